@@ -1,0 +1,110 @@
+"""Endpoints: where a delivery goes, in full or in the short forms people type."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
+from vovecli.core.errors import Category, VoveError
+
+SAMPLE_PORT = 3000  # the port of the provider's handler samples
+_SHORT_PORT = re.compile(r":?([0-9]{1,5})(/.*)?", re.ASCII | re.DOTALL)
+_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A parsed endpoint URL.
+
+    Attributes:
+        url: The whole URL, as it is shown and reported.
+        host: Without brackets around an IPv6 address.
+        target: Path and query, what stands on the request line.
+    """
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    target: str
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the host is this machine by its name or address alone (nothing is resolved)."""
+        if self.host == "localhost" or self.host.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def host_header(self) -> str:
+        """The value of the `Host` header: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
+
+
+def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
+    """Parse a URL or a short form: `3000`, `:3000/path`, `localhost:3000/path`.
+
+    Args:
+        text: What was typed; without a path the provider's sample path of the family is used.
+        family: Event family whose sample path completes a short form.
+
+    Raises:
+        VoveError: `bad-endpoint`.
+    """
+    url = _complete(text.strip(), SAMPLE_PATHS[family])
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _default_port(parts.scheme)
+    except ValueError as error:
+        raise _bad(text, str(error)) from None
+    if parts.scheme not in ("http", "https"):
+        raise _bad(text, f"the scheme {parts.scheme!r} is neither http nor https")
+    if not parts.hostname or _UNSAFE.search(url):
+        raise _bad(text, "there is no usable host in it")
+    if parts.username is not None or parts.password is not None:
+        raise _bad(text, "credentials in the URL are not supported")
+    return Endpoint(
+        url=parts._replace(fragment="").geturl(),
+        scheme=parts.scheme,
+        host=parts.hostname,
+        port=port,
+        target=_target(parts),
+    )
+
+
+def sample_endpoint(family: EventFamily) -> Endpoint:
+    """The endpoint of the provider's handler sample for a family."""
+    return parse_endpoint(str(SAMPLE_PORT), family=family)
+
+
+def _complete(text: str, sample_path: str) -> str:
+    if match := _SHORT_PORT.fullmatch(text):
+        return f"http://localhost:{match[1]}{match[2] or sample_path}"
+    if "://" not in text:
+        host, slash, path = text.partition("/")
+        return f"http://{host}{slash + path if slash else sample_path}"
+    return text
+
+
+def _target(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _default_port(scheme: str) -> int:
+    return 443 if scheme == "https" else 80
+
+
+def _bad(text: str, why: str) -> VoveError:
+    return VoveError(
+        "bad-endpoint",
+        f"{text!r} is not an endpoint: {why}",
+        hint="write http://localhost:3000/path, localhost:3000/path, :3000/path or 3000",
+        category=Category.USAGE,
+    )

@@ -1,0 +1,42 @@
+"""The one error that leaves a command: what happened, what to type next, and of which kind it is."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Category(Enum):
+    """Kinds of failure; the command line maps each to one exit code."""
+
+    USAGE = "usage"
+    INPUT = "input"
+    UNREACHABLE = "unreachable"
+    TUNNEL = "tunnel"
+
+
+class VoveError(Exception):
+    """The job could not be done. A negative verdict is not an error but an outcome.
+
+    Attributes:
+        code: Stable kebab-case name that scripts may test.
+        message: What happened and why, one sentence without a final period.
+        hint: What to type or change next; may be empty.
+        category: Kind of failure.
+        source: The file, URL or setting it is about; may be empty.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str = "",
+        category: Category = Category.INPUT,
+        source: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.category = category
+        self.source = source

@@ -1,0 +1,56 @@
+"""A webhook message and its id: `msg_` and a KSUID, whose first four bytes tell when it was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# KSUID: seconds since 2014-05-13T16:53:20Z in four bytes, 16 random bytes, written in base62.
+KSUID_EPOCH = 1_400_000_000
+KSUID_RANDOM_BYTES = 16
+_KSUID_LENGTH = 27
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PREFIX = "msg_"
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One notification as it is signed.
+
+    Attributes:
+        id: The same over all attempts.
+        timestamp: Unix seconds of the attempt.
+        body: The exact bytes that travel.
+    """
+
+    id: str
+    timestamp: int
+    body: bytes
+
+
+def new_message_id(moment: int, random_bytes: bytes) -> str:
+    """Make an id such as `msg_2if9qqkVjQDrS738JZOnax9T7MO`.
+
+    Args:
+        moment: Unix seconds of creation; outside the KSUID range (2014 to 2150) it is clamped.
+        random_bytes: 16 bytes.
+    """
+    seconds = min(max(moment - KSUID_EPOCH, 0), 0xFFFFFFFF)
+    number = int.from_bytes(seconds.to_bytes(4) + random_bytes)
+    digits = ""
+    while number:
+        number, digit = divmod(number, 62)
+        digits = _BASE62[digit] + digits
+    return _PREFIX + digits.rjust(_KSUID_LENGTH, "0")
+
+
+def message_id_moment(message_id: str) -> int | None:
+    """Unix seconds at which an id was made, or None where it holds no KSUID."""
+    digits = message_id.removeprefix(_PREFIX)
+    if len(digits) != _KSUID_LENGTH or not (digits.isascii() and digits.isalnum()):
+        return None
+    number = 0
+    for digit in digits:
+        number = number * 62 + _BASE62.index(digit)
+    return (number >> (8 * KSUID_RANDOM_BYTES)) + KSUID_EPOCH if number < 1 << 160 else None

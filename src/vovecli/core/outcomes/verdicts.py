@@ -1,0 +1,59 @@
+"""What a verification found: findings, the cause of a failure, the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.secrets import SigningSecret
+
+Certainty = Literal["proved", "observed", "likely", "unknown"]
+AgeVerdict = Literal["fresh", "stale", "future", "not-judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something worth saying that does not decide the verdict."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a request is invalid.
+
+    `proved` means that a MAC matched once one thing was changed, `observed` that the capture shows it.
+    """
+
+    code: str
+    message: str
+    fix: str = ""
+    certainty: Certainty = "observed"
+    snippet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement over one captured request.
+
+    Attributes:
+        cause: None when valid, else the first and most specific one.
+        timestamp: Unix seconds the request claims to be signed at; None when absent or malformed.
+        age_s: Seconds from `timestamp` to the moment it was judged at (negative: ahead).
+        secret: The signing secret that matched.
+        signature: 1-based place of the signature that matched and how many there were.
+    """
+
+    valid: bool
+    cause: Cause | None
+    findings: tuple[Finding, ...]
+    message_id: str | None
+    timestamp: int | None
+    age_s: int | None
+    age_verdict: AgeVerdict
+    secret: SigningSecret | None
+    signature: tuple[int, int] | None
+    event: EventIdentity | None

@@ -1,0 +1,40 @@
+"""A request as it was captured: what the wire carried, as exactly as the capture could keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.verdicts import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class CapturedRequest:
+    """One HTTP request out of a capture.
+
+    Attributes:
+        method: Upper case; None when the capture does not show it.
+        target: Path, absolute URL or whatever stood there; may be empty.
+        headers: In order, names spelt as captured, values as UTF-8 text with odd bytes
+            surrogate-escaped, so `signing.header_bytes` gives back the wire's bytes.
+        body: The exact bytes that were sent, as far as the capture holds them.
+        received_at: Unix seconds of receipt when the capture knows it.
+        format: Name of the capture format.
+        facts: Codes of the cause list that the capture itself shows (`truncated-body`,
+            `content-length-mismatch`, `body-missing`, `body-parsed`): the cause if no MAC matches.
+    """
+
+    method: str | None
+    target: str
+    headers: Headers
+    body: bytes
+    received_at: int | None = None
+    format: str = "http"
+    facts: tuple[Finding, ...] = ()
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header, its name in any case."""
+        wanted = name.lower()
+        return [value for key, value in self.headers if key.lower() == wanted]

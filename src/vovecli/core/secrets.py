@@ -1,0 +1,143 @@
+"""Signing secrets: `whsec_` + base64 of the key, as Standard Webhooks 1.0.0 and Svix define them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.verdicts import Finding
+
+PREFIX = "whsec_"
+# Standard Webhooks 1.0.0, "Signature scheme": the secret is between 24 and 64 bytes.
+MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_PLACEHOLDER = re.compile(
+    r"(?:\.{2,}|…|(.)\1{5,}=*|<.*>|\[.*\]|.*\b(?:your|secret|change|example|replace|todo|here)\b.*"
+    r"|(?:your|my)?_?-?secret)",
+    re.IGNORECASE,
+)
+_VARIABLE = re.compile(r"\$\w+|\$\{.*\}|\$\(.*\)|%\w+%|\{\{.*\}\}|process\.env\..*|os\.environ.*")
+_API_KEY = re.compile(r"(?:sk|pk|rk|ak|api|key|test|live|testsk|authtoken)_\w+|eyJ[\w-]+\..*|Bearer .*")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SigningSecret:
+    """A parsed signing secret; its text and key never appear in `repr`.
+
+    Attributes:
+        text: The whole text, prefix included, as it was given (quotes and space around it removed).
+        key: The decoded key bytes that HMAC uses.
+        origin: Where it came from, in words: `--secret`, `.env`, `development secret`.
+        notes: What was odd about the text but did not matter.
+    """
+
+    text: str
+    key: bytes
+    origin: str = ""
+    notes: tuple[Finding, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """`fp:` and 8 hex digits of SHA-256 over the key, to compare two ends without showing it."""
+        return "fp:" + hashlib.sha256(self.key).hexdigest()[:8]
+
+    @property
+    def encoded(self) -> str:
+        """The base64 text after the prefix."""
+        return self.text.removeprefix(PREFIX)
+
+    def __repr__(self) -> str:
+        return f"<SigningSecret {self.fingerprint}>"
+
+
+def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
+    """Decode the text of one signing secret.
+
+    Args:
+        text: `whsec_` + base64, padding optional; bare base64 is accepted with a note.
+        origin: Where the text came from, in words, for messages.
+
+    Raises:
+        VoveError: `empty-secret`, `asymmetric-secret` or `bad-base64-secret`; never quotes the text.
+    """
+    stripped = text.strip()
+    unquoted = stripped.strip("\"'`").strip()
+    notes = []
+    if unquoted != text:
+        notes.append(Finding("secret-trimmed", "the quotes or spaces around the secret were removed"))
+    encoded = unquoted.removeprefix(PREFIX)
+    if not encoded:
+        raise VoveError(
+            "empty-secret",
+            f"the signing secret from {origin or 'the caller'} is empty",
+            hint="copy it from Settings -> Webhooks in the dashboard; it starts with whsec_",
+        )
+    if encoded == unquoted:
+        _refuse_other_kinds(unquoted, origin)
+        notes.append(Finding("secret-without-prefix", "the secret lacks the whsec_ prefix"))
+    key = _decode(encoded, origin)
+    if not MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
+        notes.append(
+            Finding(
+                "secret-length",
+                f"the key has {len(key)} bytes; {MIN_KEY_BYTES} to {MAX_KEY_BYTES} are expected",
+            )
+        )
+    return SigningSecret(text=unquoted, key=key, origin=origin, notes=tuple(notes))
+
+
+def split_secrets(text: str) -> list[str]:
+    """Split a list of secrets (rotation) at spaces and commas, only where every piece has the prefix."""
+    pieces = [piece for piece in re.split(r"[\s,]+", text.strip()) if piece]
+    if len(pieces) > 1 and all(piece.startswith(PREFIX) for piece in pieces):
+        return pieces
+    return [text]
+
+
+def encode_secret(key: bytes) -> str:
+    """Write key bytes as the text of a signing secret."""
+    return PREFIX + base64.b64encode(key).decode("ascii")
+
+
+def _refuse_other_kinds(text: str, origin: str) -> None:
+    if text.startswith(("whpk_", "whsk_")):
+        raise VoveError(
+            "asymmetric-secret",
+            f"the secret from {origin or 'the caller'} is an asymmetric (ed25519) key",
+            hint="VOVE ID signs with a shared secret: copy the one that starts with whsec_",
+        )
+
+
+def _decode(encoded: str, origin: str) -> bytes:
+    problem = _problem(encoded)
+    if problem:
+        raise VoveError(
+            "bad-base64-secret",
+            f"the signing secret from {origin or 'the caller'} cannot be used: {problem}",
+            hint="copy it again from Settings -> Webhooks in the dashboard: whsec_ and base64 text",
+        )
+    bare = encoded.rstrip("=")
+    return base64.b64decode(bare + "=" * (-len(bare) % 4))
+
+
+def _problem(encoded: str) -> str:
+    """What keeps the text after the prefix from being base64, or nothing."""
+    if encoded.startswith(PREFIX):
+        return "the prefix whsec_ stands twice"
+    if _VARIABLE.fullmatch(encoded):
+        return "it is the name of a variable that was never filled in"
+    if _PLACEHOLDER.fullmatch(encoded):
+        return "it is a placeholder, not a secret"
+    if _API_KEY.fullmatch(encoded):
+        return "it looks like an API key or a token, not a webhook signing secret"
+    if not _BASE64.fullmatch(encoded):
+        if re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", encoded):
+            return "it uses the url-safe alphabet (- and _) where base64 has + and /"
+        return "it holds characters that are not base64"
+    if len(encoded.rstrip("=")) % 4 == 1:
+        return "its length is impossible for base64: a character is missing or one too many"
+    return ""

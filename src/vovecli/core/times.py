@@ -1,0 +1,74 @@
+"""Points in time and lengths of time, as people type and read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from vovecli.core.errors import Category, VoveError
+
+_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?", re.ASCII)
+_MAX_TIMESTAMP = 99_999_999_999  # eleven digits: what a webhook timestamp may have
+
+
+def parse_duration(text: str) -> float:
+    """Seconds out of `500ms`, `15s`, `5m`, `2h`, `1d`; a bare number is seconds.
+
+    Raises:
+        VoveError: `bad-duration`.
+    """
+    match = _DURATION.fullmatch(text.strip())
+    if not match:
+        raise VoveError(
+            "bad-duration",
+            f"{text!r} is not a duration",
+            hint="write 500ms, 15s, 5m, 2h or 1d; a bare number is seconds",
+            category=Category.USAGE,
+        )
+    return float(match[1]) * _UNITS_S[match[2] or "s"]
+
+
+def parse_time(text: str, *, now: int) -> int:
+    """Unix seconds out of Unix seconds, ISO 8601 (no zone: UTC), `now`, or relative `-10m`, `+2h`.
+
+    Raises:
+        VoveError: `bad-time`.
+    """
+    text = text.strip()
+    if text == "now":
+        return now
+    try:
+        if text[:1] in ("-", "+"):
+            seconds = parse_duration(text[1:])
+            return round(now - seconds if text[0] == "-" else now + seconds)
+        if text.isascii() and text.isdigit():
+            moment = int(text)
+        else:
+            parsed = datetime.fromisoformat(text)
+            moment = int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+        if not 0 < moment <= _MAX_TIMESTAMP:
+            raise ValueError
+    except (ValueError, OverflowError, VoveError):
+        raise VoveError(
+            "bad-time",
+            f"{text!r} is not a time",
+            hint="write Unix seconds, ISO 8601 (2026-01-31T12:00:00Z), or relative: -10m, +2h",
+            category=Category.USAGE,
+        ) from None
+    return moment
+
+
+def format_duration(seconds: float) -> str:
+    """A length of time in its two largest units: `4 min 3 s`, `2 d 5 h`."""
+    left, parts = round(abs(seconds)), []
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        count, left = divmod(left, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def iso(moment: float) -> str:
+    """Unix seconds as `2026-01-31T12:00:00Z`."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

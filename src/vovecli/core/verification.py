@@ -1,0 +1,159 @@
+"""Verification: is this request what the holder of the secret signed, and is it recent."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import identify
+from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding, Verdict
+from vovecli.core.signing import hmac_sha256, signed_content
+from vovecli.core.times import format_duration
+from vovecli.core.webhook_headers import WebhookHeaders, read_webhook_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
+
+TOLERANCE_S = 300  # Svix and the reference libraries of Standard Webhooks: five minutes both ways
+FURTHEST_ZONE_H, ZONE_SLACK_S = 14, 60
+_TIMESTAMP = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)
+
+
+def verify(
+    request: CapturedRequest,
+    secrets: Sequence[SigningSecret],
+    *,
+    moment: int,
+    judge_age: bool = True,
+    tolerance_s: int = TOLERANCE_S,
+    others: Sequence[SigningSecret] = (),
+) -> Verdict:
+    """Judge one captured request.
+
+    Args:
+        request: Headers in any case and of either family; the body's exact bytes.
+        secrets: Any may match (rotation).
+        moment: Unix seconds at which the age is measured.
+        judge_age: Whether the age can make the request invalid.
+        tolerance_s: Seconds, inclusive, both ways.
+        others: Secrets that were not asked for but, if they match, explain the failure.
+
+    Returns:
+        The verdict; when no signature matches, with the cause that `diagnosis` could prove.
+        A stale timestamp is the cause only once the MAC matched.
+    """
+    headers = read_webhook_headers(request)
+    timestamp = int(headers.timestamp) if _TIMESTAMP.fullmatch(headers.timestamp) else None
+    age_s = None if timestamp is None else moment - timestamp
+    age = _judge_age(age_s, tolerance_s) if judge_age else "not-judged"
+    findings = [*headers.findings]
+    secret, place = None, None
+    if cause := headers.fault or _malformed_timestamp(headers):
+        findings += request.facts
+    elif match := _match(headers, request.body, secrets):
+        secret, place = match
+        findings += [*request.facts, *secret.notes]
+        cause = _age_cause(age, age_s or 0, tolerance_s)
+    else:
+        # Imported here: a valid request, the common case, never pays for it.
+        from vovecli.core.diagnosis import diagnose
+
+        diagnosis = diagnose(request, headers, secrets, others)
+        cause = diagnosis.cause
+        findings += diagnosis.findings
+        if aged := _age_cause(age, age_s or 0, tolerance_s):
+            findings.append(Finding(aged.code, aged.message))
+    return Verdict(
+        valid=cause is None,
+        cause=cause,
+        findings=tuple(findings),
+        message_id=headers.id or None,
+        timestamp=timestamp,
+        age_s=age_s,
+        age_verdict=age,
+        secret=secret,
+        signature=place,
+        event=identify(request.body),
+    )
+
+
+def _match(
+    headers: WebhookHeaders, body: bytes, secrets: Sequence[SigningSecret]
+) -> tuple[SigningSecret, tuple[int, int]] | None:
+    """The first secret of which some `v1` entry is the signature, and that entry's place."""
+    content = signed_content(headers.id, headers.timestamp, body)
+    entries = headers.signature.split(" ")
+    for secret in secrets:
+        expected = b"v1," + base64.b64encode(hmac_sha256(secret.key, content))
+        for place, entry in enumerate(entries, start=1):
+            if hmac.compare_digest(entry.encode("utf-8", "surrogateescape"), expected):
+                return secret, (place, len(entries))
+    return None
+
+
+def _judge_age(age_s: int | None, tolerance_s: int) -> AgeVerdict:
+    if age_s is None:
+        return "not-judged"
+    if age_s > tolerance_s:
+        return "stale"
+    return "future" if age_s < -tolerance_s else "fresh"
+
+
+def _age_cause(age: AgeVerdict, age_s: int, tolerance_s: int) -> Cause | None:
+    if age == "stale":
+        return Cause(
+            "stale-timestamp",
+            f"the request was signed {format_duration(age_s)} before it was judged; "
+            f"{format_duration(tolerance_s)} are allowed",
+            _clock_fix(age_s, "ask for a fresh delivery, or check the receiver's clock"),
+        )
+    if age == "future":
+        return Cause(
+            "future-timestamp",
+            f"the request is dated {format_duration(-age_s)} ahead; {format_duration(tolerance_s)} are allowed",
+            _clock_fix(age_s, "check the clocks of sender and receiver"),
+        )
+    return None
+
+
+def _clock_fix(age_s: int, otherwise: str) -> str:
+    """Whole hours, give or take a minute, are a time zone rather than a slow network."""
+    hours = round(age_s / 3600)
+    if 1 <= abs(hours) <= FURTHEST_ZONE_H and abs(age_s - hours * 3600) <= ZONE_SLACK_S:
+        return (
+            f"{abs(hours)} h is close to a whole time zone: "
+            "a local time was used where Unix seconds (UTC) belong"
+        )
+    return otherwise
+
+
+def _malformed_timestamp(headers: WebhookHeaders) -> Cause | None:
+    if _TIMESTAMP.fullmatch(headers.timestamp):
+        return None
+    return Cause(
+        "malformed-timestamp",
+        f"{headers.family}-timestamp is not a Unix time in whole seconds: "
+        f"{_timestamp_shape(headers.timestamp)}",
+        "send whole Unix seconds in plain digits",
+    )
+
+
+def _timestamp_shape(text: str) -> str:
+    if re.fullmatch(r"[0-9]{12,14}", text):
+        return "it is in milliseconds"
+    if re.fullmatch(r"[0-9]{15,}", text):
+        return "it is in microseconds or nanoseconds"
+    if re.fullmatch(r"[+-][0-9]+", text):
+        return "it has a sign"
+    if re.fullmatch(r"[0-9]+[.,][0-9]*", text):
+        return "it has a fraction"
+    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return "it is an ISO 8601 date"
+    if text.isdigit():
+        return "it starts with a zero" if text.isascii() else "its digits are not ASCII"
+    return "it is not a number"

@@ -1,0 +1,101 @@
+"""The three webhook headers of a request, in either family of names, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from vovecli.core.outcomes.verdicts import Cause, Finding
+
+if TYPE_CHECKING:
+    from vovecli.core.requests import CapturedRequest
+
+Family = Literal["svix", "webhook"]
+PARTS = ("id", "timestamp", "signature")
+FAMILIES: tuple[Family, ...] = ("svix", "webhook")
+HEADER_NAMES = frozenset(f"{family}-{part}" for family in FAMILIES for part in PARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookHeaders:
+    """The values of one family; empty text where a header is missing.
+
+    Attributes:
+        fault: The first thing that makes the headers unusable, or None.
+        findings: Everything else worth saying about them.
+    """
+
+    family: Family
+    id: str
+    timestamp: str
+    signature: str
+    fault: Cause | None
+    findings: tuple[Finding, ...]
+
+
+def is_webhook(request: CapturedRequest) -> bool:
+    """Whether a request has at least one of the six header names."""
+    return any(name.lower() in HEADER_NAMES for name, _ in request.headers)
+
+
+def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
+    """Pick the family (svix-* wins where both are whole) and say what is missing, empty or double."""
+    found = {name: request.values(name) for name in sorted(HEADER_NAMES)}
+    family = _family(found)
+    names = [f"{family}-{part}" for part in PARTS]
+    faults = [fault for name in names if (fault := _fault(name, found[name]))]
+    if any(not found[name] for name in names) and _is_whole_when_mixed(found):
+        faults.insert(0, _mixed(found))
+    notes = [
+        Finding(f"header-duplicated:{name}", f"{name} stands {len(found[name])} times, always the same")
+        for name in names
+        if len(found[name]) > 1 and len(set(found[name])) == 1
+    ]
+    values = [found[name][0].strip(" \t") if found[name] else "" for name in names]
+    return WebhookHeaders(
+        family,
+        *values,
+        fault=faults[0] if faults else None,
+        findings=(*(Finding(fault.code, fault.message) for fault in faults[1:]), *notes),
+    )
+
+
+def _family(found: dict[str, list[str]]) -> Family:
+    counts = {family: sum(bool(found[f"{family}-{part}"]) for part in PARTS) for family in FAMILIES}
+    return "webhook" if counts["webhook"] > counts["svix"] else "svix"
+
+
+def _is_whole_when_mixed(found: dict[str, list[str]]) -> bool:
+    return all(found[f"svix-{part}"] or found[f"webhook-{part}"] for part in PARTS)
+
+
+def _mixed(found: dict[str, list[str]]) -> Cause:
+    present = ", ".join(name for name in found if found[name])
+    return Cause(
+        "headers-mixed-families",
+        f"the three headers come from two families ({present}); a verifier reads one family only",
+        "send all three as svix-* or all three as webhook-*",
+    )
+
+
+def _fault(name: str, values: list[str]) -> Cause | None:
+    if not values:
+        return Cause(
+            f"missing-header:{name}",
+            f"the request has no {name} header",
+            "check that no proxy strips it and that the capture kept all headers",
+        )
+    if len(set(values)) > 1:
+        return Cause(
+            f"header-duplicated:{name}",
+            f"{name} stands {len(values)} times with different values; "
+            "receivers disagree about which one counts",
+            "look for a proxy or middleware that adds headers",
+        )
+    if not values[0].strip():
+        return Cause(
+            f"empty-header:{name}",
+            f"the {name} header is empty",
+            "check what fills it: an unset variable is the usual reason",
+        )
+    return None
