@@ -3,8 +3,8 @@
     with run_receiver("express") as receiver:
         assert deliver(receiver, genuine(payload={"refId": "r1", "status": "COMPLETED"})) == 200
 
-Tests that do not need a process of their own say `pytest_plugins = ("receivers",)` and take the
-fixture: `running_receiver("express").base_url`; it starts each receiver once per test process.
+Tests that do not need a process of their own take the fixture `running_receiver`, which starts each
+receiver once per test process: `running_receiver("express").base_url`.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ class RunningReceiver:
     Attributes:
         base_url: `http://127.0.0.1:PORT`; the paths are KYB_PATH and KYC_PATH.
         secret: What its VOVE_WEBHOOK_SECRET holds.
-        database: Its SQLite file; tables messages(id), cases(ref_id, status, stage), jobs(ref_id, status).
+        database: Its SQLite file: messages(id), cases(ref_id, status, stage), jobs(ref_id, status).
         log: What it printed.
     """
 
     name: str
     base_url: str
-    secret: str
+    secret: str = field(repr=False)
     database: Path
     log: Path
     process: subprocess.Popen[bytes] = field(repr=False)
@@ -74,10 +74,16 @@ class RunningReceiver:
             return db.execute(sql, parameters).fetchall()
 
 
+class ReceiverEndedError(Exception):
+    """The program ended before it listened; the message holds what it printed."""
+
+
 class StartReceiver(Protocol):
     """What the fixture `running_receiver` gives."""
 
-    def __call__(self, name: str, secret: str = BOTH_SECRETS) -> RunningReceiver: ...
+    def __call__(self, name: str, secret: str = BOTH_SECRETS) -> RunningReceiver:
+        """Start it, unless it runs already with this secret."""
+        ...
 
 
 def require_runtime(name: str) -> None:
@@ -108,20 +114,6 @@ def run_receiver(
         stack.callback(_end, process)
         base_url = f"http://127.0.0.1:{_wait_for_port(name, process, log)}"
         yield RunningReceiver(name, base_url, secret, where / "webhooks.db", log, process)
-
-
-@pytest.fixture(scope="session")
-def running_receiver() -> Iterator[StartReceiver]:
-    """`running_receiver(name, secret=...)`: a receiver of examples/, started at its first use."""
-    running: dict[tuple[str, str], RunningReceiver] = {}
-    with contextlib.ExitStack() as stack:
-
-        def start(name: str, secret: str = BOTH_SECRETS) -> RunningReceiver:
-            if (name, secret) not in running:
-                running[name, secret] = stack.enter_context(run_receiver(name, secret))
-            return running[name, secret]
-
-        yield start
 
 
 def _spawn(
@@ -157,11 +149,13 @@ def _free_port() -> int:
 
 def _wait_for_port(name: str, process: subprocess.Popen[bytes], log: Path) -> int:
     deadline = time.monotonic() + START_DEADLINE_S
-    while process.poll() is None and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
         if found := _LISTENING.search(log.read_bytes()):
             return int(found[1])
-        time.sleep(0.01)
-    raise RuntimeError(f"{name} does not listen (exit {process.poll()}): {log.read_text()[-2000:]}")
+        if process.poll() is not None:
+            raise ReceiverEndedError(f"{name} ended ({process.poll()}): {log.read_text()[-2000:]}")
+        time.sleep(0.01)  # another runtime's output file: there is no event to wait for
+    raise TimeoutError(f"{name} does not listen: {log.read_text()[-2000:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -196,7 +190,7 @@ def deliver(
     path: str = KYB_PATH,
     method: str = "POST",
 ) -> int:
-    """Send exactly these headers and bytes on a connection of their own; the status of the answer."""
+    """Send exactly these headers and bytes on a fresh connection; the status of the answer."""
     headers, body = delivery
     connection = http.client.HTTPConnection("127.0.0.1", receiver.port, timeout=20)
     with contextlib.closing(connection):

@@ -1,9 +1,10 @@
 """Make the receivers of examples/ ready to run: `python tests/e2e/setup_receivers.py [NAME ...]`.
 
-Each is copied into a cache folder ($VOVE_TEST_CACHE, else .nox/receivers) and installed there as its
-own header says. Idempotent, and safe when several test processes do it at once. Tests do it by
+Each is copied into a cache folder ($VOVE_TEST_CACHE, else .nox/receivers) and installed there as
+its own header says. Idempotent, and safe when several test processes do it at once. Tests do it by
 themselves at first use; doing it before keeps the downloads out of their time limits.
 """
+# ruff: noqa: T201 - a script that reports on stdout
 
 from __future__ import annotations
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from receivers import (
-    BOTH_SECRETS,
     KYB_PATH,
     KYC_PATH,
     NEW_SECRET,
     OLD_SECRET,
     RECEIVER_NAMES,
+    ReceiverEndedError,
     RunningReceiver,
     StartReceiver,
     deliver,
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vovecli.core.messages import Headers
-
-pytest_plugins = ("receivers",)
 
 REFUSED = (400, 401)
 STRANGE_SECRET = encode_secret(bytes(range(200, 224)))
@@ -84,7 +80,7 @@ def test_every_event_is_accepted_on_both_paths(receiver: RunningReceiver) -> Non
         for event in EVENTS.values():
             ref_id = str(uuid.uuid4())
             payload = {"status": event.status, "refId": ref_id, "userId": ref_id}
-            assert 200 == deliver(receiver, genuine(payload), path=path)
+            assert deliver(receiver, genuine(payload), path=path) == 200
             assert event.status == status_of(receiver, ref_id)
 
 
@@ -92,18 +88,18 @@ def test_any_deployed_secret_verifies(receiver: RunningReceiver, ref_id: str) ->
     """While a secret is being replaced, deliveries signed by either one are accepted."""
     for secret in (OLD_SECRET, NEW_SECRET):
         delivery = genuine({"status": "IN_PROGRESS", "refId": ref_id}, secrets=[secret])
-        assert 200 == deliver(receiver, delivery)
+        assert deliver(receiver, delivery) == 200
 
 
 def test_one_signature_of_several_is_enough(receiver: RunningReceiver, ref_id: str) -> None:
     """Signatures by two secrets are accepted in both orders, and beside one of another version."""
     payload = {"status": "successful", "refId": ref_id}
     for secrets in ([OLD_SECRET, STRANGE_SECRET], [STRANGE_SECRET, OLD_SECRET]):
-        assert 200 == deliver(receiver, genuine(payload, secrets=secrets))
+        assert deliver(receiver, genuine(payload, secrets=secrets)) == 200
     delivery = genuine(payload)
     asymmetric = "v1a," + base64.b64encode(bytes(64)).decode()
     both = f"{asymmetric} {value(delivery[0], SIGNATURE)}"
-    assert 200 == deliver(receiver, changed(delivery, SIGNATURE, both))
+    assert deliver(receiver, changed(delivery, SIGNATURE, both)) == 200
 
 
 @pytest.mark.parametrize("prefix", ["svix-", "SVIX-", "webhook-"])
@@ -113,8 +109,8 @@ def test_header_names_may_be_spelt_otherwise(
     """The case of header names does not matter, and the unbranded names are read too."""
     headers, body = genuine({"status": "pending", "refId": ref_id})
     headers = [(name.replace("Svix-", prefix), text) for name, text in headers]
-    assert 200 == deliver(receiver, (headers, body))
-    assert "pending" == status_of(receiver, ref_id)
+    assert deliver(receiver, (headers, body)) == 200
+    assert status_of(receiver, ref_id) == "pending"
 
 
 def forgeries(ref_id: str) -> dict[str, tuple[Headers, bytes]]:
@@ -153,11 +149,11 @@ def test_forgeries_are_refused_without_effect(receiver: RunningReceiver, ref_id:
     """Whatever is not genuine and recent gets 400 or 401, and its id is not remembered."""
     for name, forgery in forgeries(ref_id).items():
         assert deliver(receiver, forgery) in REFUSED, name
-    assert (None, []) == (status_of(receiver, ref_id), jobs_of(receiver, ref_id))
+    assert (status_of(receiver, ref_id), jobs_of(receiver, ref_id)) == (None, [])
     delivery = genuine({"status": "COMPLETED", "refId": ref_id})
     assert deliver(receiver, changed(delivery, SIGNATURE, "v1,AAAA")) in REFUSED
-    assert 200 == deliver(receiver, delivery)
-    assert ["COMPLETED"] == jobs_of(receiver, ref_id)
+    assert deliver(receiver, delivery) == 200
+    assert jobs_of(receiver, ref_id) == ["COMPLETED"]
 
 
 MALFORMED_SIGNATURES = (
@@ -172,9 +168,12 @@ MALFORMED_TIMESTAMPS = (
 def test_malformed_headers_are_refused_not_crashed_on(
     receiver: RunningReceiver, ref_id: str
 ) -> None:
-    """Signatures and timestamps of any shape get a 4xx answer, never a 5xx or a closed connection."""
+    """Signatures and timestamps of any shape get a 4xx answer: no 5xx, no closed connection."""
     delivery = genuine({"status": "COMPLETED", "refId": ref_id})
-    for name, texts in ((SIGNATURE, MALFORMED_SIGNATURES), ("Svix-Timestamp", MALFORMED_TIMESTAMPS)):
+    for name, texts in (
+        (SIGNATURE, MALFORMED_SIGNATURES),
+        ("Svix-Timestamp", MALFORMED_TIMESTAMPS),
+    ):
         for text in texts:
             assert deliver(receiver, changed(delivery, name, text)) in REFUSED, (name, text)
 
@@ -183,7 +182,7 @@ def test_four_minutes_of_delay_are_accepted(receiver: RunningReceiver, ref_id: s
     """The tolerance is five minutes, both ways."""
     for age_s in (240, -240):
         delivery = genuine({"status": "pending", "refId": ref_id}, age_s=age_s)
-        assert 200 == deliver(receiver, delivery)
+        assert deliver(receiver, delivery) == 200
 
 
 def test_a_duplicate_is_accepted_and_does_nothing(receiver: RunningReceiver, ref_id: str) -> None:
@@ -191,9 +190,9 @@ def test_a_duplicate_is_accepted_and_does_nothing(receiver: RunningReceiver, ref
     first = genuine({"status": "successful", "refId": ref_id})
     again = genuine(body=first[1], message_id=value(first[0], "Svix-Id"), age_s=5)
     suspicion = genuine({"status": "suspected", "refId": ref_id})
-    assert [200] * 4 == [deliver(receiver, each) for each in (first, suspicion, first, again)]
-    assert ["successful", "suspected"] == jobs_of(receiver, ref_id)
-    assert "suspected" == status_of(receiver, ref_id)
+    assert [deliver(receiver, each) for each in (first, suspicion, first, again)] == [200] * 4
+    assert jobs_of(receiver, ref_id) == ["successful", "suspected"]
+    assert status_of(receiver, ref_id) == "suspected"
 
 
 def test_duplicates_at_once_count_once(receiver: RunningReceiver, ref_id: str) -> None:
@@ -201,24 +200,24 @@ def test_duplicates_at_once_count_once(receiver: RunningReceiver, ref_id: str) -
     delivery = genuine({"status": "COMPLETED", "refId": ref_id})
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: deliver(receiver, delivery), range(8)))
-    assert [200] * 8 == answers
-    assert ["COMPLETED"] == jobs_of(receiver, ref_id)
+    assert answers == [200] * 8
+    assert jobs_of(receiver, ref_id) == ["COMPLETED"]
 
 
 def test_a_late_delivery_takes_nothing_back(receiver: RunningReceiver, ref_id: str) -> None:
     """After COMPLETED, a late IN_REVIEW is answered 2xx and the case stays completed."""
     for status in ("IN_REVIEW", "IN_PROGRESS", "COMPLETED", "IN_REVIEW"):
-        assert 200 == deliver(receiver, genuine({"status": status, "refId": ref_id}))
-    assert ["IN_REVIEW", "COMPLETED"] == jobs_of(receiver, ref_id)
-    assert "COMPLETED" == status_of(receiver, ref_id)
+        assert deliver(receiver, genuine({"status": status, "refId": ref_id})) == 200
+    assert jobs_of(receiver, ref_id) == ["IN_REVIEW", "COMPLETED"]
+    assert status_of(receiver, ref_id) == "COMPLETED"
 
 
 ODD_PAYLOADS: tuple[object, ...] = (
     {"status": "ESCALATED", "refId": "r"}, {"status": "constructor", "refId": "r"},
     {"status": "__proto__", "refId": "r"}, {"status": ["IN_REVIEW"], "refId": "r"},
-    {"status": {"a": 1}, "refId": {"b": 2}}, {"status": "IN_REVIEW"}, {"status": "IN_REVIEW", "refId": 7},
-    {"status": "IN_REVIEW", "refId": None}, {"refId": "r"}, {}, [], [1, {"status": "pending"}], None,
-    42, 1.5, True, "pending", {"type": "kyb.case.completed", "data": {"status": "COMPLETED"}},
+    {"status": {"a": 1}, "refId": {"b": 2}}, {"status": "IN_REVIEW"}, {"refId": "r"}, {}, [],
+    {"status": "IN_REVIEW", "refId": 7}, {"status": "IN_REVIEW", "refId": None}, None, 42, 1.5,
+    [1, {"status": "pending"}], True, "pending", {"type": "a", "data": {"status": "COMPLETED"}},
     {"status": "REJECTED", "refId": "r", "reason": "NEVER_HEARD_OF"},
     {"status": "REJECTED", "refId": "r", "reason": None, "extra": {"deep": [[[1]]]}},
     {"status": "pending", "refId": "r", "userId": "other"},
@@ -229,10 +228,10 @@ ODD_PAYLOADS: tuple[object, ...] = (
 
 
 def test_odd_but_genuine_payloads_are_accepted(receiver: RunningReceiver) -> None:
-    """Statuses, fields, reasons and shapes that are new are answered 2xx: they may be documented later."""
+    """Statuses, fields, reasons and shapes that are new to the receiver are answered 2xx."""
     for payload in ODD_PAYLOADS:
-        assert 200 == deliver(receiver, genuine(payload)), payload
-    assert [] == receiver.query("SELECT * FROM cases WHERE status = 'ESCALATED'")
+        assert deliver(receiver, genuine(payload)) == 200, payload
+    assert receiver.query("SELECT * FROM cases WHERE status = 'ESCALATED'") == []
 
 
 SAME_PAYLOAD = (
@@ -247,23 +246,24 @@ def test_the_body_is_verified_as_it_arrived(
     receiver: RunningReceiver, ref_id: str, text: str
 ) -> None:
     """Bodies that do not survive being parsed and written again are accepted."""
-    assert 200 == deliver(receiver, genuine(body=(text % ref_id).encode()))
-    assert "in_progress" == status_of(receiver, ref_id)
+    assert deliver(receiver, genuine(body=(text % ref_id).encode())) == 200
+    assert status_of(receiver, ref_id) == "in_progress"
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", None]
+    "content_type",
+    ["application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded", None],
 )
 def test_the_content_type_decides_nothing(
     receiver: RunningReceiver, ref_id: str, content_type: str | None
 ) -> None:
     """The signature says who sent it; the content type is not covered by it."""
     delivery = genuine({"status": "in_progress", "refId": ref_id})
-    assert 200 == deliver(receiver, changed(delivery, "Content-Type", content_type))
+    assert deliver(receiver, changed(delivery, "Content-Type", content_type)) == 200
 
 
 SIGNED_GARBAGE = (
-    b"", b" ", b"not json", b"{", b'{"status": "pending"', b"\xff\xfe\x00", b'{"refId": "\xff"}',
+    b"", b" ", b"not json", b"{", b'{"status": "pending"', b"\xff\xfe\x00",
     b"[" * 15_000, b"status=pending&refId=r", bytes(range(256)),
 )  # fmt: skip
 
@@ -275,9 +275,10 @@ def test_signed_garbage_is_refused_not_crashed_on(receiver: RunningReceiver) -> 
 
 
 def test_text_no_database_takes_is_not_crashed_on(receiver: RunningReceiver) -> None:
-    """JSON can write half a surrogate pair; UTF-8, and so a database, cannot."""
-    body = b'{"status": "pending", "refId": "\\ud800"}'
-    assert deliver(receiver, genuine(body=body)) in (200, *REFUSED)
+    """Half a surrogate pair, which JSON can write and UTF-8 cannot, and bytes that are no UTF-8."""
+    for ref_id in (b"\\ud800", b"\xff"):
+        body = b'{"status": "pending", "refId": "%b"}' % ref_id
+        assert deliver(receiver, genuine(body=body)) in (200, *REFUSED)
 
 
 def test_other_methods_and_paths_are_not_found(receiver: RunningReceiver, ref_id: str) -> None:
@@ -285,7 +286,7 @@ def test_other_methods_and_paths_are_not_found(receiver: RunningReceiver, ref_id
     delivery = genuine({"status": "pending", "refId": ref_id})
     assert deliver(receiver, delivery, path="/other") in (404, 405)
     assert deliver(receiver, delivery, method="GET") in (404, 405)
-    assert 200 == deliver(receiver, delivery, path=f"{KYB_PATH}?from=test")
+    assert deliver(receiver, delivery, path=f"{KYB_PATH}?from=test") == 200
 
 
 @pytest.mark.parametrize("name", RECEIVER_NAMES)
@@ -295,7 +296,7 @@ def test_a_killed_receiver_loses_and_doubles_nothing(name: str, tmp_path: Path) 
     deliveries = [genuine({"status": "COMPLETED", "refId": ref_id}) for ref_id in cases]
     with run_receiver(name, state=tmp_path) as receiver, ThreadPoolExecutor(4) as pool:
         answers = [pool.submit(deliver, receiver, delivery) for delivery in deliveries]
-        assert 200 == answers[5].result()
+        assert answers[5].result() == 200
         receiver.process.kill()
         accepted = [
             ref_id
@@ -304,8 +305,8 @@ def test_a_killed_receiver_loses_and_doubles_nothing(name: str, tmp_path: Path) 
         ]
     with run_receiver(name, state=tmp_path) as receiver:
         assert [["COMPLETED"]] * len(accepted) == [jobs_of(receiver, ref_id) for ref_id in accepted]
-        assert [200] * 24 == [deliver(receiver, delivery) for delivery in deliveries]
-        assert [["COMPLETED"]] * 24 == [jobs_of(receiver, ref_id) for ref_id in cases]
+        assert [deliver(receiver, delivery) for delivery in deliveries] == [200] * 24
+        assert [jobs_of(receiver, ref_id) for ref_id in cases] == [["COMPLETED"]] * 24
 
 
 @pytest.mark.parametrize("name", RECEIVER_NAMES)
@@ -317,10 +318,10 @@ def test_without_a_secret_nothing_is_accepted(name: str, secret: str, tmp_path: 
     mac = base64.b64encode(hmac.digest(b"", content, hashlib.sha256)).decode()
     try:
         with run_receiver(name, secret, state=tmp_path) as receiver:
-            assert deliver(receiver, changed((headers, body), SIGNATURE, f"v1,{mac}")) >= 400
-    except RuntimeError as error:
-        assert "does not listen (exit" in str(error)
-        assert "(exit None)" not in str(error)
+            answer = deliver(receiver, changed((headers, body), SIGNATURE, f"v1,{mac}"))
+    except ReceiverEndedError:
+        return
+    assert answer >= 400
 
 
 @pytest.mark.parametrize("name", RECEIVER_NAMES)
@@ -328,6 +329,6 @@ def test_each_receiver_is_one_short_file(name: str) -> None:
     """The file to copy says how to start it, marks the verification, and is short."""
     lines = (SOURCES / name / EXAMPLES[name].main).read_text().splitlines()
     marks = [line.split()[-2:] for line in lines if "snippet:" in line]
-    assert [["snippet:start", "verify"], ["snippet:end", "verify"]] == marks
+    assert marks == [["snippet:start", "verify"], ["snippet:end", "verify"]]
     assert any("Start it:" in line for line in lines[:4])
     assert len(lines) <= 110

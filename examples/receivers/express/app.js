@@ -8,9 +8,11 @@ const { Webhook } = require('svix');
 
 // snippet:start verify
 // More than one secret, separated by spaces, while an old one is being replaced.
-const webhooks = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean)
-  .map((secret) => new Webhook(secret));
-if (webhooks.length === 0) throw new Error('VOVE_WEBHOOK_SECRET is not set');
+const secrets = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean);
+if (secrets.length === 0 || secrets.includes('whsec_')) { // to the package that is the empty key
+  throw new Error('VOVE_WEBHOOK_SECRET is not set');
+}
+const webhooks = secrets.map((secret) => new Webhook(secret));
 
 // The signature covers the exact bytes, so no other body parser may run before this one.
 const rawBody = express.raw({ type: () => true, limit: '1mb' });

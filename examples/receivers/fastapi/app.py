@@ -20,7 +20,7 @@ if not WEBHOOKS:
 
 
 def is_genuine(body, headers):
-    """Whether VOVE ID signed these exact bytes in the last five minutes; `body` is not yet parsed."""
+    """Whether VOVE ID signed this body, its exact bytes, in the last five minutes."""
     for webhook in WEBHOOKS:
         try:
             webhook.verify(body, headers)  # what it returns means nothing: it raises or it does not
@@ -49,7 +49,7 @@ STAGES |= {"in_progress": 1, "pending": 2, "successful": 3, "suspected": 3}
 
 
 def store(message_id, payload):
-    """The id and its effect in one transaction: a crash keeps both or neither, a duplicate does nothing."""
+    """Id and effect in one transaction: a crash keeps both or neither, a duplicate does nothing."""
     with closing(sqlite3.connect(DATABASE, isolation_level="IMMEDIATE")) as db, db:
         if db.execute("INSERT OR IGNORE INTO messages VALUES (?)", [message_id]).rowcount:
             apply(db, payload)
