@@ -102,7 +102,7 @@ def _write_verbatim(text: str | None, formatter: Any) -> None:  # noqa: ANN401 -
 
 
 def _global_options() -> list[TyperOption]:
-    """Fresh option objects: accepted by `vove` and by every command, so before or after its name."""
+    """Fresh option objects, for `vove` and every command: so they go before or after its name."""
     return [
         _global("--json", is_flag=True, help="Print JSON lines and nothing else"),
         _global("--color", metavar="|".join(COLOR_CHOICES), help="When to use colour"),
