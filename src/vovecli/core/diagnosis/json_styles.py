@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 from itertools import permutations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vovecli.core.diagnosis.faults import Fault
 from vovecli.core.diagnosis.json_text import Items, Members, Node, Text, parse_json
@@ -114,6 +114,7 @@ ESCAPINGS = tuple(
 )
 FIELD_ORDERS = (("refId", "status", "previousStatus", "reason"), ("status", "refId", "userId"))
 MAX_PERMUTED_KEYS = 4
+JAVASCRIPT_EXPONENTS_FROM = 1e21
 # Above this only the commonest layouts are tried: each one costs as much as parsing.
 MAX_THOROUGH_BYTES = 16_384
 
@@ -210,10 +211,10 @@ def _rearranged(document: Node) -> Iterator[tuple[str, Node]]:
     )
 
 
-def _reordered(node: Node, rank: Callable[[Text], object]) -> Node:
+def _reordered(node: Node, rank: Callable[[Text], Any]) -> Node:
     """Keys in a stable order by rank, at every level."""
     if isinstance(node, Members):
-        pairs = sorted(node.pairs, key=lambda pair: rank(pair[0]))  # type: ignore[arg-type, return-value]  # ranks of one function compare
+        pairs = sorted(node.pairs, key=lambda pair: rank(pair[0]))
         return Members(tuple((key, _reordered(value, rank)) for key, value in pairs))
     if isinstance(node, Items):
         return Items(tuple(_reordered(item, rank) for item in node.nodes))
@@ -236,7 +237,7 @@ def _javascript_rank(key: Text) -> tuple[bool, int]:
 
 
 def _reparsed(node: Node, number: Callable[[str], str]) -> Node:
-    """What is left after parsing: the last of duplicate keys, numbers in a library's own writing."""
+    """What parsing leaves: the last of duplicate keys, numbers in a library's own writing."""
     if isinstance(node, Members):
         last = {key.value: (key, value) for key, value in node.pairs}
         first = dict.fromkeys(key.value for key, _ in node.pairs)
@@ -252,7 +253,7 @@ def _javascript_number(text: str) -> str:
         number = float(text)
     except ValueError:
         return text
-    if number.is_integer() and abs(number) < 1e21:  # noqa: PLR2004 - from there JavaScript writes exponents
+    if number.is_integer() and abs(number) < JAVASCRIPT_EXPONENTS_FROM:
         return str(int(number))
     return re.sub(r"e([+-])0*", r"e\1", repr(number))
 
@@ -294,19 +295,12 @@ def _escaped(char: str, escaping: Escaping) -> str:
 def _emit(node: Plain, layout: Layout, margin: str = "") -> str:
     if isinstance(node, str):
         return node
+    inner = margin + (layout.indent or "")
     if isinstance(node, list):
         if layout.inline_arrays:
-            return (
-                f"[ {', '.join(_emit(item, layout, margin) for item in node)} ]" if node else "[ ]"
-            )
-        return _bracketed(
-            "[]",
-            [_emit(item, layout, margin + (layout.indent or "")) for item in node],
-            layout,
-            margin,
-        )
-    colon, inner = layout.colon, margin + (layout.indent or "")
-    members = [f"{key}{colon}{_emit(value, layout, inner)}" for key, value in node]
+            return f"[ {', '.join(_emit(item, layout, margin) for item in node)} ]"
+        return _bracketed("[]", [_emit(item, layout, inner) for item in node], layout, margin)
+    members = [f"{key}{layout.colon}{_emit(value, layout, inner)}" for key, value in node]
     return _bracketed("{}", members, layout, margin)
 
 

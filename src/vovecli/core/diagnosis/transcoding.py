@@ -28,6 +28,9 @@ _OTHER_QUOTES = str.maketrans(dict.fromkeys("\u2033\u00ab\u00bb", '"') | {"\u203
 _DASHES = str.maketrans(
     {"\u2013": "-", "\u2014": "--", "\u2026": "...", "\u00a0": " ", "\u202f": " "}
 )
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{2,}")
+_BYTES_REPR = re.compile(rb"""b(?P<quote>['"])(?P<inner>[ -~]*)(?P=quote)""")
+_ESCAPE = re.compile(rb"\\(?:x(?P<hex>[0-9a-f]{2})|(?P<char>.))")
 _NORMAL_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 _GZIP_SYSTEMS = (3, 255, 0, 19, 10)  # Unix, unknown (Python, Go), FAT (Java), macOS, NTFS (.NET)
 
@@ -155,10 +158,8 @@ def _unquoted(detail: str, text: bytes) -> Candidates:
 
 def to_json_string(body: bytes) -> Candidates:
     """JSON.stringify of text, or of a Node Buffer, instead of the text itself."""
-    yield (
-        "JSON.stringify of a Buffer",
-        b'{"type":"Buffer","data":[%s]}' % ",".join(map(str, body)).encode(),
-    )
+    numbers = ",".join(map(str, body)).encode("ascii")
+    yield "JSON.stringify of a Buffer", b'{"type":"Buffer","data":[%s]}' % numbers
     if (text := _text(body)) is not None:
         signed = json.dumps(text, ensure_ascii=False)
         yield "it was serialised twice", signed.encode("utf-8")
@@ -169,17 +170,13 @@ def to_json_string(body: bytes) -> Candidates:
 def from_base64(body: bytes) -> Candidates:
     """The bytes behind base64 text, also url-safe, unpadded or broken into lines."""
     bare = b"".join(body.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
-    if len(bare) < 2 or (
-        not bare[:64].isalnum() and not re.fullmatch(rb"[A-Za-z0-9+/]+", bare[:64])
-    ):
+    if not _BASE64.fullmatch(bare[:64]):  # most bodies end here, cheaply
         return
     try:
-        yield (
-            "the captured one is base64",
-            base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True),
-        )
+        plain = base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
     except binascii.Error:
         return
+    yield "the captured one is base64", plain
 
 
 def to_base64(body: bytes) -> Candidates:
@@ -240,15 +237,14 @@ def to_html(body: bytes) -> Candidates:
 
 def from_bytes_repr(body: bytes) -> Candidates:
     """The bytes behind Python's b'...'."""
-    bare = body.strip()
-    if bare[:2] in (b"b'", b'b"') and bare[1:2] == bare[-1:] and len(bare) > 2 and bare.isascii():  # noqa: PLR2004 - b''
-        try:
-            yield (
-                "the captured one is a repr",
-                bare[2:-1].decode("unicode_escape").encode("latin-1"),
-            )
-        except UnicodeError:
-            return
+    if match := _BYTES_REPR.fullmatch(body.strip()):
+        yield "the captured one is a repr", _ESCAPE.sub(_unescaped, match["inner"])
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    if match["hex"]:
+        return bytes.fromhex(match["hex"].decode("ascii"))
+    return {b"n": b"\n", b"r": b"\r", b"t": b"\t"}.get(match["char"], match["char"])
 
 
 def to_bytes_repr(body: bytes) -> Candidates:
