@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from vovecli.adapters import ports
 from vovecli.adapters.receiver import Limits, Receiver
-from vovecli.core.outcomes.arrivals import Answer, BrokenRequest
+from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Listener:
     def __init__(self, limits: Limits | None = None) -> None:
         self.requests: list[CapturedRequest] = []
         self.broken: list[BrokenRequest] = []
-        self.respond: Callable[[CapturedRequest], Awaitable[Answer]] = self.accept
+        self.respond: Callable[[CapturedRequest], Awaitable[Reply]] = self.accept
         self.receiver = Receiver(self.answer, self.broken.append, limits=limits, now=lambda: NOW)
         self.sockets = ports.bind("localhost", 0)
         self.port: int = self.sockets[0].getsockname()[1]
@@ -42,11 +42,11 @@ class Listener:
         self.started = threading.Event()
         self.crash: BaseException | None = None
 
-    async def accept(self, request: CapturedRequest) -> Answer:
+    async def accept(self, request: CapturedRequest) -> Reply:
         """The usual callback."""
-        return Answer(200, b"taken", (("X-Path", request.target),))
+        return Reply(200, b"taken", (("X-Path", request.target),))
 
-    async def answer(self, request: CapturedRequest, peer: str) -> Answer:
+    async def answer(self, request: CapturedRequest, peer: str) -> Reply:
         """Note the request, then do what the test wants done."""
         assert peer in ("127.0.0.1", "::1")
         self.requests.append(request)
@@ -199,7 +199,7 @@ class TestProtocol:
         """Input is held back, not dropped, while an answer is under way."""
         release = threading.Event()
 
-        async def slow(request: CapturedRequest) -> Answer:
+        async def slow(request: CapturedRequest) -> Reply:
             if not release.is_set():
                 await asyncio.get_running_loop().run_in_executor(None, release.wait, 5)
             return await listener.accept(request)
@@ -240,8 +240,8 @@ class TestProtocol:
         """An answer to HEAD has the length alone, a 204 neither length nor body."""
         head = listener.talk(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
 
-        async def no_content(_: CapturedRequest) -> Answer:
-            return Answer(204, b"never sent")
+        async def no_content(_: CapturedRequest) -> Reply:
+            return Reply(204, b"never sent")
 
         listener.respond = no_content
         empty = listener.talk(post(b""))
@@ -417,7 +417,7 @@ class TestLimits:
     def test_long_answers_are_not_timed_out(self) -> None:
         """The limits are the peer's: the callback may take longer than all of them."""
 
-        async def slow(request: CapturedRequest) -> Answer:
+        async def slow(request: CapturedRequest) -> Reply:
             await asyncio.sleep(0.6)
             return await listener.accept(request)
 
@@ -428,8 +428,8 @@ class TestLimits:
     def test_peer_that_does_not_read_is_dropped(self) -> None:
         """Answers that nobody reads fill no memory: the connection is cut."""
 
-        async def large(_: CapturedRequest) -> Answer:
-            return Answer(200, b"z" * 1_000_000)
+        async def large(_: CapturedRequest) -> Reply:
+            return Reply(200, b"z" * 1_000_000)
 
         with Listener(Limits(stalled_s=0.05)) as listener:
             listener.respond = large
@@ -459,7 +459,7 @@ class TestLimits:
         release = threading.Event()
         busy = threading.Event()
 
-        async def slow(request: CapturedRequest) -> Answer:
+        async def slow(request: CapturedRequest) -> Reply:
             busy.set()
             await asyncio.get_running_loop().run_in_executor(None, release.wait, 5)
             return await listener.accept(request)
@@ -490,7 +490,7 @@ class TestEnd:
         """Stopping waits for the answer, announces the end, and closes the rest."""
         arrived = threading.Event()
 
-        async def slow(request: CapturedRequest) -> Answer:
+        async def slow(request: CapturedRequest) -> Reply:
             arrived.set()
             while not listener.receiver.draining:  # noqa: ASYNC110 - nothing announces it
                 await asyncio.sleep(0.001)
@@ -512,7 +512,7 @@ class TestEnd:
         """Stopping ends within its time even if an answer never comes."""
         arrived = threading.Event()
 
-        async def never(_: CapturedRequest) -> Answer:
+        async def never(_: CapturedRequest) -> Reply:
             arrived.set()
             await asyncio.sleep(60)
             raise AssertionError
@@ -531,7 +531,7 @@ class TestEnd:
         """An answer for a peer that has left is dropped; the request was taken all the same."""
         gone, arrived = threading.Event(), threading.Event()
 
-        async def slow(request: CapturedRequest) -> Answer:
+        async def slow(request: CapturedRequest) -> Reply:
             arrived.set()
             await asyncio.get_running_loop().run_in_executor(None, gone.wait, 5)
             return await listener.accept(request)
@@ -552,7 +552,7 @@ class TestEnd:
     def test_bug_of_the_callback_is_handed_over(self) -> None:
         """An exception in the callback reaches whoever waits for the receiver to fail."""
 
-        async def bug(_: CapturedRequest) -> Answer:
+        async def bug(_: CapturedRequest) -> Reply:
             raise RuntimeError("a bug")
 
         with Listener() as listener:

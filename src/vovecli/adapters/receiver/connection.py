@@ -137,7 +137,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer(self, request: CapturedRequest) -> None:
         try:
-            answer = await self._receiver.answer(request, self._peer)
+            reply = await self._receiver.answer(request, self._peer)
         except Exception as error:  # noqa: BLE001 - a bug of the callback ends the listener, loudly
             self._receiver.fail(error)
             self._transport.abort()
@@ -148,7 +148,7 @@ class Connection(asyncio.Protocol):
         close = self._receiver.draining or (self._ended and not self._pipelined)
         self._phase = _Phase.IDLE
         date = self._receiver.date()
-        self._transport.write(self._exchange.respond(answer, date=date, close=close))
+        self._transport.write(self._exchange.respond(reply, date=date, close=close))
         if close or not self._exchange.reusable:
             self._transport.close()
             return

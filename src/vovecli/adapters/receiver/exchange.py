@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 import h11
 
-from vovecli.core.outcomes.arrivals import Answer
+from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.requests import CapturedRequest
 
 # A line feed without its carriage return, or a line that continues the one before (obs-fold).
@@ -132,9 +132,9 @@ class Exchange:
             received_at=received_at,
         )
 
-    def respond(self, answer: Answer, *, date: str, close: bool) -> bytes:
+    def respond(self, reply: Reply, *, date: str, close: bool) -> bytes:
         """The bytes of the answer; `close` announces that the connection ends with it."""
-        return _encode(self._http, answer, date=date, close=close, head_only=self.method == "HEAD")
+        return _encode(self._http, reply, date=date, close=close, head_only=self.method == "HEAD")
 
     @property
     def reusable(self) -> bool:
@@ -232,25 +232,25 @@ class Exchange:
 
 def refuse(refusal: Refusal, *, date: str) -> bytes:
     """The bytes that answer a broken request; the connection ends with them."""
-    answer = Answer(
+    reply = Reply(
         refusal.status, f"{refusal.message}\n".encode(), (("Content-Type", "text/plain"),)
     )
-    return _encode(h11.Connection(h11.SERVER), answer, date=date, close=True)
+    return _encode(h11.Connection(h11.SERVER), reply, date=date, close=True)
 
 
 def _encode(
-    http: h11.Connection, answer: Answer, *, date: str, close: bool, head_only: bool = False
+    http: h11.Connection, reply: Reply, *, date: str, close: bool, head_only: bool = False
 ) -> bytes:
-    headers = [*answer.headers, ("Date", date)]
-    body = answer.body
-    if answer.status in _BODILESS:
+    headers = [*reply.headers, ("Date", date)]
+    body = reply.body
+    if reply.status in _BODILESS:
         body = b""
     else:
         headers.append(("Content-Length", str(len(body))))
     if close:
         headers.append(("Connection", "close"))
     response = h11.Response(
-        status_code=answer.status, headers=headers, reason=_PHRASES.get(answer.status, "")
+        status_code=reply.status, headers=headers, reason=_PHRASES.get(reply.status, "")
     )
     events: list[h11.Event] = [response]
     if body and not head_only:

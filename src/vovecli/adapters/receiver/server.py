@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters.receiver.connection import Connection
 from vovecli.adapters.receiver.exchange import Exchange, Limits, Refusal
-from vovecli.core.outcomes.arrivals import Answer, BrokenRequest
+from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
 
 if TYPE_CHECKING:
     import socket
@@ -42,7 +42,7 @@ class Receiver:
 
     def __init__(
         self,
-        answer: Callable[[CapturedRequest, str], Awaitable[Answer]],
+        answer: Callable[[CapturedRequest, str], Awaitable[Reply]],
         broken: Callable[[BrokenRequest], None],
         *,
         limits: Limits | None = None,
