@@ -1,0 +1,1 @@
+"""The outside world: each third party has exactly one home here."""
