@@ -58,7 +58,7 @@ ERRORS = {
     "319": "You must reserve a custom hostname for your account before it can be used.\n"
     "Failed to create an endpoint with the domain '{url}' for the account 'a'.",
     "334": "The endpoint '{url}' is already online. Either\n"
-    "1. stop your existing endpoint first, or\n2. start both endpoints with `--pooling-enabled` to load balance between them.",
+    "1. stop your existing endpoint first, or\n2. start both endpoints with `--pooling-enabled`",
     "4018": "Usage of ngrok requires a verified account and authtoken.\n\nSign up for an account: "
     "https://dashboard.ngrok.com/signup",
     "9009": "Running the agent with an http/s proxy is a Pay-as-you-go feature.",

@@ -1,3 +1,9 @@
+"""What tests of the tunnel share: the agent double, an app behind it, what the tunnel told.
+
+A test module takes these fixtures in with `pytest_plugins = ("ngrok_fixtures",)`, and imports
+nothing from here but types.
+"""
+
 from __future__ import annotations
 
 import http.client
@@ -20,7 +26,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.tunnels import TunnelEvent, TunnelState
 
-AGENT = Path(__file__).parents[2] / "doubles" / "ngrok_agent.py"
+AGENT = Path(__file__).with_name("ngrok_agent.py")
 TOKEN = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ_0123456789abcdefGHIJK"
 
 
@@ -28,6 +34,7 @@ class Double:
     """The agent double: its faults, and what the agents that ran left to read."""
 
     path = AGENT
+    token = TOKEN
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._folder = folder
@@ -79,6 +86,7 @@ class Events:
         self._change = threading.Condition()
 
     def __call__(self, event: TunnelEvent) -> None:
+        """Take an event in."""
         with self._change:
             self.seen.append(event)
             self._change.notify_all()
@@ -166,7 +174,7 @@ def tunnel(double: Double, events: Events, tmp_path: Path) -> Iterator[Callable[
     config = tmp_path / "ngrok.yml"
     config.write_text('version: "3"\n')
 
-    def make(**options: Any) -> NgrokTunnel:
+    def make(**options: Any) -> NgrokTunnel:  # noqa: ANN401 - the fields of NgrokOptions
         defaults: dict[str, Any] = {
             "agent_path": str(double.path),
             "authtoken": TOKEN,

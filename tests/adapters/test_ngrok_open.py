@@ -6,8 +6,6 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conftest import TOKEN
-
 from vovecli.core.tunnels import TunnelState
 
 if TYPE_CHECKING:
@@ -15,9 +13,11 @@ if TYPE_CHECKING:
     from http.server import ThreadingHTTPServer
 
     import pytest
-    from conftest import Double, Events
+    from ngrok_fixtures import Double, Events
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
+
+pytest_plugins = ("ngrok_fixtures",)
 
 
 def post(connection: http.client.HTTPConnection, body: bytes, path: str = "/hook") -> int:
@@ -75,9 +75,9 @@ def test_authtoken_travels_by_environment(
 ) -> None:
     """The agent gets the authtoken in its environment, also one that pyngrok would find in ours."""
     monkeypatch.setenv("NGROK_AUTHTOKEN", "other-token-of-the-environment")
-    tunnel(authtoken=f" 'ngrok config add-authtoken {TOKEN}' ").start(app.server_port)
+    tunnel(authtoken=f" 'ngrok config add-authtoken {double.token}' ").start(app.server_port)
     [agent] = double.agents()
-    assert agent["token"] == TOKEN
+    assert agent["token"] == double.token
     assert agent["argv"][1:4] == ["start", "--none", "--log"]
     assert "--authtoken" not in agent["argv"]
     assert os.environ["NGROK_AUTHTOKEN"] == "other-token-of-the-environment"
