@@ -13,8 +13,9 @@ Environment:
 
 Faults before the session: `refused=CODE`, `silent`, `slow=SECONDS`, `no-network`, `x509`, `crl`,
 `broken-config`, `port-taken`, `chatter` (bytes that are no text, unfinished quotes). On the API:
-`endpoint=CODE`, `not-ready=COUNT`, `hang=SECONDS`, `no-url`, `old` (3.20.0, no /api/endpoints).
-Later: `die` (status 2, once the first endpoint is up), `stubborn` (ignores SIGTERM).
+`endpoint=CODE` (`CODE*1`: the first time only), `reserved-only` (319 for any URL asked for),
+`not-ready=COUNT`, `hang=SECONDS`, `no-url`, `old` (3.20.0, no /api/endpoints).
+Later: `stubborn` (ignores SIGTERM), `unread` (goes on when nobody reads its log).
 
 Control while it runs, on the API's address: POST /double/drop?for=SECONDS, /double/die.
 """
@@ -77,7 +78,8 @@ def log(level: str, message: str, **fields: object) -> None:
             sys.stdout.write(f"t={now} lvl={level} msg={quoted(message)}{pairs}\n")
             sys.stdout.flush()
     except (BrokenPipeError, ValueError):
-        os._exit(141)
+        if "unread" not in FAULTS:
+            os._exit(141)
 
 
 def quoted(value: str) -> str:
@@ -113,6 +115,7 @@ class Agent:
         self.token = token
         self.online = False
         self.endpoints: dict[str, dict[str, Any]] = {}
+        self.refused = 0
         self.not_ready = int(FAULTS.get("not-ready", "0"))
         self.api_address = ""
         self.edge: ThreadingHTTPServer | None = None
@@ -155,11 +158,20 @@ class Agent:
             time.sleep(min(0.2, max(0.0, end - time.monotonic())))
         self.session_up()
 
+    def refusal(self, options: dict[str, Any]) -> str:
+        """The code that ngrok's cloud refuses an endpoint with, if it does."""
+        code, _, times = FAULTS.get("endpoint", "").partition("*")
+        self.refused += bool(code)
+        if times and self.refused > int(times):
+            return ""
+        return "319" if "reserved-only" in FAULTS and options.get("url") else code
+
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """Bring an endpoint up and give its description."""
         url = str(options.get("url") or os.environ.get("NGROK_DOUBLE_URL", ""))
-        if "endpoint" in FAULTS:
-            raise RefusedError(error_text(FAULTS["endpoint"], url=url))
+        code = self.refusal(options)
+        if code:
+            raise RefusedError(error_text(code, url=url))
         # An edge address that is asked for by name (after a restart) is taken again.
         place = urlsplit(url)
         port = (place.port or 0) if place.hostname == "127.0.0.1" else 0
@@ -269,10 +281,7 @@ class Api(Quiet):
             why = f"failed to start tunnel: {error}"
             return self.fail(103, 502, "failed to start tunnel", why)
         hidden = {"url"} if "no-url" in FAULTS else set[str]()
-        self.json(201, {key: value for key, value in endpoint.items() if key not in hidden})
-        if "die" in FAULTS:
-            os._exit(2)
-        return None
+        return self.json(201, {key: value for key, value in endpoint.items() if key not in hidden})
 
     def control(self, what: str, seconds: float) -> None:
         """What tests ask for at run time."""

@@ -41,6 +41,7 @@ class Double:
         self._set = monkeypatch.setenv
         self._set("NGROK_DOUBLE_DIR", str(folder))
         self._set("NGROK_DOUBLE_API", "127.0.0.1:0")
+        self._set("XDG_CONFIG_HOME", str(folder))  # nothing of the user's own
 
     def faults(self, faults: str) -> None:
         """What agents started from now on do wrong."""
@@ -58,6 +59,10 @@ class Double:
     def running(self) -> list[int]:
         """The pids of agents that are still there."""
         return [agent["pid"] for agent in self.agents() if is_running(agent["pid"])]
+
+    def api_port(self) -> int:
+        """The port of the newest agent's API."""
+        return int(self.agents()[-1]["api"].rpartition(":")[2])
 
     def control(self, what: str) -> None:
         """Ask the newest agent for `drop?for=SECONDS` or `die`."""

@@ -18,9 +18,9 @@ MIN_VERSION = (3, 30, 0)
 # Where the agent serves its API: 4040, or the next free port.
 AGENT_PORTS = range(4040, 4061)
 AUTHTOKEN_URL = "https://dashboard.ngrok.com/get-started/your-authtoken"
-MAX_LINE = 65_536
+MAX_LINE = 16_384
 
-_FIELD = re.compile(r'([\w.]+)=("(?:[^"\\]|\\.)*"|\S*)')
+_FIELD = re.compile(r'(?<![\w.])([\w.]+)=("(?:[^"\\]|\\.)*"|\S*)')
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
 _VERSION = re.compile(r"\bversion\s+v?(\d+)\.(\d+)\.(\d+)")
@@ -40,7 +40,7 @@ _OTHER_KINDS = (
     ("<", "a placeholder"),
 )
 _ECHOED = re.compile(r'(your authtoken:\s*)[^\s\\"]+', re.IGNORECASE)
-_TOKEN_SHAPE = re.compile(r"\b[A-Za-z0-9]{16,}_[A-Za-z0-9]{16,}\b")
+_TOKEN_SHAPE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{16,}(?:_[A-Za-z0-9]{16,})+")
 _REDACTED = "[authtoken]"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
-import shutil
 import tarfile
 import tempfile
+import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vovecli.adapters.tunnel.binary import check_agent
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     # Bytes so far, and of how many (0: not known).
     Progress = Callable[[int, int], None]
 
+_BROKEN = (
+    *(OSError, EOFError, ValueError, LookupError, http.client.HTTPException),
+    *(zlib.error, zipfile.BadZipFile, tarfile.TarError),
+)
 _MAX_BYTES = 200 << 20
 _CHUNK = 1 << 16
 _READ_TIMEOUT_S = 15.0
@@ -49,14 +55,7 @@ def download_agent(url: str, target: Path, progress: Progress) -> None:
             agent.replace(target)
     except VoveError:
         raise
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        http.client.HTTPException,
-        tarfile.TarError,
-        zipfile.BadZipFile,
-    ) as error:
+    except _BROKEN as error:
         raise tunnel_error(
             "tunnel-download-failed",
             f"the ngrok agent could not be downloaded from {url}: {error}",
@@ -65,39 +64,51 @@ def download_agent(url: str, target: Path, progress: Progress) -> None:
 
 
 def _fetch(url: str, archive: Path, progress: Progress) -> None:
-    with (
-        urllib.request.urlopen(url, timeout=_READ_TIMEOUT_S) as answer,  # noqa: S310 - pyngrok's constant
-        archive.open("xb") as out,
-    ):
+    with _open(url) as answer:
         if urlsplit(answer.url).scheme != urlsplit(url).scheme:
             raise ValueError(f"it redirects to {answer.url}")
-        total, done = int(answer.headers.get("Content-Length") or 0), 0
-        while chunk := answer.read(_CHUNK):
-            done += len(chunk)
-            if done > _MAX_BYTES:
-                raise ValueError(f"it is larger than {_MAX_BYTES >> 20} MB")
-            out.write(chunk)
-            progress(done, total)
+        total = int(answer.headers.get("Content-Length") or 0)
+        done = _save(answer.read, archive, lambda done: progress(done, total))
         if total and done != total:
             raise ValueError(f"it ended after {done} of {total} bytes")
+
+
+def _open(url: str) -> http.client.HTTPResponse:
+    try:
+        answer: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=_READ_TIMEOUT_S)  # noqa: S310 - pyngrok's constant
+    except urllib.error.HTTPError as refused:
+        with refused:
+            raise ValueError(f"the answer is {refused.code} {refused.reason}") from None
+    return answer
 
 
 def _unpack(archive: Path, agent: Path) -> None:
     """Take the one program out of the archive; nothing else in it touches the disk."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as packed, packed.open(agent.name) as program:
-            _copy(program, agent)
+            _save(program.read, agent)
         return
-    with tarfile.open(archive, "r:gz") as bundle:
-        content = bundle.extractfile(agent.name)
-        if content is None:
-            raise ValueError(f"{agent.name} in it is no file")
-        with content:
-            _copy(content, agent)
+    with gzip.open(archive) as stream:
+        with tarfile.open(fileobj=stream) as bundle:
+            content = bundle.extractfile(agent.name)
+            if content is None:
+                raise ValueError(f"{agent.name} in it is no file")
+            _save(content.read, agent)
+        while stream.read(_CHUNK):
+            """To the end, where the checksum stands."""
 
 
-def _copy(program: IO[bytes], agent: Path) -> None:
-    with agent.open("xb") as out:
-        shutil.copyfileobj(program, out, _CHUNK)
-        if out.tell() > _MAX_BYTES:
-            raise ValueError(f"the program in it is larger than {_MAX_BYTES >> 20} MB")
+def _save(
+    read: Callable[[int], bytes], path: Path, progress: Callable[[int], None] | None = None
+) -> int:
+    """Write what `read` gives to a new file; the number of bytes."""
+    done = 0
+    with path.open("xb") as out:
+        while chunk := read(_CHUNK):
+            done += len(chunk)
+            if done > _MAX_BYTES:
+                raise ValueError(f"it is larger than {_MAX_BYTES >> 20} MB")
+            out.write(chunk)
+            if progress:
+                progress(done)
+    return done

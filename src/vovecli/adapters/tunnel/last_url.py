@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vovecli.adapters.files import write_private
+from vovecli.core.errors import VoveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MAX_URL = 2048
 
@@ -19,14 +23,6 @@ def exchange_last_url(path: Path, public_url: str) -> str:
     with contextlib.suppress(OSError), path.open("rb") as file:
         previous = file.read(_MAX_URL).decode("utf-8", "replace").strip()
     if previous != public_url:
-        with contextlib.suppress(OSError):
-            _write(path, public_url)
+        with contextlib.suppress(VoveError):
+            write_private(path, f"{public_url}\n".encode())
     return previous if previous.isprintable() else ""
-
-
-def _write(path: Path, public_url: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    number, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
-    with os.fdopen(number, "w", encoding="utf-8") as file:
-        file.write(public_url + "\n")
-    Path(name).replace(path)

@@ -146,7 +146,7 @@ class NgrokTunnel:
         return agent
 
     def _open_endpoint(self, agent: Agent, deadline: float) -> str:
-        patience = min(deadline - 1, time.monotonic() + _IN_USE_PATIENCE_S)
+        patience = min(deadline, time.monotonic() + _IN_USE_PATIENCE_S)
         wanted = self._public_url or _as_url(self._options.domain)
         while True:
             if self._stopping.is_set():
@@ -160,8 +160,9 @@ class NgrokTunnel:
                 if error.code != "tunnel-url-in-use":
                     raise
                 self._check_owner(error)
-                if time.monotonic() > patience:
+                if time.monotonic() + _IN_USE_PAUSE_S > patience:
                     raise
+                self._tell(TunnelState.CONNECTING, "the public URL is not free yet, trying again")
             self._stopping.wait(_IN_USE_PAUSE_S)
 
     def _check_owner(self, error: VoveError) -> None:
