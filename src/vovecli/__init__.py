@@ -1,1 +1,28 @@
+"""Simulate, receive, verify and check VOVE ID webhooks.
+
+The public API is small and loaded only when it is used::
+
+    import vovecli
+
+    verdict = vovecli.verify(headers=request.headers, body=request.body, secret="whsec_...")
+    if not verdict.valid:
+        print(verdict.cause.message)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vovecli.api import Verdict, VoveError, sample, sign, verify
+
 __version__ = "0.1.0"
+__all__ = ["Verdict", "VoveError", "__version__", "sample", "sign", "verify"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from vovecli import api
+
+    return getattr(api, name)

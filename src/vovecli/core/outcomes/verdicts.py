@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
 Certainty = Literal["proved", "observed", "likely", "unknown"]
@@ -25,7 +26,7 @@ class Finding:
 class Cause:
     """Why a request is invalid.
 
-    `proved` means that a MAC matched once one thing was changed, `observed` that the capture shows it.
+    `proved`: a MAC matched once one thing was changed; `observed`: the capture shows it.
     """
 
     code: str
@@ -57,3 +58,42 @@ class Verdict:
     secret: SigningSecret | None
     signature: tuple[int, int] | None
     event: EventIdentity | None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """What another library would have said.
+
+    Attributes:
+        message: Its own words on a refusal, else empty.
+    """
+
+    library: str
+    version: str
+    accepts: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One request of one source with its verdict.
+
+    Attributes:
+        source: The file's name; `-` for standard input.
+        index: Place of the request in its source, from 0.
+    """
+
+    source: str
+    index: int
+    request: CapturedRequest
+    verdict: Verdict
+    against: SecondOpinion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Part of a source that was left out, and why."""
+
+    source: str
+    index: int
+    reason: str

@@ -1,0 +1,10 @@
+"""The clock."""
+
+from __future__ import annotations
+
+import time
+
+
+def now() -> int:
+    """Unix seconds."""
+    return int(time.time())

@@ -1,0 +1,180 @@
+"""Files: bounded reads, private and atomic writes, a walk through folders."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vovecli.core.errors import VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+MAX_BYTES = 64 * 1024 * 1024
+PRIVATE_MODE = 0o600
+STDIN = "-"
+
+
+def read_bytes(source: str, *, limit: int = MAX_BYTES) -> bytes:
+    """All bytes of a file, or of standard input for `-`.
+
+    Raises:
+        VoveError: `unreadable`, `is-a-folder`, `not-a-file` or `too-large`.
+    """
+    with open_source(source) as file:
+        return read_rest(source, b"", file, limit=limit)
+
+
+def read_rest(source: str, head: bytes, file: BinaryIO, *, limit: int = MAX_BYTES) -> bytes:
+    """What was already read of a source and everything after it.
+
+    Raises:
+        VoveError: `too-large`.
+    """
+    data = head + file.read(limit + 1 - len(head))
+    if len(data) > limit:
+        raise VoveError(
+            "too-large",
+            f"{display(source)} holds more than {limit // 1024 // 1024} MiB",
+            hint="cut the capture down to the webhook requests",
+            source=source,
+        )
+    return data
+
+
+def lines(head: bytes, file: BinaryIO, *, limit: int) -> Iterator[bytes]:
+    """The lines of a source whose beginning was already read.
+
+    Raises:
+        VoveError: `too-large` for a line of more than `limit` bytes.
+    """
+    whole = head.splitlines(keepends=True)
+    rest = whole.pop() if whole and not whole[-1].endswith(b"\n") else b""
+    yield from whole
+    for line in chain([rest + file.readline(limit)], iter(lambda: file.readline(limit), b"")):
+        if len(line) >= limit:
+            raise VoveError("too-large", f"a line holds more than {limit // 1024 // 1024} MiB")
+        if line:
+            yield line
+
+
+@contextmanager
+def open_source(source: str) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for `-`; what goes wrong while reading is `unreadable` too.
+
+    Raises:
+        VoveError: `unreadable`, `is-a-folder` or `not-a-file`.
+    """
+    try:
+        if source == STDIN:
+            yield sys.stdin.buffer
+        else:
+            with open_file(source) as file:
+                yield file
+    except OSError as error:
+        raise _unreadable(source, error) from None
+
+
+def open_file(source: str) -> BinaryIO:
+    """Open a regular file or a pipe for reading.
+
+    Raises:
+        VoveError: `unreadable`, `is-a-folder` or `not-a-file`.
+    """
+    try:
+        mode = os.stat(source).st_mode  # noqa: PTH116 - the name may hold bytes Path refuses
+        if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
+            return open(source, "rb")  # noqa: PTH123 - the caller closes it
+    except (OSError, ValueError) as error:
+        raise _unreadable(source, error) from None
+    code, what = ("is-a-folder", "a folder") if stat.S_ISDIR(mode) else ("not-a-file", "no file")
+    raise VoveError(code, f"cannot read {display(source)}: it is {what}", source=source)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Replace a file's content in one step; only the user can read it.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    with _written_beside(path, data) as temporary:
+        temporary.replace(path)
+
+
+def create_private(path: Path, data: bytes) -> bool:
+    """Write a new file that only the user can read; False, and nothing done, where one exists.
+
+    Two processes that create it at once agree: one wins, and the file is whole when it appears.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    with _written_beside(path, data) as temporary:
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            return False
+    return True
+
+
+@contextmanager
+def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A whole private file in the same folder, to be moved into place; always cleaned up."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(temporary, flags, PRIVATE_MODE), "wb") as file:
+            file.write(data)
+        yield temporary
+    except OSError as error:
+        raise VoveError(
+            "unwritable",
+            f"cannot write {path}: {_why(error)}",
+            hint="check the folder and its permissions",
+            source=str(path),
+        ) from None
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Every regular file below a folder in a stable order; no hidden ones, no links followed."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise _unreadable(str(folder), error) from None
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from walk(Path(entry.path))
+        elif entry.is_file(follow_symlinks=False):
+            yield Path(entry.path)
+
+
+def display(source: str) -> str:
+    """How a source is called in a message."""
+    return "standard input" if source == STDIN else source
+
+
+def _unreadable(source: str, error: OSError | ValueError) -> VoveError:
+    return VoveError(
+        "unreadable",
+        f"cannot read {display(source)}: {_why(error)}",
+        hint="check the path and its permissions",
+        source=source,
+    )
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return "the name is not possible"

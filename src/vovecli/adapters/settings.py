@@ -1,0 +1,281 @@
+"""Settings: an explicit profile > environment > `.env` > `vove.toml` > user file > default."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import unknown_name
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+MAX_SETTINGS_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting.
+
+    Attributes:
+        default: Shown and used where nothing sets it; None where there is none.
+        trusted: Never read from a project's files: what it names gets executed.
+        secret: Its value is never shown, and no TOML file may hold it.
+    """
+
+    name: str
+    meaning: str
+    kind: type = str
+    default: str | int | bool | None = None
+    trusted: bool = False
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return _VARIABLES.get(self.name, "VOVE_" + self.name.upper().replace(".", "_"))
+
+
+_VARIABLES = {"secret": "VOVE_WEBHOOK_SECRET", "tunnel.authtoken": "NGROK_AUTHTOKEN"}
+KEYS: Mapping[str, Key] = {
+    key.name: key
+    for key in (
+        Key("secret", "signing secret, several for a rotation", secret=True),
+        Key("secret_file", "file that holds the signing secret"),
+        Key("endpoint", "where send, replay and check deliver to"),
+        Key("history.enabled", "whether deliveries are recorded", bool, default=True),
+        Key("history.keep", "how many records are kept; 0 keeps all", int, default=10_000),
+        Key("history.max_age", "how long records are kept", default="30d"),
+        Key("tunnel.domain", "ngrok domain to ask for"),
+        Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),
+        Key("tunnel.authtoken", "ngrok authtoken", trusted=True, secret=True),
+        Key("check.observe", "command that prints the app's state", trusted=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A value in force and the place that set it."""
+
+    name: str
+    value: str | int | bool | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One place that settings come from.
+
+    Attributes:
+        folder: What a relative path in it is relative to.
+        project: Whether it came with the checkout, so that it may not name programs to run.
+    """
+
+    origin: str
+    values: Mapping[str, object]
+    folder: Path
+    project: bool = False
+
+
+class Settings:
+    """All places that settings come from, each read only when it is reached."""
+
+    def __init__(
+        self, *, environ: Mapping[str, str], folder: Path, profile: str | None = None
+    ) -> None:
+        self._environ = environ
+        self._folder = folder
+        self._profile = profile
+
+    def get(self, name: str) -> Setting:
+        """The value in force for a key of `KEYS`, its default included.
+
+        Raises:
+            VoveError: `bad-settings` where a file or a value cannot be used.
+        """
+        key = KEYS[name]
+        for layer in self.layers():
+            if name in layer.values:
+                return Setting(name, _convert(key, layer.values[name], layer), layer.origin)
+        return Setting(name, key.default, "default")
+
+    def layers(self) -> Iterator[Layer]:
+        """The places in order of precedence."""
+        if self._profile:
+            yield self._profile_layer(self._profile)
+        yield _variables_layer("environment", self._environ, self._folder)
+        if self._dotenv:
+            yield self._dotenv
+        if self._project:
+            yield self._project
+        if self._user:
+            yield self._user
+
+    def flows(self) -> dict[str, Sequence[str]]:
+        """Named sequences of event types out of `[flows]`; the project's win over the user's."""
+        found: dict[str, Sequence[str]] = {}
+        for layer in (self._user, self._project):
+            for name, value in layer.values.items() if layer else ():
+                if name.startswith("flows.") and isinstance(value, list):
+                    found[name.removeprefix("flows.")] = [str(event) for event in value]
+        return found
+
+    @cached_property
+    def user_file(self) -> Path:
+        """Where the user's own settings are kept."""
+        import platformdirs  # only where a user folder is needed
+
+        return platformdirs.user_config_path("vove") / "config.toml"
+
+    @cached_property
+    def _dotenv(self) -> Layer | None:
+        path = _nearest(self._folder, ".env", stop_at_repository=True)
+        if not path:
+            return None
+        import dotenv  # 10 ms, only where there is such a file
+
+        with path.open(encoding="utf-8", errors="replace") as file:
+            values = dotenv.dotenv_values(stream=file, interpolate=False)
+        present = {name: value for name, value in values.items() if value is not None}
+        return _variables_layer(str(path), present, path.parent, project=True)
+
+    @cached_property
+    def _project(self) -> Layer | None:
+        path = _nearest(self._folder, "vove.toml")
+        if path:
+            return _toml_layer(path, _read_toml(path), project=True)
+        pyproject = _nearest(self._folder, "pyproject.toml")
+        table = _read_toml(pyproject).get("tool", {}) if pyproject else {}
+        if pyproject and isinstance(table, dict) and isinstance(table.get("vove"), dict):
+            return _toml_layer(pyproject, table["vove"], project=True)
+        return None
+
+    @cached_property
+    def _user(self) -> Layer | None:
+        if not self.user_file.is_file():
+            return None
+        return _toml_layer(self.user_file, _read_toml(self.user_file))
+
+    def _profile_layer(self, profile: str) -> Layer:
+        prefix, known = f"profile.{profile}.", set()
+        for layer in (self._project, self._user):
+            if not layer:
+                continue
+            known |= {name.split(".")[1] for name in layer.values if name.startswith("profile.")}
+            values = {
+                name.removeprefix(prefix): value
+                for name, value in layer.values.items()
+                if name.startswith(prefix)
+            }
+            if values:
+                origin = f"profile {profile} in {layer.origin}"
+                return Layer(origin, values, layer.folder, project=layer.project)
+        raise unknown_name("profile", profile, dict.fromkeys(known, ""), see="vove config")
+
+
+def from_process(profile: str | None = None) -> Settings:
+    """The settings of this process: its environment and working directory."""
+    return Settings(environ=os.environ, folder=Path.cwd(), profile=profile)
+
+
+def _variables_layer(
+    origin: str, variables: Mapping[str, str], folder: Path, *, project: bool = False
+) -> Layer:
+    values = {
+        name: variables[key.variable]
+        for name, key in KEYS.items()
+        if key.variable in variables and not (project and key.trusted)
+    }
+    return Layer(origin, values, folder, project=project)
+
+
+def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = False) -> Layer:
+    values = dict(_flatten(table))
+    for name in values:
+        plain = name.split(".", 2)[2] if name.startswith("profile.") else name
+        if plain.startswith("flows."):
+            continue
+        if plain not in KEYS:
+            error = unknown_name("setting", plain, KEYS, see="vove config")
+            raise _bad(path, error.message, hint=error.hint)
+        if project and KEYS[plain].trusted:
+            raise _bad(path, f"{plain} may not be set by a project", hint="use the user file")
+        if KEYS[plain].secret and plain == "secret":
+            raise _bad(path, "a secret does not belong there", hint="use secret_file or .env")
+    return Layer(str(path), values, path.parent, project=project)
+
+
+def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _read_toml(path: Path) -> dict[str, object]:
+    import tomllib  # 5 ms, only where there is such a file
+
+    try:
+        with path.open("rb") as file:
+            return tomllib.loads(file.read(MAX_SETTINGS_BYTES).decode("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _bad(path, str(error), hint="see the example: vove init") from None
+
+
+def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
+    """A value of the key's type; text is accepted where a variable can only hold text."""
+    if key.kind is bool and isinstance(value, str) and value.lower() in _BOOLEANS:
+        return _BOOLEANS[value.lower()]
+    if key.kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
+    if key.kind is str and isinstance(value, str):
+        return value
+    if key.kind is bool and isinstance(value, bool):
+        return value
+    if key.kind is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise _bad(
+        layer.origin,
+        f"{key.name} must be {_KINDS[key.kind]}",
+        hint=f"mend it there, or override it with {key.variable}",
+    )
+
+
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True} | {
+    "0": False, "false": False, "no": False, "off": False,
+}  # fmt: skip
+_KINDS = {str: "text", int: "a whole number", bool: "true or false"}
+
+
+def _nearest(folder: Path, name: str, *, stop_at_repository: bool = False) -> Path | None:
+    """The nearest file of that name from a folder upward that belongs to the user or to root.
+
+    A file that another user put into a shared folder such as /tmp must not steer us.
+    """
+    for place in (folder, *folder.parents):
+        path = place / name
+        if path.is_file() and _is_own(path):
+            return path
+        if stop_at_repository and ((place / ".git").exists() or not _in_repository(place)):
+            return None
+    return None
+
+
+def _in_repository(folder: Path) -> bool:
+    return any((place / ".git").exists() for place in (folder, *folder.parents))
+
+
+def _is_own(path: Path) -> bool:
+    return not hasattr(os, "getuid") or path.stat().st_uid in (os.getuid(), 0)
+
+
+def _bad(path: Path | str, why: str, *, hint: str) -> VoveError:
+    return VoveError(
+        "bad-settings", f"{path}: {why}", hint=hint, category=Category.INPUT, source=str(path)
+    )

@@ -1,0 +1,376 @@
+"""A small HTTP/1.1 client with exact control of the wire: for load, forwarding and probing.
+
+The request head is written here, byte for byte as asked (h11 would refuse what a probe needs and
+change the spelling of the rest); h11 parses the answer. Never follows redirects, never decodes
+content, knows no proxies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import h11
+
+from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.signing import header_bytes
+
+if TYPE_CHECKING:
+    import ssl
+
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.answers import NoAnswerKind
+
+# The names by which those who use the wire client know what comes back.
+WireAnswer = Answer
+WireError = NoAnswer
+
+MAX_BODY_BYTES = 65_536
+MAX_HEAD_BYTES = 65_536
+LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+# A silent address gives way to the next one after that: a lost SYN is sent again after one second.
+CONNECT_STEP_S = 2.0
+_QUOTED_CHARACTERS = 200
+
+
+class WireClient:
+    """Sends requests to one endpoint over as many connections as requests run at once.
+
+    Args:
+        endpoint: Where to; its target is not used, each request names its own.
+        timeout_s: Seconds for a whole request: connecting, sending, the last byte of the answer.
+        max_body: Bytes of an answer's body that are kept; what is longer is cut and not read on.
+        ssl_context: For https; by default certificates are held against the system's authorities.
+        keep_alive: False opens a connection for each request.
+        address: Connect to this IP address instead of resolving the endpoint's host.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        timeout_s: float,
+        max_body: int = MAX_BODY_BYTES,
+        ssl_context: ssl.SSLContext | None = None,
+        keep_alive: bool = True,
+        address: str | None = None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._timeout_s = timeout_s
+        self._max_body = max_body
+        self._ssl = _ssl_context(ssl_context) if endpoint.scheme == "https" else None
+        self._keep_alive = keep_alive
+        self._pinned = address
+        self._addresses: list[str] = []
+        self._idle: list[_Connection] = []
+
+    async def request(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
+        """Send one request and read its answer.
+
+        Args:
+            method: Written as it is.
+            target: Written as it is.
+            headers: Written in this order and spelling; `Host` comes first where it is absent, and
+                nothing else is added (no `Content-Length` either).
+            body: Written as it is.
+
+        Raises:
+            NoAnswer: No complete head of an answer, or no end of its body, within the timeout.
+        """
+        content = _head(method, target, headers, self._endpoint.host_header) + body
+        progress = _Progress()
+        started = perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                answer = await self._exchange(method, content, progress)
+        except TimeoutError:
+            text = f"{progress.state} within {self._timeout_s:g} s"
+            raise NoAnswer("timeout", text) from None
+        return answer.finish((perf_counter() - started) * 1000)
+
+    async def aclose(self) -> None:
+        """Close every connection that is kept."""
+        for connection in self._idle:
+            connection.drop()
+        self._idle.clear()
+        await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
+
+    async def _exchange(self, method: str, content: bytes, progress: _Progress) -> _Reply:
+        if self._idle:
+            connection = self._idle.pop()
+            try:
+                return await self._run(connection, method, content, progress)
+            except NoAnswer as error:
+                # The server closed while we were writing: not an answer to this request.
+                if error.kind != "closed" or connection.has_answered:
+                    raise
+        return await self._run(await self._connect(), method, content, progress)
+
+    async def _run(
+        self, connection: _Connection, method: str, content: bytes, progress: _Progress
+    ) -> _Reply:
+        progress.connection = connection
+        try:
+            answer = await connection.exchange(method, content)
+        except BaseException:
+            connection.drop()
+            raise
+        if self._keep_alive and connection.make_ready():
+            self._idle.append(connection)
+        else:
+            connection.drop()
+        return answer
+
+    async def _connect(self) -> _Connection:
+        addresses = await self._candidates()
+        failures: list[tuple[str, OSError]] = []
+        for address in addresses:
+            is_last = address == addresses[-1]
+            try:
+                async with asyncio.timeout(None if is_last else CONNECT_STEP_S):
+                    connection = await self._open(address)
+            except OSError as error:
+                failures.append((address, error))
+            else:
+                # The one that answered is the first to be tried from now on.
+                self._addresses = [address, *(other for other in addresses if other != address)]
+                return connection
+        self._addresses = []
+        raise _no_connection(self._endpoint, failures)
+
+    async def _candidates(self) -> list[str]:
+        if self._pinned:
+            return [self._pinned]
+        return self._addresses or await resolve(self._endpoint)
+
+    async def _open(self, address: str) -> _Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(self._max_body),
+            address,
+            self._endpoint.port,
+            ssl=self._ssl,
+            server_hostname=self._endpoint.host if self._ssl else None,
+        )
+        return connection
+
+
+async def resolve(endpoint: Endpoint) -> list[str]:
+    """The IP addresses of an endpoint's host, in the order to try them.
+
+    `localhost` is always both loopback addresses: what the hosts file lacks, an app may listen on.
+
+    Raises:
+        NoAnswer: `dns`.
+    """
+    if endpoint.host == "localhost" or endpoint.host.endswith(".localhost"):
+        return list(LOOPBACK_ADDRESSES)
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a valid name"
+        text = f"the host name {endpoint.host} cannot be resolved: {reason}"
+        raise NoAnswer("dns", text) from None
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+@dataclass(slots=True)
+class _Reply:
+    status: int
+    reason: str
+    headers: Headers
+    body: bytearray
+    body_truncated: bool = False
+
+    def finish(self, latency_ms: float) -> Answer:
+        return Answer(
+            self.status,
+            self.reason,
+            self.headers,
+            bytes(self.body),
+            latency_ms,
+            self.body_truncated,
+        )
+
+
+class _Progress:
+    """How far a request has come, for the message of a timeout."""
+
+    connection: _Connection | None = None
+
+    @property
+    def state(self) -> str:
+        if self.connection is None:
+            return "no connection"
+        if self.connection.has_answered:
+            return "the answer began but did not end"
+        return "connected, but no answer"
+
+
+class _Connection(asyncio.Protocol):
+    """One connection. asyncio has set TCP_NODELAY on its socket."""
+
+    def __init__(self, max_body: int) -> None:
+        self._max_body = max_body
+        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
+        self._answer: _Reply | None = None
+        self._done: asyncio.Future[_Reply] | None = None
+        self.has_answered = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def exchange(self, method: str, content: bytes) -> asyncio.Future[_Reply]:
+        """Write a request; the future holds its answer, or a `NoAnswer`."""
+        self._answer, self.has_answered = None, False
+        self._done = asyncio.get_running_loop().create_future()
+        if self._transport.is_closing():
+            self._fail("closed", "the connection was closed before the request was sent")
+        else:
+            # h11 must know the method to tell whether a body follows; what it writes is dropped.
+            self._parser.send(_HEAD_REQUEST if method == "HEAD" else _POST_REQUEST)
+            self._parser.send(_END_OF_REQUEST)
+            self._transport.write(content)
+        return self._done
+
+    def make_ready(self) -> bool:
+        """Prepare for another request; False when the connection cannot carry one."""
+        if self._transport.is_closing() or self._parser.trailing_data[0]:
+            return False
+        try:
+            self._parser.start_next_cycle()
+        except h11.LocalProtocolError:  # the answer said, or meant, Connection: close
+            return False
+        return True
+
+    def drop(self) -> None:
+        """Close at once: nobody waits for what is still on its way."""
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        if self._done is None or self._done.done():
+            self.drop()  # bytes that belong to no request
+            return
+        self.has_answered = True
+        self._parse(data)
+
+    def eof_received(self) -> None:
+        # Where the body ends with the connection, this completes it.
+        if self.has_answered and self._done and not self._done.done():
+            self._parse(b"")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._done and not self._done.done():
+            self._fail("closed", _closed_text(self.has_answered, exc))
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.receive_data(data)
+            while self._take(self._parser.next_event()):
+                pass
+        except h11.RemoteProtocolError as error:
+            if data:
+                self._fail("protocol", f"the answer is not HTTP/1.1: {_quoted(error)}")
+            else:
+                self._fail("closed", _closed_text(self.has_answered, None))
+
+    def _take(self, event: h11.Event | type[h11.NEED_DATA | h11.PAUSED]) -> bool:
+        """Work one event in; False when nothing more is to be parsed now."""
+        assert self._done is not None
+        if isinstance(event, h11.Response):
+            self._answer = _Reply(
+                event.status_code, _text(event.reason), _headers(event), bytearray()
+            )
+        elif isinstance(event, h11.Data):
+            assert self._answer is not None
+            self._answer.body += event.data
+            if len(self._answer.body) > self._max_body:
+                del self._answer.body[self._max_body :]
+                self._answer.body_truncated = True
+                self._done.set_result(self._answer)
+                self.drop()
+                return False
+        elif isinstance(event, h11.EndOfMessage):
+            assert self._answer is not None
+            self._done.set_result(self._answer)
+            return False
+        return isinstance(event, h11.Event)
+
+    def _fail(self, kind: NoAnswerKind, message: str) -> None:
+        assert self._done is not None
+        self._done.set_exception(NoAnswer(kind, message))
+        self.drop()
+
+
+_POST_REQUEST = h11.Request(method="POST", target="/", headers=[("Host", "-")])
+_HEAD_REQUEST = h11.Request(method="HEAD", target="/", headers=[("Host", "-")])
+_END_OF_REQUEST = h11.EndOfMessage()
+
+
+def _head(method: str, target: str, headers: Headers, host: str) -> bytes:
+    lines = [f"{method} {target} HTTP/1.1"]
+    if not any(name.lower() == "host" for name, _ in headers):
+        lines.append(f"Host: {host}")
+    lines += [f"{name}: {value}" for name, value in headers]
+    head = header_bytes("\r\n".join(lines))
+    # A line break inside a value would smuggle in a header of its own.
+    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+        raise NoAnswer("protocol", "a header holds a line break or a zero byte: it cannot be sent")
+    return head + b"\r\n\r\n"
+
+
+def _ssl_context(given: ssl.SSLContext | None) -> ssl.SSLContext:
+    if given:
+        return given
+    import ssl
+
+    return ssl.create_default_context()
+
+
+def _headers(response: h11.Response) -> Headers:
+    return [(_text(name), _text(value)) for name, value in response.headers.raw_items()]
+
+
+def _text(octets: bytes) -> str:
+    return bytes(octets).decode("utf-8", "surrogateescape")
+
+
+def _quoted(error: Exception) -> str:
+    return str(error)[:_QUOTED_CHARACTERS]
+
+
+def _closed_text(has_answered: bool, reason: Exception | None) -> str:  # noqa: FBT001 - private
+    when = "in the middle of its answer" if has_answered else "before it answered"
+    return f"the endpoint closed the connection {when}" + (f" ({reason})" if reason else "")
+
+
+def _no_connection(endpoint: Endpoint, failures: list[tuple[str, OSError]]) -> NoAnswer:
+    where = f"{endpoint.host}:{endpoint.port}"
+    tried = " and ".join(address for address, _ in failures)
+    others = [error for _, error in failures if not isinstance(error, ConnectionRefusedError)]
+    if not others:
+        return NoAnswer("refused", f"nothing listens on {where} (tried {tried})")
+    if endpoint.scheme == "https" and _is_tls(others[0]):
+        return NoAnswer("tls", f"no TLS connection to {where}: {_reason(others[0])}")
+    return NoAnswer("refused", f"no connection to {where} (tried {tried}): {_reason(others[0])}")
+
+
+def _is_tls(error: OSError) -> bool:
+    import ssl
+
+    # A server that hangs up during the handshake is a ConnectionError.
+    return isinstance(error, ssl.SSLError | ConnectionError)
+
+
+def _reason(error: OSError) -> str:
+    """Why, in the words of the certificate check, of OpenSSL, or of the system."""
+    words = getattr(error, "verify_message", "") or getattr(error, "reason", "")
+    if not words and error.errno:
+        words = os.strerror(error.errno)
+    return words or str(error) or "no answer in time"

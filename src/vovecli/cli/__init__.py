@@ -1,0 +1,1 @@
+"""The typer shell: one module per command that parses, calls and renders."""

@@ -1,0 +1,119 @@
+"""The one place where errors become text or JSON and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+import typer
+
+from vovecli.cli.exit_codes import EXIT_CODES, ExitCode
+from vovecli.cli.group import app
+from vovecli.cli.session import Session
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What a wrong command line raises; typer 0.26 and 0.27 export only its subclass.
+USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived; like KeyboardInterrupt, nothing but the boundary may stop it."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command line.
+
+    Returns:
+        The exit code of docs/reference/exit-codes.md.
+    """
+    session = Session()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = _invoke(argv, session)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        return ExitCode.BROKEN_PIPE
+    except KeyboardInterrupt:
+        session.terminal.notice("interrupted")
+        return ExitCode.INTERRUPTED
+    except Terminated:
+        session.terminal.notice("terminated")
+        return ExitCode.TERMINATED
+    except VoveError as error:
+        return _report(session, argv, error)
+    except USAGE_ERROR as error:
+        return _report(session, argv, _usage_error(error))
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
+        return _report_bug(session, argv, error)
+    return code
+
+
+def _invoke(argv: Sequence[str], session: Session) -> int:
+    """What `Command.main` does, without its own error handling."""
+    root = typer.main.get_command(app)
+    try:
+        with root.make_context("vove", list(argv), obj=session) as ctx:
+            result = root.invoke(ctx)
+    except typer.Exit as exit_:
+        return exit_.exit_code
+    return int(result or ExitCode.OK)
+
+
+def _terminate(*_: object) -> NoReturn:
+    raise Terminated
+
+
+def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no public name
+    command = error.ctx.command_path if error.ctx else "vove"
+    return VoveError(
+        "usage",
+        error.format_message().rstrip("."),
+        hint=f"see: {command} --help",
+        category=Category.USAGE,
+    )
+
+
+def _report(session: Session, argv: Sequence[str], error: VoveError) -> ExitCode:
+    """Say what happened; a usage error may come before `--json` itself was parsed."""
+    session.json = session.json or "--json" in argv
+    try:
+        if session.json:
+            from vovecli.core.envelope import error_json
+
+            session.emit(error_json(error))
+        else:
+            from vovecli.ui.errors import draw_error
+
+            draw_error(session.terminal, error)
+    except BrokenPipeError:
+        _silence_stdout()
+        return ExitCode.BROKEN_PIPE
+    return EXIT_CODES[error.category]
+
+
+def _report_bug(session: Session, argv: Sequence[str], error: Exception) -> ExitCode:
+    from vovecli.adapters.crash_reports import write_crash_report
+
+    place = write_crash_report(error)
+    _report(
+        session,
+        argv,
+        VoveError(
+            "bug",
+            f"this is a bug in vove ({type(error).__name__}); the details are in {place}",
+            hint="please report it with that file; secrets in it are masked",
+            category=Category.INPUT,
+        ),
+    )
+    return ExitCode.BUG
+
+
+def _silence_stdout() -> None:
+    """Point standard output nowhere, or the interpreter complains when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

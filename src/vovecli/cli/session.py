@@ -1,0 +1,84 @@
+"""What every command shares: the global options, and what is made from them when needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vovecli.ui.terminal import ColorChoice, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vovecli.adapters.settings import Settings
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.secrets import SigningSecret
+
+
+class Session:
+    """One run of the command line."""
+
+    def __init__(self) -> None:
+        self.json = False
+        self.color: ColorChoice = "auto"
+        self.quiet = False
+        self.verbose = 0
+        self.profile: str | None = None
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        """The streams; first used after the global options are known."""
+        return Terminal(
+            out=sys.stdout,
+            err=sys.stderr,
+            environ=os.environ,
+            color="never" if self.json else self.color,
+            quiet=self.quiet,
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this process under the chosen profile."""
+        from vovecli.adapters.settings import from_process
+
+        return from_process(self.profile)
+
+    def secrets(
+        self, texts: Sequence[str] | None, paths: Sequence[str] | None
+    ) -> list[SigningSecret]:
+        """The signing secrets in force; says so once where it is the development secret."""
+        from vovecli.adapters.randomness import random_source
+        from vovecli.adapters.secret_store import DEVELOPMENT, load_secrets
+
+        secrets = load_secrets(self.settings, random_source(), texts=texts or (), paths=paths or ())
+        if secrets[0].origin == DEVELOPMENT:
+            self.terminal.notice(
+                f"using the development secret {secrets[0].fingerprint} (no secret was given)"
+            )
+        return secrets
+
+    def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
+        """Where deliveries of an event go: `--to`, the settings, else the provider's sample."""
+        from vovecli.core.endpoints import parse_endpoint, sample_endpoint
+
+        family: EventFamily = "kyc" if event and event.startswith("kyc.") else "kyb"
+        text = to or self.settings.get("endpoint").value
+        return parse_endpoint(str(text), family=family) if text else sample_endpoint(family)
+
+    def emit(self, found: Mapping[str, object]) -> None:
+        """Write one JSON line."""
+        from vovecli.ui.json_lines import write_json
+
+        write_json(found)
+
+    def emit_version(self) -> None:
+        """Print the version, in either form."""
+        from vovecli import __version__
+
+        if self.json:
+            self.emit({"schema": "vove.version/1", "version": __version__})
+        else:
+            sys.stdout.write(f"vove {__version__}\n")

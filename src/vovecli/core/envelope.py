@@ -1,0 +1,167 @@
+"""Outcomes as JSON-able objects: one `vove.<kind>/1` each, fields in a stable order."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vovecli.core.catalogue import EventIdentity, EventType
+    from vovecli.core.errors import VoveError
+    from vovecli.core.outcomes.deliveries import Delivery
+    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.verdicts import Finding, Verified
+    from vovecli.core.secrets import SigningSecret
+
+Json = dict[str, object]
+
+EXCERPT = 1024  # characters of a handler's answer that a delivery reports
+
+
+def error_json(error: VoveError) -> Json:
+    """`vove.error/1`."""
+    found: Json = {
+        "schema": "vove.error/1",
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+    }
+    return found | ({"source": error.source} if error.source else {})
+
+
+def event_json(event: EventType, *, fields: Mapping[str, str], sample: Json) -> Json:
+    """`vove.event/1`."""
+    return {
+        "schema": "vove.event/1",
+        "type": event.type,
+        "family": event.family,
+        "status": event.status,
+        "documented": event.documented,
+        "meaning": event.meaning,
+        "fields": dict(fields),
+        "sample": sample,
+        "transitions": {"from": event.previous, "to": list(event.next)},
+        "source": event.source,
+    }
+
+
+def signed_json(signed: SignedRequest) -> Json:
+    """`vove.signed/1`."""
+    from vovecli.core.signing import signatures
+
+    return {
+        "schema": "vove.signed/1",
+        "event": signed.event,
+        "message_id": signed.message.id,
+        "timestamp": signed.message.timestamp,
+        "headers": [list(pair) for pair in signed.headers],
+        **body_json(signed.message.body),
+        "signatures": signatures(signed.secrets, signed.message),
+        "secrets": [secret.fingerprint for secret in signed.secrets],
+    }
+
+
+def delivery_json(delivery: Delivery) -> Json:
+    """`vove.delivery/1`."""
+    return {
+        "schema": "vove.delivery/1",
+        "event": delivery.event,
+        "message_id": delivery.message_id,
+        "ref_id": delivery.ref_id,
+        "endpoint": delivery.endpoint,
+        "outcome": delivery.outcome,
+        "faults": list(delivery.faults),
+        "expected": delivery.expected,
+        "ok": delivery.ok,
+        "attempts": [
+            {
+                "n": attempt.n,
+                "at": attempt.at,
+                "timestamp": attempt.timestamp,
+                "status": attempt.status,
+                "latency_ms": attempt.latency_ms and round(attempt.latency_ms, 3),
+                "error": attempt.error,
+            }
+            for attempt in delivery.attempts
+        ],
+        "response": delivery.answer and delivery.answer.body.decode("utf-8", "replace")[:EXCERPT],
+    }
+
+
+def verify_json(verified: Verified) -> Json:
+    """`vove.verify/1`."""
+    verdict, body = verified.verdict, verified.request.body
+    return {
+        "schema": "vove.verify/1",
+        "source": verified.source,
+        "index": verified.index,
+        "format": verified.request.format,
+        "verdict": "valid" if verdict.valid else "invalid",
+        "cause": verdict.cause
+        and {
+            "code": verdict.cause.code,
+            "message": verdict.cause.message,
+            "fix": verdict.cause.fix,
+            "certainty": verdict.cause.certainty,
+        },
+        "findings": findings_json(verdict.findings),
+        "message_id": verdict.message_id,
+        "timestamp": verdict.timestamp,
+        "signed_at": _iso(verdict.timestamp),
+        **body_digest_json(body),
+        "age_s": verdict.age_s,
+        "age_verdict": verdict.age_verdict,
+        "secret": secret_json(verdict.secret),
+        "event": identity_json(verdict.event),
+        "against": verified.against
+        and {
+            "library": verified.against.library,
+            "version": verified.against.version,
+            "accepts": verified.against.accepts,
+            "message": verified.against.message,
+        },
+    }
+
+
+def findings_json(findings: Sequence[Finding]) -> list[Json]:
+    """A list of `{code, message}`."""
+    return [{"code": finding.code, "message": finding.message} for finding in findings]
+
+
+def secret_json(secret: SigningSecret | None) -> Json | None:
+    """`{fingerprint, origin}`: never the value."""
+    return None if secret is None else {"fingerprint": secret.fingerprint, "origin": secret.origin}
+
+
+def identity_json(event: EventIdentity | None) -> Json | None:
+    """`{type, documented, ref_id, status}`."""
+    if event is None:
+        return None
+    return {
+        "type": event.type,
+        "documented": event.documented,
+        "ref_id": event.ref_id,
+        "status": event.status,
+    }
+
+
+def body_json(body: bytes) -> Json:
+    """`body` where it is UTF-8 text, else `body_base64`."""
+    try:
+        return {"body": body.decode("utf-8")}
+    except UnicodeDecodeError:
+        return {"body_base64": base64.b64encode(body).decode("ascii")}
+
+
+def body_digest_json(body: bytes) -> Json:
+    """`body_len` in bytes and `body_sha256` in hex."""
+    return {"body_len": len(body), "body_sha256": hashlib.sha256(body).hexdigest()}
+
+
+def _iso(moment: int | None) -> str | None:
+    from vovecli.core.times import iso
+
+    return None if moment is None else iso(moment)

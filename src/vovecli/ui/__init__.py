@@ -1,0 +1,1 @@
+"""Drawing: outcomes become terminal text, JSON lines or reports; the only home of rich."""
