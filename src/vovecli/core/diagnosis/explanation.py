@@ -98,9 +98,10 @@ def _search_families(
 
 def _named(proof: Proof, body: bytes) -> list[Fault]:
     """The faults of a proof, each code once, the one to mend first in front."""
-    faults = list({fault.code: fault for fault in reversed(proof.faults)}.values())
-    faults.sort(key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
-    by_code = {fault.code: fault for fault in faults}
+    by_code: dict[str, Fault] = {}
+    for fault in proof.faults:
+        by_code.setdefault(fault.code, fault)
+    faults = sorted(by_code.values(), key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
     key = by_code.get("undecoded-secret")
     if (
         key

@@ -124,7 +124,7 @@ def restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
     document = _document(body)
     if document is None:
         return
-    one_line = body.translate(None, b"\r\n")
+    one_line = body.rstrip(b"\r\n")
     for name, signed in _written(document, thorough=len(body) <= MAX_THOROUGH_BYTES):
         if signed.translate(None, b"\r\n") == one_line:
             yield Fault("newlines-stripped", f"it was {name}"), signed
@@ -132,9 +132,18 @@ def restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
             yield Fault("body-reserialized", f"signed {name}"), signed
 
 
-def with_permuted_keys(body: bytes) -> Iterator[tuple[Fault, bytes]]:
-    """A small object with its keys in every order, in the commonest layouts."""
+def rarely_restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
+    """The document with other escapes or orders in the rarer layouts."""
     document = _document(body)
+    if document is not None and len(body) <= MAX_THOROUGH_BYTES:
+        for name, other in _distinct_documents(document, _plain(document, None), thorough=True):
+            for style, signed in _in_layouts(other, OTHER_LAYOUTS, f", {name}"):
+                yield Fault("body-reserialized", f"signed {style}"), signed
+        yield from _with_permuted_keys(document)
+
+
+def _with_permuted_keys(document: Node) -> Iterator[tuple[Fault, bytes]]:
+    """A small object with its keys in every order, in the commonest layouts."""
     if not isinstance(document, Members) or len(document.pairs) > MAX_PERMUTED_KEYS:
         return
     for pairs in permutations(document.pairs):
