@@ -24,14 +24,11 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 MAX_REWRITTEN_BYTES = 65_536
 MAX_TRAILING_NEWLINES = 8
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_COMMENT = re.compile(
-    rb"""
+_LINE_END = rb"\r\n|\r|\n"
+_COMMENT = rb"""(?xs)
       (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")
     | (?P<space>[ \t]*+) (?: //[^\r\n]*+ | /\*.*?\*/ | \#[^\r\n]*+ )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
 
 
 def _without_trailing_newlines(body: bytes) -> Candidates:
@@ -63,9 +60,9 @@ def _crlf_to_lf(body: bytes) -> Candidates:
 
 def _lf_to_crlf(body: bytes) -> Candidates:
     if b"\n" in body or b"\r" in body:
-        yield "", _LINE_END.sub(b"\r\n", body)
-        yield "it had lone carriage returns", _LINE_END.sub(b"\r", body)
-        yield "it had lone line feeds", _LINE_END.sub(b"\n", body)
+        yield "", re.sub(_LINE_END, b"\r\n", body)
+        yield "it had lone carriage returns", re.sub(_LINE_END, b"\r", body)
+        yield "it had lone line feeds", re.sub(_LINE_END, b"\n", body)
 
 
 def without_bom(body: bytes) -> Candidates:
@@ -87,7 +84,7 @@ def _without_newlines(body: bytes) -> Candidates:
             "each with its indentation, before it was signed",
             re.sub(rb"[\r\n]+[ \t]*", b"", body),
         )
-        yield "each became a space before it was signed", _LINE_END.sub(b" ", body)
+        yield "each became a space before it was signed", re.sub(_LINE_END, b" ", body)
 
 
 def _with_and_without_space(body: bytes) -> Candidates:
@@ -113,8 +110,8 @@ def without_comments(body: bytes) -> Candidates:
     """JSON behind //, /* */ and # comments."""
 
     def dropped(keep_space: bytes) -> bytes:
-        return _COMMENT.sub(
-            lambda match: match["string"] or (match["space"] if keep_space else b""), body
+        return re.sub(
+            _COMMENT, lambda match: match["string"] or (match["space"] if keep_space else b""), body
         )
 
     if b"//" in body or b"/*" in body or b"#" in body:
@@ -219,7 +216,7 @@ def _one_step(body: bytes, declared_length: int | None) -> Iterator[Variant]:
 
 def _with_other_ends(body: bytes) -> Iterator[Variant]:
     """Byte order mark, line ends and the end of the file, more than one of them changed."""
-    bare = _LINE_END.sub(b"\n", body.removeprefix(BOM)).rstrip(b"\n")
+    bare = re.sub(_LINE_END, b"\n", body.removeprefix(BOM)).rstrip(b"\n")
     has_bom, is_crlf, has_end = body.startswith(BOM), b"\r\n" in body, body.endswith((b"\n", b"\r"))
     for bom, newline, end in product((False, True), (b"\n", b"\r\n"), (False, True)):
         faults = (
