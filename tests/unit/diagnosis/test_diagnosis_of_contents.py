@@ -141,3 +141,21 @@ def test_the_other_family_of_the_same_request_matches() -> None:
     codes = proved(explain(BODY, f"v1,{b64(bytes(32))}", headers=headers))
 
     assert codes == ["headers-mixed-families"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [("webhook-id", "m")],
+        [
+            ("webhook-id", "\ud800"),
+            ("webhook-timestamp", "soon"),
+            ("webhook-signature", "v1,\ud800"),
+        ],
+    ],
+)
+def test_another_family_that_does_not_match_is_no_matter(other: list[tuple[str, str]]) -> None:
+    """In part, or whole and as wrong."""
+    diagnosis = explain(BODY, f"v1,{b64(bytes(32))}", headers=other)
+
+    assert diagnosis.cause.code == "no-matching-signature"

@@ -12,7 +12,7 @@ from vovecli.core.diagnosis.observation import likely_fault
 from vovecli.core.diagnosis.search import Evidence, Outcome, Proof, search
 from vovecli.core.diagnosis.signers import PUBLISHED_SECRETS, WHOLE_TEXT
 from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
-from vovecli.core.webhook_headers import FAMILIES, PARTS
+from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -192,7 +192,8 @@ def _other_families(
 ) -> Iterator[Evidence]:
     """The evidence with the values of the other family, where it is whole too."""
     for family in FAMILIES:
-        values = [next(iter(request.values(f"{family}-{part}")), "").strip() for part in PARTS]
+        found = [request.values(f"{family}-{part}") for part in PARTS]
+        values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
         if family != headers.family and all(values):
             message_id, timestamp, signature = values
             yield evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)
