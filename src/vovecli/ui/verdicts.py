@@ -9,6 +9,7 @@ from vovecli.core.envelope import error_json, verify_json
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Skipped, Verified
 from vovecli.core.times import format_duration, iso
+from vovecli.core.verification import TOLERANCE_S
 from vovecli.ui.text import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -180,7 +181,9 @@ def _age(verdict: Verdict) -> str:
     text = f"{iso(verdict.timestamp)}, {format_duration(verdict.age_s)} {direction}"
     if verdict.age_verdict != "not-judged":
         return f"{text}: {verdict.age_verdict}"
-    return f"{text} (not judged; a live handler would refuse it when over 5 min)"
+    if abs(verdict.age_s) > TOLERANCE_S:
+        return f"{text} (not judged; a live handler would refuse it now)"
+    return text
 
 
 def _secret(verdict: Verdict) -> str:
