@@ -16,7 +16,7 @@ _SECRET = re.compile(rf"{PREFIX}[\w+/=-]+|\b[A-Za-z0-9+/_-]{{28,}}={{0,2}}")
 
 
 def write_crash_report(error: BaseException) -> Path:
-    """Write the traceback of a bug and return the file's path (mode 0600, in the temporary folder)."""
+    """Write the traceback of a bug into a private temporary file and return its path."""
     text = "".join(traceback.format_exception(error))
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="vove-bug-", suffix=".txt", delete=False

@@ -6,6 +6,7 @@ import os
 import stat
 import sys
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,14 +27,17 @@ def read_bytes(source: str, *, limit: int = MAX_BYTES) -> bytes:
     Raises:
         VoveError: `unreadable`, `is-a-folder`, `not-a-file` or `too-large`.
     """
-    try:
-        if source == STDIN:
-            data = sys.stdin.buffer.read(limit + 1)
-        else:
-            with open_file(source) as file:
-                data = file.read(limit + 1)
-    except OSError as error:
-        raise _unreadable(source, error) from None
+    with open_source(source) as file:
+        return read_rest(source, b"", file, limit=limit)
+
+
+def read_rest(source: str, head: bytes, file: BinaryIO, *, limit: int = MAX_BYTES) -> bytes:
+    """What was already read of a source and everything after it.
+
+    Raises:
+        VoveError: `too-large`.
+    """
+    data = head + file.read(limit + 1 - len(head))
     if len(data) > limit:
         raise VoveError(
             "too-large",
@@ -42,6 +46,39 @@ def read_bytes(source: str, *, limit: int = MAX_BYTES) -> bytes:
             source=source,
         )
     return data
+
+
+def lines(head: bytes, file: BinaryIO, *, limit: int) -> Iterator[bytes]:
+    """The lines of a source whose beginning was already read.
+
+    Raises:
+        VoveError: `too-large` for a line of more than `limit` bytes.
+    """
+    whole = head.splitlines(keepends=True)
+    rest = whole.pop() if whole and not whole[-1].endswith(b"\n") else b""
+    yield from whole
+    for line in chain([rest + file.readline(limit)], iter(lambda: file.readline(limit), b"")):
+        if len(line) >= limit:
+            raise VoveError("too-large", f"a line holds more than {limit // 1024 // 1024} MiB")
+        if line:
+            yield line
+
+
+@contextmanager
+def open_source(source: str) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for `-`; what goes wrong while reading is `unreadable` too.
+
+    Raises:
+        VoveError: `unreadable`, `is-a-folder` or `not-a-file`.
+    """
+    try:
+        if source == STDIN:
+            yield sys.stdin.buffer
+        else:
+            with open_file(source) as file:
+                yield file
+    except OSError as error:
+        raise _unreadable(source, error) from None
 
 
 def open_file(source: str) -> BinaryIO:
@@ -53,7 +90,7 @@ def open_file(source: str) -> BinaryIO:
     try:
         mode = os.stat(source).st_mode  # noqa: PTH116 - the name may hold bytes Path refuses
         if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
-            return open(source, "rb")  # noqa: PTH123, SIM115 - the caller closes it
+            return open(source, "rb")  # noqa: PTH123 - the caller closes it
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from None
     code, what = ("is-a-folder", "a folder") if stat.S_ISDIR(mode) else ("not-a-file", "no file")
@@ -109,7 +146,7 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """Every regular file below a folder in a stable order, hidden ones left out, links not followed."""
+    """Every regular file below a folder in a stable order; no hidden ones, no links followed."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

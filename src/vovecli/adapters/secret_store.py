@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
+from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
 from vovecli.core.secrets import (
     MIN_KEY_BYTES,
@@ -50,7 +51,9 @@ def load_secrets(
     if not given:
         return [development_secret(random_bytes)]
     secrets = [
-        parse_secret(piece, origin=origin) for text, origin in given for piece in split_secrets(text)
+        parse_secret(piece, origin=origin)
+        for text, origin in given
+        for piece in split_secrets(text)
     ]
     if len(secrets) > MAX_SECRETS:
         raise VoveError("too-many-secrets", f"{len(secrets)} secrets given, {MAX_SECRETS} at most")
@@ -86,3 +89,21 @@ def _from_settings(settings: Settings) -> list[tuple[str, str]]:
 def _read_secret_file(path: str) -> str:
     data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES)
     return data.decode("utf-8-sig", "replace").strip()
+
+
+def describe_secret(settings: Settings) -> Setting:
+    """The secrets in force as fingerprints, without making a development secret.
+
+    Raises:
+        VoveError: As `load_secrets`.
+    """
+    given = _from_settings(settings)
+    if not given:
+        made = development_secret_path().exists()
+        return Setting("secret", None, DEVELOPMENT if made else f"{DEVELOPMENT}, not made yet")
+    parsed = [
+        parse_secret(piece, origin=origin)
+        for text, origin in given
+        for piece in split_secrets(text)
+    ]
+    return Setting("secret", " ".join(each.fingerprint for each in parsed), parsed[0].origin)

@@ -236,8 +236,10 @@ def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
         return int(value)
     if key.kind is str and isinstance(value, str):
         return value
-    if type(value) is key.kind:
-        return value  # type: ignore[no-any-return]  # its type was just compared
+    if key.kind is bool and isinstance(value, bool):
+        return value
+    if key.kind is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
     raise _bad(
         layer.origin,
         f"{key.name} must be {_KINDS[key.kind]}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import typer
 
@@ -16,6 +16,9 @@ from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# What a wrong command line raises; typer 0.26 and 0.27 export only its subclass.
+USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)
 
 
 class Terminated(BaseException):
@@ -44,7 +47,7 @@ def run(argv: Sequence[str]) -> int:
         return ExitCode.TERMINATED
     except VoveError as error:
         return _report(session, argv, error)
-    except typer.TyperException as error:
+    except USAGE_ERROR as error:
         return _report(session, argv, _usage_error(error))
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
         return _report_bug(session, argv, error)
@@ -66,9 +69,8 @@ def _terminate(*_: object) -> NoReturn:
     raise Terminated
 
 
-def _usage_error(error: typer.TyperException) -> VoveError:
-    context = getattr(error, "ctx", None)
-    command = context.command_path if context else "vove"
+def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no public name
+    command = error.ctx.command_path if error.ctx else "vove"
     return VoveError(
         "usage",
         error.format_message().rstrip("."),
@@ -114,4 +116,4 @@ def _report_bug(session: Session, argv: Sequence[str], error: Exception) -> Exit
 
 def _silence_stdout() -> None:
     """Point standard output nowhere, or the interpreter complains when it flushes at exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives until exit
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -102,9 +102,9 @@ def _write_verbatim(text: str | None, formatter: Any) -> None:  # noqa: ANN401 -
 
 
 def _global_options() -> list[TyperOption]:
-    """Fresh option objects: accepted by `vove` and by every command, so before or after its name."""
+    """Fresh option objects, for `vove` and every command: so they go before or after its name."""
     return [
-        _global("--json", is_flag=True, help="Print JSON lines (one object per line) and nothing else"),
+        _global("--json", is_flag=True, help="Print JSON lines and nothing else"),
         _global("--color", metavar="|".join(COLOR_CHOICES), help="When to use colour"),
         _global("--quiet", "-q", is_flag=True, help="No progress, hints or notices on stderr"),
         _global("--verbose", "-v", count=True, help="Say more"),
@@ -132,7 +132,7 @@ def _remember(ctx: typer.Context, param: typer.CallbackParam, value: object) -> 
 app = typer.Typer(cls=RootGroup, add_completion=False, rich_markup_mode=None)
 
 
-@app.callback(no_args_is_help=True)
+@app.callback(invoke_without_command=True)
 def vove(
     ctx: typer.Context,
     *,
@@ -148,3 +148,5 @@ def vove(
     if version:
         session(ctx).emit_version()
         raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vovecli.adapters.settings import Settings
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
 
 
@@ -44,19 +46,27 @@ class Session:
 
         return from_process(self.profile)
 
-    def secrets(self, texts: Sequence[str] | None, paths: Sequence[str] | None) -> list[SigningSecret]:
+    def secrets(
+        self, texts: Sequence[str] | None, paths: Sequence[str] | None
+    ) -> list[SigningSecret]:
         """The signing secrets in force; says so once where it is the development secret."""
         from vovecli.adapters.randomness import random_source
         from vovecli.adapters.secret_store import DEVELOPMENT, load_secrets
 
-        secrets = load_secrets(
-            self.settings, random_source(), texts=texts or (), paths=paths or ()
-        )
+        secrets = load_secrets(self.settings, random_source(), texts=texts or (), paths=paths or ())
         if secrets[0].origin == DEVELOPMENT:
             self.terminal.notice(
                 f"using the development secret {secrets[0].fingerprint} (no secret was given)"
             )
         return secrets
+
+    def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
+        """Where deliveries of an event go: `--to`, the settings, else the provider's sample."""
+        from vovecli.core.endpoints import parse_endpoint, sample_endpoint
+
+        family: EventFamily = "kyc" if event and event.startswith("kyc.") else "kyb"
+        text = to or self.settings.get("endpoint").value
+        return parse_endpoint(str(text), family=family) if text else sample_endpoint(family)
 
     def emit(self, found: Mapping[str, object]) -> None:
         """Write one JSON line."""

@@ -11,10 +11,14 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import EventIdentity, EventType
     from vovecli.core.errors import VoveError
+    from vovecli.core.outcomes.deliveries import Delivery
+    from vovecli.core.outcomes.signed import SignedRequest
     from vovecli.core.outcomes.verdicts import Finding, Verified
     from vovecli.core.secrets import SigningSecret
 
 Json = dict[str, object]
+
+EXCERPT = 1024  # characters of a handler's answer that a delivery reports
 
 
 def error_json(error: VoveError) -> Json:
@@ -41,6 +45,49 @@ def event_json(event: EventType, *, fields: Mapping[str, str], sample: Json) -> 
         "sample": sample,
         "transitions": {"from": event.previous, "to": list(event.next)},
         "source": event.source,
+    }
+
+
+def signed_json(signed: SignedRequest) -> Json:
+    """`vove.signed/1`."""
+    from vovecli.core.signing import signatures
+
+    return {
+        "schema": "vove.signed/1",
+        "event": signed.event,
+        "message_id": signed.message.id,
+        "timestamp": signed.message.timestamp,
+        "headers": [list(pair) for pair in signed.headers],
+        **body_json(signed.message.body),
+        "signatures": signatures(signed.secrets, signed.message),
+        "secrets": [secret.fingerprint for secret in signed.secrets],
+    }
+
+
+def delivery_json(delivery: Delivery) -> Json:
+    """`vove.delivery/1`."""
+    return {
+        "schema": "vove.delivery/1",
+        "event": delivery.event,
+        "message_id": delivery.message_id,
+        "ref_id": delivery.ref_id,
+        "endpoint": delivery.endpoint,
+        "outcome": delivery.outcome,
+        "faults": list(delivery.faults),
+        "expected": delivery.expected,
+        "ok": delivery.ok,
+        "attempts": [
+            {
+                "n": attempt.n,
+                "at": attempt.at,
+                "timestamp": attempt.timestamp,
+                "status": attempt.status,
+                "latency_ms": attempt.latency_ms and round(attempt.latency_ms, 3),
+                "error": attempt.error,
+            }
+            for attempt in delivery.attempts
+        ],
+        "response": delivery.answer and delivery.answer.body.decode("utf-8", "replace")[:EXCERPT],
     }
 
 
@@ -86,12 +133,14 @@ def findings_json(findings: Sequence[Finding]) -> list[Json]:
 
 def secret_json(secret: SigningSecret | None) -> Json | None:
     """`{fingerprint, origin}`: never the value."""
-    return secret and {"fingerprint": secret.fingerprint, "origin": secret.origin}
+    return None if secret is None else {"fingerprint": secret.fingerprint, "origin": secret.origin}
 
 
 def identity_json(event: EventIdentity | None) -> Json | None:
     """`{type, documented, ref_id, status}`."""
-    return event and {
+    if event is None:
+        return None
+    return {
         "type": event.type,
         "documented": event.documented,
         "ref_id": event.ref_id,

@@ -1,4 +1,4 @@
-"""The one error that leaves a command: what happened, what to type next, and of which kind it is."""
+"""The one error that leaves a command: what happened, of which kind, what to type next."""
 
 from __future__ import annotations
 

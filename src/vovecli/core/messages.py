@@ -1,4 +1,4 @@
-"""A webhook message and its id: `msg_` and a KSUID, whose first four bytes tell when it was made."""
+"""A webhook message and its id: `msg_` and a KSUID, whose first bytes tell when it was made."""
 
 from __future__ import annotations
 
@@ -54,3 +54,11 @@ def message_id_moment(message_id: str) -> int | None:
     for digit in digits:
         number = number * 62 + _BASE62.index(digit)
     return (number >> (8 * KSUID_RANDOM_BYTES)) + KSUID_EPOCH if number < 1 << 160 else None
+
+
+def new_ref_id(random_bytes: bytes) -> str:
+    """Make a refId as integrators use them: a version 4 UUID out of 16 random bytes."""
+    number = int.from_bytes(random_bytes)
+    number = number & ~(0xF << 76) & ~(0x3 << 62) | 0x4 << 76 | 0x2 << 62  # version and variant
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

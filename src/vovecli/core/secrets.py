@@ -1,4 +1,4 @@
-"""Signing secrets: `whsec_` + base64 of the key, as Standard Webhooks 1.0.0 and Svix define them."""
+"""Signing secrets: `whsec_` + base64 of the key, as Standard Webhooks and Svix define them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _VARIABLE = re.compile(r"\$\w+|\$\{.*\}|\$\(.*\)|%\w+%|\{\{.*\}\}|process\.env\..*|os\.environ.*")
-_API_KEY = re.compile(r"(?:sk|pk|rk|ak|api|key|test|live|testsk|authtoken)_\w+|eyJ[\w-]+\..*|Bearer .*")
+_API_KEY = re.compile(
+    r"(?:sk|pk|rk|ak|api|key|test|live|testsk|authtoken)_\w+|eyJ[\w-]+\..*|Bearer .*"
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,7 +44,7 @@ class SigningSecret:
 
     @property
     def fingerprint(self) -> str:
-        """`fp:` and 8 hex digits of SHA-256 over the key, to compare two ends without showing it."""
+        """`fp:` and 8 hex digits of the key's SHA-256, to compare two ends without showing it."""
         return "fp:" + hashlib.sha256(self.key).hexdigest()[:8]
 
     @property
@@ -62,13 +64,15 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
         origin: Where the text came from, in words, for messages.
 
     Raises:
-        VoveError: `empty-secret`, `asymmetric-secret` or `bad-base64-secret`; never quotes the text.
+        VoveError: `empty-secret`, `asymmetric-secret` or `bad-base64-secret`; never the text.
     """
     stripped = text.strip()
     unquoted = stripped.strip("\"'`").strip()
     notes = []
     if unquoted != text:
-        notes.append(Finding("secret-trimmed", "the quotes or spaces around the secret were removed"))
+        notes.append(
+            Finding("secret-trimmed", "the quotes or spaces around the secret were removed")
+        )
     encoded = unquoted.removeprefix(PREFIX)
     if not encoded:
         raise VoveError(
@@ -84,14 +88,14 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
         notes.append(
             Finding(
                 "secret-length",
-                f"the key has {len(key)} bytes; {MIN_KEY_BYTES} to {MAX_KEY_BYTES} are expected",
+                f"the key has {len(key)} bytes, not {MIN_KEY_BYTES} to {MAX_KEY_BYTES}",
             )
         )
     return SigningSecret(text=unquoted, key=key, origin=origin, notes=tuple(notes))
 
 
 def split_secrets(text: str) -> list[str]:
-    """Split a list of secrets (rotation) at spaces and commas, only where every piece has the prefix."""
+    """Split a list of secrets at spaces and commas, only where every piece has the prefix."""
     pieces = [piece for piece in re.split(r"[\s,]+", text.strip()) if piece]
     if len(pieces) > 1 and all(piece.startswith(PREFIX) for piece in pieces):
         return pieces

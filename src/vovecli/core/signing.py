@@ -1,4 +1,4 @@
-"""Signing as Svix does: HMAC-SHA256 over `id.timestamp.body`, base64, one `v1,` entry per secret."""
+"""Signing as Svix does: HMAC-SHA256 over `id.timestamp.body`, a `v1,` entry per secret."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def signature(key: bytes, message: Message) -> str:
 
 
 def signatures(secrets: Sequence[SigningSecret], message: Message) -> list[str]:
-    """One entry per secret, in their order: how a sender signs while a secret is being rotated."""
+    """One entry per secret, in order: how a sender signs while a secret is rotated."""
     return [signature(secret.key, message) for secret in secrets]
 
 
 def signed_headers(
     secrets: Sequence[SigningSecret], message: Message, *, prefix: HeaderPrefix = "svix"
 ) -> Headers:
-    """All headers of a delivery but `Host`, named and ordered as in the provider's sample request."""
+    """All headers of a delivery but `Host`, named and ordered as in the provider's sample."""
     name = prefix.capitalize()
     return [
         ("Accept", "*/*"),

@@ -38,25 +38,33 @@ def parse_time(text: str, *, now: int) -> int:
     text = text.strip()
     if text == "now":
         return now
-    try:
-        if text[:1] in ("-", "+"):
-            seconds = parse_duration(text[1:])
-            return round(now - seconds if text[0] == "-" else now + seconds)
-        if text.isascii() and text.isdigit():
-            moment = int(text)
-        else:
-            parsed = datetime.fromisoformat(text)
-            moment = int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
-        if not 0 < moment <= _MAX_TIMESTAMP:
-            raise ValueError
-    except (ValueError, OverflowError, VoveError):
-        raise VoveError(
-            "bad-time",
-            f"{text!r} is not a time",
-            hint="write Unix seconds, ISO 8601 (2026-01-31T12:00:00Z), or relative: -10m, +2h",
-            category=Category.USAGE,
-        ) from None
+    if text[:1] in ("-", "+"):
+        seconds = parse_duration(text[1:])
+        moment = round(now - seconds if text[0] == "-" else now + seconds)
+    else:
+        moment = _absolute(text)
+    if not 0 < moment <= _MAX_TIMESTAMP:
+        raise _bad_time(text)
     return moment
+
+
+def _absolute(text: str) -> int:
+    if text.isascii() and text.isdigit():
+        return int(text[:20])
+    try:
+        parsed = datetime.fromisoformat(text)
+        return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        raise _bad_time(text) from None
+
+
+def _bad_time(text: str) -> VoveError:
+    return VoveError(
+        "bad-time",
+        f"{text!r} is not a time",
+        hint="write Unix seconds, ISO 8601 (2026-01-31T12:00:00Z), or relative: -10m, +2h",
+        category=Category.USAGE,
+    )
 
 
 def format_duration(seconds: float) -> str:

@@ -115,7 +115,8 @@ def _age_cause(age: AgeVerdict, age_s: int, tolerance_s: int) -> Cause | None:
     if age == "future":
         return Cause(
             "future-timestamp",
-            f"the request is dated {format_duration(-age_s)} ahead; {format_duration(tolerance_s)} are allowed",
+            f"the request is dated {format_duration(-age_s)} ahead; "
+            f"{format_duration(tolerance_s)} are allowed",
             _clock_fix(age_s, "check the clocks of sender and receiver"),
         )
     return None

@@ -1,4 +1,4 @@
-"""The three webhook headers of a request, in either family of names, and what is wrong with them."""
+"""The three webhook headers of a request, of either family, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def is_webhook(request: CapturedRequest) -> bool:
 
 
 def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
-    """Pick the family (svix-* wins where both are whole) and say what is missing, empty or double."""
+    """Pick the family (svix-* wins where both are whole); say what is missing, empty or double."""
     found = {name: request.values(name) for name in sorted(HEADER_NAMES)}
     family = _family(found)
     names = [f"{family}-{part}" for part in PARTS]
@@ -47,14 +47,20 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     if any(not found[name] for name in names) and _is_whole_when_mixed(found):
         faults.insert(0, _mixed(found))
     notes = [
-        Finding(f"header-duplicated:{name}", f"{name} stands {len(found[name])} times, always the same")
+        Finding(
+            f"header-duplicated:{name}", f"{name} stands {len(found[name])} times, always the same"
+        )
         for name in names
         if len(found[name]) > 1 and len(set(found[name])) == 1
     ]
-    values = [found[name][0].strip(" \t") if found[name] else "" for name in names]
+    message_id, timestamp, signature = (
+        found[name][0].strip(" \t") if found[name] else "" for name in names
+    )
     return WebhookHeaders(
         family,
-        *values,
+        message_id,
+        timestamp,
+        signature,
         fault=faults[0] if faults else None,
         findings=(*(Finding(fault.code, fault.message) for fault in faults[1:]), *notes),
     )

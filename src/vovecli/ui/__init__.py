@@ -1,1 +1,1 @@
-"""Drawing: outcomes and events become terminal text, JSON lines or reports; the only home of rich."""
+"""Drawing: outcomes become terminal text, JSON lines or reports; the only home of rich."""

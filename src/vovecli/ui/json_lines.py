@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def write_json(found: Mapping[str, object]) -> None:
-    """Write one object as one line, at once; ASCII only, so that any encoding and any text passes."""
+    """Write one object as one line, at once; ASCII only, so that any text passes anywhere."""
     sys.stdout.write(json.dumps(found, separators=(",", ":")) + "\n")
     sys.stdout.flush()

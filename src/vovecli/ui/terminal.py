@@ -18,7 +18,7 @@ _ASCII = {"ok": "ok", "bad": "x", "warn": "!", "to": "->", "dot": "-"}
 
 
 def wants_color(choice: ColorChoice, environ: Mapping[str, str], *, is_terminal: bool) -> bool:
-    """Decide on colour: `--color`, NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR=0, TERM=dumb, a terminal."""
+    """Decide on colour: the flag, then the usual variables, then whether it is a terminal."""
     if choice != "auto":
         return choice == "always"
     if environ.get("NO_COLOR"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Control characters, bidirectional overrides and lone surrogates: what could steer a terminal or lie.
+# Control characters, bidirectional overrides, lone surrogates: what could steer a terminal.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _UNSAFE_IN_LINES = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 

@@ -1,1 +1,1 @@
-"""Results and events that cross layers, one module per command family (loading all costs start-up)."""
+"""Results and events that cross layers; a module per family, as loading all costs start-up."""

@@ -26,7 +26,7 @@ class Finding:
 class Cause:
     """Why a request is invalid.
 
-    `proved` means that a MAC matched once one thing was changed, `observed` that the capture shows it.
+    `proved`: a MAC matched once one thing was changed; `observed`: the capture shows it.
     """
 
     code: str
@@ -88,3 +88,12 @@ class Verified:
     request: CapturedRequest
     verdict: Verdict
     against: SecondOpinion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Part of a source that was left out, and why."""
+
+    source: str
+    index: int
+    reason: str

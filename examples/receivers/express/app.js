@@ -1,0 +1,90 @@
+// A VOVE ID webhook endpoint: Express and the svix package.
+// Start it:  npm install && VOVE_WEBHOOK_SECRET=whsec_... node app.js
+'use strict';
+
+const { DatabaseSync } = require('@photostructure/sqlite'); // Node 22.13 has the same as node:sqlite
+const express = require('express');
+const { Webhook } = require('svix');
+
+// snippet:start verify
+// More than one secret, separated by spaces, while an old one is being replaced.
+const secrets = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean);
+if (secrets.length === 0 || secrets.includes('whsec_')) { // to the package that is the empty key
+  throw new Error('VOVE_WEBHOOK_SECRET is not set');
+}
+const webhooks = secrets.map((secret) => new Webhook(secret));
+
+// The signature covers the exact bytes, so no other body parser may run before this one.
+const rawBody = express.raw({ type: () => true, limit: '1mb' });
+
+function isGenuine(body, headers) {
+  return webhooks.some((webhook) => {
+    try {
+      webhook.verify(body, headers); // throws unless signed by VOVE ID in the last five minutes
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+// snippet:end verify
+
+const db = new DatabaseSync(process.env.DATABASE ?? 'webhooks.db', { timeout: 5000 });
+db.exec(`
+  CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);
+  CREATE TABLE IF NOT EXISTS cases (ref_id TEXT PRIMARY KEY, status TEXT, stage INTEGER);
+  CREATE TABLE IF NOT EXISTS jobs (ref_id TEXT, status TEXT);
+`);
+const addMessage = db.prepare('INSERT OR IGNORE INTO messages VALUES (?)');
+const addJob = db.prepare('INSERT INTO jobs VALUES (?, ?)');
+const setStatus = db.prepare(`
+  INSERT INTO cases VALUES (?, ?, ?)
+  ON CONFLICT (ref_id) DO UPDATE SET status = excluded.status, stage = excluded.stage
+  WHERE excluded.stage >= stage AND excluded.status <> status
+`);
+
+// Deliveries may arrive late: one of an earlier stage never takes a case back.
+const STAGES = new Map(Object.entries({
+  IN_PROGRESS: 1, IN_REVIEW: 2, COMPLETED: 3, REJECTED: 3,
+  in_progress: 1, pending: 2, successful: 3, suspected: 3,
+}));
+
+// The id and its effect in one transaction: a crash keeps both or neither, a duplicate does nothing.
+function store(id, payload) {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    if (addMessage.run(id).changes) apply(payload ?? {});
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+// Statuses and fields that are new to us change nothing, and are no reason to refuse.
+function apply({ refId, status }) {
+  const stage = STAGES.get(status);
+  if (typeof refId !== 'string' || stage === undefined) return;
+  // Slow work (mail, other services) is only queued: the answer does not wait for it.
+  if (setStatus.run(refId, status, stage).changes) addJob.run(refId, status);
+}
+
+const app = express();
+app.post(['/webhooks/vove-kyb', '/webhook-endpoint'], rawBody, (request, response) => {
+  if (!isGenuine(request.body, request.headers)) return response.sendStatus(401);
+  let payload;
+  try {
+    payload = JSON.parse(request.body.toString());
+  } catch {
+    return response.sendStatus(400);
+  }
+  store(request.get('svix-id') ?? request.get('webhook-id'), payload);
+  return response.sendStatus(200);
+});
+// Four parameters tell Express that this one takes the errors: 500, and VOVE ID tries again.
+app.use((error, request, response, next) => response.sendStatus(error.status ?? 500));
+
+const server = app.listen(process.env.PORT ?? 3000, '127.0.0.1', (error) => {
+  if (error) throw error;
+  console.log(`listening on http://127.0.0.1:${server.address().port}`);
+});

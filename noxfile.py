@@ -1,0 +1,93 @@
+"""The project's checks, each a session; `nox` runs all that CI runs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "venv"
+nox.options.sessions = ["lint", "types", "contracts", "tests", "wheel"]
+nox.options.stop_on_first_error = True
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def group(name: str) -> list[str]:
+    return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Format and lint."""
+    session.install(*group("lint"))
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types, tests included."""
+    session.install(".", *group("types"))
+    session.run("mypy")
+
+
+@nox.session
+def contracts(session: nox.Session) -> None:
+    """Import rules."""
+    session.install(".", *group("contracts"))
+    session.run("lint-imports")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """All tests but the slow ones, in parallel, with their coverage."""
+    session.install(".", *group("tests"))
+    session.run("coverage", "erase")
+    session.run(
+        "coverage", "run", "-m", "pytest", "-n", "auto", "-m", "not slow", *session.posargs
+    )
+    session.run("coverage", "combine", "--quiet")
+    if not session.posargs:
+        session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
+        session.run("coverage", "report", "--fail-under=95")
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """Soak runs, long fuzzing, 200,000 deliveries."""
+    session.install(".", *group("tests"))
+    session.run("pytest", "-n", "0", "-m", "slow", "--timeout=1800", *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The built wheel in an environment of its own does the main job and starts fast enough."""
+    session.install("build")
+    folder = Path(session.create_tmp()) / "dist"
+    session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), ".", silent=True)
+    (built,) = folder.glob("*.whl")
+    clean = Path(session.create_tmp()) / "clean"
+    session.run("python", "-m", "venv", "--clear", str(clean))
+    programs = clean / ("Scripts" if os.name == "nt" else "bin")
+    session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(built), external=True)
+    session.run(
+        "python", "tests/wheel_check.py", str(programs), *session.posargs, external=True
+    )
+    built.unlink()
+
+
+@nox.session
+def completions(session: nox.Session) -> None:
+    """Write the completion scripts anew."""
+    session.install(".")
+    session.run("python", "-m", "vovecli.cli.completion_files")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print every ratio beside its goal: a report, never a test."""
+    session.install(".")
+    session.run("python", "bench/run.py", *session.posargs)

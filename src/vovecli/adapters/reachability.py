@@ -1,0 +1,62 @@
+"""Why nothing answered: which addresses of the host were tried, and what listens instead."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vovecli.core.endpoints import Endpoint
+
+CONNECT_TIMEOUT_S = 0.3
+MAX_ADDRESSES = 8
+MAX_PORTS_NAMED = 8
+_LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
+_EPHEMERAL = 32768  # what the system hands out by itself is rarely an app under development
+
+
+def explain_unreachable(endpoint: Endpoint) -> str:
+    """One line for people: `tried ::1 (refused), 127.0.0.1 (refused); listening here: 8080`."""
+    addresses = _addresses(endpoint)
+    if not addresses:
+        return f"the name {endpoint.host} has no address; check its spelling"
+    tried = ", ".join(f"{address} ({_try(address, endpoint.port)})" for address in addresses)
+    advice = "is the app running? vove listen would receive it"
+    if endpoint.is_loopback and (ports := listening_ports() - {endpoint.port}):
+        named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
+        advice = f"ports that listen here: {named}"
+    return f"tried port {endpoint.port} on {tried}; {advice}"
+
+
+def listening_ports() -> set[int]:
+    """Ports below the ephemeral range that something listens on; Linux only, else empty."""
+    ports = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with suppress(OSError):
+            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == _LISTENING:
+                    ports.add(int(fields[1].rpartition(":")[2], 16))
+    return {port for port in ports if port < _EPHEMERAL}
+
+
+def _addresses(endpoint: Endpoint) -> list[str]:
+    try:
+        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))[:MAX_ADDRESSES]
+
+
+def _try(address: str, port: int) -> str:
+    try:
+        with socket.create_connection((address, port), timeout=CONNECT_TIMEOUT_S):
+            return "it accepts connections"
+    except ConnectionRefusedError:
+        return "refused"
+    except TimeoutError:
+        return "no answer"
+    except OSError as error:
+        return (error.strerror or "failed").lower()

@@ -1,0 +1,153 @@
+"""Plain deliveries over httpx: one request, one answer, bounded in size and time."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import httpx
+
+from vovecli.core.outcomes.answers import Answer, NoAnswer
+
+if TYPE_CHECKING:
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.messages import Headers
+
+MAX_ANSWER_BYTES = 64 * 1024
+# `localhost` may resolve to the one family that the app does not listen on.
+LOOPBACK = ("127.0.0.1", "::1")
+
+
+class Sender:
+    """Posts requests to one endpoint over a connection that is kept.
+
+    Args:
+        endpoint: Where to.
+        timeout_s: Seconds from the first step of a request to the last byte of its answer.
+        verify: For https: False takes any certificate, a path adds an authority.
+    """
+
+    def __init__(self, endpoint: Endpoint, *, timeout_s: float, verify: bool | str = True) -> None:
+        self._endpoint = endpoint
+        self._timeout_s = timeout_s
+        self._timeouts = httpx.Timeout(timeout_s).as_dict()
+        self._addresses = LOOPBACK if endpoint.host == "localhost" else (endpoint.host,)
+        secure = endpoint.scheme == "https"
+        self._client = httpx.Client(
+            # Reading the CA bundle costs 30 ms: not for plain http.
+            verify=_ssl_context(verify) if secure else False,
+            # A proxy cannot reach this machine's own loopback.
+            trust_env=not endpoint.is_loopback,
+            follow_redirects=False,
+        )
+
+    def post(self, headers: Headers, body: bytes) -> Answer:
+        """Send one request; headers go out in this order and spelling, `Host` first.
+
+        Raises:
+            NoAnswer: No complete answer came back in time.
+        """
+        result: list[Answer | NoAnswer] = []
+        # httpx bounds each read but not their sum: a server that drips bytes would never end.
+        worker = threading.Thread(
+            target=lambda: result.append(self._exchange(headers, body)), daemon=True
+        )
+        worker.start()
+        worker.join(self._timeout_s)
+        if not result:
+            raise NoAnswer("timeout", f"no complete answer within {self._timeout_s:g} s")
+        if isinstance(result[0], NoAnswer):
+            raise result[0]
+        return result[0]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _exchange(self, headers: Headers, body: bytes) -> Answer | NoAnswer:
+        """Try each address until something listens there."""
+        for address in self._addresses:
+            try:
+                return self._answer(self._request(address, headers, body))
+            except httpx.HTTPError as error:
+                reason = _no_answer(error)
+                if reason.kind != "refused":
+                    break
+        return reason
+
+    def _request(self, address: str, headers: Headers, body: bytes) -> httpx.Request:
+        return httpx.Request(
+            "POST",
+            httpx.URL(self._endpoint.url).copy_with(host=address),
+            headers=_encoded([("Host", self._endpoint.host_header), *headers]),
+            content=body,
+            extensions={"sni_hostname": self._endpoint.host, "timeout": self._timeouts},
+        )
+
+    def _answer(self, request: httpx.Request) -> Answer:
+        started = perf_counter()
+        response = self._client.send(request, stream=True)
+        try:
+            body, truncated = _bounded(response)
+        finally:
+            response.close()
+        return Answer(
+            status=response.status_code,
+            reason=response.reason_phrase,
+            headers=[(_text(name), _text(value)) for name, value in response.headers.raw],
+            body=body,
+            latency_ms=(perf_counter() - started) * 1000,
+            body_truncated=truncated,
+        )
+
+
+def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
+    """The body as it came, and whether there was more than we keep."""
+    body = b""
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) > MAX_ANSWER_BYTES:
+            return body[:MAX_ANSWER_BYTES], True
+    return body, False
+
+
+def _ssl_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - httpx's own meaning
+    context = ssl.create_default_context()
+    if isinstance(verify, str):
+        context.load_verify_locations(verify)
+    elif not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _no_answer(error: httpx.HTTPError) -> NoAnswer:
+    """Our kind for an error of httpx, by what lies at its bottom."""
+    cause: BaseException = error
+    while cause.__cause__ or cause.__context__:
+        cause = cause.__cause__ or cause.__context__  # type: ignore[assignment]  # just tested
+    if isinstance(cause, ssl.SSLError):
+        reason = getattr(cause, "verify_message", "") or cause.reason or str(cause)
+        return NoAnswer("tls", f"the TLS handshake failed: {reason}")
+    if isinstance(cause, socket.gaierror):
+        return NoAnswer("dns", f"the host name is not known ({cause.strerror})")
+    if isinstance(error, httpx.TimeoutException):
+        return NoAnswer("timeout", "no answer in time")
+    if isinstance(error, httpx.ConnectError):
+        return NoAnswer("refused", str(getattr(cause, "strerror", None) or error).lower())
+    if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error):
+        return NoAnswer("protocol", f"the answer is not HTTP: {error}")
+    return NoAnswer("closed", "the connection was closed before the answer was complete")
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [
+        (name.encode("ascii"), value.encode("utf-8", "surrogateescape")) for name, value in headers
+    ]
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "surrogateescape")

@@ -1,0 +1,97 @@
+"""The payload and envelope options that `sign` and `send` share."""
+
+from __future__ import annotations
+
+from typing import Annotated, cast, get_args
+
+import typer
+
+from vovecli.adapters.clock import now
+from vovecli.adapters.files import read_bytes
+from vovecli.cli.options import parse_headers
+from vovecli.commands.compose import Composition
+from vovecli.core.signing import HeaderPrefix
+from vovecli.core.times import parse_time
+
+RefIdOption = Annotated[
+    str | None, typer.Option("--ref-id", metavar="ID", help="refId; a fresh UUID by default")
+]
+PreviousStatusOption = Annotated[
+    str | None, typer.Option("--previous-status", metavar="STATUS", help="previousStatus (KYB)")
+]
+ReasonOption = Annotated[
+    str | None, typer.Option("--reason", metavar="REASON", help="reason (kyb.case.rejected)")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change a field; VALUE is JSON or text"),
+]
+SetNewOption = Annotated[
+    list[str] | None, typer.Option("--set-new", metavar="PATH=VALUE", help="Add a field")
+]
+UnsetOption = Annotated[
+    list[str] | None, typer.Option("--unset", metavar="PATH", help="Leave a field out")
+]
+BodyOption = Annotated[
+    str | None,
+    typer.Option("--body", metavar="FILE|-", help="Send these bytes exactly as they are"),
+]
+PrettyOption = Annotated[
+    bool, typer.Option("--pretty/--compact", help="Indent the JSON; the provider sends it compact")
+]
+MessageIdOption = Annotated[
+    str | None, typer.Option("--message-id", metavar="ID", help="svix-id; fresh by default")
+]
+TimestampOption = Annotated[
+    str | None,
+    typer.Option("--timestamp", metavar="TIME", help="When it is signed: Unix, ISO 8601, -10m"),
+]
+HeaderPrefixOption = Annotated[
+    str, typer.Option("--header-prefix", metavar="svix|webhook", help="Family of header names")
+]
+SeedOption = Annotated[
+    int | None, typer.Option("--seed", metavar="N", help="Make the ids repeatable")
+]
+
+
+def composition(
+    *,
+    ref_id: str | None,
+    previous_status: str | None,
+    reason: str | None,
+    set_: list[str] | None,
+    set_new: list[str] | None,
+    unset: list[str] | None,
+    body: str | None,
+    pretty: bool,
+    message_id: str | None,
+    timestamp: str | None,
+    header: list[str] | None,
+    header_prefix: str,
+) -> Composition:
+    """The parsed options, files read and times resolved.
+
+    Raises:
+        VoveError: `bad-time`, or what reading `--body` raises.
+    """
+    if header_prefix not in get_args(HeaderPrefix):
+        raise typer.BadParameter(f"--header-prefix is svix or webhook, not {header_prefix!r}")
+    shaped = ref_id, previous_status, reason, set_, set_new, unset, pretty or None
+    if body is not None and any(option is not None for option in shaped):
+        raise typer.BadParameter("--body is sent exactly as it is: no payload option goes with it")
+    if ref_id == "" or message_id == "":
+        raise typer.BadParameter("--ref-id and --message-id cannot be empty; see --fault and --set")
+    return Composition(
+        ref_id=ref_id,
+        previous_status=previous_status,
+        reason=reason,
+        set_=set_ or (),
+        set_new=set_new or (),
+        unset=unset or (),
+        body=None if body is None else read_bytes(body),
+        pretty=pretty,
+        message_id=message_id,
+        timestamp=None if timestamp is None else parse_time(timestamp, now=now()),
+        headers=parse_headers(header),
+        prefix=cast("HeaderPrefix", header_prefix),
+    )

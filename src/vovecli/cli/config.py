@@ -1,0 +1,49 @@
+"""`vove config`."""
+
+from __future__ import annotations
+
+import typer
+
+from vovecli.cli.group import command_app, session
+
+
+def config(ctx: typer.Context) -> None:
+    """Show every setting in force and where it comes from; secrets as fingerprints only.
+
+    Examples:
+      vove config
+      vove config --profile staging --json
+    """
+    from vovecli.adapters.secret_store import describe_secret
+    from vovecli.adapters.settings import KEYS, Setting
+
+    run = session(ctx)
+    found = []
+    for name, key in KEYS.items():
+        setting = run.settings.get(name)
+        if name == "secret":
+            setting = describe_secret(run.settings)
+        elif key.secret and setting.value:
+            setting = Setting(name, "set (not shown)", setting.origin)
+        found.append((setting, key))
+    if run.json:
+        for setting, key in found:
+            run.emit(
+                {
+                    "schema": "vove.setting/1",
+                    "name": setting.name,
+                    "value": setting.value,
+                    "origin": setting.origin,
+                    "variable": key.variable,
+                    "meaning": key.meaning,
+                }
+            )
+        return
+    from vovecli.ui.settings import draw_settings
+
+    draw_settings(
+        run.terminal, [(each.name, each.value, each.origin, key.meaning) for each, key in found]
+    )
+
+
+app = command_app(config)

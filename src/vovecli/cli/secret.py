@@ -1,0 +1,111 @@
+"""`vove secret`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vovecli.cli.group import command_app, session
+from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.core.formats import shell_quote
+
+if TYPE_CHECKING:
+    from vovecli.core.secrets import SigningSecret
+
+EXPORTS = {
+    "sh": "export VOVE_WEBHOOK_SECRET={quoted}",
+    "fish": "set -gx VOVE_WEBHOOK_SECRET {quoted}",
+    "powershell": "$env:VOVE_WEBHOOK_SECRET = {quoted}",
+    "env": "VOVE_WEBHOOK_SECRET={text}",
+}
+
+
+def secret(ctx: typer.Context) -> None:
+    """Show, make or fingerprint the signing secret.
+
+    Examples:
+      vove secret                                   # which secret is in force
+      eval "$(vove secret show --export sh)"        # give it to the app you develop
+      vove secret new > .secret && vove listen --secret-file .secret
+    """
+    if ctx.invoked_subcommand is None:
+        _print_fingerprints(ctx, None, None)
+
+
+def fingerprint(
+    ctx: typer.Context, *, secret: SecretOption = None, secret_file: SecretFileOption = None
+) -> None:
+    """Print the fingerprint and the origin of the secrets in force.
+
+    Examples:
+      vove secret fingerprint
+      vove secret fingerprint --secret-file .secret
+    """
+    _print_fingerprints(ctx, secret, secret_file)
+
+
+def show(
+    ctx: typer.Context,
+    *,
+    secret: SecretOption = None,
+    secret_file: SecretFileOption = None,
+    export: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(EXPORTS), help="As a line that sets VOVE_WEBHOOK_SECRET"),
+    ] = None,
+) -> None:
+    """Print the secret itself: one of the two commands that do.
+
+    Examples:
+      vove secret show
+      vove secret show --export fish | source
+    """
+    if export not in (None, *EXPORTS):
+        raise typer.BadParameter(f"unknown shell {export!r}; known: {', '.join(EXPORTS)}")
+    run = session(ctx)
+    secrets = run.secrets(secret, secret_file)
+    text = " ".join(each.text for each in secrets)
+    if run.json:
+        run.emit({"schema": "vove.secret/1", "secret": text} | _described(secrets[0]))
+    elif export:
+        sys.stdout.write(EXPORTS[export].format(text=text, quoted=shell_quote(text)) + "\n")
+    else:
+        sys.stdout.write(f"{text}\n")
+
+
+def new(ctx: typer.Context) -> None:
+    """Print a fresh well-formed secret; nothing is stored.
+
+    Examples:
+      vove secret new
+      vove secret new > .secret
+    """
+    from vovecli.adapters.randomness import random_source
+    from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret, parse_secret
+
+    run = session(ctx)
+    made = parse_secret(encode_secret(random_source()(MIN_KEY_BYTES)), origin="new")
+    if run.json:
+        run.emit({"schema": "vove.secret/1", "secret": made.text} | _described(made))
+    else:
+        sys.stdout.write(f"{made.text}\n")
+
+
+def _print_fingerprints(
+    ctx: typer.Context, texts: list[str] | None, paths: list[str] | None
+) -> None:
+    run = session(ctx)
+    for each in run.secrets(texts, paths):
+        if run.json:
+            run.emit({"schema": "vove.secret/1"} | _described(each))
+        else:
+            sys.stdout.write(f"{each.fingerprint}  {each.origin}\n")
+
+
+def _described(secret: SigningSecret) -> dict[str, object]:
+    return {"fingerprint": secret.fingerprint, "origin": secret.origin}
+
+
+app = command_app(secret, show, new, fingerprint)

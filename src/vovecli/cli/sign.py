@@ -1,0 +1,117 @@
+"""`vove sign`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vovecli.cli.compose import (
+    BodyOption,
+    HeaderPrefixOption,
+    MessageIdOption,
+    PrettyOption,
+    PreviousStatusOption,
+    ReasonOption,
+    RefIdOption,
+    SeedOption,
+    SetNewOption,
+    SetOption,
+    TimestampOption,
+    UnsetOption,
+    composition,
+)
+from vovecli.cli.group import command_app, session
+from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption
+
+if TYPE_CHECKING:
+    from vovecli.cli.session import Session
+    from vovecli.core.outcomes.signed import SignedRequest
+
+FORMATS = ("http", "curl", "headers", "json")
+
+
+def sign(
+    ctx: typer.Context,
+    *,
+    event: Annotated[
+        str | None, typer.Argument(metavar="EVENT", help="Event type; see vove events")
+    ] = None,
+    format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="What to print")] = "http",
+    count: Annotated[
+        int, typer.Option(min=1, metavar="N", help="N distinct requests, a line each (JSON)")
+    ] = 1,
+    secret: SecretOption = None,
+    secret_file: SecretFileOption = None,
+    ref_id: RefIdOption = None,
+    previous_status: PreviousStatusOption = None,
+    reason: ReasonOption = None,
+    set_: SetOption = None,
+    set_new: SetNewOption = None,
+    unset: UnsetOption = None,
+    body: BodyOption = None,
+    pretty: PrettyOption = False,
+    message_id: MessageIdOption = None,
+    timestamp: TimestampOption = None,
+    header: HeaderOption = None,
+    header_prefix: HeaderPrefixOption = "svix",
+    seed: SeedOption = None,
+) -> None:
+    """Print a signed request without sending it.
+
+    Examples:
+      vove sign kyb.case.completed > request.http && vove verify request.http
+      vove sign kyb.case.rejected --reason DOCUMENT_MISMATCH --format curl
+      vove sign --body payload.json --format headers
+      vove sign kyb.case.completed --count 1000 --json > requests.ndjson
+    """
+    from vovecli.adapters.clock import now
+    from vovecli.adapters.randomness import random_source
+    from vovecli.commands.compose import compose
+
+    run = session(ctx)
+    run.json = run.json or format == "json"
+    if format not in FORMATS:
+        raise typer.BadParameter(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+    if event is None and body is None:
+        raise typer.BadParameter("give an EVENT (see: vove events) or --body FILE")
+    if count > 1 and (not run.json or message_id):
+        raise typer.BadParameter("--count needs --json and no --message-id")
+    wanted = composition(
+        ref_id=ref_id,
+        previous_status=previous_status,
+        reason=reason,
+        set_=set_,
+        set_new=set_new,
+        unset=unset,
+        body=body,
+        pretty=pretty,
+        message_id=message_id,
+        timestamp=timestamp,
+        header=header,
+        header_prefix=header_prefix,
+    )
+    secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
+    for _ in range(count):
+        _print(run, compose(event, wanted, secrets, now=now(), random_bytes=random_bytes), format)
+
+
+def _print(run: Session, signed: SignedRequest, format: str) -> None:
+    if run.json:
+        from vovecli.core.envelope import signed_json
+
+        run.emit(signed_json(signed))
+        return
+    from vovecli.core.formats import as_curl, as_headers, as_http
+
+    endpoint = run.endpoint(None, event=signed.event)
+    if format == "curl":
+        sys.stdout.write(as_curl(signed, endpoint))
+    elif format == "headers":
+        sys.stdout.write(as_headers(signed))
+    else:
+        sys.stdout.buffer.write(as_http(signed, endpoint))
+
+
+app = command_app(sign)

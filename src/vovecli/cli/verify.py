@@ -1,0 +1,142 @@
+"""`vove verify`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.group import command_app, session
+from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption, parse_headers
+from vovecli.core.captures import FORMATS
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.verdicts import Verified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vovecli.cli.session import Session
+    from vovecli.commands.verify import Judge, Result
+    from vovecli.core.outcomes.verdicts import SecondOpinion
+
+
+def verify(
+    ctx: typer.Context,
+    *,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE...", help="Captures; - is stdin; folders are walked"),
+    ] = None,
+    secret: SecretOption = None,
+    secret_file: SecretFileOption = None,
+    format: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(FORMATS), help="Capture format; detected by content"),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="now|received|TIME", help="Moment at which the age is judged"),
+    ] = None,
+    tolerance: Annotated[
+        str, typer.Option(metavar="DURATION", help="How old or early a request may be")
+    ] = "5m",
+    body: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Body of a request built with --header")
+    ] = None,
+    header: HeaderOption = None,
+    against: Annotated[
+        str | None, typer.Option(metavar="svix", help="Also ask this library, and compare")
+    ] = None,
+) -> int:
+    """Verify captured requests and say why one fails.
+
+    Examples:
+      vove verify request.http
+      vove verify captures/ --secret-file .secret --json
+      curl -s localhost:4040/api/requests/http | vove verify - --against svix
+      vove verify --body body.json -H 'svix-id: msg_1' -H 'svix-timestamp: 17...' -H ...
+    """
+    from vovecli.commands.verify import verify_by_hand, verify_sources
+
+    run = session(ctx)
+    _check_usage(sources, body, header, format, against)
+    judge = _judge(run, secret, secret_file, at, tolerance, against=bool(against))
+    if body is not None:
+        from vovecli.adapters.files import read_bytes
+
+        made = verify_by_hand(parse_headers(header), read_bytes(body), judge)
+        return _render(run, [made], single=True)
+    results = verify_sources(sources or [], judge, capture_format=format)
+    return _render(run, results, single=len(sources or []) == 1)
+
+
+def _check_usage(
+    sources: list[str] | None,
+    body: str | None,
+    header: list[str] | None,
+    format: str | None,
+    against: str | None,
+) -> None:
+    if format and format not in FORMATS:
+        raise typer.BadParameter(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+    if against not in (None, "svix"):
+        raise typer.BadParameter(f"unknown library {against!r}; known: svix")
+    if body is None and header:
+        raise typer.BadParameter("--header needs --body FILE")
+    if bool(sources) == (body is not None):
+        raise typer.BadParameter("give either FILE... (- is stdin) or --body FILE with --header")
+
+
+def _judge(
+    run: Session,
+    secret: list[str] | None,
+    secret_file: list[str] | None,
+    at: str | None,
+    tolerance: str,
+    *,
+    against: bool,
+) -> Judge:
+    from vovecli.adapters.clock import now
+    from vovecli.commands.verify import Judge
+    from vovecli.core.times import parse_duration, parse_time
+
+    moment: int | Literal["received"] | None = None
+    if at is not None:
+        moment = "received" if at == "received" else parse_time(at, now=now())
+    return Judge(
+        secrets=run.secrets(secret, secret_file),
+        now=now(),
+        at=moment,
+        tolerance_s=int(parse_duration(tolerance)),
+        second_opinion=_svix() if against else None,
+    )
+
+
+def _svix() -> Callable[..., SecondOpinion]:
+    from vovecli.adapters.svix_sdk import second_opinion
+
+    return second_opinion
+
+
+def _render(run: Session, results: Iterable[Result], *, single: bool) -> int:
+    """Write results as they come; 3 (a source unreadable) over 1 (invalid) over 0."""
+    from vovecli.ui.verdicts import JsonVerdicts, TextVerdicts
+
+    view = (
+        JsonVerdicts(run.terminal, run.emit, single=single)
+        if run.json
+        else TextVerdicts(run.terminal, single=single, verbose=run.verbose > 0)
+    )
+    code = ExitCode.OK
+    for result in results:
+        view.show(result)
+        if isinstance(result, VoveError):
+            code = ExitCode.INPUT
+        elif isinstance(result, Verified) and not result.verdict.valid:
+            code = max(code, ExitCode.NEGATIVE)
+    view.close()
+    return code
+
+
+app = command_app(verify)

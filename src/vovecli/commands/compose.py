@@ -1,0 +1,101 @@
+"""Making a signed request out of an event's name and the options that `sign` and `send` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import find_event
+from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
+from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.payloads import apply_overrides, encode, sample_payload
+from vovecli.core.signing import HeaderPrefix, signed_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vovecli.core.messages import Headers
+    from vovecli.core.secrets import SigningSecret
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What the payload and the envelope are made of; None leaves a thing to its default.
+
+    Attributes:
+        body: Bytes to send exactly as they are, instead of a sample payload.
+        timestamp: Unix seconds.
+        headers: Added to the provider's, or replacing those of the same name.
+    """
+
+    ref_id: str | None = None
+    previous_status: str | None = None
+    reason: str | None = None
+    set_: Sequence[str] = ()
+    set_new: Sequence[str] = ()
+    unset: Sequence[str] = ()
+    body: bytes | None = None
+    pretty: bool = False
+    message_id: str | None = None
+    timestamp: int | None = None
+    headers: Headers | None = None
+    prefix: HeaderPrefix = "svix"
+
+
+def compose(
+    event: str | None,
+    composition: Composition,
+    secrets: Sequence[SigningSecret],
+    *,
+    now: int,
+    random_bytes: Callable[[int], bytes],
+) -> SignedRequest:
+    """Sign one event.
+
+    Args:
+        event: Name of an event type; None only with a body.
+        composition: Everything that was asked for.
+        secrets: One signature each.
+        now: Unix seconds, where no timestamp was asked for.
+        random_bytes: Makes the message id and the refId where none was asked for.
+
+    Raises:
+        VoveError: For unknown events and fields.
+    """
+    ref_id = composition.ref_id
+    if composition.body is None and ref_id is None:
+        ref_id = new_ref_id(random_bytes(16))
+    timestamp = now if composition.timestamp is None else composition.timestamp
+    message = Message(
+        # As in the provider's sample, the id of a first attempt holds the moment of its signature.
+        id=composition.message_id or new_message_id(timestamp, random_bytes(KSUID_RANDOM_BYTES)),
+        timestamp=timestamp,
+        body=_body(event, composition, ref_id),
+    )
+    headers = signed_headers(secrets, message, prefix=composition.prefix)
+    return SignedRequest(
+        event, ref_id, message, _with_headers(headers, composition.headers or []), secrets
+    )
+
+
+def _body(event: str | None, composition: Composition, ref_id: str | None) -> bytes:
+    known = find_event(event) if event else None
+    if composition.body is not None:
+        return composition.body
+    assert known is not None
+    assert ref_id is not None
+    payload = sample_payload(
+        known,
+        ref_id=ref_id,
+        previous_status=composition.previous_status,
+        reason=composition.reason,
+    )
+    changed = apply_overrides(
+        payload, set_=composition.set_, set_new=composition.set_new, unset=composition.unset
+    )
+    return encode(changed, pretty=composition.pretty)
+
+
+def _with_headers(headers: Headers, extra: Headers) -> Headers:
+    replaced = {name.lower() for name, _ in extra}
+    return [(name, value) for name, value in headers if name.lower() not in replaced] + extra

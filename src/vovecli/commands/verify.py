@@ -1,0 +1,207 @@
+"""`vove verify`: read captures, judge each request, say why one fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from vovecli.adapters import files
+from vovecli.core.captures import detect, read_captures
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
+from vovecli.core.verification import TOLERANCE_S, verify
+from vovecli.core.webhook_headers import is_webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import BinaryIO
+
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.verdicts import SecondOpinion, Verdict
+    from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
+
+Result = Verified | Skipped | VoveError
+
+HEAD_BYTES = 1024 * 1024
+MAX_LINE_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """How requests are judged.
+
+    Attributes:
+        now: Unix seconds.
+        at: Moment of judgement: Unix seconds, `received`, or None: received where known, else none.
+        others: Secrets that were not asked for; one of them may explain a failure.
+        second_opinion: Asked about every request, if given.
+    """
+
+    secrets: Sequence[SigningSecret]
+    now: int
+    at: int | Literal["received"] | None = None
+    tolerance_s: int = TOLERANCE_S
+    others: Sequence[SigningSecret] = ()
+    second_opinion: Callable[..., SecondOpinion] | None = None
+
+    def verified(self, source: str, index: int, request: CapturedRequest) -> Verified:
+        """Judge one request."""
+        moment = self.at if isinstance(self.at, int) else request.received_at
+        verdict = verify(
+            request,
+            self.secrets,
+            moment=self.now if moment is None else moment,
+            judge_age=moment is not None,
+            tolerance_s=self.tolerance_s,
+            others=self.others,
+        )
+        against = None
+        if self.second_opinion:
+            seen_at = verdict.timestamp if moment is None else moment
+            against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
+        return Verified(source, index, request, self._noted(verdict, moment), against)
+
+    def _noted(self, verdict: Verdict, moment: int | None) -> Verdict:
+        if self.at != "received" or moment is not None:
+            return verdict
+        from dataclasses import replace
+
+        note = Finding("receipt-unknown", "the capture does not tell when the request was received")
+        return replace(verdict, findings=(*verdict.findings, note))
+
+
+def verify_sources(
+    sources: Sequence[str], judge: Judge, *, capture_format: str | None = None
+) -> Iterator[Result]:
+    """Judge every webhook request of every source, as they are read.
+
+    Args:
+        sources: Paths; `-` is standard input; folders are walked, each file a source of its own.
+        judge: What to judge with.
+        capture_format: One of `captures.FORMATS`; None detects it by content.
+
+    Yields:
+        `Verified` per request, `Skipped` for no webhook, `VoveError` for what is unreadable.
+    """
+    for source in sources:
+        if source != files.STDIN and Path(source).is_dir():
+            yield from _verify_folder(source, sources, judge, capture_format)
+        else:
+            yield from _verify_source(source, sources, judge, capture_format)
+
+
+def verify_by_hand(headers: Headers, body: bytes, judge: Judge) -> Verified:
+    """Judge a request that was put together from options."""
+    from vovecli.core.requests import CapturedRequest
+
+    return judge.verified("--body", 0, CapturedRequest("POST", "", headers, body))
+
+
+def _verify_folder(
+    folder: str, named: Sequence[str], judge: Judge, capture_format: str | None
+) -> Iterator[Result]:
+    """Files that are no captures are skipped; a folder without any capture is an error."""
+    empty = True
+    try:
+        for path in files.walk(Path(folder)):
+            for result in _verify_source(str(path), named, judge, capture_format):
+                if isinstance(result, VoveError) and result.code != "unreadable":
+                    yield Skipped(str(path), 0, result.message)
+                else:
+                    empty = False
+                    yield result
+    except VoveError as error:
+        empty = False
+        yield error
+    if empty:
+        yield _no_webhook_request(folder)
+
+
+def _verify_source(
+    source: str, named: Sequence[str], judge: Judge, capture_format: str | None
+) -> Iterator[Result]:
+    try:
+        with files.open_source(source) as file:
+            head = file.read(HEAD_BYTES)
+            if (capture_format or detect(head)) == "ndjson":
+                yield from _verify_lines(source, head, file, judge)
+                return
+            data = files.read_rest(source, head, file)
+        folder = Path() if source == files.STDIN else Path(source).parent
+        requests = read_captures(data, format=capture_format, read_file=_confined(folder, named))
+        yield from _verify_requests(source, requests, judge)
+    except VoveError as error:
+        yield _about(error, source)
+
+
+def _verify_requests(
+    source: str, requests: Sequence[CapturedRequest], judge: Judge
+) -> Iterator[Result]:
+    """A lone request is always judged; of several, those that are webhooks."""
+    alone = len(requests) == 1
+    empty = True
+    for index, request in enumerate(requests):
+        if alone or is_webhook(request):
+            empty = False
+            yield judge.verified(source, index, request)
+        else:
+            yield Skipped(source, index, "it has no webhook headers")
+    if empty:
+        yield _no_webhook_request(source)
+
+
+def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[Result]:
+    """One capture a line, in constant memory."""
+    from vovecli.core.captures.ndjson import read_line
+
+    index, empty = -1, True
+    for number, line in enumerate(files.lines(head, file, limit=MAX_LINE_BYTES), start=1):
+        if line.isspace():
+            continue
+        index += 1
+        try:
+            request = read_line(line)
+        except VoveError as error:
+            yield _about(error, f"{source}:{number}")
+            empty = False
+            continue
+        if is_webhook(request):
+            empty = False
+            yield judge.verified(source, index, request)
+        else:
+            yield Skipped(source, index, "it has no webhook headers")
+    if empty:
+        yield _no_webhook_request(source)
+
+
+def _confined(folder: Path, named: Sequence[str]) -> Callable[[str], bytes]:
+    """A reader of files a capture refers to: in its own folder, or named on the command line."""
+
+    def read_file(name: str) -> bytes:
+        path = (folder / name).resolve()
+        allowed = {Path(source).resolve() for source in named}
+        if not path.is_relative_to(folder.resolve()) and path not in allowed:
+            raise VoveError(
+                "outside-folder",
+                f"the capture refers to {name}, which lies outside its folder",
+                hint="name that file on the command line too, or move it beside the capture",
+            )
+        return files.read_bytes(str(path))
+
+    return read_file
+
+
+def _about(error: VoveError, source: str) -> VoveError:
+    error.source = error.source or source
+    return error
+
+
+def _no_webhook_request(source: str) -> VoveError:
+    return VoveError(
+        "no-webhook-request",
+        f"{files.display(source)} holds no webhook request",
+        hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
+        source=source,
+    )

@@ -1,0 +1,108 @@
+"""Capture readers: any file or text that holds HTTP requests -> `CapturedRequest`.
+
+One module per format; only the ones that a source needs are imported.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vovecli.core.captures.source import not_a_request, plain
+from vovecli.core.errors import VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vovecli.core.requests import CapturedRequest
+
+    ReadFile = Callable[[str], bytes]
+
+FORMATS: tuple[str, ...] = (
+    "http", "curl", "har", "ngrok", "webhook-site", "lambda", "json", "ndjson",
+)  # fmt: skip
+MAX_REQUESTS = 10_000
+
+_RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
+_JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
+
+
+def detect(data: bytes) -> str:
+    """The format of a source by its content, one of `FORMATS`.
+
+    Raises:
+        VoveError: `malformed-json`, when it starts as JSON and is none.
+    """
+    source = plain(data)
+    kind = _kind(source)
+    if kind != "document":
+        return kind
+    from vovecli.core.captures import json_documents
+    from vovecli.core.captures.json_text import load
+
+    return json_documents.shape(load(source))
+
+
+def read_captures(
+    data: bytes,
+    *,
+    format: str | None = None,  # noqa: A002 - the option's name
+    read_file: ReadFile | None = None,
+) -> list[CapturedRequest]:
+    """Every HTTP request of a source in order, webhook or not.
+
+    Args:
+        data: The whole source.
+        format: One of `FORMATS`; None to detect it by content.
+        read_file: Gives the bytes of a file that a capture refers to by its relative path.
+
+    Raises:
+        VoveError: `not-a-request`, `malformed-chunked`, `malformed-header`, `malformed-json`,
+            `malformed-base64`, `malformed-shell`, `unresolved-variable`, `too-many-requests`, and
+            whatever `read_file` raises.
+    """
+    source = plain(data)
+    kind = format or _kind(source)
+    requests = _read(source, kind, read_file)
+    if not requests:
+        raise not_a_request("there is no HTTP request in it")
+    if len(requests) > MAX_REQUESTS and kind != "ndjson":
+        raise VoveError(
+            "too-many-requests",
+            f"the source holds {len(requests)} requests; {MAX_REQUESTS} are read at most",
+            hint="split it, or write it as NDJSON, which has no limit",
+        )
+    return requests
+
+
+def _read(source: bytes, kind: str, read_file: ReadFile | None) -> list[CapturedRequest]:
+    if kind == "http":
+        from vovecli.core.captures import http_message
+
+        del read_file
+        return http_message.read_messages(source)
+    if kind == "ndjson":
+        from vovecli.core.captures import ndjson
+
+        return ndjson.read_lines(source)
+    from vovecli.core.captures import json_documents
+    from vovecli.core.captures.json_text import load
+
+    document = load(source)
+    return json_documents.read(document, json_documents.shape(document))
+
+
+def _kind(source: bytes) -> str:
+    """`http`, `curl`, `ndjson`, or `document` for one JSON document."""
+    if _RAW_HTTP.match(source):
+        return "http"
+    start = source.lstrip()[:200]
+    if start[:1] == b"{" or _JSON_LIST.match(start):
+        return "ndjson" if _is_ndjson(source) else "document"
+    return "http"
+
+
+def _is_ndjson(source: bytes) -> bool:
+    """Whether the first line is a whole JSON object and others follow it."""
+    first, _, rest = source.strip().partition(b"\n")
+    return first.rstrip()[-1:] == b"}" and rest.lstrip()[:1] == b"{"

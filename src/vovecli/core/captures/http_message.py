@@ -1,0 +1,128 @@
+"""Raw HTTP/1.x messages: their heads, and all that stand in one file (RFC 9112)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vovecli.core.captures.framing import frame, next_message, skip_blank
+from vovecli.core.captures.header_names import wire_name
+from vovecli.core.errors import VoveError
+from vovecli.core.requests import CapturedRequest
+
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
+
+METHODS = frozenset(
+    {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
+)
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
+_SPACE = " \t\r"
+
+
+def read_messages(data: bytes, *, received_at: int | None = None) -> list[CapturedRequest]:
+    """Every request of a stream of HTTP messages in order; responses between them are skipped.
+
+    A missing start line, a bare path in its place (the provider's printed sample) and HTTP/2 pseudo
+    header fields are tolerated in the first message.
+
+    Raises:
+        VoveError: `malformed-header`, `malformed-chunked`.
+    """
+    requests: list[CapturedRequest] = []
+    position = skip_blank(data, 0)
+    while position < len(data):
+        start_line, lines, body_start = split_head(data, position)
+        if start_line.startswith("HTTP/"):
+            position = next_message(data, body_start)
+            continue
+        method, target = split_start_line(start_line)
+        headers = read_header_lines(lines, strict=" HTTP/" in start_line)
+        if not start_line:
+            method, target = take_pseudo_headers(headers)
+        body, position, facts = frame(data, body_start, method, headers)
+        requests.append(CapturedRequest(method, target, headers, body, received_at, "http", facts))
+    return requests
+
+
+def split_head(data: bytes, position: int) -> tuple[str, list[str], int]:
+    """The start line (empty where there is none), the header lines, and where the body starts."""
+    blank = _BLANK_LINE.search(data, position)
+    end, body_start = blank.span() if blank else (len(data), len(data))
+    lines = data[position:end].decode("utf-8", "surrogateescape").split("\n")
+    start_line = lines[0].rstrip(_SPACE)
+    if is_start_line(start_line):
+        return start_line, lines[1:], body_start
+    return "", lines, body_start
+
+
+def is_start_line(line: str) -> bool:
+    """Whether a line starts a message: a request line, a status line, or a bare path."""
+    if line.startswith(("/", "HTTP/")):
+        return True
+    method, space, rest = line.partition(" ")
+    if method in METHODS:
+        return bool(space)
+    return " HTTP/" in rest and method.isascii() and method.isalpha()
+
+
+def split_start_line(line: str) -> tuple[str | None, str]:
+    """Method and target of a request line; no method where the line is a bare path."""
+    rest, _, version = line.rpartition(" ")
+    if not version.startswith("HTTP/"):
+        rest = line
+    if rest.startswith("/"):
+        return None, rest
+    method, _, target = rest.partition(" ")
+    return method.upper() or None, target.strip()
+
+
+def read_header_lines(lines: list[str], *, strict: bool) -> Headers:
+    """Header fields in order; a folded line is joined to the one before (RFC 9112 5.2).
+
+    Args:
+        lines: Text with surrogate-escaped bytes, line ends included or not.
+        strict: Whether space before the colon is refused, as a server does (RFC 9112 5.1).
+
+    Raises:
+        VoveError: `malformed-header`.
+    """
+    headers: Headers = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if colon and _TOKEN.fullmatch(name):
+            headers.append((wire_name(name) if "_" in name else name, value.strip(_SPACE)))
+        else:
+            _read_odd_line(line, headers, strict=strict)
+    return headers
+
+
+def take_pseudo_headers(headers: Headers) -> tuple[str | None, str]:
+    """Take the pseudo headers of an HTTP/2 dump out; gives method and path."""
+    pseudo = {name: value for name, value in headers if name.startswith(":")}
+    if pseudo:
+        headers[:] = [header for header in headers if not header[0].startswith(":")]
+    return pseudo.get(":method"), pseudo.get(":path", "")
+
+
+def _read_odd_line(line: str, headers: Headers, *, strict: bool) -> None:
+    """A header line that is no plain `name: value`: folded, empty, a pseudo header, or wrong."""
+    text = line.strip(_SPACE)
+    name, colon, value = text.partition(":")
+    if not text:
+        return
+    if line[0] in " \t" and headers:
+        folded_name, folded_value = headers[-1]
+        headers[-1] = (folded_name, f"{folded_value} {text}".strip())
+    elif text.startswith(":") and ":" in text[1:]:
+        pseudo, _, value = text[1:].partition(":")
+        headers.append((f":{pseudo}", value.strip()))
+    elif colon and not strict and _TOKEN.fullmatch(name.rstrip()):
+        headers.append((wire_name(name.rstrip()), value.strip(_SPACE)))
+    else:
+        raise VoveError(
+            "malformed-header",
+            f"this line of the head is no header: {text[:80]!r}",
+            hint="write each header as `Name: value` and leave an empty line before the body",
+        )

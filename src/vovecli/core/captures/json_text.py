@@ -1,0 +1,73 @@
+"""JSON text to values and back, with the spelling of numbers kept."""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring
+
+from vovecli.core.errors import VoveError
+
+JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | bool | None
+
+
+class NumberText(str):
+    """A number as it was spelt, so that `1.0` stays `1.0` and no digit is lost."""
+
+    __slots__ = ()
+
+
+def load(text: bytes | str) -> JsonValue:
+    """Parse one JSON document; every number is a `NumberText`.
+
+    Raises:
+        VoveError: `malformed-json`.
+    """
+    try:
+        value: JsonValue = json.loads(
+            text if isinstance(text, str) else text.decode("utf-8", "surrogateescape"),
+            parse_int=NumberText,
+            parse_float=NumberText,
+            parse_constant=NumberText,
+        )
+    except (ValueError, RecursionError) as error:
+        raise malformed_json(error) from None
+    return value
+
+
+def malformed_json(error: Exception) -> VoveError:
+    """The error for text that is not JSON, with the place where it stops to be."""
+    if isinstance(error, json.JSONDecodeError):
+        why = f"{error.msg}, line {error.lineno} column {error.colno}"
+    else:
+        why = "it is nested too deeply"
+    return VoveError(
+        "malformed-json",
+        f"the capture is not valid JSON: {why}",
+        hint="export it again; an editor or a copy may have cut it",
+    )
+
+
+def compact(value: JsonValue) -> bytes:
+    """The value without white space, as `JSON.stringify` writes it; numbers as they were spelt."""
+    return _text(value).encode("utf-8", "surrogateescape")
+
+
+def compact_length(text: bytes) -> int | None:
+    """How many bytes a JSON text has without white space, or None where it is no JSON."""
+    try:
+        return len(compact(load(text)))
+    except (VoveError, RecursionError, UnicodeEncodeError):
+        return None
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, NumberText):
+        return value
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, list):
+        return "[" + ",".join([_text(item) for item in value]) + "]"
+    if isinstance(value, dict):
+        members = [f"{encode_basestring(key)}:{_text(item)}" for key, item in value.items()]
+        return "{" + ",".join(members) + "}"
+    return "null" if value is None else str(value).lower()

@@ -1,0 +1,63 @@
+"""A signed request as text: a raw HTTP message, a curl command, header lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.errors import Category, VoveError
+from vovecli.core.signing import header_bytes
+
+if TYPE_CHECKING:
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.outcomes.signed import SignedRequest
+
+_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def as_http(signed: SignedRequest, endpoint: Endpoint) -> bytes:
+    """A raw HTTP/1.1 message, byte-exact, CRLF."""
+    lines = [f"POST {endpoint.target} HTTP/1.1", f"Host: {endpoint.host_header}"]
+    lines += [f"{name}: {value}" for name, value in signed.headers]
+    return header_bytes("\r\n".join(lines) + "\r\n\r\n") + signed.message.body
+
+
+def as_headers(signed: SignedRequest) -> str:
+    """One `Name: value` line per header."""
+    return "".join(f"{name}: {value}\n" for name, value in signed.headers)
+
+
+def as_curl(signed: SignedRequest, endpoint: Endpoint) -> str:
+    """A curl command for a POSIX shell that sends the same bytes.
+
+    Raises:
+        VoveError: `body-not-text` where the body cannot stand on a command line.
+    """
+    try:
+        body = signed.message.body.decode("utf-8")
+    except UnicodeDecodeError:
+        body = "\0"
+    if "\0" in body:
+        raise VoveError(
+            "body-not-text",
+            "a body that is not UTF-8 text, or holds NUL, cannot stand on a command line",
+            hint="use --format http and send the file, or vove send --body FILE",
+            category=Category.USAGE,
+        )
+    parts = [f"curl -X POST {shell_quote(endpoint.url)}"]
+    # curl computes Content-Length itself.
+    parts += [
+        f"-H {shell_quote(f'{name}: {value}')}"
+        for name, value in signed.headers
+        if name != "Content-Length"
+    ]
+    parts.append(f"--data-raw {shell_quote(body)}")
+    return " \\\n  ".join(parts) + "\n"
+
+
+def shell_quote(text: str) -> str:
+    """Quote for a POSIX shell; `$'...'` where a control character must survive copy and paste."""
+    if not any(character < " " for character in text):
+        return "'" + text.replace("'", "'\\''") + "'"
+    return (
+        "$'" + "".join(_ESCAPES.get(c, c if c >= " " else f"\\x{ord(c):02x}") for c in text) + "'"
+    )

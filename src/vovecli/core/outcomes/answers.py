@@ -1,0 +1,49 @@
+"""What came back from an endpoint, or why nothing did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
+
+NoAnswerKind = Literal["refused", "timeout", "closed", "protocol", "dns", "tls"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer.
+
+    Attributes:
+        headers: In order, names spelt as they came, odd bytes in values surrogate-escaped.
+        body: As sent, not decoded; cut at a limit.
+        latency_ms: From the first step towards a connection to the last byte of the answer.
+        body_truncated: Whether the body went on after the limit.
+    """
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+    latency_ms: float
+    body_truncated: bool
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, its name in any case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+class NoAnswer(Exception):  # noqa: N818 - not an error of ours: an outcome that is raised
+    """No answer came back.
+
+    Attributes:
+        kind: Where it failed: no connection (`dns`, `refused`, `tls`), no answer in time
+            (`timeout`), connection lost (`closed`), no HTTP or a head that cannot be (`protocol`).
+        message: One sentence for people, without a final period.
+    """
+
+    def __init__(self, kind: NoAnswerKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message

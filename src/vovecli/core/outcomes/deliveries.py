@@ -1,0 +1,55 @@
+"""What became of a delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from vovecli.core.outcomes.answers import Answer
+
+DeliveryOutcome = Literal["delivered", "refused", "unreachable", "timeout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP try.
+
+    Attributes:
+        n: From 1.
+        at: Unix seconds at which it was made.
+        timestamp: Unix seconds it was signed with; None where a fault took the header away.
+        error: Why there was no answer, or None.
+    """
+
+    n: int
+    at: int
+    timestamp: int | None
+    status: int | None
+    latency_ms: float | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """All attempts of one message to one endpoint.
+
+    Attributes:
+        endpoint: URL.
+        expected: What a correct handler does with it.
+        ok: Whether it did.
+        answer: The last one; None where none came.
+        hint: What to do about it, or empty.
+    """
+
+    event: str | None
+    message_id: str
+    ref_id: str | None
+    endpoint: str
+    outcome: DeliveryOutcome
+    attempts: tuple[Attempt, ...]
+    answer: Answer | None
+    faults: tuple[str, ...] = ()
+    expected: Literal["accept", "refuse"] = "accept"
+    ok: bool = False
+    hint: str = ""

@@ -1,0 +1,197 @@
+"""Verdicts as people read them, and as JSON lines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from vovecli.core.envelope import error_json, verify_json
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.verdicts import Skipped, Verified
+from vovecli.core.times import format_duration, iso
+from vovecli.ui.text import printable, printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from rich.text import Text
+
+    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.outcomes.verdicts import SecondOpinion, Verdict
+    from vovecli.ui.terminal import Terminal
+
+Result = Verified | Skipped | VoveError
+
+_KINDS = ("valid", "invalid", "unreadable", "skipped")
+
+
+class JsonVerdicts:
+    """One JSON line per request; totals of many sources go to standard error."""
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        emit: Callable[[Mapping[str, object]], None],
+        *,
+        single: bool,
+    ) -> None:
+        self._terminal, self._emit, self._single = terminal, emit, single
+        self._counts = Counter[str]()
+
+    def show(self, result: Result) -> None:
+        """Write one result."""
+        self._counts[_kind(result)] += 1
+        if isinstance(result, VoveError):
+            self._emit(error_json(result))
+        elif isinstance(result, Verified):
+            self._emit(verify_json(result))
+
+    def close(self) -> None:
+        """Write the totals."""
+        if not self._single:
+            self._terminal.notice(totals(self._counts))
+
+
+class TextVerdicts:
+    """A report for one source; for many, a line per failure as it is found, then totals."""
+
+    def __init__(self, terminal: Terminal, *, single: bool, verbose: bool) -> None:
+        self._terminal, self._single, self._verbose = terminal, single, verbose
+        self._counts = Counter[str]()
+
+    def show(self, result: Result) -> None:
+        """Write one result."""
+        self._counts[_kind(result)] += 1
+        if isinstance(result, VoveError):
+            from vovecli.ui.errors import draw_error
+
+            draw_error(self._terminal, result)
+        elif isinstance(result, Skipped):
+            if self._verbose:
+                self._terminal.notice(f"skipped {printable(result.source)}: {result.reason}")
+        elif self._single or self._verbose:
+            self._draw_report(result)
+        elif not result.verdict.valid:
+            self._draw_line(result)
+
+    def close(self) -> None:
+        """Write the totals."""
+        if not self._single or sum(self._counts.values()) > 1:
+            self._terminal.out.print(totals(self._counts))
+
+    def _draw_line(self, verified: Verified) -> None:
+        from rich.text import Text
+
+        cause = verified.verdict.cause
+        self._terminal.out.print(
+            Text.assemble(
+                (f"{self._terminal.glyph('bad')} ", "red"),
+                printable(_place(verified)),
+                "  ",
+                (cause.code if cause else "", "bold"),
+                f"  {printable(cause.message)}" if cause else "",
+            ),
+            soft_wrap=True,
+        )
+
+    def _draw_report(self, verified: Verified) -> None:
+        from rich.table import Table
+
+        self._terminal.out.print(self._headline(verified))
+        grid = Table.grid(padding=(0, 2), pad_edge=False)
+        grid.add_column(style="dim", no_wrap=True, min_width=9)
+        grid.add_column(overflow="fold")
+        for label, value in self._rows(verified):
+            grid.add_row(f"  {label}", value)
+        self._terminal.out.print(grid)
+        cause = verified.verdict.cause
+        if cause and cause.snippet:
+            self._terminal.out.print(f"\n{cause.snippet.rstrip()}\n", style="cyan")
+
+    def _headline(self, verified: Verified) -> Text:
+        from rich.text import Text
+
+        valid = verified.verdict.valid
+        mark = self._terminal.glyph("ok" if valid else "bad")
+        word, style = ("valid", "bold green") if valid else ("invalid", "bold red")
+        return Text.assemble((f"{mark} {word}", style), f"  {printable(_place(verified))}")
+
+    def _rows(self, verified: Verified) -> Iterator[tuple[str, Text | str]]:
+        from rich.text import Text
+
+        verdict = verified.verdict
+        if cause := verdict.cause:
+            yield "cause", Text.assemble((cause.code, "bold"), f" ({cause.certainty})")
+            yield "", printable_lines(cause.message)
+            if cause.fix:
+                yield "fix", printable_lines(cause.fix)
+        if verdict.message_id:
+            yield "message", printable(verdict.message_id)
+        if age := _age(verdict):
+            yield "signed", age
+        if verdict.secret and verdict.signature:
+            yield "secret", _secret(verdict)
+        if verdict.event:
+            yield "event", self._event(verdict.event)
+        yield "body", f"{len(verified.request.body)} bytes"
+        if verified.against:
+            yield "against", _against(verified.against, verdict)
+        for finding in verdict.findings:
+            yield "note", printable_lines(f"{finding.message} ({finding.code})")
+
+    def _event(self, event: EventIdentity) -> str:
+        return printable(event_line(event, arrow=self._terminal.glyph("to")))
+
+
+def event_line(event: EventIdentity, *, arrow: str) -> str:
+    """`kyb.case.completed  IN_REVIEW → COMPLETED  ref …`."""
+    name = event.type or f"unknown {event.family} event"
+    if event.type and not event.documented:
+        name += " (our name)"
+    status = (
+        f"{event.previous_status} {arrow} {event.status}" if event.previous_status else event.status
+    )
+    return f"{name}  {status}" + (f"  ref {event.ref_id}" if event.ref_id else "")
+
+
+def totals(counts: Mapping[str, int]) -> str:
+    """`12 valid, 3 invalid`, and what else there was."""
+    shown = [
+        f"{counts[kind]:,} {kind}" for kind in _KINDS if counts.get(kind) or kind in _KINDS[:2]
+    ]
+    return ", ".join(shown)
+
+
+def _kind(result: Result) -> str:
+    if isinstance(result, Verified):
+        return "valid" if result.verdict.valid else "invalid"
+    return "skipped" if isinstance(result, Skipped) else "unreadable"
+
+
+def _place(verified: Verified) -> str:
+    source = "standard input" if verified.source == "-" else verified.source
+    return f"{source} #{verified.index + 1}" if verified.index else source
+
+
+def _age(verdict: Verdict) -> str:
+    if verdict.timestamp is None or verdict.age_s is None:
+        return ""
+    direction = "ago" if verdict.age_s >= 0 else "ahead"
+    text = f"{iso(verdict.timestamp)}, {format_duration(verdict.age_s)} {direction}"
+    if verdict.age_verdict != "not-judged":
+        return f"{text}: {verdict.age_verdict}"
+    return f"{text} (not judged; a live handler would refuse it when over 5 min)"
+
+
+def _secret(verdict: Verdict) -> str:
+    if not verdict.secret or not verdict.signature:
+        return ""
+    place, count = verdict.signature
+    text = f"{verdict.secret.fingerprint} ({verdict.secret.origin})"
+    return text if count == 1 else f"{text}, signature {place} of {count}"
+
+
+def _against(opinion: SecondOpinion, verdict: Verdict) -> str:
+    says = "accepts" if opinion.accepts else f"refuses: {printable(opinion.message)}"
+    agrees = "" if opinion.accepts == verdict.valid else " - it DISAGREES with this verdict"
+    return f"{opinion.library} {opinion.version} {says}{agrees}"

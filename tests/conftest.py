@@ -1,0 +1,114 @@
+"""What every ring shares: an isolated user, and `run_vove`, one whole command in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+# The example of the Standard Webhooks specification: public, so nobody's.
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER_SECRET = "whsec_plJ3nmyCDGBKInavdOK15jsl"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command left behind."""
+
+    exit_code: int
+    stdout_bytes: bytes
+    stderr: str
+
+    @property
+    def stdout(self) -> str:
+        """Standard output as text."""
+        return self.stdout_bytes.decode("utf-8")
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Standard output as JSON lines, each held against its schema."""
+        found = [json.loads(line) for line in self.stdout.splitlines()]
+        for line in found:
+            validate(line)
+        return found
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The only JSON line."""
+        (line,) = self.lines
+        return line
+
+
+class RunVove(Protocol):
+    """The type of the fixture."""
+
+    def __call__(self, *args: str, stdin: bytes = b"") -> Result:
+        """Run `vove ARGS`."""
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    kind, _, version = name.partition("/")
+    path = ROOT / "docs" / "reference" / "schemas" / f"{kind}.{version}.json"
+    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+
+
+def validate(line: dict[str, Any]) -> None:
+    """Hold one JSON object against the schema that it names."""
+    _validator(line["schema"]).validate(line)
+
+
+@pytest.fixture(autouse=True)
+def _isolated_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty home and working folder, no variable that could steer a command."""
+    for name in list(os.environ):
+        if name.startswith(("VOVE_", "XDG_", "NGROK_", "GITHUB_")) or name in (
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+        ):
+            monkeypatch.delenv(name)
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(work)
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def run_vove(monkeypatch: pytest.MonkeyPatch) -> RunVove:
+    """Run one command line in this process."""
+
+    def run(*args: str, stdin: bytes = b"") -> Result:
+        from vovecli.cli.boundary import run as run_command_line
+
+        out, err = io.BytesIO(), io.BytesIO()
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), "utf-8"))
+            stdout = io.TextIOWrapper(out, "utf-8", write_through=True)
+            stderr = io.TextIOWrapper(err, "utf-8", write_through=True)
+            patched.setattr(sys, "stdout", stdout)
+            patched.setattr(sys, "stderr", stderr)
+            code = run_command_line(args)
+            stdout.flush()
+            return Result(int(code), out.getvalue(), err.getvalue().decode("utf-8"))
+
+    return run

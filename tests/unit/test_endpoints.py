@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vovecli.core.endpoints import parse_endpoint, sample_endpoint
+from vovecli.core.errors import VoveError
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("3000", "http://localhost:3000/webhooks/vove-kyb"),
+        (":3000", "http://localhost:3000/webhooks/vove-kyb"),
+        (":3000/hook", "http://localhost:3000/hook"),
+        ("8080/", "http://localhost:8080/"),
+        ("localhost:3000/path?x=1", "http://localhost:3000/path?x=1"),
+        ("127.0.0.1:3000", "http://127.0.0.1:3000/webhooks/vove-kyb"),
+        ("[::1]:3000/a", "http://[::1]:3000/a"),
+        ("https://example.com/hook#top", "https://example.com/hook"),
+        ("http://localhost:3000", "http://localhost:3000"),
+    ],
+)
+def test_short_forms(text: str, url: str) -> None:
+    """What people type becomes a whole URL; a full URL is taken as it is."""
+    assert url == parse_endpoint(text).url
+
+
+def test_the_sample_endpoint_is_that_of_the_family() -> None:
+    """The provider's samples listen on two paths."""
+    assert sample_endpoint("kyb").url == "http://localhost:3000/webhooks/vove-kyb"
+    assert sample_endpoint("kyc").url == "http://localhost:3000/webhook-endpoint"
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "target", "header"),
+    [
+        ("https://example.com", "example.com", 443, "/", "example.com"),
+        ("http://example.com:8080/a?b", "example.com", 8080, "/a?b", "example.com:8080"),
+        ("http://[::1]:3000/a", "::1", 3000, "/a", "[::1]:3000"),
+    ],
+)
+def test_parts(text: str, host: str, port: int, target: str, header: str) -> None:
+    """What the wire needs: an address, a request target, a Host header."""
+    endpoint = parse_endpoint(text)
+
+    assert (host, port, target, header) == (
+        endpoint.host,
+        endpoint.port,
+        endpoint.target,
+        endpoint.host_header,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("http://localhost", True),
+        ("http://app.localhost", True),
+        ("http://127.8.9.1", True),
+        ("http://[::1]", True),
+        ("http://10.0.0.1", False),
+        ("http://localhost.example.com", False),
+        ("http://example.com", False),
+    ],
+)
+def test_loopback_is_told_by_the_name_alone(text: str, *, expected: bool) -> None:
+    """Nothing is resolved: a name that resolves to loopback today may not tomorrow."""
+    assert expected is parse_endpoint(text).is_loopback
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ftp://x/",
+        "http://",
+        "http://a b/",
+        "http://u:p@host/",
+        "http://host:99999/",
+        "http://[::1",
+    ],
+)
+def test_other_text_is_a_clear_error(text: str) -> None:
+    """With a hint that shows the forms."""
+    with pytest.raises(VoveError) as caught:
+        parse_endpoint(text)
+
+    assert caught.value.code == "bad-endpoint"
+    assert "localhost:3000/path" in caught.value.hint
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_endpoint_or_a_clear_error(text: str) -> None:
+    """Nothing but VoveError comes out."""
+    with suppress(VoveError):
+        assert parse_endpoint(text).host

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import SECRET
+
+from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.errors import VoveError
+from vovecli.core.formats import as_curl, as_headers, as_http, shell_quote
+from vovecli.core.messages import Message
+from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import signed_headers
+
+ENDPOINT = parse_endpoint("http://localhost:3000/hook?a=1")
+
+
+def signed(body: bytes) -> SignedRequest:
+    """A request with that body."""
+    secrets = [parse_secret(SECRET)]
+    message = Message("msg_1", 1614265330, body)
+    return SignedRequest(None, None, message, signed_headers(secrets, message), secrets)
+
+
+def test_http_is_byte_exact() -> None:
+    """CRLF, the provider's header order, nothing after the body."""
+    text = as_http(signed(b"{}\xff"), ENDPOINT)
+
+    head, _, body = text.partition(b"\r\n\r\n")
+    assert body == b"{}\xff"
+    assert head.split(b"\r\n")[:3] == [
+        b"POST /hook?a=1 HTTP/1.1",
+        b"Host: localhost:3000",
+        b"Accept: */*",
+    ]
+
+
+def test_headers_are_one_a_line() -> None:
+    """As curl -H @file takes them."""
+    assert as_headers(signed(b"{}")).splitlines()[1] == "Content-Length: 2"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_quoting_survives_a_real_shell(text: str) -> None:
+    """Whatever the text, bash hands the same bytes on."""
+    script = f"printf %s {shell_quote(text)}"
+    done = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
+
+    assert text.encode() == done.stdout
+
+
+def test_curl_leaves_the_length_to_curl() -> None:
+    """A wrong length would be worse than none."""
+    command = as_curl(signed(b"it's"), ENDPOINT)
+
+    assert "Content-Length" not in command
+    assert command.endswith("--data-raw 'it'\\''s'\n")
+
+
+@pytest.mark.parametrize("body", [b"\xff", b"a\0b"])
+def test_curl_refuses_what_no_command_line_can_hold(body: bytes) -> None:
+    """Rather than send other bytes."""
+    with pytest.raises(VoveError) as caught:
+        as_curl(signed(body), ENDPOINT)
+
+    assert caught.value.code == "body-not-text"

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import OTHER_SECRET, SECRET
+
+from vovecli.core.messages import Headers, Message
+from vovecli.core.outcomes.verdicts import Finding, Verdict
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import signed_headers
+from vovecli.core.verification import verify
+
+KEY, OTHER = parse_secret(SECRET), parse_secret(OTHER_SECRET)
+NOW = 1_750_000_000
+BODY = b'{"refId":"r","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
+
+
+def signed(
+    body: bytes = BODY, *, timestamp: int = NOW, prefix: str = "svix", message_id: str = "msg_1"
+) -> CapturedRequest:
+    """A request signed with the first secret."""
+    headers = signed_headers([KEY], Message(message_id, timestamp, body), prefix=prefix)  # type: ignore[arg-type]
+    return CapturedRequest("POST", "/", headers, body)
+
+
+def changed(request: CapturedRequest, **values: str | None) -> CapturedRequest:
+    """The same request with other header values; None removes a header."""
+    wanted = {name.replace("_", "-"): value for name, value in values.items()}
+    headers: Headers = []
+    for name, value in request.headers:
+        new = wanted.get(name.lower(), value)
+        if new is not None:
+            headers.append((name, new))
+    return CapturedRequest(request.method, request.target, headers, request.body)
+
+
+def code(verdict: Verdict) -> str | None:
+    """The code of its cause."""
+    return verdict.cause.code if verdict.cause else None
+
+
+def test_a_genuine_request_is_valid() -> None:
+    """With everything that a report needs."""
+    verdict = verify(signed(), [OTHER, KEY], moment=NOW + 3)
+
+    assert verdict.valid
+    assert (
+        verdict.cause,
+        verdict.message_id,
+        verdict.timestamp,
+        verdict.age_s,
+        verdict.age_verdict,
+    ) == (None, "msg_1", NOW, 3, "fresh")
+    assert verdict.secret is KEY
+    assert verdict.signature == (1, 1)
+    assert verdict.event is not None
+    assert verdict.event.type == "kyb.case.completed"
+
+
+@pytest.mark.parametrize("prefix", ["svix", "webhook"])
+@pytest.mark.parametrize("case", [str.lower, str.upper, str.title])
+def test_either_family_in_any_case(prefix: str, case: type[str]) -> None:
+    """HTTP header names have no case."""
+    request = signed(prefix=prefix)
+    headers = [(str(case(name)), value) for name, value in request.headers]
+
+    assert verify(CapturedRequest("POST", "/", headers, BODY), [KEY], moment=NOW).valid
+
+
+@pytest.mark.parametrize(
+    ("age_s", "expected"),
+    [(300, None), (301, "stale-timestamp"), (-300, None), (-301, "future-timestamp")],
+)
+def test_the_tolerance_is_inclusive_both_ways(age_s: int, expected: str | None) -> None:
+    """Five minutes exactly are allowed."""
+    assert expected == code(verify(signed(timestamp=NOW - age_s), [KEY], moment=NOW))
+
+
+def test_the_age_is_told_but_not_judged_on_request() -> None:
+    """Old captures are still worth verifying."""
+    verdict = verify(signed(), [KEY], moment=NOW + 9999, judge_age=False)
+
+    assert (verdict.valid, verdict.age_s, verdict.age_verdict) == (True, 9999, "not-judged")
+
+
+@pytest.mark.parametrize(
+    ("age_s", "words"),
+    [(7200, "time zone"), (7260, "time zone"), (5400, "fresh delivery"), (20 * 3600, "fresh")],
+)
+def test_whole_hours_are_called_a_time_zone(age_s: int, words: str) -> None:
+    """An hour that is whole, give or take a minute, within the zones that exist."""
+    verdict = verify(signed(timestamp=NOW - age_s), [KEY], moment=NOW)
+
+    assert verdict.cause is not None
+    assert words in verdict.cause.fix
+
+
+@pytest.mark.parametrize("part", ["id", "timestamp", "signature"])
+def test_names_the_missing_header(part: str) -> None:
+    """The first of the three that is not there."""
+    request = changed(signed(), **{f"svix_{part}": None})
+
+    assert f"missing-header:svix-{part}" == code(verify(request, [KEY], moment=NOW))
+
+
+def test_names_all_missing_headers() -> None:
+    """The first is the cause, the others are findings."""
+    verdict = verify(CapturedRequest("POST", "/", [], b""), [KEY], moment=NOW)
+
+    assert code(verdict) == "missing-header:svix-id"
+    assert [finding.code for finding in verdict.findings] == [
+        "missing-header:svix-timestamp",
+        "missing-header:svix-signature",
+    ]
+    assert (verdict.message_id, verdict.timestamp) == (None, None)
+
+
+@pytest.mark.parametrize("part", ["id", "timestamp", "signature"])
+def test_names_the_empty_header(part: str) -> None:
+    """Blank counts as empty."""
+    request = changed(signed(), **{f"svix_{part}": " "})
+
+    assert f"empty-header:svix-{part}" == code(verify(request, [KEY], moment=NOW))
+
+
+def test_a_doubled_signature_header_is_a_fault() -> None:
+    """Receivers disagree about which one counts."""
+    request = signed()
+    request.headers.append(("svix-signature", "v1,other"))
+
+    assert code(verify(request, [KEY], moment=NOW)) == "header-duplicated:svix-signature"
+
+
+def test_the_same_header_twice_is_a_note() -> None:
+    """The value is certain."""
+    request = signed()
+    request.headers.append(("svix-id", "msg_1"))
+
+    verdict = verify(request, [KEY], moment=NOW)
+
+    assert verdict.valid
+    assert [finding.code for finding in verdict.findings] == ["header-duplicated:svix-id"]
+
+
+def test_families_are_not_mixed() -> None:
+    """Two of one and one of the other make no whole."""
+    request = signed()
+    headers = [(name.replace("Svix-Id", "Webhook-Id"), value) for name, value in request.headers]
+
+    verdict = verify(CapturedRequest("POST", "/", headers, BODY), [KEY], moment=NOW)
+
+    assert code(verdict) == "headers-mixed-families"
+
+
+def test_svix_names_win_where_both_families_are_whole() -> None:
+    """As in Svix's libraries."""
+    request = signed()
+    request.headers[:0] = [
+        ("webhook-id", "x"),
+        ("webhook-timestamp", "1"),
+        ("webhook-signature", "v1,x"),
+    ]
+
+    assert verify(request, [KEY], moment=NOW).message_id == "msg_1"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{NOW}000", "milliseconds"),
+        (f"{NOW}000000", "microseconds"),
+        (f"-{NOW}", "sign"),
+        (f"+{NOW}", "sign"),
+        (f"{NOW}.5", "fraction"),
+        ("2026-01-31T12:00:00Z", "ISO 8601"),
+        (f"0{NOW}", "zero"),
+        ("٠١٢٣", "ASCII"),
+        ("NaN", "not a number"),
+        ("1e9", "not a number"),
+    ],
+)
+def test_says_what_a_malformed_timestamp_is(text: str, words: str) -> None:
+    """Each shape has its own words."""
+    verdict = verify(changed(signed(), svix_timestamp=text), [KEY], moment=NOW)
+
+    assert code(verdict) == "malformed-timestamp"
+    assert verdict.cause is not None
+    assert words in verdict.cause.message
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_any_matching_signature_is_enough(order: tuple[int, int]) -> None:
+    """During a rotation the header holds two."""
+    good = dict(signed().headers)["Svix-Signature"]
+    entries = [good, "v1," + base64.b64encode(bytes(32)).decode()]
+    request = changed(signed(), svix_signature=" ".join(entries[place] for place in order))
+
+    verdict = verify(request, [KEY], moment=NOW)
+
+    assert verdict.valid
+    assert verdict.signature == (order.index(0) + 1, 2)
+
+
+def test_facts_of_the_capture_are_findings_once_the_mac_matched() -> None:
+    """What the capture lacks did not matter then."""
+    fact = Finding("content-length-mismatch", "3 bytes more")
+    request = CapturedRequest("POST", "/", signed().headers, BODY, facts=(fact,))
+
+    assert fact in verify(request, [KEY], moment=NOW).findings
+
+
+def test_age_is_reported_as_the_fault_only_after_the_mac_matched() -> None:
+    """A stale and altered request is altered first of all; its age is a finding."""
+    request = CapturedRequest("POST", "/", signed().headers, BODY.replace(b"r", b"s", 1))
+
+    verdict = verify(request, [KEY], moment=NOW + 999)
+
+    assert code(verdict) == "no-matching-signature"
+    assert "stale-timestamp" in {finding.code for finding in verdict.findings}
+
+
+@given(
+    body=st.binary(max_size=200),
+    position=st.integers(0),
+    flip=st.integers(1, 255),
+    part=st.sampled_from(["body", "id", "timestamp"]),
+)
+@settings(max_examples=150)
+def test_no_changed_byte_is_ever_valid(body: bytes, position: int, flip: int, part: str) -> None:
+    """Body, id and timestamp are all covered by the signature."""
+    request = signed(body)
+    if part == "body":
+        place = position % (len(body) + 1)
+        altered = body[:place] + bytes([flip]) + body[place:]
+        forged = CapturedRequest("POST", "/", request.headers, altered)
+    elif part == "id":
+        forged = changed(request, svix_id="msg_1" + chr(33 + flip % 90))
+    else:
+        forged = changed(request, svix_timestamp=str(NOW + flip))
+
+    assert not verify(forged, [KEY], moment=NOW).valid
+
+
+@given(st.binary(max_size=2000), st.integers(1, 99_999_999_999))
+def test_whatever_is_signed_verifies(body: bytes, timestamp: int) -> None:
+    """Bodies are bytes; text, JSON and encodings do not matter."""
+    assert verify(signed(body, timestamp=timestamp), [KEY], moment=timestamp).valid
