@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from vovecli.core.catalogue import SAMPLE_PATHS
+from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
 from vovecli.core.conformance.causes import diagnosis
 from vovecli.core.conformance.checks import is_plain_redirect
 from vovecli.core.conformance.deliveries import Delivery
@@ -13,6 +14,7 @@ from vovecli.core.conformance.facts import Gate
 from vovecli.core.conformance.reading import (
     absolute_location,
     alike,
+    fingerprint,
     speaks_of_media_type,
     speaks_of_missing_headers,
     speaks_of_parsed_body,
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.facts import Facts
     from vovecli.core.conformance.probes import Exchange
     from vovecli.core.outcomes.checks import Diagnosis
+
+_OTHER: Mapping[EventFamily, EventFamily] = {"kyb": "kyc", "kyc": "kyb"}
+_BASE64_MAC_CHARACTERS = 44
 
 # Sends under a name, gives back what came.
 Sender = Callable[[str, Sequence[Delivery]], Generator[Any, Any, "list[Exchange]"]]
@@ -45,7 +50,7 @@ def diagnose(
     if gate is Gate.OPEN:
         found += _odd(facts)
         if not facts.accepts_any_signature and has_time():
-            found += yield from _tried(facts, send, LEGACY, facts.main)
+            found += yield from _tried(facts, send, LEGACY)
     elif gate is Gate.CLOSED and not found:
         found += yield from _refused(facts, send, has_time)
     elif gate is Gate.CLOSED and found[0].code == "ok-on-failure":
@@ -115,6 +120,8 @@ def _refused(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
     """Why genuine deliveries are refused."""
     if wall := (yield from _wall(facts, send)):
         return [wall]
+    if plain := next(_plain(facts), None):
+        return [plain]
     if found := (yield from _proved(facts, send, has_time)):
         return found
     return [next(_patterns(facts))]
@@ -156,36 +163,28 @@ def _proved(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
     if facts.accepted("vocabulary"):
         known = next(one for one in facts.all("vocabulary") if facts.accepts(one))
         return [diagnosis("status-vocabulary", "proved", f"accepted: {known.probe.label}")]
-    other = "kyc" if facts.main == "kyb" else "kyb"
-    for family in (facts.main, other):
-        if has_time() and (found := (yield from _tried(facts, send, SCHEMES, family))):
+    for schemes in (SCHEMES, CLOCKS):
+        if has_time() and (found := (yield from _tried(facts, send, schemes))):
             return found
-    if has_time() and not _told_apart(facts):
-        return (yield from _tried(facts, send, CLOCKS, facts.main))
     return []
 
 
-def _told_apart(facts: Facts) -> bool:
-    genuine, forged = facts.genuine, facts.first("forged")
-    return bool(genuine and forged and not alike([genuine, forged]))
+def _tried(facts: Facts, send: Sender, schemes: Sequence[Scheme]) -> Found:
+    """Try schemes one after the other until one is accepted.
 
-
-def _tried(facts: Facts, send: Sender, schemes: Sequence[Scheme], family: Any) -> Found:  # noqa: ANN401 - a family
-    """Try schemes one after the other until one is accepted."""
+    An answer that is unlike a forgery's may come from a schema that knows the other family only.
+    """
+    refusals = {fingerprint(one) for one in facts.all("forged", "forgery.wrong-secret")}
     for scheme in schemes:
-        delivery = _about(scheme.delivery, family)
-        (exchange,) = (yield from send("schemes", [delivery])) or [None]
-        if exchange is None:  # nothing listens any more
-            return []
-        if facts.accepts(exchange):
-            return [(yield from _named(scheme, exchange, facts, send))]
+        if "signature" in scheme.delivery.omit and facts.accepted("forgery.missing-signature"):
+            continue
+        for family in (facts.main, _OTHER[facts.main]):
+            sent = yield from send("schemes", [replace(scheme.delivery, family=family)])
+            if any(facts.accepts(one) for one in sent):
+                return [(yield from _named(scheme, sent[0], facts, send))]
+            if not sent or fingerprint(sent[0]) in refusals or facts.is_open:
+                break
     return []
-
-
-def _about(delivery: Delivery, family: Any) -> Delivery:  # noqa: ANN401 - a family
-    from dataclasses import replace
-
-    return replace(delivery, family=family)
 
 
 def _named(
@@ -194,8 +193,6 @@ def _named(
     detail = f"accepted: {exchange.probe.label}"
     if scheme.code == "invented-header-name":
         for name, value in scheme.delivery.headers.items():
-            from dataclasses import replace
-
             alone = replace(scheme.delivery, headers={name: value})
             if any(facts.accepts(one) for one in (yield from send("schemes", [alone]))):
                 return diagnosis(scheme.code, "proved", f"accepted: {name}, {exchange.probe.label}")
@@ -209,15 +206,24 @@ def _named(
     return diagnosis(scheme.code, "proved", detail)
 
 
+def _plain(facts: Facts) -> Iterator[Diagnosis]:
+    """What the answers tell so plainly that nothing needs to be tried."""
+    genuine = facts.genuine
+    assert genuine is not None
+    if speaks_of_parsed_body(genuine.answer):
+        yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
+    forged = facts.all("forged", "forgery.wrong-secret")
+    if genuine.answer.is_crash and not any(one.answer.is_crash for one in forged):
+        yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
+
+
 def _patterns(facts: Facts) -> Iterator[Diagnosis]:
     """What the pattern of refusals suggests; the last always fits."""
     genuine = facts.genuine
     assert genuine is not None
     forged, unsigned = facts.all("forged", "forgery.wrong-secret"), facts.all("unsigned", "forgery.unsigned")
     says = genuine.answer.describe()
-    if speaks_of_parsed_body(genuine.answer):
-        yield diagnosis("body-parsed-before-verify", "likely", says)
-    if genuine.answer.is_crash:
+    if all(one.answer.is_crash for one in (genuine, *forged)):
         yield from _crashes(facts, forged, unsigned)
     if speaks_of_media_type(genuine.answer):
         yield diagnosis("content-type-guard", "likely", says)
@@ -233,14 +239,16 @@ def _patterns(facts: Facts) -> Iterator[Diagnosis]:
 def _crashes(
     facts: Facts, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
 ) -> Iterator[Diagnosis]:
-    sample = [one for one in facts.all("schemes") if len(one.probe.header("svix-signature")) == 44]  # noqa: PLR2004 - base64 of 32 bytes
-    if all(one.answer.is_crash for one in forged):
-        if sample and not any(one.answer.is_crash for one in sample):
-            yield diagnosis("docs-kyb-node", "likely", "only a header of 44 characters does not crash it")
-        if all(one.answer.is_crash for one in unsigned):
-            yield diagnosis("crash-before-verification", "likely", forged[0].answer.describe())
-    elif not any(one.answer.is_crash for one in forged):
-        yield diagnosis("crash-after-verification", "proved", facts.genuine.answer.describe())  # type: ignore[union-attr]
+    """Every signed request crashes it: all but those of the length that the KYB sample compares?"""
+    sample = [
+        one
+        for one in facts.all("schemes")
+        if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
+    ]
+    if sample and not any(one.answer.is_crash for one in sample):
+        yield diagnosis("docs-kyb-node", "likely", "only a header of 44 characters does not crash it")
+    if all(one.answer.is_crash for one in unsigned):
+        yield diagnosis("crash-before-verification", "likely", forged[0].answer.describe())
 
 
 def _clock(facts: Facts) -> str:

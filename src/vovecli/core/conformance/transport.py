@@ -45,7 +45,7 @@ TRANSPORT = (
     Check(
         "tls.http-redirect", "error", "Plain HTTP does not take deliveries",
         sent="a genuine delivery to the http port",
-        judge=_http_refuses, steps=(Delivery("over plain http", plain_http=True),),
+        judge=refused, only="https", steps=(Delivery("over plain http", plain_http=True),),
         why="deliveries are taken without encryption",
         fix="redirect http to https, or close the port",
         source=sources.HTTPS,
