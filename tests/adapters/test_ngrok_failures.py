@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ngrok_fixtures import Double, Events
+    from tests.doubles.ngrok_fixtures import Double, Events
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 # fault -> code of the error, a word of its message, a word of its hint
 FAILURES = {
@@ -43,6 +43,7 @@ FAILURES = {
     "hang=60": ("tunnel-silent", "2 s", "ngrok diagnose"),
     "not-ready=100000": ("tunnel-silent", "2 s", "ngrok diagnose"),
     "no-url": ("tunnel-agent-failed", "public_url", "ngrok diagnose"),
+    "garbage": ("tunnel-agent-failed", "no JSON", "ngrok diagnose"),
     "broken-config": ("tunnel-config-broken", "yaml", "ngrok config check"),
     "port-taken": ("tunnel-port", "address already in use", "web_addr"),
     "silent,stubborn": ("tunnel-silent", "2 s", "ngrok diagnose"),

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from http.server import ThreadingHTTPServer
 
     import pytest
-    from ngrok_fixtures import Double, Events
+    from tests.doubles.ngrok_fixtures import Double, Events
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 
 def post(connection: http.client.HTTPConnection, body: bytes, path: str = "/hook") -> int:

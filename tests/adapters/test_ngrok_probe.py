@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from http.server import ThreadingHTTPServer
     from pathlib import Path
 
-    from ngrok_fixtures import Double
+    from tests.doubles.ngrok_fixtures import Double
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 NONCE = ("Vove-Probe", "4711")
 
