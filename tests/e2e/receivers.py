@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from setup_receivers import EXAMPLES, missing_programs, prepare
+from tests.e2e.setup_receivers import EXAMPLES, missing_programs, prepare
 
 from vovecli.core.messages import Headers, Message, new_message_id
 from vovecli.core.secrets import encode_secret, parse_secret

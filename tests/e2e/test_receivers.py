@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from receivers import (
+from tests.e2e.receivers import (
     KYB_PATH,
     KYC_PATH,
     NEW_SECRET,
@@ -23,7 +23,7 @@ from receivers import (
     genuine,
     run_receiver,
 )
-from setup_receivers import EXAMPLES, SOURCES
+from tests.e2e.setup_receivers import EXAMPLES, SOURCES
 
 from vovecli.core.catalogue import EVENTS
 from vovecli.core.secrets import encode_secret

@@ -116,7 +116,7 @@ def test_names_all_missing_headers() -> None:
         "missing-header:svix-timestamp",
         "missing-header:svix-signature",
     ]
-    assert verdict.message_id is verdict.timestamp is None
+    assert (verdict.message_id, verdict.timestamp) == (None, None)
 
 
 @pytest.mark.parametrize("part", ["id", "timestamp", "signature"])

@@ -116,4 +116,4 @@ def _report_bug(session: Session, argv: Sequence[str], error: Exception) -> Exit
 
 def _silence_stdout() -> None:
     """Point standard output nowhere, or the interpreter complains when it flushes at exit."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - lives until exit
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -65,9 +65,11 @@ def compose(
     ref_id = composition.ref_id
     if composition.body is None and ref_id is None:
         ref_id = new_ref_id(random_bytes(16))
+    timestamp = now if composition.timestamp is None else composition.timestamp
     message = Message(
-        id=composition.message_id or new_message_id(now, random_bytes(KSUID_RANDOM_BYTES)),
-        timestamp=now if composition.timestamp is None else composition.timestamp,
+        # As in the provider's sample, the id of a first attempt holds the moment of its signature.
+        id=composition.message_id or new_message_id(timestamp, random_bytes(KSUID_RANDOM_BYTES)),
+        timestamp=timestamp,
         body=_body(event, composition, ref_id),
     )
     headers = signed_headers(secrets, message, prefix=composition.prefix)

@@ -1,0 +1,201 @@
+"""Causes that lie with the body: what happened to it between signing and capture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.diagnosis.cause_text import CauseText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_RAW_BODY = """\
+// Express: the raw bytes, not the parsed object
+app.post("/webhook-endpoint", express.raw({ type: "application/json" }), (req, res) => {
+  webhook.verify(req.body, req.headers);
+});
+# Flask
+webhook.verify(request.get_data(), request.headers)"""
+
+BODY_CAUSES: Mapping[str, CauseText] = {
+    "trailing-newline-added": CauseText(
+        "body",
+        "A newline was added at the end",
+        "a newline was added at the end of the body after it was signed",
+        "editors, echo and shell here-documents end a text with one",
+        "remove it; use printf '%s' or --data-binary with the exact file",
+    ),
+    "trailing-newline-removed": CauseText(
+        "body",
+        "The newline at the end was removed",
+        "the newline at the end of the body was removed after it was signed",
+        "$(cat file), curl -d @file, trim() and rstrip() drop it",
+        "send the exact bytes: curl --data-binary @file",
+    ),
+    "crlf-converted-body": CauseText(
+        "body",
+        "Line feeds became CR LF",
+        "the line ends of the body became CR LF after it was signed",
+        "Windows editors, git's autocrlf and FTP's text mode do it",
+        "keep the file in binary: git's -text attribute, no conversion on saving",
+    ),
+    "lf-converted-body": CauseText(
+        "body",
+        "CR LF became line feeds",
+        "the CR LF line ends of the body became line feeds after it was signed",
+        "dos2unix, git's autocrlf=input and Python's text mode do it",
+        "keep the file in binary: git's -text attribute, open(path, 'rb')",
+    ),
+    "newlines-stripped": CauseText(
+        "body",
+        "Line ends were removed",
+        "the line ends inside the body were removed",
+        "curl -d @file drops every CR and LF",
+        "use curl --data-binary @file",
+    ),
+    "whitespace-trimmed": CauseText(
+        "body",
+        "White space was trimmed",
+        "white space around the body was removed",
+        "trim(), strip() and editors that trim on saving do it",
+        "sign and send the same bytes, with nothing in between",
+    ),
+    "bom-added": CauseText(
+        "body",
+        "A byte order mark was added",
+        "a byte order mark (EF BB BF) stands before the body and was not signed",
+        "Windows editors, PowerShell 5's Out-File and utf-8-sig write it",
+        "save as UTF-8 without BOM",
+    ),
+    "bom-removed": CauseText(
+        "body",
+        "The byte order mark was removed",
+        "the body was signed with a byte order mark (EF BB BF) that is gone",
+        "text decoders (TextDecoder, fetch's text(), utf-8-sig) drop it",
+        "handle the body as bytes",
+    ),
+    "body-reserialized": CauseText(
+        "body",
+        "The JSON was written anew",
+        "the JSON was parsed and written again, so its bytes changed",
+        "JSON.stringify(req.body), json.dumps(request.json), formatters and viewers do it",
+        "sign and verify the raw body, before any parser",
+        _RAW_BODY,
+    ),
+    "json-comment": CauseText(
+        "body",
+        "A comment stands in the JSON",
+        "a comment was written into the JSON after it was signed",
+        "the provider's printed sample has one, and editors allow them",
+        "remove the comment: JSON has none",
+    ),
+    "body-base64-encoded": CauseText(
+        "body",
+        "The body is base64",
+        "base64 text stands where the body itself belongs, or was signed in its place",
+        "Lambda events (isBase64Encoded), ngrok's inspector and HAR files encode bodies so",
+        "decode it first: Buffer.from(event.body, 'base64'), base64.b64decode(event['body'])",
+    ),
+    "body-json-string": CauseText(
+        "body",
+        "The body was put into a JSON string",
+        "the body was serialised once too often: quotes and backslashes stand around it",
+        "JSON.stringify of text, or of a Buffer, and json.dumps of a str do it",
+        "serialise once, and send and sign that very text",
+    ),
+    "body-percent-encoded": CauseText(
+        "body",
+        "The body is percent-encoded",
+        "the body was percent-encoded like a form",
+        "curl --data-urlencode, form middleware and encodeURIComponent do it",
+        "send it as application/json, untouched",
+    ),
+    "body-html-escaped": CauseText(
+        "body",
+        "The body is HTML-escaped",
+        "the quotes of the body are HTML character references such as &quot;",
+        "templates, log viewers and sanitising middleware write them",
+        "take the raw body, not what a page shows",
+    ),
+    "charset-converted": CauseText(
+        "body",
+        "The body went through another charset",
+        "the characters of the body that are not ASCII were converted to another charset",
+        "setEncoding('latin1'), ISO-8859-1 defaults of servlets and Windows code pages do it",
+        "handle the body as bytes, or as UTF-8 from end to end",
+    ),
+    "lossy-utf8": CauseText(
+        "body",
+        "Bytes that are not UTF-8 were lost",
+        "bytes of the body that are not valid UTF-8 were replaced by U+FFFD or dropped",
+        "buffer.toString(), TextDecoder and decode(errors='replace') do it",
+        "handle the body as bytes",
+        _RAW_BODY,
+    ),
+    "unicode-normalized": CauseText(
+        "body",
+        "The text was normalised",
+        "accented characters were composed or decomposed after signing",
+        "macOS file names, String.normalize() and databases with a normalising collation do it",
+        "handle the body as bytes",
+    ),
+    "smart-quotes": CauseText(
+        "body",
+        "Straight quotes became typographic ones",
+        "typographic quotes stand where JSON has straight ones",
+        "word processors, chats and notes on macOS replace them while typing or pasting",
+        "paste as plain text, or switch smart punctuation off",
+    ),
+    "python-bytes-repr": CauseText(
+        "body",
+        "The text of Python's bytes was used",
+        "b'...' stands for the body, the way Python prints bytes",
+        "f'{id}.{timestamp}.{body}' and str(body) do it when body is bytes",
+        "join bytes with bytes: f'{id}.{timestamp}.'.encode() + body",
+        'content = f"{message_id}.{timestamp}.".encode() + raw_body',
+    ),
+    "body-object-object": CauseText(
+        "body",
+        "The name of an object instead of its text",
+        "text such as [object Object] stands for the body",
+        "`${req.body}` and String(body) write it of a parsed body, a promise or a stream",
+        "sign and verify the raw bytes",
+        _RAW_BODY,
+    ),
+    "body-compressed": CauseText(
+        "body",
+        "The body is compressed on one side",
+        "the body was signed plain and captured compressed, or the other way round",
+        "proxies and body parsers compress and inflate without asking",
+        "verify the bytes that were signed: switch the proxy's compression off, or inflate first",
+    ),
+    "truncated-body": CauseText(
+        "body",
+        "The body is cut off",
+        "a part of the body is missing",
+        "a size limit, a lost connection or a copy by hand cut it",
+        "capture the whole body; raise the limit of the proxy or parser",
+    ),
+    "content-length-mismatch": CauseText(
+        "body",
+        "Content-Length and body differ",
+        "the body has not as many bytes as Content-Length says",
+        "the body was edited after the request was made",
+        "capture it again without an editor in between",
+    ),
+    "body-missing": CauseText(
+        "body",
+        "The capture has no body",
+        "the capture holds no body, and the signature covers one",
+        "verbose logs (curl -v, nghttp) print headers only; a parser may have read the body before",
+        "capture the body too: vove listen --save DIR keeps byte-exact requests",
+    ),
+    "body-parsed": CauseText(
+        "body",
+        "The capture holds an object, not text",
+        "the capture holds the parsed body, so its exact bytes are gone",
+        "loggers and middleware print req.body after JSON parsing",
+        "log the raw body: express.raw(), request.get_data(), await request.body()",
+        _RAW_BODY,
+    ),
+}

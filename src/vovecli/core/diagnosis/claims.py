@@ -1,0 +1,297 @@
+"""The signature's form: every MAC that a signature header may mean, however it was written.
+
+A reading of the header that needs no change comes first; each change on the way is a fault.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import re
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import unquote
+
+from vovecli.core.diagnosis.faults import Fault
+from vovecli.core.signing import header_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Reach = Literal["whole", "head", "tail", "lower", "upper"]
+
+MAX_HEADER_CHARS = 16_384
+MAX_CLAIMS = 48
+MAC_BYTES = 32
+# Fewer characters than this could match by chance or by an attacker's patience: 11 make 66 bits.
+MIN_PART_CHARS, MIN_PART_BYTES, MIN_PART_HEX = 11, 8, 17
+_V1_TEXT = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*", re.ASCII)
+_URLSAFE = re.compile(r"[A-Za-z0-9+/_-]*", re.ASCII)
+_HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]*)", re.ASCII)
+_HEX_BYTES = re.compile(rb"[0-9a-fA-F]{64}")
+_BASE64_BYTES = re.compile(rb"[A-Za-z0-9+/]{43}=")
+_VERSION = re.compile(r"v[0-9]+[a-z]*", re.ASCII | re.IGNORECASE)
+_FOREIGN_LABEL = re.compile(
+    r"(v[0-9]+[a-z]*|sha[0-9]+|hmac-?sha[0-9]+)\s*[=:]\s*(.+)", re.IGNORECASE
+)
+_BURIED = re.compile(r"[A-Za-z0-9+/_-]{43}=?|[0-9a-fA-F]{64}", re.ASCII)
+
+
+class Claim(NamedTuple):
+    """What one signature entry says in one reading.
+
+    Attributes:
+        value: MAC bytes when `reach` is "whole" or the value is raw, else base64 text.
+        reach: How much of the MAC it must be: all, its beginning, its end, or its text in one case.
+        raw: Whether `value` holds MAC bytes rather than their base64 text.
+    """
+
+    faults: tuple[Fault, ...]
+    value: bytes
+    reach: Reach = "whole"
+    raw: bool = True
+
+    def says(self, mac: bytes) -> bool:
+        """Whether the MAC is the one that is meant; in constant time."""
+        text = mac if self.raw else base64.b64encode(mac)
+        if self.reach == "head":
+            text = text[: len(self.value)]
+        elif self.reach == "tail":
+            text = text[-len(self.value) :]
+        elif self.reach == "lower":
+            text = text.rstrip(b"=").lower()
+        elif self.reach == "upper":
+            text = text.rstrip(b"=").upper()
+        return hmac.compare_digest(text, self.value)
+
+
+def read_claims(header: str) -> list[Claim]:
+    """All claims of a header, the least changed reading of each first; at most `MAX_CLAIMS`."""
+    claims: dict[tuple[bytes, Reach, bool], Claim] = {}
+    for how, version, text in _entries(header[:MAX_HEADER_CHARS]):
+        named = (*how, *_version_faults(version))
+        for faults, value, reach, raw in _decodings(text):
+            key = (value, reach, raw)
+            if key not in claims:
+                claims[key] = Claim((*faults, *named), value, reach, raw)
+        if len(claims) >= MAX_CLAIMS:
+            break
+    return list(claims.values())[:MAX_CLAIMS]
+
+
+def observed_form(header: str) -> Fault | None:
+    """What is wrong with a header by its looks alone; None where some `v1` entry is well-formed."""
+    entries = [entry for entry in header.split(" ") if entry]
+    texts = [entry[3:] for entry in entries if entry.startswith("v1,")]
+    if any(_V1_TEXT.fullmatch(text) for text in texts):
+        return None
+    if texts:
+        return Fault("malformed-signature", _looks_of(texts[0]))
+    versions = [entry.split(",")[0] for entry in entries if "," in entry]
+    if versions and all(_VERSION.fullmatch(version) for version in versions):
+        return Fault("signature-version-unknown", _versions_text(versions))
+    if any(_is_mac_text(entry) for entry in entries):
+        return Fault("signature-version-missing")
+    return Fault("malformed-signature", "no entry of the form v1,<base64> is in it")
+
+
+def _entries(header: str) -> Iterator[tuple[tuple[Fault, ...], str, str]]:
+    """Each signature entry as (faults of the header, version or "", text)."""
+    for how, text in _unwrapped(header):
+        for entry in text.split(" "):
+            yield how, *_split_version(entry)
+        if text.count(",") > 1:
+            for version, signature in _comma_separated(text):
+                yield (*how, Fault("signatures-comma-joined")), version, signature
+        if " " in text.strip():
+            yield from _respaced(how, text)
+    for how, text in _unwrapped(header):
+        for match in _BURIED.finditer(text):
+            yield (
+                (*how, Fault("malformed-signature", "other text stands around it")),
+                "v1",
+                match[0],
+            )
+
+
+def _unwrapped(header: str) -> list[tuple[tuple[Fault, ...], str]]:
+    """The header itself and what it becomes once percent-encoding and quotes are taken away."""
+    found: list[tuple[tuple[Fault, ...], str]] = [((), header)]
+    if "%" in header:
+        decoded = unquote(header)
+        found.append(((Fault("signature-percent-encoded"),), decoded))
+        if "%" in decoded:
+            found.append(((Fault("signature-percent-encoded", "twice"),), unquote(decoded)))
+    for how, text in found.copy():
+        bare = re.sub(r"""["'`\[\]\\<>]""", "", text)
+        if bare != text:
+            found.append(((Fault("signature-quoted"), *how), bare.strip()))
+    return found
+
+
+def _split_version(entry: str) -> tuple[str, str]:
+    version, comma, text = entry.partition(",")
+    return (version, text) if comma else ("", entry)
+
+
+def _comma_separated(text: str) -> Iterator[tuple[str, str]]:
+    version = ""
+    for piece in re.split(r"[,\s]+", text):
+        if _VERSION.fullmatch(piece):
+            version = piece
+        elif piece:
+            yield version, piece
+            version = ""
+
+
+def _respaced(how: tuple[Fault, ...], text: str) -> Iterator[tuple[tuple[Fault, ...], str, str]]:
+    """Spaces that were plus signs, or that were never there."""
+    for glue, fault in (
+        ("+", Fault("signature-plus-became-space")),
+        ("", Fault("malformed-signature", "white space stands inside it")),
+    ):
+        glued: list[str] = []
+        for piece in re.split(r"[ \t\r\n]", text.strip()):
+            if not glued or "," in piece:
+                glued.append(piece)
+            else:
+                glued[-1] += glue + piece
+        for entry in glued:
+            yield (*how, fault), *_split_version(entry)
+
+
+def _version_faults(version: str) -> tuple[Fault, ...]:
+    if version == "v1":
+        return ()
+    if not version:
+        return (Fault("signature-version-missing"),)
+    return (Fault("signature-version-unknown", _versions_text([version])),)
+
+
+def _versions_text(versions: list[str]) -> str:
+    shown = ", ".join(
+        dict.fromkeys(version[:8] for version in versions[:4] if version.isprintable())
+    )
+    if "v1a" in versions:
+        return f"{shown}: v1a is an asymmetric (ed25519) signature"
+    return shown
+
+
+_Decoding = tuple[tuple[Fault, ...], bytes, Reach, bool]
+
+
+def _decodings(text: str) -> Iterator[_Decoding]:
+    """Every MAC, or part of one, that the text of one entry may stand for."""
+    if label := _FOREIGN_LABEL.fullmatch(text):
+        fault = Fault("signature-version-missing", "another label stands before it")
+        for faults, value, reach, raw in _decodings(label[2]):
+            yield (*faults, fault), value, reach, raw
+    bare = text.rstrip("=")
+    yield from _base64_decodings(text, bare)
+    yield from _hex_decodings(text)
+    yield from _one_case_decodings(bare)
+    yield from _cut_decodings(text)
+
+
+def _base64_decodings(text: str, bare: str) -> Iterator[_Decoding]:
+    faults: tuple[Fault, ...] = ()
+    if _BASE64.fullmatch(bare):
+        mac = _b64decode(bare)
+    elif _URLSAFE.fullmatch(bare):
+        mac = _b64decode(bare.replace("-", "+").replace("_", "/"))
+        faults = (Fault("urlsafe-base64-signature"),)
+    else:
+        return
+    if not mac:
+        return
+    padding = len(text) - len(bare)
+    if padding == 0 and len(bare) % 4:
+        faults += (Fault("signature-padding-missing"),)
+    elif padding != -len(bare) % 4:
+        faults += (Fault("malformed-signature", "its = padding is too long or too short"),)
+    elif not faults and base64.b64encode(mac) != text.encode("ascii"):
+        faults = (Fault("malformed-signature", "its last character carries stray bits"),)
+    yield faults, mac, "whole", True
+    yield from _doubly_encoded(faults, mac)
+    if padding and MIN_PART_BYTES <= len(mac) < MAC_BYTES:
+        yield (
+            (*faults, Fault("signature-truncated", f"{len(mac)} bytes are left")),
+            mac,
+            "head",
+            True,
+        )
+
+
+def _doubly_encoded(faults: tuple[Fault, ...], mac: bytes) -> Iterator[_Decoding]:
+    if _HEX_BYTES.fullmatch(mac):
+        fault = Fault("hex-instead-of-base64", "base64 of the hex text")
+        yield (*faults, fault), bytes.fromhex(mac.decode("ascii")), "whole", True
+    elif _BASE64_BYTES.fullmatch(mac):
+        fault = Fault("malformed-signature", "it was base64-encoded twice")
+        yield (*faults, fault), base64.b64decode(mac), "whole", True
+    elif len(mac) > MAC_BYTES:
+        try:
+            narrow = mac.decode("utf-8").encode("latin-1")
+        except UnicodeError:
+            return
+        fault = Fault("malformed-signature", "its bytes went through text (UTF-8) before base64")
+        yield (*faults, fault), narrow, "whole", True
+
+
+def _hex_decodings(text: str) -> Iterator[_Decoding]:
+    match = _HEX.fullmatch(text.replace(":", ""))
+    if not match:
+        return
+    digits = match[1]
+    fault = Fault("hex-instead-of-base64")
+    mac = bytes.fromhex(digits[: len(digits) // 2 * 2])
+    if len(digits) >= MIN_PART_HEX and len(mac) < MAC_BYTES:
+        cut = Fault("signature-truncated", f"{len(digits)} hex digits are left")
+        yield (fault, cut), mac, "head", True
+    if len(digits) % 2 == 0 and len(mac) >= MIN_PART_BYTES:
+        yield (fault,), mac, "whole", True
+
+
+def _one_case_decodings(bare: str) -> Iterator[_Decoding]:
+    if len(bare) != 43 or not bare.isascii():  # noqa: PLR2004 - base64 of 32 bytes without padding
+        return
+    if bare == bare.lower():
+        yield (Fault("signature-lowercased"),), bare.encode("ascii"), "lower", False
+    elif bare == bare.upper():
+        fault = Fault("malformed-signature", "it was turned to upper case")
+        yield (fault,), bare.encode("ascii"), "upper", False
+
+
+def _cut_decodings(text: str) -> Iterator[_Decoding]:
+    """A beginning (perhaps with dots where a log shortened it) or an end of the base64 text."""
+    head = re.sub(r"(?:\.{2,}|…|\*{2,})$", "", text)
+    fault = Fault("signature-truncated", f"{len(head)} of 44 characters are left")
+    if MIN_PART_CHARS <= len(head) <= 42 and _BASE64.fullmatch(head):  # noqa: PLR2004 - 43 lack "="
+        yield (fault,), head.encode("ascii"), "head", False
+    tail = re.sub(r"^(?:\.{2,}|…|\*{2,})", "", text)
+    if MIN_PART_CHARS < len(tail) <= 43 and tail.endswith("=") and _BASE64.fullmatch(tail[:-1]):  # noqa: PLR2004 - the whole has 44
+        fault = Fault("signature-truncated", f"its last {len(tail)} of 44 characters are left")
+        yield (fault,), tail.encode("ascii"), "tail", False
+
+
+def _b64decode(bare: str) -> bytes:
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except binascii.Error:
+        return b""
+
+
+def _is_mac_text(entry: str) -> bool:
+    return len(entry) >= 2 * MIN_PART_BYTES and bool(_URLSAFE.fullmatch(entry.rstrip("=")))
+
+
+def _looks_of(text: str) -> str:
+    """Why the text of a `v1` entry cannot be the base64 of a SHA-256 MAC."""
+    if not text:
+        return "nothing follows v1,"
+    if not _BASE64.fullmatch(text.rstrip("=")):
+        return f"{len(header_bytes(text))} bytes that are not all base64"
+    if _HEX.fullmatch(text) and len(text) == 2 * MAC_BYTES:
+        return "64 hex digits where base64 belongs"
+    return f"{len(text)} characters; the base64 of a SHA-256 MAC has 44"

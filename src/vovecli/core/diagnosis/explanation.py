@@ -1,0 +1,197 @@
+"""From a failed signature to its cause in words: proved, observed, likely, or honestly unknown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from vovecli.core.diagnosis.causes import CAUSES
+from vovecli.core.diagnosis.claims import observed_form
+from vovecli.core.diagnosis.faults import Fault
+from vovecli.core.diagnosis.json_styles import style_of
+from vovecli.core.diagnosis.observation import likely_fault
+from vovecli.core.diagnosis.search import Evidence, Outcome, Proof, search
+from vovecli.core.diagnosis.signers import PUBLISHED_SECRETS, WHOLE_TEXT
+from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
+from vovecli.core.webhook_headers import FAMILIES, PARTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
+    from vovecli.core.webhook_headers import WebhookHeaders
+
+# The request printed on the provider's KYC page.
+DOCS_SAMPLE_ID = "msg_2if9qqkVjQDrS738JZOnax9T7MO"
+DOCS_SAMPLE_SIGNATURE = "v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ="
+# Facts of a capture, the one that explains most first.
+FACTS = ("body-missing", "body-parsed", "truncated-body", "content-length-mismatch")
+# The fault to mend first: what is signed, with which key, then the body, then how it is written.
+_GROUPS = ("content", "key", "body", "form", "headers", "version")
+
+
+class Diagnosis(NamedTuple):
+    """Why a signature failed.
+
+    Attributes:
+        cause: The first and most specific one.
+        findings: Further faults and what else the capture shows.
+    """
+
+    cause: Cause
+    findings: tuple[Finding, ...]
+
+
+def diagnose(
+    request: CapturedRequest,
+    headers: WebhookHeaders,
+    secrets: Sequence[SigningSecret],
+    others: Sequence[SigningSecret] = (),
+) -> Diagnosis:
+    """Explain why none of a request's `v1` signatures matches.
+
+    Args:
+        request: As captured; its `facts` are the cause when no MAC proves another.
+        headers: Whole, with a well-formed timestamp.
+        secrets: Those that should have matched.
+        others: Those that would explain the failure if they matched.
+
+    Returns:
+        The cause with its certainty, and findings; secret values stand in neither.
+    """
+    notes = tuple(_published(secrets))
+    if headers.id == DOCS_SAMPLE_ID and headers.signature == DOCS_SAMPLE_SIGNATURE:
+        return Diagnosis(_cause(Fault("docs-sample"), "observed"), (*request.facts, *notes))
+    outcome = _search_families(request, headers, secrets, others)
+    if outcome.proof:
+        first, *further = _named(outcome.proof, request.body)
+        return Diagnosis(_cause(first, "proved"), (*map(_finding, further), *request.facts, *notes))
+    return _unproved(request, headers, secrets, outcome, notes)
+
+
+def _search_families(
+    request: CapturedRequest,
+    headers: WebhookHeaders,
+    secrets: Sequence[SigningSecret],
+    others: Sequence[SigningSecret],
+) -> Outcome:
+    """Search with the headers that a verifier reads, then with the same request's other family."""
+    evidence = Evidence(
+        message_id=headers.id,
+        timestamp=headers.timestamp,
+        signature=headers.signature,
+        body=request.body,
+        declared_length=_declared_length(request),
+        secrets=secrets,
+        others=others,
+    )
+    outcome = search(evidence)
+    for other in _other_families(request, headers, evidence):
+        if outcome.proof:
+            break
+        found = search(other, only_forms_and_keys=True)
+        if found.proof:
+            fault = Fault("headers-mixed-families", "those of the other family match")
+            outcome = found._replace(proof=Proof((*found.proof.faults, fault), found.proof.secret))
+    return outcome
+
+
+def _named(proof: Proof, body: bytes) -> list[Fault]:
+    """The faults of a proof, each code once, the one to mend first in front."""
+    faults = list({fault.code: fault for fault in reversed(proof.faults)}.values())
+    faults.sort(key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
+    by_code = {fault.code: fault for fault in faults}
+    key = by_code.get("undecoded-secret")
+    if (
+        key
+        and key.detail == WHOLE_TEXT
+        and "body-only-hmac" in by_code
+        and "wrong-hash" not in by_code
+    ):
+        is_hex = "hex-instead-of-base64" in by_code
+        faults.insert(0, Fault("docs-kyb-python" if is_hex else "docs-kyb-node"))
+    style = style_of(body) if "body-reserialized" in by_code else ""
+    return [
+        fault._replace(detail=f"{fault.detail}; captured {style}")
+        if style and fault.code == "body-reserialized"
+        else fault
+        for fault in faults
+    ]
+
+
+def _unproved(
+    request: CapturedRequest,
+    headers: WebhookHeaders,
+    secrets: Sequence[SigningSecret],
+    outcome: Outcome,
+    notes: tuple[Finding, ...],
+) -> Diagnosis:
+    """What the looks of the request say when no MAC matched, and always what was excluded."""
+    rest = _rest(secrets, outcome)
+    excluded = Finding(rest.code, rest.message)
+    facts = sorted(request.facts, key=lambda fact: _place(fact.code))
+    if form := observed_form(headers.signature):
+        return Diagnosis(_cause(form, "observed"), (*facts, excluded, *notes))
+    if not facts and not request.body:
+        return Diagnosis(_cause(Fault("body-missing"), "observed"), (excluded, *notes))
+    if facts:
+        first = facts[0]
+        fix = CAUSES[first.code].fix if first.code in CAUSES else ""
+        return Diagnosis(Cause(first.code, first.message, fix), (*facts[1:], excluded, *notes))
+    if likely := likely_fault(request.body):
+        return Diagnosis(_cause(likely, "likely"), (excluded, *notes))
+    return Diagnosis(rest, notes)
+
+
+def _rest(secrets: Sequence[SigningSecret], outcome: Outcome) -> Cause:
+    text = CAUSES["no-matching-signature"]
+    known = sum(cause.group in _GROUPS for cause in CAUSES.values())
+    untried = ", ".join(outcome.untried)
+    fingerprints = ", ".join(secret.fingerprint for secret in secrets[:4])
+    fix = f"{text.fix} (tried: {fingerprints or 'no secret'})"
+    if any(secret.origin.startswith("development secret") for secret in secrets):
+        fix = f"no signing secret was given, so the development secret was tried; {fix}"
+    return Cause(
+        "no-matching-signature",
+        f"{text.symptom}: {known} known mistakes, alone and in pairs, were excluded "
+        f"with {outcome.macs:,} MACs"
+        + (f"; not tried because of the size: {untried}" if untried else ""),
+        fix,
+        "unknown",
+    )
+
+
+def _cause(fault: Fault, certainty: Certainty) -> Cause:
+    text = CAUSES[fault.code]
+    return Cause(fault.code, text.message(fault.detail), text.fix, certainty, text.snippet)
+
+
+def _finding(fault: Fault) -> Finding:
+    return Finding(fault.code, CAUSES[fault.code].message(fault.detail))
+
+
+def _place(code: str) -> int:
+    return FACTS.index(code) if code in FACTS else len(FACTS)
+
+
+def _published(secrets: Sequence[SigningSecret]) -> Iterator[Finding]:
+    for secret in secrets:
+        if page := PUBLISHED_SECRETS.get(secret.encoded.rstrip("=")):
+            yield Finding("published-secret", f"the secret given is the example printed in {page}")
+
+
+def _declared_length(request: CapturedRequest) -> int | None:
+    values = request.values("content-length")
+    text = values[0].strip() if values else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - no body is larger
+
+
+def _other_families(
+    request: CapturedRequest, headers: WebhookHeaders, evidence: Evidence
+) -> Iterator[Evidence]:
+    """The evidence with the values of the other family, where it is whole too."""
+    for family in FAMILIES:
+        values = [next(iter(request.values(f"{family}-{part}")), "").strip() for part in PARTS]
+        if family != headers.family and all(values):
+            message_id, timestamp, signature = values
+            yield evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)

@@ -1,0 +1,59 @@
+"""What a body shows by its looks when nothing could be proved: likely causes, never more."""
+
+from __future__ import annotations
+
+import json
+
+from vovecli.core.diagnosis import bodies
+from vovecli.core.diagnosis.bodies import MAX_REWRITTEN_BYTES
+from vovecli.core.diagnosis.faults import Fault
+from vovecli.core.diagnosis.json_text import parse_json
+
+# Taking one of these back makes JSON of what is none: that it happened is likely, then.
+REVEALING = (
+    "bom-added", "json-comment", "smart-quotes", "body-compressed", "body-json-string",
+    "body-base64-encoded", "body-percent-encoded", "body-html-escaped", "python-bytes-repr",
+    "truncated-body",
+)  # fmt: skip
+REPLACEMENT = "\ufffd".encode()
+
+
+def likely_fault(body: bytes) -> Fault | None:
+    """The fault that a body's looks suggest, or None when it looks as it should."""
+    if b"[object " in body[:100]:
+        return Fault("body-object-object")
+    if REPLACEMENT in body:
+        return Fault("lossy-utf8", "U+FFFD stands in it")
+    if len(body) > MAX_REWRITTEN_BYTES or (_is_json(body) and not _is_mojibake(body)):
+        return None
+    return _revealed(body)
+
+
+def _revealed(body: bytes) -> Fault | None:
+    if _is_json(body):
+        return Fault("charset-converted", "it reads like UTF-8 taken for Latin-1")
+    for code in REVEALING:
+        for builder in (*bodies.ANY_SIZE.get(code, ()), *bodies.SMALL_ONLY.get(code, ())):
+            if any(_is_json(candidate) for _, candidate in builder(body)):
+                return Fault(code)
+    if parse_json(body.decode("utf-8", "surrogateescape")) is not None:
+        return Fault("body-parsed", "it is an object as a console prints it")
+    return None
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_mojibake(body: bytes) -> bool:
+    """Whether characters that are not ASCII are, as Latin-1 bytes, UTF-8 again."""
+    if body.isascii():
+        return False
+    try:
+        body.decode("utf-8").encode("cp1252", "strict").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True

@@ -1,0 +1,265 @@
+"""Causes that lie with the signer: the signature's form, the key, the signed content."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.diagnosis.cause_text import CauseText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NODE_SIGN = """\
+// Node
+const key = Buffer.from(secret.slice("whsec_".length), "base64");
+const signature = "v1," + crypto
+  .createHmac("sha256", key)
+  .update(`${id}.${timestamp}.${rawBody}`)
+  .digest("base64");"""
+_PYTHON_SIGN = """\
+# Python
+key = base64.b64decode(secret.removeprefix("whsec_"))
+content = f"{message_id}.{timestamp}.".encode() + raw_body
+signature = "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()"""
+_SIGN = f"{_NODE_SIGN}\n{_PYTHON_SIGN}"
+_NODE_HEADERS = """\
+// Node: header names are lower-case
+const id = req.headers["svix-id"];
+const timestamp = req.headers["svix-timestamp"];"""
+
+FORM_CAUSES: Mapping[str, CauseText] = {
+    "hex-instead-of-base64": CauseText(
+        "form",
+        "Hex instead of base64",
+        "the signature is written in hex where base64 belongs",
+        "Node's digest('hex') and Python's hexdigest() write it so",
+        "write it in base64",
+        _SIGN,
+    ),
+    "urlsafe-base64-signature": CauseText(
+        "form",
+        "Url-safe base64",
+        "the signature uses the url-safe alphabet, - and _ where + and / belong",
+        "Node's digest('base64url'), Python's urlsafe_b64encode and Go's URLEncoding write it so",
+        "use the standard alphabet: digest('base64'), b64encode, StdEncoding",
+    ),
+    "signature-padding-missing": CauseText(
+        "form",
+        "The base64 padding is missing",
+        "the = at the end of the signature is missing",
+        "Go's RawStdEncoding and code that cuts at = write it so",
+        "keep the padding: the base64 of a MAC has 44 characters",
+    ),
+    "signature-truncated": CauseText(
+        "form",
+        "The signature is cut off",
+        "the signature is right as far as it goes, but not all of it is there",
+        "a log, a table column or a copy by hand shortened it",
+        "capture the whole header; never compare a part of a signature",
+    ),
+    "signature-quoted": CauseText(
+        "form",
+        "The signature stands in quotes",
+        "quotes or brackets stand around the signature",
+        "a shell, a JSON dump or an .env file put them there",
+        "send the bare value",
+    ),
+    "signatures-comma-joined": CauseText(
+        "form",
+        "Signatures joined by commas",
+        "several signatures are joined by commas where spaces belong",
+        "proxies and Node join header lines of the same name with a comma",
+        "send one header line with entries separated by a space",
+    ),
+    "signature-percent-encoded": CauseText(
+        "form",
+        "The signature is percent-encoded",
+        "the signature is percent-encoded, with %2C and %2B in it",
+        "encodeURIComponent, urlencode or a query string did it",
+        "send the header value as it is",
+    ),
+    "signature-plus-became-space": CauseText(
+        "form",
+        "Plus signs became spaces",
+        "the plus signs of the signature became spaces",
+        "form decoding (parse_qs, URLSearchParams, PHP's $_GET) reads + as a space",
+        "take the value from the header, not through a form or query-string decoder",
+    ),
+    "signature-lowercased": CauseText(
+        "form",
+        "The signature is in lower case",
+        "the signature was turned to lower case",
+        "code that normalises header names did it to the values too",
+        "normalise names only: base64 is case-sensitive",
+    ),
+}
+
+KEY_CAUSES: Mapping[str, CauseText] = {
+    "undecoded-secret": CauseText(
+        "key",
+        "The secret was not decoded",
+        "the signer used the text of the secret as the key",
+        "createHmac('sha256', secret) and secret.encode() do it, as the provider's KYB samples do",
+        "take the base64 text after whsec_ and decode it; its bytes are the key",
+        _SIGN,
+    ),
+    "secret-prefix-in-key": CauseText(
+        "key",
+        "The prefix was decoded with the secret",
+        "the signer decoded the whole text, whsec_ included, as if it were all base64",
+        "Ruby's decode64, PHP's base64_decode and Node's Buffer.from skip or translate the _",
+        "remove whsec_ before decoding",
+        _SIGN,
+    ),
+    "urlsafe-base64-secret": CauseText(
+        "key",
+        "The secret was decoded with the url-safe alphabet",
+        "the signer mis-decoded the + and / of the secret",
+        "decoders of the url-safe alphabet skip or misread them",
+        "decode it with the standard base64 alphabet",
+    ),
+    "secret-decoded-as-text": CauseText(
+        "key",
+        "The key went through text",
+        "the signer decoded the secret but turned its bytes into text",
+        "atob(), Buffer.toString() and key.hex() give text, and the HMAC took it for the key",
+        "hand the decoded bytes to the HMAC as they are",
+        _SIGN,
+    ),
+    "secret-unset": CauseText(
+        "key",
+        "The signer had no secret",
+        "the signer's secret was not set",
+        "an unset environment variable becomes an empty key or the word undefined",
+        "set VOVE_WEBHOOK_SECRET where the signer runs, and let it refuse to start without",
+    ),
+    "another-secret": CauseText(
+        "key",
+        "Signed with another secret",
+        "the signature is right under another secret",
+        "each endpoint, environment and profile has a secret of its own",
+        "use the secret of the endpoint that the delivery was sent to",
+    ),
+}
+
+CONTENT_CAUSES: Mapping[str, CauseText] = {
+    "docs-kyb-node": CauseText(
+        "content",
+        "Signed like the documentation's KYB sample for Node",
+        "the signature is base64 of an HMAC over the body alone, under the whole whsec_... text",
+        "the Node sample of the provider's KYB page computes that, which no genuine delivery has",
+        "decode the secret and sign id.timestamp.body, or verify with the svix package",
+        _NODE_SIGN,
+    ),
+    "docs-kyb-python": CauseText(
+        "content",
+        "Signed like the documentation's KYB sample for Python",
+        "the signature is hex of an HMAC over the body alone, under the whole whsec_... text",
+        "the Flask sample of the provider's KYB page computes that, which no genuine delivery has",
+        "decode the secret, sign id.timestamp.body, write base64, or verify with the svix package",
+        _PYTHON_SIGN,
+    ),
+    "docs-kyc-node": CauseText(
+        "content",
+        "Signed like the documentation's KYC sample",
+        "the signature covers the literal body of the provider's KYC sample, not this request's",
+        "the sample signs JSON.stringify of an object that stands in its source",
+        "sign the raw body of the request",
+        _NODE_SIGN,
+    ),
+    "body-only-hmac": CauseText(
+        "content",
+        "Only the body was signed",
+        "the signature covers the body alone",
+        "GitHub's scheme and the provider's KYB samples do it",
+        "sign id.timestamp.body",
+        _SIGN,
+    ),
+    "content-without-id": CauseText(
+        "content",
+        "The id was not signed",
+        "the signature covers timestamp and body but not the id",
+        "Stripe's and Slack's schemes do it",
+        "sign id.timestamp.body",
+        _SIGN,
+    ),
+    "content-without-timestamp": CauseText(
+        "content",
+        "The timestamp was not signed",
+        "the signature covers id and body but not the timestamp",
+        "it was forgotten, so an old delivery could be replayed for ever",
+        "sign id.timestamp.body",
+        _SIGN,
+    ),
+    "content-order": CauseText(
+        "content",
+        "Signed in another order",
+        "id, timestamp and body were signed in another order",
+        "other providers' schemes begin with the timestamp",
+        "sign id.timestamp.body, in this order",
+        _SIGN,
+    ),
+    "content-separator": CauseText(
+        "content",
+        "Signed with other separators",
+        "the parts of the signed content are not joined by single dots",
+        "plain concatenation, or another provider's scheme (Slack's has colons)",
+        "join id, timestamp and body with a dot each, and nothing before or after",
+        _SIGN,
+    ),
+    "content-timestamp-ms": CauseText(
+        "content",
+        "A timestamp in milliseconds was signed",
+        "the signed timestamp is in milliseconds, the header's in seconds",
+        "Date.now() and Java's currentTimeMillis() count milliseconds",
+        "sign the very text that the timestamp header has",
+    ),
+    "content-timestamp-offset": CauseText(
+        "content",
+        "A timestamp of another time zone was signed",
+        "the signed timestamp is off by whole quarter hours",
+        "a local time was taken for UTC: utcnow().timestamp(), mktime, Date.parse without Z",
+        "take Unix seconds once and use them for the header and for signing",
+    ),
+    "content-timestamp-format": CauseText(
+        "content",
+        "A timestamp in another format was signed",
+        "the signed timestamp is written in another way than the header's",
+        "str(time.time()), str(datetime) and toISOString() write it so",
+        "sign the very text that the timestamp header has",
+    ),
+    "content-undefined": CauseText(
+        "content",
+        "Undefined values were signed",
+        "the word for a missing value, or nothing, was signed where id, timestamp or body belong",
+        "Node's header names are lower-case, so headers['Svix-Id'] is undefined; "
+        "a body that no raw parser kept is undefined, empty or {}",
+        "read the headers in lower case and keep the raw body",
+        _NODE_HEADERS,
+    ),
+    "wrong-hash": CauseText(
+        "content",
+        "Another hash than HMAC-SHA256",
+        "the signature is not an HMAC-SHA256",
+        "another algorithm was chosen, or a plain hash that needs no key",
+        "use HMAC with SHA-256 under the decoded secret",
+        _SIGN,
+    ),
+}
+
+OTHER_CAUSES: Mapping[str, CauseText] = {
+    "no-matching-signature": CauseText(
+        "rest",
+        "No signature matches",
+        "wrong secret or altered body (they cannot be told apart)",
+        "nothing that is known to go wrong explains this signature",
+        "compare the secret's fingerprint with the signer's, and capture the raw bytes again",
+    ),
+    "docs-sample": CauseText(
+        "sample",
+        "The documentation's sample request",
+        "this is the sample request printed in the provider's documentation",
+        "it is an illustration, and its signature matches no known body",
+        "use a real delivery, or make one: vove sign kyc.successful",
+    ),
+}

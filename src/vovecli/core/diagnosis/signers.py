@@ -1,0 +1,209 @@
+"""The key and the hash: every way in which signers are known to get the MAC function wrong."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from vovecli.core.diagnosis.faults import Fault
+from vovecli.core.secrets import PREFIX, SigningSecret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    Digest = Callable[[bytes], bytes]
+
+# Printed in public documentation, so people sign with them: VOVE ID's, the Standard Webhooks
+# specification's, and two of Svix's pages.
+PUBLISHED_SECRETS: Mapping[str, str] = {
+    "5WbX5kEWLlfzsGNjH64Ide8lOOqUB6e8FH": "VOVE ID's documentation",
+    "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": "the Standard Webhooks specification",
+    "plJ3nmyCDGBKInavdOK15jsl": "Svix's documentation",
+    "C2FVsBQIhrscChlQIMV+b5sSYspob7oD": "Svix's documentation",
+}
+UNSET_KEYS = (b"", b"undefined", b"null", b"None")
+WHOLE_TEXT, BARE_TEXT = "the whole whsec_... text was the key", "the text after whsec_ was the key"
+SAMPLE_KEYS = (WHOLE_TEXT, BARE_TEXT)
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_SHA256_BLOCK = 64
+
+
+class Signer(NamedTuple):
+    """A MAC function: the right one has no faults."""
+
+    faults: tuple[Fault, ...]
+    digest: Digest
+    secret: SigningSecret | None = None
+
+
+def keyed(key: bytes) -> Digest:
+    """HMAC-SHA256 under a key (RFC 2104) with both padded key blocks hashed once.
+
+    A diagnosis computes thousands of MACs under few keys; this takes 40 % of `hmac.digest`'s time.
+    """
+    block = (hashlib.sha256(key).digest() if len(key) > _SHA256_BLOCK else key).ljust(
+        _SHA256_BLOCK, b"\0"
+    )
+    inner, outer = hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
+
+    def digest(content: bytes) -> bytes:
+        inside, outside = inner.copy(), outer.copy()
+        inside.update(content)
+        outside.update(inside.digest())
+        return outside.digest()
+
+    return digest
+
+
+def right_signers(secrets: Sequence[SigningSecret]) -> list[Signer]:
+    """HMAC-SHA256 under the decoded key of each secret."""
+    return [Signer((), keyed(secret.key), secret) for secret in secrets]
+
+
+def wrong_key_signers(
+    secrets: Sequence[SigningSecret], others: Sequence[SigningSecret]
+) -> Iterator[Signer]:
+    """HMAC-SHA256 under every key that is known to be taken in the right one's place."""
+    tried = {secret.key for secret in secrets}
+    for code, detail, key, secret in _wrong_keys(secrets, others):
+        if key not in tried:
+            tried.add(key)
+            yield Signer((Fault(code, detail),), keyed(key), secret)
+
+
+def _wrong_keys(
+    secrets: Sequence[SigningSecret], others: Sequence[SigningSecret]
+) -> Iterator[tuple[str, str, bytes, SigningSecret | None]]:
+    for secret in secrets:
+        for code, keys in KEYS.items():
+            for detail, key in keys(secret):
+                yield code, detail, key, secret
+    for other in others:
+        yield (
+            "another-secret",
+            f"{other.origin or 'another one'}, {other.fingerprint}",
+            other.key,
+            other,
+        )
+    for encoded, page in PUBLISHED_SECRETS.items():
+        yield "another-secret", f"the example secret of {page}", _lenient_b64decode(encoded), None
+    for key in UNSET_KEYS:
+        yield (
+            "secret-unset",
+            f"the key was {key.decode()!r}" if key else "the key was empty",
+            key,
+            None,
+        )
+
+
+def undecoded_keys(secret: SigningSecret) -> Iterator[tuple[str, bytes]]:
+    """The secret's text as the key, as the KYB samples of the provider's documentation use it."""
+    whole, encoded = f"{PREFIX}{secret.encoded}", secret.encoded
+    yield WHOLE_TEXT, whole.encode()
+    yield BARE_TEXT, encoded.encode()
+    bare = encoded.rstrip("=")
+    padded = bare + "=" * (-len(bare) % 4)
+    for text in (bare, padded):
+        yield "the whole whsec_... text was the key, with other = padding", (PREFIX + text).encode()
+        yield "the text after whsec_ was the key, with other = padding", text.encode()
+    for text in (whole, encoded):
+        yield "the text of the secret and a newline were the key", f"{text}\n".encode()
+        yield "the text of the secret and its quotes were the key", f'"{text}"'.encode()
+
+
+def _prefix_in_key(secret: SigningSecret) -> Iterator[tuple[str, bytes]]:
+    """Lenient decoders take the letters of `whsec` for base64 and skip or translate the `_`."""
+    yield "its _ was skipped", _lenient_b64decode("whsec" + secret.encoded)
+    yield "its _ was read as /", _lenient_b64decode("whsec/" + secret.encoded)
+
+
+def _urlsafe_decoded(secret: SigningSecret) -> Iterator[tuple[str, bytes]]:
+    """What decoders of the url-safe alphabet make of `+` and `/`: nothing, or zero bits."""
+    encoded = secret.encoded
+    if "+" in encoded or "/" in encoded:
+        yield "+ and / were skipped", _lenient_b64decode(encoded.translate({43: None, 47: None}))
+        yield (
+            "+ and / were read as zero bits",
+            _lenient_b64decode(encoded.translate({43: 65, 47: 65})),
+        )
+        yield "+ was skipped", _lenient_b64decode(encoded.replace("+", ""))
+        yield "/ was skipped", _lenient_b64decode(encoded.replace("/", ""))
+        if kept := re.split("[+/]", encoded)[0]:
+            yield "the text after the first + or / was lost", _lenient_b64decode(kept)
+
+
+def _decoded_as_text(secret: SigningSecret) -> Iterator[tuple[str, bytes]]:
+    yield (
+        "one UTF-8 character per byte, as after atob()",
+        secret.key.decode("latin-1").encode("utf-8"),
+    )
+    yield (
+        "bytes that are not UTF-8 were replaced",
+        secret.key.decode("utf-8", "replace").encode("utf-8"),
+    )
+    yield "its hex text", secret.key.hex().encode("ascii")
+
+
+KEYS: Mapping[str, Callable[[SigningSecret], Iterator[tuple[str, bytes]]]] = {
+    "undecoded-secret": undecoded_keys,
+    "secret-prefix-in-key": _prefix_in_key,
+    "urlsafe-base64-secret": _urlsafe_decoded,
+    "secret-decoded-as-text": _decoded_as_text,
+}
+
+
+def wrong_hash_signers(secrets: Sequence[SigningSecret], sizes: set[int]) -> Iterator[Signer]:
+    """MACs of another hash, or none at all, whose size (in bytes) is among those claimed."""
+    for secret in secrets:
+        whole = f"{PREFIX}{secret.encoded}".encode()
+        for name in ("sha512", "sha1", "sha384", "sha224"):
+            if hashlib.new(name, usedforsecurity=False).digest_size not in sizes:
+                continue
+            yield Signer(_wrong_hash(f"HMAC with {name}"), partial(_hmac, secret.key, name), secret)
+            undecoded = (*_wrong_hash(f"HMAC with {name}"), Fault("undecoded-secret", WHOLE_TEXT))
+            yield Signer(undecoded, partial(_hmac, whole, name), secret)
+            yield Signer(
+                _wrong_hash(f"{name} without a key"), partial(_plain, name, b"", b""), secret
+            )
+        if hashlib.sha256().digest_size in sizes:
+            yield from _unkeyed_sha256_signers(secret, whole)
+
+
+def _unkeyed_sha256_signers(secret: SigningSecret, whole: bytes) -> Iterator[Signer]:
+    encoded = secret.encoded.encode()
+    for detail, before, after in (
+        ("sha256 without a key", b"", b""),
+        ("sha256 of the secret's text and the content", whole, b""),
+        ("sha256 of the content and the secret's text", b"", whole),
+        ("sha256 of the secret's text and the content", encoded, b""),
+        ("sha256 of the content and the secret's text", b"", encoded),
+        ("sha256 of the key and the content", secret.key, b""),
+        ("sha256 of the content and the key", b"", secret.key),
+    ):
+        yield Signer(_wrong_hash(detail), partial(_plain, "sha256", before, after), secret)
+
+
+def _wrong_hash(detail: str) -> tuple[Fault, ...]:
+    return (Fault("wrong-hash", detail),)
+
+
+def _hmac(key: bytes, name: str, content: bytes) -> bytes:
+    return hmac.digest(key, content, name)
+
+
+def _plain(name: str, before: bytes, after: bytes, content: bytes) -> bytes:
+    return hashlib.new(name, before + content + after, usedforsecurity=False).digest()
+
+
+def _lenient_b64decode(text: str) -> bytes:
+    """Decode as many whole bytes as there are, like Ruby's decode64 and PHP's base64_decode."""
+    digits = "".join(char for char in text if char in _ALPHABET)
+    if len(digits) % 4 == 1:
+        digits = digits[:-1]
+    return base64.b64decode(digits + "=" * (-len(digits) % 4))

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vovecli.adapters import files
+from vovecli.core.errors import VoveError
+
+
+def test_reads_a_file_and_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`-` is standard input."""
+    Path("a").write_bytes(b"file")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"stdin")))
+
+    assert files.read_bytes("a") == b"file"
+    assert files.read_bytes("-") == b"stdin"
+
+
+def test_reads_a_pipe(tmp_path: Path) -> None:
+    """As `vove verify <(command)` gives one."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    if os.fork() == 0:  # pragma: no cover - the child
+        path.write_bytes(b"through the pipe")
+        os._exit(0)
+
+    assert files.read_bytes(str(path)) == b"through the pipe"
+    os.wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("nowhere", "unreadable"),
+        (".", "is-a-folder"),
+        ("/dev/null", "not-a-file"),
+        ("a\0b", "unreadable"),
+    ],
+)
+def test_what_cannot_be_read_is_a_clear_error(name: str, code: str) -> None:
+    """Each with its own code and the name in it."""
+    with pytest.raises(VoveError) as caught:
+        files.read_bytes(name)
+
+    assert code == caught.value.code
+    assert name == caught.value.source
+
+
+def test_a_read_is_bounded() -> None:
+    """One byte over the limit is too much."""
+    Path("a").write_bytes(b"x" * 11)
+
+    assert len(files.read_bytes("a", limit=11)) == 11
+    with pytest.raises(VoveError) as caught:
+        files.read_bytes("a", limit=10)
+    assert caught.value.code == "too-large"
+
+
+@given(
+    st.lists(st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"").replace(b"\r", b""))),
+    st.integers(0, 30),
+)
+def test_lines_do_not_depend_on_where_the_head_ends(content: list[bytes], cut: int) -> None:
+    """The head was read to detect the format; the lines are those of the whole."""
+    data = b"\n".join(content)
+
+    found = list(files.lines(data[:cut], io.BytesIO(data[cut:]), limit=100))
+
+    assert data.splitlines(keepends=True) == found
+
+
+def test_a_line_is_bounded() -> None:
+    """An endless line ends in an error, not in all memory."""
+    with pytest.raises(VoveError) as caught:
+        list(files.lines(b"", io.BytesIO(b"x" * 100), limit=50))
+
+    assert caught.value.code == "too-large"
+
+
+def test_writes_are_private_and_whole(tmp_path: Path) -> None:
+    """Mode 0600 whatever the umask, nothing left beside it."""
+    path = tmp_path / "new" / "file"
+
+    files.write_private(path, b"1")
+    files.write_private(path, b"2")
+
+    assert path.read_bytes() == b"2"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [path] == list(path.parent.iterdir())
+
+
+def test_creating_does_not_replace(tmp_path: Path) -> None:
+    """The first one wins."""
+    assert files.create_private(tmp_path / "f", b"1")
+    assert not files.create_private(tmp_path / "f", b"2")
+    assert (tmp_path / "f").read_bytes() == b"1"
+
+
+def test_what_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    """A file where a folder should be."""
+    (tmp_path / "f").write_bytes(b"")
+
+    with pytest.raises(VoveError) as caught:
+        files.write_private(tmp_path / "f" / "g", b"")
+
+    assert caught.value.code == "unwritable"
+
+
+def test_walks_in_order_and_leaves_out_what_is_hidden_or_linked(tmp_path: Path) -> None:
+    """A link could lead anywhere, even round in a circle."""
+    for name in ("b", "a/z", "a/.hidden", ".git/c"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    (tmp_path / "loop").symlink_to(tmp_path)
+
+    assert [tmp_path / "a/z", tmp_path / "b"] == list(files.walk(tmp_path))
+
+
+def test_a_folder_that_cannot_be_listed_is_a_clear_error(tmp_path: Path) -> None:
+    """It vanished meanwhile, or is not ours."""
+    with pytest.raises(VoveError):
+        list(files.walk(tmp_path / "nowhere"))
