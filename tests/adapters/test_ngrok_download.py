@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.doubles.ngrok_fixtures import Double
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 PROGRAM = b"#!/bin/sh\necho ngrok version 3.39.10\n"
 

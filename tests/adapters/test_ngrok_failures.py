@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 # fault -> code of the error, a word of its message, a word of its hint
 FAILURES = {

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 
 def post(connection: http.client.HTTPConnection, body: bytes, path: str = "/hook") -> int:

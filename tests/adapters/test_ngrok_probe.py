@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 NONCE = ("Vove-Probe", "4711")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
-pytest_plugins = ("ngrok_fixtures",)
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
 
 def deliver(url: str, body: bytes) -> int:

@@ -200,7 +200,8 @@ def test_delay_holds_the_answer_back(run_vove: RunVove) -> None:
     took: list[float] = []
 
     def visit(port: int) -> None:
-        for send in (lambda: ask(port, "GET"), lambda: post(port)):
+        visits: list[Callable[[], object]] = [lambda: ask(port, "GET"), lambda: post(port)]
+        for send in visits:
             begun = time.monotonic()
             send()
             took.append(time.monotonic() - begun)

@@ -1,6 +1,6 @@
 """What tests of the tunnel share: the agent double, an app behind it, what the tunnel told.
 
-A test module takes these fixtures in with `pytest_plugins = ("ngrok_fixtures",)`, and imports
+A test module takes these fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`, and imports
 nothing from here but types.
 """
 

@@ -54,7 +54,7 @@ def is_valid(request: Forged, secrets: list[SigningSecret] = SECRETS) -> bool:
     return verify(captured(request), secrets, moment=NOW).valid
 
 
-@pytest.mark.parametrize("name", FAULTS.keys() - {"duplicate"})
+@pytest.mark.parametrize("name", sorted(FAULTS.keys() - {"duplicate"}))
 def test_every_forgery_is_refused(name: str) -> None:
     """A correct receiver refuses it, and its length is told rightly."""
     request = forged(name)
