@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from vovecli.adapters.wire import WireAnswer, WireClient, WireError, resolve
+from vovecli.adapters.wire import WireClient, resolve
 from vovecli.core.endpoints import Endpoint, parse_endpoint
+from vovecli.core.outcomes.answers import Answer, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -66,7 +67,7 @@ def answering(*answers: bytes) -> Handler:
     return handle
 
 
-async def post(endpoint: Endpoint, **options: object) -> WireAnswer:
+async def post(endpoint: Endpoint, **options: object) -> Answer:
     """One request of a client of its own."""
     client = WireClient(endpoint, **({"timeout_s": 5.0} | options))  # type: ignore[arg-type] # options of any type, by name
     try:
@@ -75,22 +76,22 @@ async def post(endpoint: Endpoint, **options: object) -> WireAnswer:
         await client.aclose()
 
 
-def answer_to(raw: bytes, **options: object) -> WireAnswer:
+def answer_to(raw: bytes, **options: object) -> Answer:
     """What the client makes of the raw bytes of an answer."""
 
-    async def main() -> WireAnswer:
+    async def main() -> Answer:
         async with served(answering(raw)) as endpoint:
             return await post(endpoint, **options)
 
     return asyncio.run(main())
 
 
-def failure_of(handler: Handler, **options: object) -> WireError:
+def failure_of(handler: Handler, **options: object) -> NoAnswer:
     """The error of a request to a server with that handler."""
 
-    async def main() -> WireError:
+    async def main() -> NoAnswer:
         async with served(handler) as endpoint:
-            with pytest.raises(WireError) as caught:
+            with pytest.raises(NoAnswer) as caught:
                 await post(endpoint, **options)
             return caught.value
 
@@ -159,7 +160,7 @@ def test_a_header_cannot_smuggle_another(value: str) -> None:
 
     async def main() -> None:
         client = WireClient(parse_endpoint("http://localhost:9/"), timeout_s=1)
-        with pytest.raises(WireError, match="line break") as caught:
+        with pytest.raises(NoAnswer, match="line break") as caught:
             await client.request("POST", "/", [("X", value)], b"")
         assert caught.value.kind == "protocol"
 
@@ -192,7 +193,7 @@ def test_framings(raw: bytes, status: int, body: bytes) -> None:
 def test_a_head_request_has_no_body_to_wait_for() -> None:
     """The Content-Length of an answer to HEAD announces nothing that follows."""
 
-    async def main() -> WireAnswer:
+    async def main() -> Answer:
         async with served(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n")) as endpoint:
             client = WireClient(endpoint, timeout_s=5)
             try:
@@ -265,7 +266,7 @@ async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None
 def test_an_endless_body_is_cut() -> None:
     """No more than `max_body` bytes are kept, and the answer counts all the same."""
 
-    async def main() -> WireAnswer:
+    async def main() -> Answer:
         async with served(endless) as endpoint:
             return await post(endpoint, max_body=1000)
 
@@ -304,10 +305,10 @@ def test_a_silent_or_slow_server_ends_with_the_timeout(first: bytes, state: str)
 def test_nothing_listens() -> None:
     """A refused connection names every loopback address that was tried."""
 
-    async def main() -> WireError:
+    async def main() -> NoAnswer:
         async with served(answering()) as endpoint:
             pass
-        with pytest.raises(WireError) as caught:
+        with pytest.raises(NoAnswer) as caught:
             await post(endpoint)
         return caught.value
 
@@ -320,7 +321,7 @@ def test_nothing_listens() -> None:
 def test_localhost_is_both_families() -> None:
     """An app that listens on ::1 only is found under `localhost`, whatever the hosts file says."""
 
-    async def main() -> WireAnswer:
+    async def main() -> Answer:
         async with served(answering(OK), host="::1") as endpoint:
             return await post(endpoint)
 
@@ -330,10 +331,10 @@ def test_localhost_is_both_families() -> None:
 def test_a_pinned_address_is_the_only_one_tried() -> None:
     """With an address given, the host is not resolved and nothing else is tried."""
 
-    async def main() -> tuple[WireAnswer, WireError]:
+    async def main() -> tuple[Answer, NoAnswer]:
         async with served(answering(OK), host="::1") as endpoint:
             answer = await post(endpoint, address="::1")
-            with pytest.raises(WireError) as caught:
+            with pytest.raises(NoAnswer) as caught:
                 await post(endpoint, address="127.0.0.1")
             return answer, caught.value
 
@@ -346,8 +347,8 @@ def test_a_pinned_address_is_the_only_one_tried() -> None:
 def test_names_that_cannot_be_resolved() -> None:
     """An impossible host name is a `dns` error, not a crash."""
 
-    async def main() -> WireError:
-        with pytest.raises(WireError) as caught:
+    async def main() -> NoAnswer:
+        with pytest.raises(NoAnswer) as caught:
             await resolve(parse_endpoint("http://a..b/"))
         return caught.value
 
@@ -438,12 +439,12 @@ def test_a_kept_connection_that_closes_on_the_next_request_is_replaced() -> None
 def test_a_kept_connection_that_closes_in_its_answer_is_an_error() -> None:
     """Once a byte of the answer has come, the request is not sent a second time."""
 
-    async def main() -> WireError:
+    async def main() -> NoAnswer:
         seen, handler = counting(OK, b"HTTP/1.1 200")
         async with served(handler) as endpoint:
             client = WireClient(endpoint, timeout_s=5)
             await client.request("POST", "/", HEADERS, b"{}")
-            with pytest.raises(WireError) as caught:
+            with pytest.raises(NoAnswer) as caught:
                 await client.request("POST", "/", HEADERS, b"{}")
             await client.aclose()
         assert seen == [2]
@@ -520,7 +521,7 @@ def client_tls(authority: trustme.CA) -> ssl.SSLContext:
 def test_https(authority: trustme.CA) -> None:
     """An https endpoint works where the certificate is trusted and names the host."""
 
-    async def main() -> WireAnswer:
+    async def main() -> Answer:
         async with served(answering(OK), tls=server_tls(authority, "localhost")) as endpoint:
             return await post(endpoint, ssl_context=client_tls(authority))
 
@@ -542,7 +543,7 @@ def test_certificates_are_verified(
     async def main() -> None:
         context = client_tls(authority) if trusted else None
         async with served(answering(OK), tls=server_tls(authority, name)) as endpoint:
-            with pytest.raises(WireError, match=reason) as caught:
+            with pytest.raises(NoAnswer, match=reason) as caught:
                 await post(endpoint, ssl_context=context)
             assert caught.value.kind == "tls"
 
@@ -563,7 +564,7 @@ def test_https_to_a_server_that_speaks_http() -> None:
     async def main(handler: Handler) -> str:
         async with served(handler) as endpoint:
             secure = parse_endpoint(endpoint.url.replace("http:", "https:"))
-            with pytest.raises(WireError) as caught:
+            with pytest.raises(NoAnswer) as caught:
                 await post(secure)
             return caught.value.kind
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
 MAX_ANSWER_BYTES = 64 * 1024
+# `localhost` may resolve to the one family that the app does not listen on.
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 class Sender:
@@ -31,13 +33,14 @@ class Sender:
     def __init__(self, endpoint: Endpoint, *, timeout_s: float, verify: bool | str = True) -> None:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
+        self._timeouts = httpx.Timeout(timeout_s).as_dict()
+        self._addresses = LOOPBACK if endpoint.host == "localhost" else (endpoint.host,)
         secure = endpoint.scheme == "https"
         self._client = httpx.Client(
             # Reading the CA bundle costs 30 ms: not for plain http.
             verify=_ssl_context(verify) if secure else False,
             # A proxy cannot reach this machine's own loopback.
             trust_env=not endpoint.is_loopback,
-            timeout=timeout_s,
             follow_redirects=False,
         )
 
@@ -47,15 +50,11 @@ class Sender:
         Raises:
             NoAnswer: No complete answer came back in time.
         """
-        request = httpx.Request(
-            "POST",
-            self._endpoint.url,
-            headers=_encoded([("Host", self._endpoint.host_header), *headers]),
-            content=body,
-        )
         result: list[Answer | NoAnswer] = []
         # httpx bounds each read but not their sum: a server that drips bytes would never end.
-        worker = threading.Thread(target=lambda: result.append(self._try(request)), daemon=True)
+        worker = threading.Thread(
+            target=lambda: result.append(self._exchange(headers, body)), daemon=True
+        )
         worker.start()
         worker.join(self._timeout_s)
         if not result:
@@ -68,16 +67,33 @@ class Sender:
         """Close the connection."""
         self._client.close()
 
-    def _try(self, request: httpx.Request) -> Answer | NoAnswer:
-        started = perf_counter()
-        try:
-            response = self._client.send(request, stream=True)
+    def _exchange(self, headers: Headers, body: bytes) -> Answer | NoAnswer:
+        """Try each address until something listens there."""
+        for address in self._addresses:
             try:
-                body, truncated = _bounded(response)
-            finally:
-                response.close()
-        except httpx.HTTPError as error:
-            return _no_answer(error)
+                return self._answer(self._request(address, headers, body))
+            except httpx.HTTPError as error:
+                reason = _no_answer(error)
+                if reason.kind != "refused":
+                    break
+        return reason
+
+    def _request(self, address: str, headers: Headers, body: bytes) -> httpx.Request:
+        return httpx.Request(
+            "POST",
+            httpx.URL(self._endpoint.url).copy_with(host=address),
+            headers=_encoded([("Host", self._endpoint.host_header), *headers]),
+            content=body,
+            extensions={"sni_hostname": self._endpoint.host, "timeout": self._timeouts},
+        )
+
+    def _answer(self, request: httpx.Request) -> Answer:
+        started = perf_counter()
+        response = self._client.send(request, stream=True)
+        try:
+            body, truncated = _bounded(response)
+        finally:
+            response.close()
         return Answer(
             status=response.status_code,
             reason=response.reason_phrase,
@@ -124,7 +140,7 @@ def _no_answer(error: httpx.HTTPError) -> NoAnswer:
         return NoAnswer("refused", str(getattr(cause, "strerror", None) or error).lower())
     if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error):
         return NoAnswer("protocol", f"the answer is not HTTP: {error}")
-    return NoAnswer("closed", "the connection was closed before an answer came")
+    return NoAnswer("closed", "the connection was closed before the answer was complete")
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:

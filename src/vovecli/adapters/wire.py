@@ -12,10 +12,11 @@ import os
 import socket
 from dataclasses import dataclass
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import h11
 
+from vovecli.core.outcomes.answers import Answer, NoAnswer
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.answers import NoAnswerKind
 
-WireErrorKind = Literal["refused", "timeout", "closed", "protocol", "dns", "tls"]
+# The names by which those who use the wire client know what comes back.
+WireAnswer = Answer
+WireError = NoAnswer
 
 MAX_BODY_BYTES = 65_536
 MAX_HEAD_BYTES = 65_536
@@ -32,41 +36,6 @@ LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 # A silent address gives way to the next one after that: a lost SYN is sent again after one second.
 CONNECT_STEP_S = 2.0
 _QUOTED_CHARACTERS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class WireAnswer:
-    """One HTTP answer.
-
-    Attributes:
-        reason: The text after the status code; may be empty.
-        headers: In order, names spelt as they came, odd bytes in values surrogate-escaped.
-        body: At most `max_body` bytes, not decoded.
-        latency_ms: From the first step towards a connection to the last byte of the answer.
-        body_truncated: Whether the body went on after `max_body` bytes.
-    """
-
-    status: int
-    reason: str
-    headers: Headers
-    body: bytes
-    latency_ms: float
-    body_truncated: bool
-
-
-class WireError(Exception):
-    """No answer came back.
-
-    Attributes:
-        kind: Where it failed: no connection (`dns`, `refused`, `tls`), no answer in time
-            (`timeout`), connection lost (`closed`), no HTTP or a head that cannot be (`protocol`).
-        message: One sentence for people, without a final period.
-    """
-
-    def __init__(self, kind: WireErrorKind, message: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.message = message
 
 
 class WireClient:
@@ -100,7 +69,7 @@ class WireClient:
         self._addresses: list[str] = []
         self._idle: list[_Connection] = []
 
-    async def request(self, method: str, target: str, headers: Headers, body: bytes) -> WireAnswer:
+    async def request(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
         """Send one request and read its answer.
 
         Args:
@@ -111,7 +80,7 @@ class WireClient:
             body: Written as it is.
 
         Raises:
-            WireError: No complete head of an answer, or no end of its body, within the timeout.
+            NoAnswer: No complete head of an answer, or no end of its body, within the timeout.
         """
         content = _head(method, target, headers, self._endpoint.host_header) + body
         progress = _Progress()
@@ -121,7 +90,7 @@ class WireClient:
                 answer = await self._exchange(method, content, progress)
         except TimeoutError:
             text = f"{progress.state} within {self._timeout_s:g} s"
-            raise WireError("timeout", text) from None
+            raise NoAnswer("timeout", text) from None
         return answer.finish((perf_counter() - started) * 1000)
 
     async def aclose(self) -> None:
@@ -131,12 +100,12 @@ class WireClient:
         self._idle.clear()
         await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
 
-    async def _exchange(self, method: str, content: bytes, progress: _Progress) -> _Answer:
+    async def _exchange(self, method: str, content: bytes, progress: _Progress) -> _Reply:
         if self._idle:
             connection = self._idle.pop()
             try:
                 return await self._run(connection, method, content, progress)
-            except WireError as error:
+            except NoAnswer as error:
                 # The server closed while we were writing: not an answer to this request.
                 if error.kind != "closed" or connection.has_answered:
                     raise
@@ -144,7 +113,7 @@ class WireClient:
 
     async def _run(
         self, connection: _Connection, method: str, content: bytes, progress: _Progress
-    ) -> _Answer:
+    ) -> _Reply:
         progress.connection = connection
         try:
             answer = await connection.exchange(method, content)
@@ -196,7 +165,7 @@ async def resolve(endpoint: Endpoint) -> list[str]:
     `localhost` is always both loopback addresses: what the hosts file lacks, an app may listen on.
 
     Raises:
-        WireError: `dns`.
+        NoAnswer: `dns`.
     """
     if endpoint.host == "localhost" or endpoint.host.endswith(".localhost"):
         return list(LOOPBACK_ADDRESSES)
@@ -206,20 +175,20 @@ async def resolve(endpoint: Endpoint) -> list[str]:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a valid name"
         text = f"the host name {endpoint.host} cannot be resolved: {reason}"
-        raise WireError("dns", text) from None
+        raise NoAnswer("dns", text) from None
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 @dataclass(slots=True)
-class _Answer:
+class _Reply:
     status: int
     reason: str
     headers: Headers
     body: bytearray
     body_truncated: bool = False
 
-    def finish(self, latency_ms: float) -> WireAnswer:
-        return WireAnswer(
+    def finish(self, latency_ms: float) -> Answer:
+        return Answer(
             self.status,
             self.reason,
             self.headers,
@@ -249,16 +218,16 @@ class _Connection(asyncio.Protocol):
     def __init__(self, max_body: int) -> None:
         self._max_body = max_body
         self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-        self._answer: _Answer | None = None
-        self._done: asyncio.Future[_Answer] | None = None
+        self._answer: _Reply | None = None
+        self._done: asyncio.Future[_Reply] | None = None
         self.has_answered = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def exchange(self, method: str, content: bytes) -> asyncio.Future[_Answer]:
-        """Write a request; the future holds its answer, or a `WireError`."""
+    def exchange(self, method: str, content: bytes) -> asyncio.Future[_Reply]:
+        """Write a request; the future holds its answer, or a `NoAnswer`."""
         self._answer, self.has_answered = None, False
         self._done = asyncio.get_running_loop().create_future()
         if self._transport.is_closing():
@@ -315,7 +284,7 @@ class _Connection(asyncio.Protocol):
         """Work one event in; False when nothing more is to be parsed now."""
         assert self._done is not None
         if isinstance(event, h11.Response):
-            self._answer = _Answer(
+            self._answer = _Reply(
                 event.status_code, _text(event.reason), _headers(event), bytearray()
             )
         elif isinstance(event, h11.Data):
@@ -333,9 +302,9 @@ class _Connection(asyncio.Protocol):
             return False
         return isinstance(event, h11.Event)
 
-    def _fail(self, kind: WireErrorKind, message: str) -> None:
+    def _fail(self, kind: NoAnswerKind, message: str) -> None:
         assert self._done is not None
-        self._done.set_exception(WireError(kind, message))
+        self._done.set_exception(NoAnswer(kind, message))
         self.drop()
 
 
@@ -352,7 +321,7 @@ def _head(method: str, target: str, headers: Headers, host: str) -> bytes:
     head = header_bytes("\r\n".join(lines))
     # A line break inside a value would smuggle in a header of its own.
     if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
-        raise WireError("protocol", "a header holds a line break or a zero byte: it cannot be sent")
+        raise NoAnswer("protocol", "a header holds a line break or a zero byte: it cannot be sent")
     return head + b"\r\n\r\n"
 
 
@@ -381,15 +350,15 @@ def _closed_text(has_answered: bool, reason: Exception | None) -> str:  # noqa: 
     return f"the endpoint closed the connection {when}" + (f" ({reason})" if reason else "")
 
 
-def _no_connection(endpoint: Endpoint, failures: list[tuple[str, OSError]]) -> WireError:
+def _no_connection(endpoint: Endpoint, failures: list[tuple[str, OSError]]) -> NoAnswer:
     where = f"{endpoint.host}:{endpoint.port}"
     tried = " and ".join(address for address, _ in failures)
     others = [error for _, error in failures if not isinstance(error, ConnectionRefusedError)]
     if not others:
-        return WireError("refused", f"nothing listens on {where} (tried {tried})")
+        return NoAnswer("refused", f"nothing listens on {where} (tried {tried})")
     if endpoint.scheme == "https" and _is_tls(others[0]):
-        return WireError("tls", f"no TLS connection to {where}: {_reason(others[0])}")
-    return WireError("refused", f"no connection to {where} (tried {tried}): {_reason(others[0])}")
+        return NoAnswer("tls", f"no TLS connection to {where}: {_reason(others[0])}")
+    return NoAnswer("refused", f"no connection to {where} (tried {tried}): {_reason(others[0])}")
 
 
 def _is_tls(error: OSError) -> bool:

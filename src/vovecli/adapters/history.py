@@ -1,0 +1,364 @@
+"""The history: deliveries sent and received, in a per-user SQLite database."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+import time
+from contextlib import closing, contextmanager, suppress
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from vovecli.adapters import clock
+from vovecli.adapters.files import PRIVATE_MODE
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, RecordFilter
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+    from typing import Self
+
+MAX_BATCH = 500
+# Records that may wait for the disk; beyond that `append` waits, so memory stays flat.
+MAX_WAITING = 5_000
+BUSY_TIMEOUT_S = 10
+SCHEMA_VERSION = 1
+_COLUMNS = (
+    *("number", "direction", "at", "event", "ref_id", "message_id", "endpoint", "method", "target"),
+    *(
+        "outcome",
+        "failed",
+        "status",
+        "latency_ms",
+        "headers",
+        "body",
+        "faults",
+        "cause",
+        "attempts",
+    ),
+)
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS records (
+  number INTEGER PRIMARY KEY, direction TEXT NOT NULL, at REAL NOT NULL, event TEXT, ref_id TEXT,
+  message_id TEXT, endpoint TEXT, method TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL,
+  failed INTEGER NOT NULL, status INTEGER, latency_ms REAL, headers TEXT NOT NULL,
+  body BLOB NOT NULL, faults TEXT NOT NULL, cause TEXT, attempts TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS records_by_message ON records (message_id);
+PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
+"""
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM records"  # noqa: S608 - names of our own
+_INSERT = f"INSERT INTO records VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - only ?
+# A message that failed and was delivered later has not failed; of several failures one is enough.
+_FAILED = f"""
+{_SELECT} AS record WHERE failed AND at >= ? AND NOT EXISTS (
+  SELECT 1 FROM records AS later
+  WHERE later.message_id = record.message_id AND later.number > record.number
+) ORDER BY number
+"""  # noqa: S608 - the same
+
+
+def history_path() -> Path:
+    """The file of the history."""
+    import platformdirs  # only where a user folder is needed
+
+    return platformdirs.user_data_path("vove") / "history.sqlite3"
+
+
+class HistoryWriter:
+    """Stores records from a thread of its own, many in one transaction.
+
+    A process that is killed loses what was not committed yet, and nothing else.
+
+    Args:
+        path: The database; made, for the user alone, where there is none.
+        keep: How many of the newest records survive `close`; 0 keeps all.
+        max_age_s: Seconds after which `close` removes a record.
+
+    Raises:
+        VoveError: `history-unusable`.
+    """
+
+    def __init__(self, path: Path, *, keep: int, max_age_s: float) -> None:
+        self._path, self._keep, self._max_age_s = path, keep, max_age_s
+        with _explained(path):
+            self._database = _open_for_writing(path)
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._ended = False
+        self._failure: VoveError | None = None
+        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
+        self._thread.start()
+
+    def append(self, record: Record, committed: asyncio.Future[int] | None = None) -> None:
+        """Hand a record over and go on.
+
+        Args:
+            record: Its number is ignored.
+            committed: Gets the record's number once it is safe, or the `VoveError`.
+        """
+        while self._queue.qsize() >= MAX_WAITING:
+            time.sleep(0.001)
+        self._queue.put((record, committed))
+
+    async def commit(self, record: Record) -> int:
+        """Hand a record over and wait until it is safe.
+
+        Returns:
+            The record's number.
+
+        Raises:
+            VoveError: `history-unusable`.
+        """
+        import asyncio  # `send` appends without it
+
+        committed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.append(record, committed)
+        return await committed
+
+    def close(self) -> None:
+        """Store what waits, purge what is old, let go of the file.
+
+        Raises:
+            VoveError: `history-unusable` when records could not be stored.
+        """
+        self._queue.put(None)
+        self._thread.join()
+        with closing(self._database), _explained(self._path):
+            if self._failure:
+                raise self._failure
+            _purge(self._database, self._keep, clock.now() - self._max_age_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            try:
+                with _explained(self._path):
+                    _settle(batch, _store(self._database, [record for record, _ in batch]))
+            except VoveError as error:
+                self._failure = error
+                _settle(batch, [error] * len(batch))
+
+    def _next_batch(self) -> list[_Waiting]:
+        """All that waits, at least one record; empty at the end."""
+        batch: list[_Waiting] = []
+        while not self._ended and len(batch) < MAX_BATCH and not (batch and self._queue.empty()):
+            waiting = self._queue.get()
+            if waiting:
+                batch.append(waiting)
+            else:
+                self._ended = True
+        return batch
+
+
+class History:
+    """Reads the history; where there is no file it is empty.
+
+    Raises:
+        VoveError: `history-unusable`, from every method.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def find(self, wanted: RecordFilter) -> Iterator[Record]:
+        """The records asked for, newest first, read as they are taken."""
+        statuses = wanted.statuses or (None, None)
+        conditions = [
+            (condition, value)
+            for condition, value in (
+                ("event GLOB ?", wanted.event),
+                ("outcome = ?", wanted.outcome),
+                ("status >= ?", statuses[0]),
+                ("status <= ?", statuses[1]),
+                ("at >= ?", wanted.since),
+                ("direction = ?", wanted.direction),
+            )
+            if value is not None
+        ]
+        where = " AND ".join(["1", *(condition for condition, _ in conditions)])
+        limit = -1 if wanted.limit is None else wanted.limit
+        return self._read(
+            f"{_SELECT} WHERE {where} ORDER BY number DESC LIMIT ?",
+            [*(value for _, value in conditions), limit],
+        )
+
+    def get(self, number: int) -> Record:
+        """One record.
+
+        Raises:
+            VoveError: `no-record`.
+        """
+        for record in self._read(f"{_SELECT} WHERE number = ?", [number]):
+            return record
+        raise VoveError(
+            "no-record",
+            f"the history has no record {number}",
+            hint="see what there is: vove history",
+        )
+
+    def failed(self, *, since: int = 0) -> Iterator[Record]:
+        """Genuine deliveries that were never acknowledged, one record of each, oldest first."""
+        return self._read(_FAILED, [since])
+
+    def clear(self) -> int:
+        """Remove all records for good; how many they were."""
+        if not self._path.exists():
+            return 0
+        with _explained(self._path), closing(_open_for_writing(self._path)) as database:
+            count = database.execute("DELETE FROM records").rowcount
+            with suppress(sqlite3.OperationalError):  # a listener has the file open
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                database.execute("VACUUM")
+        return count
+
+    def _read(self, query: str, values: Sequence[object]) -> Iterator[Record]:
+        if not self._path.exists():
+            return
+        uri = f"file:{quote(str(self._path))}?mode=ro"
+        with (
+            _explained(self._path),
+            closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as database,
+        ):
+            for row in database.execute(query, values):
+                yield _record(row)
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise VoveError(
+            "history-unusable",
+            f"the history cannot be used: {error}",
+            hint=f"go on without it (--no-history), or move {path} away",
+            source=str(path),
+        ) from None
+
+
+def _open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open, or make, the database; SQLite gives the files beside it the same mode."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_MODE)
+    os.fchmod(descriptor, PRIVATE_MODE)
+    os.close(descriptor)
+    database = sqlite3.connect(
+        path, isolation_level=None, timeout=BUSY_TIMEOUT_S, check_same_thread=False
+    )
+    try:
+        _prepare(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    # A commit survives the death of the process; after a power cut the last ones may be gone.
+    database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA secure_delete = ON")  # bodies can hold personal data
+    version = database.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise sqlite3.DatabaseError(f"it was written by a newer vove (format {version})")
+    if version < SCHEMA_VERSION:
+        database.executescript(_SCHEMA)
+
+
+def _store(database: sqlite3.Connection, records: Sequence[Record]) -> list[int]:
+    """Insert records in one transaction and number them on; other processes wait meanwhile."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        newest = database.execute("SELECT max(number) FROM records").fetchone()[0] or 0
+        numbers = list(range(newest + 1, newest + 1 + len(records)))
+        database.executemany(_INSERT, map(_row, numbers, records))
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            database.execute("ROLLBACK")
+        raise
+    return numbers
+
+
+def _purge(database: sqlite3.Connection, keep: int, oldest: float) -> None:
+    """Remove what is too old or too much, without reading all where nothing is."""
+    if keep:
+        database.execute(
+            "DELETE FROM records WHERE number <= (SELECT max(number) FROM records) - ?", [keep]
+        )
+    first = database.execute("SELECT at FROM records ORDER BY number LIMIT 1").fetchone()
+    if first and first[0] < oldest:
+        database.execute("DELETE FROM records WHERE at < ?", [oldest])
+
+
+_Waiting = tuple[Record, "asyncio.Future[int] | None"]
+
+
+def _settle(batch: Sequence[_Waiting], results: Sequence[int | VoveError]) -> None:
+    """Tell those who wait, with one call into their loop for the whole batch."""
+    told = [(future, result) for (_, future), result in zip(batch, results, strict=True) if future]
+    if told:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            told[0][0].get_loop().call_soon_threadsafe(_resolve, told)
+
+
+def _resolve(told: Sequence[tuple[asyncio.Future[int], int | VoveError]]) -> None:
+    for future, result in told:
+        if future.done():
+            continue
+        if isinstance(result, VoveError):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
+
+
+def _row(number: int, record: Record) -> tuple[object, ...]:
+    headers = [pair for pair in record.headers if pair[0].lower() not in UNRECORDED_HEADERS]
+    return (
+        number,
+        record.direction,
+        record.at,
+        record.event,
+        _storable(record.ref_id),
+        _storable(record.message_id),
+        record.endpoint,
+        _storable(record.method),
+        _storable(record.target),
+        record.outcome,
+        record.failed,
+        record.status,
+        record.latency_ms,
+        json.dumps(headers),
+        record.body,
+        json.dumps(record.faults),
+        record.cause,
+        json.dumps(record.attempts),
+    )
+
+
+def _storable(text: str | None) -> str | None:
+    """Text that SQLite takes: lone surrogates have no UTF-8 form."""
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _record(row: Sequence[object]) -> Record:
+    fields = dict(zip(_COLUMNS, row, strict=True))
+    fields["failed"] = bool(fields["failed"])
+    fields["headers"] = [(name, value) for name, value in json.loads(str(fields["headers"]))]
+    for name in ("faults", "attempts"):
+        fields[name] = tuple(json.loads(str(fields[name])))
+    return Record(**fields)  # type: ignore[arg-type]  # the columns are the fields

@@ -1,0 +1,1 @@
+"""Tunnels: ways for webhooks from the internet to reach this machine."""

@@ -1,0 +1,114 @@
+"""Downloading the ngrok agent, once the user has agreed to it."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from vovecli.adapters.tunnel.binary import check_agent
+from vovecli.core.errors import VoveError
+from vovecli.core.ngrok_errors import tunnel_error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    # Bytes so far, and of how many (0: not known).
+    Progress = Callable[[int, int], None]
+
+_BROKEN = (
+    *(OSError, EOFError, ValueError, LookupError, http.client.HTTPException),
+    *(zlib.error, zipfile.BadZipFile, tarfile.TarError),
+)
+_MAX_BYTES = 200 << 20
+_CHUNK = 1 << 16
+_READ_TIMEOUT_S = 15.0
+_VERSION_TIMEOUT_S = 10.0
+
+
+def download_agent(url: str, target: Path, progress: Progress) -> None:
+    """Put the agent out of an archive at `url` to `target`, proved to run, or not at all.
+
+    ngrok publishes no checksums for it: what is checked is the origin (TLS), the length, the
+    archive's own sums, and that the program tells a version that will do.
+
+    Raises:
+        VoveError: `tunnel-download-failed`, or what `check_agent` raises.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the target, so that the last step is a rename; a name nobody can foresee.
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".vove-ngrok-") as folder:
+            archive, agent = Path(folder, "archive"), Path(folder, target.name)
+            _fetch(url, archive, progress)
+            _unpack(archive, agent)
+            agent.chmod(0o700)
+            check_agent(agent, _VERSION_TIMEOUT_S)
+            agent.replace(target)
+    except VoveError:
+        raise
+    except _BROKEN as error:
+        raise tunnel_error(
+            "tunnel-download-failed",
+            f"the ngrok agent could not be downloaded from {url}: {error}",
+            "check the network, or install it from https://ngrok.com/download",
+        ) from None
+
+
+def _fetch(url: str, archive: Path, progress: Progress) -> None:
+    with _open(url) as answer:
+        if urlsplit(answer.url).scheme != urlsplit(url).scheme:
+            raise ValueError(f"it redirects to {answer.url}")
+        total = int(answer.headers.get("Content-Length") or 0)
+        done = _save(answer.read, archive, lambda done: progress(done, total))
+        if total and done != total:
+            raise ValueError(f"it ended after {done} of {total} bytes")
+
+
+def _open(url: str) -> http.client.HTTPResponse:
+    try:
+        answer: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=_READ_TIMEOUT_S)  # noqa: S310 - pyngrok's constant
+    except urllib.error.HTTPError as refused:
+        with refused:
+            raise ValueError(f"the answer is {refused.code} {refused.reason}") from None
+    return answer
+
+
+def _unpack(archive: Path, agent: Path) -> None:
+    """Take the one program out of the archive; nothing else in it touches the disk."""
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as packed, packed.open(agent.name) as program:
+            _save(program.read, agent)
+        return
+    with gzip.open(archive) as stream:
+        with tarfile.open(fileobj=stream) as bundle:
+            content = bundle.extractfile(agent.name)
+            if content is None:
+                raise ValueError(f"{agent.name} in it is no file")
+            _save(content.read, agent)
+        while stream.read(_CHUNK):
+            """To the end, where the checksum stands."""
+
+
+def _save(
+    read: Callable[[int], bytes], path: Path, progress: Callable[[int], None] | None = None
+) -> int:
+    """Write what `read` gives to a new file; the number of bytes."""
+    done = 0
+    with path.open("xb") as out:
+        while chunk := read(_CHUNK):
+            done += len(chunk)
+            if done > _MAX_BYTES:
+                raise ValueError(f"it is larger than {_MAX_BYTES >> 20} MB")
+            out.write(chunk)
+            if progress:
+                progress(done)
+    return done

@@ -1,0 +1,225 @@
+"""The ngrok tunnel: from finding the agent to bringing it back when it dies."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vovecli.adapters.tunnel import local_api
+from vovecli.adapters.tunnel.agent import Agent, agent_download_url, default_agent_path
+from vovecli.adapters.tunnel.binary import check_agent, find_agent
+from vovecli.adapters.tunnel.download import download_agent
+from vovecli.core.errors import VoveError
+from vovecli.core.ngrok_agent import AGENT_PORTS, clean_authtoken
+from vovecli.core.ngrok_errors import is_lasting, tunnel_error
+from vovecli.core.tunnels import TunnelEvent, TunnelState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_VERSION_TIMEOUT_S = 10.0
+_GRACE_S = 3.0
+# After a failed start there is nothing to close in good order.
+_FAILED_GRACE_S = 0.5
+# ngrok keeps the URL of an agent that vanished for about this long.
+_IN_USE_PATIENCE_S = 20.0
+_IN_USE_PAUSE_S = 2.0
+_RESTART_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0, 30.0)
+
+
+def _never(_url: str, _target: Path) -> bool:
+    return False
+
+
+def _unseen(_done: int, _total: int) -> None:
+    """Nobody watches the download."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgrokOptions:
+    """How to tunnel.
+
+    Attributes:
+        agent_path: The agent to use; empty = look for one.
+        authtoken: Empty = what the agent finds in its own configuration.
+        domain: The domain to ask for, with or without `https://`; empty = what the account gives.
+        config_path: ngrok's configuration file, when not at its usual place.
+        deadline_s: How long the start may take, a download not counted.
+        agent_ports: Where to look for the APIs of agents on this machine.
+        agree: Asked before a download, with the URL and the path it goes to.
+        progress: Told the bytes downloaded so far, and of how many (0: not known).
+    """
+
+    agent_path: str = ""
+    authtoken: str = ""
+    domain: str = ""
+    config_path: Path | None = None
+    deadline_s: float = 30.0
+    agent_ports: Sequence[int] = AGENT_PORTS
+    agree: Callable[[str, Path], bool] = _never
+    progress: Callable[[int, int], None] = _unseen
+
+    def __repr__(self) -> str:
+        return "<NgrokOptions>"  # the authtoken is never shown
+
+
+class NgrokTunnel:
+    """A `Tunnel` by an ngrok agent of our own; `on_event` is called from its threads."""
+
+    def __init__(self, options: NgrokOptions, on_event: Callable[[TunnelEvent], None]) -> None:
+        self._options = options
+        self._on_event = on_event
+        self._public_url = ""
+        self._local_url = ""
+        self._agent: Agent | None = None
+        self._watcher: threading.Thread | None = None
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+
+    def start(self, local_port: int) -> str:
+        """See `Tunnel.start`."""
+        self._local_url = f"http://127.0.0.1:{local_port}"
+        path, authtoken = self._agent_path(), clean_authtoken(self._options.authtoken)
+        deadline = time.monotonic() + self._options.deadline_s
+        check_agent(path, min(_VERSION_TIMEOUT_S, self._options.deadline_s))
+        self._tell(TunnelState.CONNECTING, "starting the ngrok agent")
+        if local_api.remove_stale(self._options.agent_ports):
+            self._tell(TunnelState.CONNECTING, "removed what an earlier run had left behind")
+        agent = self._open(path, authtoken, deadline)
+        self._watcher = threading.Thread(
+            target=self._watch, args=(agent, path, authtoken), daemon=True
+        )
+        self._watcher.start()
+        self._tell(TunnelState.ONLINE, f"the tunnel is open at {self._public_url}")
+        return self._public_url
+
+    def stop(self) -> None:
+        """See `Tunnel.stop`; takes at most some 5 s."""
+        self._stopping.set()
+        with self._lock:
+            agent = self._agent
+        if agent is not None:
+            agent.cancel()
+            agent.close(_GRACE_S)
+        if self._watcher is not None:
+            self._watcher.join(_GRACE_S)
+
+    def _agent_path(self) -> Path:
+        default = default_agent_path()
+        found = find_agent(self._options.agent_path, os.environ, default)
+        if found:
+            return found[0]
+        url = agent_download_url()
+        if not self._options.agree(url, default):
+            raise tunnel_error(
+                "tunnel-agent-missing",
+                "there is no ngrok agent on this machine",
+                "install it from https://ngrok.com/download, or let vove download it: --yes",
+            )
+        download_agent(url, default, self._download_progress)
+        return default
+
+    def _download_progress(self, done: int, total: int) -> None:
+        if self._stopping.is_set():
+            raise tunnel_error("tunnel-stopped", "the download was stopped", "")
+        self._options.progress(done, total)
+
+    def _open(self, path: Path, authtoken: str, deadline: float) -> Agent:
+        """A new agent with the endpoint open, and none left when that fails."""
+        agent = Agent(
+            path,
+            authtoken=authtoken,
+            config_path=self._options.config_path,
+            on_change=self._tell,
+        )
+        with self._lock:
+            self._agent = agent
+        try:
+            self._public_url = self._open_endpoint(agent, deadline)
+        except BaseException:
+            agent.close(_FAILED_GRACE_S)
+            raise
+        return agent
+
+    def _open_endpoint(self, agent: Agent, deadline: float) -> str:
+        patience = min(deadline, time.monotonic() + _IN_USE_PATIENCE_S)
+        wanted = self._public_url or _as_url(self._options.domain)
+        while True:
+            if self._stopping.is_set():
+                raise tunnel_error("tunnel-stopped", "the tunnel was closed while it opened", "")
+            try:
+                return agent.open(self._local_url, wanted, deadline)
+            except VoveError as error:
+                if error.code == "tunnel-domain" and self._public_url and not self._options.domain:
+                    wanted = ""  # the account cannot ask for the URL it was given: take a new one
+                    continue
+                if error.code != "tunnel-url-in-use":
+                    raise
+                self._check_owner(error)
+                if time.monotonic() + _IN_USE_PAUSE_S > patience:
+                    raise
+                self._tell(TunnelState.CONNECTING, "the public URL is not free yet, trying again")
+            self._stopping.wait(_IN_USE_PAUSE_S)
+
+    def _check_owner(self, error: VoveError) -> None:
+        """Who on this machine has the URL: what we left behind is removed, others are named."""
+        ports = self._options.agent_ports
+        local_api.remove_stale(ports)
+        for endpoint in local_api.endpoints(ports):
+            if endpoint.public_url and endpoint.public_url in error.message:
+                who = f"another vove (pid {endpoint.vove_pid})" if endpoint.vove_pid else "an ngrok"
+                raise tunnel_error(
+                    "tunnel-url-in-use",
+                    f"{endpoint.public_url} is already online: {who} on this machine forwards it "
+                    f"to {endpoint.upstream}",
+                    "stop that one, or choose another --domain",
+                ) from None
+
+    def _watch(self, agent: Agent, path: Path, authtoken: str) -> None:
+        while True:
+            ended = agent.read_log()
+            if self._stopping.is_set():
+                return
+            agent.close(0)
+            self._tell(TunnelState.LOST, f"the ngrok agent ended ({ended})")
+            again = self._reopen(path, authtoken)
+            if again is None:
+                return
+            agent = again
+
+    def _reopen(self, path: Path, authtoken: str) -> Agent | None:
+        before, error = self._public_url, None
+        for pause_s in _RESTART_PAUSES_S:
+            if self._stopping.wait(pause_s):
+                return None
+            self._tell(TunnelState.RECONNECTING, "starting the ngrok agent again")
+            try:
+                agent = self._open(path, authtoken, time.monotonic() + self._options.deadline_s)
+            except VoveError as failure:
+                error = failure
+                if is_lasting(failure):
+                    break
+                continue
+            self._tell(TunnelState.RESTARTED, _restarted(before, self._public_url))
+            return agent
+        assert error is not None
+        self._tell(TunnelState.FAILED, error.message, error.hint)
+        return None
+
+    def _tell(self, state: TunnelState, message: str, hint: str = "") -> None:
+        if not self._stopping.is_set():
+            self._on_event(TunnelEvent(state, self._public_url, message, hint))
+
+
+def _restarted(before: str, now: str) -> str:
+    if now == before:
+        return f"the tunnel is open again at {now}"
+    return f"the tunnel is open again, at another URL: paste {now} into the dashboard"
+
+
+def _as_url(domain: str) -> str:
+    return domain if not domain or "://" in domain else f"https://{domain}"

@@ -1,0 +1,78 @@
+"""Asking ourselves through the public URL: does what is pasted into the dashboard reach us?"""
+
+from __future__ import annotations
+
+import http.client
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from vovecli.core.ngrok_errors import tunnel_error
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+_TRY_TIMEOUT_S = 5.0
+_PAUSE_S = 0.25
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# Free plans show browsers a page first; this header says that we are none of the kind.
+_SKIP_PAGE = "ngrok-skip-browser-warning"
+
+
+class Probe(NamedTuple):
+    """What came back.
+
+    Attributes:
+        arrived: True when our listener answered, None when this machine cannot tell.
+        message: Why not; empty when it arrived.
+    """
+
+    arrived: bool | None
+    message: str = ""
+
+
+def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Probe:
+    """GET the public URL until an answer carries `header` back, at most `timeout_s` seconds.
+
+    A new name may need a moment to be known everywhere, so a failure is tried again.
+
+    Raises:
+        VoveError: `tunnel-probe-failed` when something else answers there to the end.
+    """
+    end = time.monotonic() + timeout_s
+    while True:
+        probe = _ask(url, header)
+        if probe.arrived or time.monotonic() + _PAUSE_S >= end:
+            break
+        time.sleep(_PAUSE_S)
+    if probe.arrived is False:
+        raise tunnel_error(
+            "tunnel-probe-failed",
+            f"a request to {url} does not arrive here: {probe.message}",
+            "stop what else answers on that URL, then start again",
+        )
+    return probe
+
+
+def _ask(url: str, header: tuple[str, str]) -> Probe:
+    name, value = header
+    request = urllib.request.Request(url, headers={name: value, _SKIP_PAGE: "1"})  # noqa: S310 - the tunnel's own URL
+    local = urlsplit(url).hostname in _LOOPBACK
+    proxies = urllib.request.ProxyHandler({} if local else None)
+    try:
+        with urllib.request.build_opener(proxies).open(request, timeout=_TRY_TIMEOUT_S) as answer:
+            return _judge(answer.status, answer.headers, header)
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return _judge(answer.code, answer.headers, header)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return Probe(None, str(getattr(error, "reason", error)))
+
+
+def _judge(status: int, headers: Message, header: tuple[str, str]) -> Probe:
+    name, value = header
+    if headers.get(name) == value:
+        return Probe(True)
+    return Probe(False, headers.get("Ngrok-Error-Code") or f"something else answers with {status}")

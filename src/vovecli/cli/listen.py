@@ -1,0 +1,150 @@
+"""`vove listen`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.group import command_app, session
+from vovecli.cli.options import SecretFileOption, SecretOption
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.cli.session import Session
+    from vovecli.commands.listen import Listened
+    from vovecli.core.inbox import Play
+    from vovecli.core.secrets import SigningSecret
+    from vovecli.ui.arrivals import JsonArrivals, TextArrivals
+
+_STATUSES = range(200, 600)
+
+
+def listen(
+    ctx: typer.Context,
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one")
+    ] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Name or address to listen on; localhost is 127.0.0.1 and ::1")
+    ] = "localhost",
+    secret: SecretOption = None,
+    secret_file: SecretFileOption = None,
+    tolerance: Annotated[
+        str, typer.Option(metavar="DURATION", help="How old or early a delivery may be")
+    ] = "5m",
+    respond: Annotated[
+        int | None,
+        typer.Option(min=200, max=599, help="Answer every POST with this status, verified or not"),
+    ] = None,
+    respond_script: Annotated[
+        str | None,
+        typer.Option(metavar="500,500,200", help="The same, one after the other; the last stays"),
+    ] = None,
+    respond_body: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Body of the answers")
+    ] = None,
+    delay: Annotated[
+        str, typer.Option(metavar="DURATION", help="Wait before each answer: 16s is too long")
+    ] = "0",
+    max_body: Annotated[
+        str, typer.Option(metavar="SIZE", help="Refuse longer bodies with a 413")
+    ] = "1MiB",
+    save: Annotated[
+        str | None,
+        typer.Option(metavar="DIR", help="Write each request as a byte-exact .http file"),
+    ] = None,
+    exit_after: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Stop after N POSTs; 1 if any was invalid"),
+    ] = None,
+    timeout: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Stop after that time, with exit code 4")
+    ] = None,
+    ready_file: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Write the URL there (JSON) when ready")
+    ] = None,
+) -> int:
+    """Receive webhooks on any path, verify them and print what arrives.
+
+    Examples:
+      vove listen
+      vove listen --port 0 --ready-file ready.json --exit-after 3 --timeout 60s --json
+      vove listen --respond-script 500,500,200     # see how a sender retries
+      vove listen --save captures/ && vove verify captures/
+    """
+    from vovecli.commands.listen import Until
+    from vovecli.commands.listen import listen as run_listener
+    from vovecli.core.inbox import Inbox
+    from vovecli.core.sizes import parse_size
+    from vovecli.core.times import parse_duration
+
+    run = session(ctx)
+    play = _play(respond, respond_script, respond_body)
+    secrets = run.secrets(secret, secret_file)
+    _warn(run, secrets)
+    view = _view(run)
+    listened = run_listener(
+        Inbox(secrets, tolerance_s=int(parse_duration(tolerance)), play=play),
+        secrets,
+        view.show,
+        host=host,
+        port=port,
+        max_body=parse_size(max_body),
+        delay_s=parse_duration(delay),
+        until=Until(posts=exit_after, timeout_s=parse_duration(timeout) if timeout else None),
+        save=save,
+        ready_file=ready_file,
+    )
+    return _exit_code(listened)
+
+
+def _play(respond: int | None, script: str | None, body: str | None) -> Play:
+    from vovecli.core.inbox import Play
+
+    if respond and script is not None:
+        raise typer.BadParameter("--respond and --respond-script exclude each other")
+    statuses = [respond] if respond else []
+    for text in script.split(",") if script is not None else ():
+        if not text.strip().isdecimal() or int(text) not in _STATUSES:
+            raise typer.BadParameter(f"{text!r} in --respond-script is no status from 200 to 599")
+        statuses.append(int(text))
+    return Play(tuple(statuses), body)
+
+
+def _warn(run: Session, secrets: Sequence[SigningSecret]) -> None:
+    from vovecli.adapters.secret_store import DEVELOPMENT
+
+    if secrets[0].origin == DEVELOPMENT:
+        run.terminal.notice(
+            "genuine deliveries will be refused until their endpoint's secret is given: "
+            "VOVE_WEBHOOK_SECRET or --secret-file"
+        )
+
+
+def _view(run: Session) -> JsonArrivals | TextArrivals:
+    from vovecli.ui.arrivals import JsonArrivals, TextArrivals
+    from vovecli.ui.terminal import wants_color
+
+    if run.json:
+        return JsonArrivals(run.emit)
+    color = wants_color(run.color, os.environ, is_terminal=sys.stdout.isatty())
+    return TextArrivals(run.terminal, out=sys.stdout, color=color, verbose=run.verbose > 0)
+
+
+def _exit_code(listened: Listened) -> ExitCode:
+    from vovecli.commands.listen import ENOUGH, TIME_UP
+
+    if listened.ended_by == ENOUGH:
+        return ExitCode.OK if listened.all_valid else ExitCode.NEGATIVE
+    if listened.ended_by == TIME_UP:
+        return ExitCode.UNREACHABLE
+    return ExitCode.INTERRUPTED if listened.ended_by == "SIGINT" else ExitCode.TERMINATED
+
+
+app = command_app(listen)

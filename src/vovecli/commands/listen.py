@@ -1,0 +1,238 @@
+"""`vove listen`: a receiver and an inbox, until enough has come, time is up or a signal says so."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vovecli.adapters import files, ports
+from vovecli.adapters.interrupts import on_interrupt
+from vovecli.adapters.receiver import Limits, Receiver
+from vovecli.core.arrival_envelope import ready_json
+from vovecli.core.outcomes.arrivals import Arrival, Ready, Reply, Summary
+from vovecli.core.raw_http import to_raw_http
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Sequence
+
+    from vovecli.core.inbox import Inbox
+    from vovecli.core.outcomes.arrivals import BrokenRequest
+    from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
+
+    Emit = Callable[[Ready | Arrival | Summary], None]
+
+ENOUGH, TIME_UP = "enough", "time-up"
+_WILDCARDS = ("", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared, not bound
+_STOPPING = Reply(503, b"the listener is stopping\n", (("Content-Type", "text/plain"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """How a run of the listener ended.
+
+    Attributes:
+        ended_by: `enough`, `time-up`, or the name of a signal.
+        all_valid: Whether every POST was a valid delivery.
+    """
+
+    ended_by: str
+    all_valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Until:
+    """When a listener stops by itself.
+
+    Attributes:
+        posts: After so many POSTs.
+        timeout_s: After so many seconds.
+    """
+
+    posts: int | None = None
+    timeout_s: float | None = None
+
+
+def listen(
+    inbox: Inbox,
+    secrets: Sequence[SigningSecret],
+    emit: Emit,
+    *,
+    host: str = "localhost",
+    port: int = 3000,
+    max_body: int = Limits().body_bytes,
+    delay_s: float = 0,
+    until: Until | None = None,
+    save: str | None = None,
+    ready_file: str | None = None,
+) -> Listened:
+    """Receive until told to stop.
+
+    Args:
+        inbox: Judges what arrives and decides what to answer.
+        secrets: Shown with `Ready`.
+        emit: Gets `Ready`, an `Arrival` per request, and the `Summary`.
+        host: Where to listen: a name or an address.
+        port: 0 takes any free one.
+        max_body: Bytes.
+        delay_s: Seconds before each answer to a POST.
+        until: When to stop without being told.
+        save: Folder for a byte-exact `.http` file per request.
+        ready_file: Written when the listener takes requests.
+
+    Raises:
+        VoveError: `port-in-use`, `port-forbidden`, `bad-host`, `unwritable`.
+    """
+    until = until or Until()
+    if ready_file:  # one that an earlier run left would tell a lie
+        with contextlib.suppress(OSError):
+            Path(ready_file).unlink()
+    listener = _Listener(inbox, emit, delay_s=delay_s, posts=until.posts, save=save)
+    sockets = ports.bind(host, port)
+    ready = Ready(
+        url=_url(host, sockets[0].getsockname()[1]),
+        public_url=None,
+        pid=os.getpid(),
+        secrets=secrets,
+    )
+    return asyncio.run(
+        _run(
+            listener,
+            sockets,
+            ready,
+            limits=Limits(body_bytes=max_body),
+            timeout_s=until.timeout_s,
+            ready_file=ready_file,
+        )
+    )
+
+
+async def _run(
+    listener: _Listener,
+    sockets: Sequence[socket.socket],
+    ready: Ready,
+    *,
+    limits: Limits,
+    timeout_s: float | None,
+    ready_file: str | None,
+) -> Listened:
+    started = time.monotonic()
+    listener.begin()
+    receiver = Receiver(listener.answer, listener.note_broken, limits=limits)
+    await receiver.start(sockets)
+    with on_interrupt(listener.stop):
+        try:
+            if ready_file:
+                files.write_private(Path(ready_file), json.dumps(ready_json(ready)).encode())
+            listener.emit(ready)
+            await asyncio.wait(
+                (listener.stopped, receiver.failure),
+                timeout=timeout_s,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            await receiver.close()
+    if receiver.failure.done():
+        receiver.failure.result()
+    return listener.end(time.monotonic() - started)
+
+
+class _Listener:
+    """One run: answers what comes, counts it, knows when it is over."""
+
+    def __init__(
+        self, inbox: Inbox, emit: Emit, *, delay_s: float, posts: int | None, save: str | None
+    ) -> None:
+        self._inbox = inbox
+        self._emit = emit
+        self._delay_s = delay_s
+        self._posts = posts
+        self._save = save
+        self._numbers = itertools.count(1)
+        self._ended_by = ""
+
+    def begin(self) -> None:
+        """Start within the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self.stopped: asyncio.Future[None] = self._loop.create_future()
+
+    def stop(self, reason: str) -> None:
+        """Ask for the end; the first reason counts. May be called by a signal handler."""
+        if not self._ended_by:
+            self._ended_by = reason
+            self._loop.call_soon_threadsafe(self.stopped.set_result, None)
+
+    def end(self, elapsed_s: float) -> Listened:
+        """Sum up."""
+        inbox, ended_by = self._inbox, self._ended_by or TIME_UP
+        self._ended_by = ended_by
+        self.emit(
+            Summary(
+                requests=inbox.requests,
+                valid=inbox.valid,
+                invalid=inbox.requests - inbox.valid,
+                duplicates=inbox.duplicates,
+                forwarded=0,
+                failed=0,
+                elapsed_s=elapsed_s,
+            )
+        )
+        return Listened(ended_by, all_valid=inbox.valid == inbox.posts)
+
+    def emit(self, event: Ready | Arrival | Summary) -> None:
+        """Report an event; once the end has begun nobody may be left to read it."""
+        try:
+            self._emit(event)
+        except OSError:
+            if not self._ended_by:
+                raise
+
+    async def answer(self, request: CapturedRequest, _peer: str) -> Reply:
+        """What the receiver calls for each request."""
+        if self._ended_by:
+            return _STOPPING
+        moment = request.received_at or 0
+        arrival, reply = self._inbox.take(request, moment=moment)
+        arrival = self._inbox.recorded(arrival, next(self._numbers))
+        if self._save:
+            _save(Path(self._save), arrival, request)
+        self.emit(arrival)
+        self._stop_if_enough()
+        if self._delay_s and request.method == "POST":
+            await asyncio.sleep(self._delay_s)
+        return reply
+
+    def note_broken(self, broken: BrokenRequest) -> None:
+        """What the receiver calls for bytes that it refused."""
+        self.emit(self._inbox.take_broken(broken))
+        self._stop_if_enough()
+
+    def _stop_if_enough(self) -> None:
+        if self._posts and self._inbox.posts >= self._posts:
+            self.stop(ENOUGH)
+
+
+def _url(host: str, port: int) -> str:
+    if host in _WILDCARDS:
+        host = "localhost"
+    return f"http://[{host}]:{port}" if ":" in host.strip("[]") else f"http://{host}:{port}"
+
+
+def _save(folder: Path, arrival: Arrival, request: CapturedRequest) -> None:
+    """Write the request under a name that no other file has."""
+    event = arrival.verdict.event if arrival.verdict else None
+    what = (event.type if event else None) or (request.method or "").lower()
+    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(arrival.at))
+    for attempt in itertools.count():
+        suffix = f"-{attempt}" if attempt else ""
+        name = f"{stamp}-{arrival.record:04}-{what}{suffix}.http"
+        if files.create_private(folder / name, to_raw_http(request)):
+            return

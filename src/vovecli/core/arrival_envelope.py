@@ -1,0 +1,83 @@
+"""What a listener reports as JSON-able objects, fields in a stable order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.envelope import (
+    Json,
+    body_digest_json,
+    findings_json,
+    identity_json,
+    secret_json,
+)
+from vovecli.core.outcomes.arrivals import Arrival, Ready
+
+if TYPE_CHECKING:
+    from vovecli.core.outcomes.arrivals import Summary
+    from vovecli.core.outcomes.verdicts import Cause
+
+
+def event_json(event: Ready | Arrival | Summary) -> Json:
+    """The object for any event of a listener."""
+    if isinstance(event, Arrival):
+        return arrival_json(event)
+    return ready_json(event) if isinstance(event, Ready) else summary_json(event)
+
+
+def ready_json(ready: Ready) -> Json:
+    """`vove.ready/1`."""
+    return {
+        "schema": "vove.ready/1",
+        "url": ready.url,
+        "public_url": ready.public_url,
+        "pid": ready.pid,
+        "secrets": [secret_json(secret) for secret in ready.secrets],
+    }
+
+
+def arrival_json(arrival: Arrival) -> Json:
+    """`vove.request/1`; broken HTTP has no body to tell of."""
+    verdict, request = arrival.verdict, arrival.request
+    return {
+        "schema": "vove.request/1",
+        "record": arrival.record,
+        "at": arrival.at,
+        "method": arrival.method,
+        "path": arrival.target,
+        "message_id": verdict and verdict.message_id,
+        "timestamp": verdict and verdict.timestamp,
+        "verdict": "invalid" if arrival.cause else "valid",
+        "cause": _cause_json(arrival.cause),
+        "secret": secret_json(verdict.secret if verdict else None),
+        "event": identity_json(verdict.event if verdict else None),
+        "findings": findings_json(arrival.findings),
+        **body_digest_json(request.body if request else b""),
+        "answered": arrival.answered,
+        "duplicate_of": arrival.duplicate_of,
+    }
+
+
+def summary_json(summary: Summary) -> Json:
+    """`vove.summary/1`."""
+    return {
+        "schema": "vove.summary/1",
+        "requests": summary.requests,
+        "valid": summary.valid,
+        "invalid": summary.invalid,
+        "duplicates": summary.duplicates,
+        "forwarded": summary.forwarded,
+        "failed": summary.failed,
+        "elapsed_s": round(summary.elapsed_s, 3),
+    }
+
+
+def _cause_json(cause: Cause | None) -> Json | None:
+    if cause is None:
+        return None
+    return {
+        "code": cause.code,
+        "message": cause.message,
+        "fix": cause.fix,
+        "certainty": cause.certainty,
+    }

@@ -1,0 +1,339 @@
+"""Faults: a message that was signed rightly becomes a request that a correct endpoint refuses."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from vovecli.core.catalogue import EVENTS, identify, unknown_name
+from vovecli.core.errors import Category, VoveError
+from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
+from vovecli.core.payloads import encode
+from vovecli.core.secrets import SigningSecret, encode_secret
+from vovecli.core.signing import signatures, signed_headers
+from vovecli.core.times import format_duration, parse_duration
+from vovecli.core.verification import TOLERANCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vovecli.core.messages import Headers, Message
+    from vovecli.core.signing import HeaderPrefix
+
+KEY_BYTES, MAC_BYTES = 32, 32
+RANDOM_BYTES = KEY_BYTES + MAC_BYTES + KSUID_RANDOM_BYTES  # what `forge` needs
+TRUNCATED_CHARACTERS = 8
+MAX_COPIES = 1000
+DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """One way of breaking a delivery.
+
+    Attributes:
+        broken: What is wrong with the request.
+        accepted: What it means when the endpoint accepts it all the same.
+        amount: What may stand after `=`, and its default.
+    """
+
+    name: str
+    broken: str
+    accepted: str
+    amount: Literal["duration", "count"] | None = None
+    default: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault that was asked for.
+
+    Attributes:
+        amount: Seconds for `stale` and `future`, copies for `duplicate`, else 0.
+    """
+
+    kind: FaultKind
+    amount: float = 0
+
+    @property
+    def name(self) -> str:
+        """The name alone, without the amount."""
+        return self.kind.name
+
+    @property
+    def broken(self) -> str:
+        """What is wrong with the request, the amount included."""
+        return self.kind.broken.format(
+            amount=int(self.amount) if self.kind.amount == "count" else format_duration(self.amount)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """A request that carries faults.
+
+    Attributes:
+        message: As its headers and body now say.
+        headers: All but `Host`.
+    """
+
+    message: Message
+    headers: Headers
+
+
+FAULTS: Mapping[str, FaultKind] = {
+    kind.name: kind
+    for kind in (
+        FaultKind(
+            "bad-signature",
+            "the signature is random bytes",
+            "the endpoint does not verify signatures: anybody can forge a delivery",
+        ),
+        FaultKind(
+            "wrong-secret",
+            "it is signed with a random secret",
+            "the endpoint does not verify signatures, or not with its own secret",
+        ),
+        FaultKind(
+            "missing-id",
+            "the id header is left out",
+            "the endpoint does not verify the id: a delivery can be played again under any id",
+        ),
+        FaultKind(
+            "missing-timestamp",
+            "the timestamp header is left out",
+            "the endpoint does not verify the timestamp: an old delivery can be played again",
+        ),
+        FaultKind(
+            "missing-signature",
+            "the signature header is left out",
+            "the endpoint verifies only where there is a signature: leaving it out gets past it",
+        ),
+        FaultKind(
+            "unsigned",
+            "all three webhook headers are left out",
+            "the endpoint accepts what nobody signed: anybody can forge a delivery",
+        ),
+        FaultKind(
+            "tampered-body",
+            "the status was changed after signing",
+            "the endpoint does not verify the body it acts on",
+        ),
+        FaultKind(
+            "stale",
+            "it is signed rightly, but {amount} ago",
+            "the endpoint does not judge the timestamp: a delivery can be played again for ever",
+            "duration",
+            10 * 60,
+        ),
+        FaultKind(
+            "future",
+            "it is signed rightly, but dated {amount} ahead",
+            "the endpoint does not judge timestamps ahead of its clock",
+            "duration",
+            10 * 60,
+        ),
+        FaultKind(
+            "unknown-version",
+            "the signature is of version v0",
+            "the endpoint does not look at the version of a signature",
+        ),
+        FaultKind(
+            "bare-signature",
+            "the signature lacks its v1, prefix",
+            "the endpoint takes signatures without a version: harmless today, not Svix's format",
+        ),
+        FaultKind(
+            "truncated-signature",
+            f"only the first {TRUNCATED_CHARACTERS} characters of the signature are sent",
+            "the endpoint compares only as much as was sent: a forger sends almost nothing",
+        ),
+        FaultKind(
+            "swapped-id",
+            "the id is not the one that was signed",
+            "the id is not part of what is verified: deduplication by id can be got round",
+        ),
+        FaultKind(
+            "reserialized-body",
+            "the compact JSON was signed, the same JSON indented is sent",
+            "the endpoint verifies JSON it wrote itself, not the bytes that came: genuine "
+            "deliveries fail as soon as the two differ",
+        ),
+        FaultKind(
+            DUPLICATE,
+            "the same request is sent {amount} times",
+            "every copy was acknowledged, as it must be",
+            "count",
+            2,
+        ),
+    )
+}
+_DROPPED: Mapping[str, tuple[str, ...]] = {
+    "missing-id": ("id",),
+    "missing-timestamp": ("timestamp",),
+    "missing-signature": ("signature",),
+    "unsigned": ("id", "timestamp", "signature"),
+}
+_REWRITTEN: Mapping[str, Callable[[str], str]] = {
+    "unknown-version": lambda entry: "v0," + entry.removeprefix("v1,"),
+    "bare-signature": lambda entry: entry.split(",", 1)[-1],
+    "truncated-signature": lambda entry: entry[: len("v1,") + TRUNCATED_CHARACTERS],
+}
+
+
+def parse_faults(texts: Sequence[str]) -> list[Fault]:
+    """Read `--fault` options such as `stale=15m`.
+
+    Raises:
+        VoveError: `unknown-fault`, `bad-fault`.
+    """
+    faults = [_parse_fault(text) for text in texts]
+    names = [fault.name for fault in faults]
+    if len(set(names)) < len(names):
+        raise _bad_fault("a fault is named twice", "name each once; duplicate=3 sends three copies")
+    if {"stale", "future"} <= set(names):
+        raise _bad_fault("a delivery is not both stale and from the future", "name one of them")
+    return faults
+
+
+def copies(faults: Sequence[Fault]) -> int:
+    """How often the request is sent: the amount of `duplicate`, else once."""
+    return next((int(fault.amount) for fault in faults if fault.name == DUPLICATE), 1)
+
+
+def is_forgery(faults: Sequence[Fault]) -> bool:
+    """Whether a correct endpoint refuses it; mere duplicates it accepts."""
+    return any(fault.name != DUPLICATE for fault in faults)
+
+
+def forge(
+    message: Message,
+    secrets: Sequence[SigningSecret],
+    faults: Sequence[Fault],
+    *,
+    random_bytes: bytes,
+    prefix: HeaderPrefix = "svix",
+) -> Forged:
+    """Sign a message and break it in each of the ways asked for.
+
+    Args:
+        message: The genuine one.
+        secrets: The genuine ones.
+        faults: As `parse_faults` gives them.
+        random_bytes: `RANDOM_BYTES` of them.
+        prefix: Family of the header names.
+
+    Raises:
+        VoveError: `fault-impossible` where the body cannot be broken in that way.
+    """
+    names = {fault.name for fault in faults}
+    key, mac, id_bytes = _split(random_bytes)
+    if "wrong-secret" in names:
+        secrets = [SigningSecret(encode_secret(key), key)]
+    signed = replace(message, timestamp=message.timestamp + _shift_s(faults))
+    sent = signed
+    if "tampered-body" in names:
+        sent = replace(sent, body=_tampered(sent.body))
+    if "reserialized-body" in names:
+        signed = replace(signed, body=_reserialized(signed.body, pretty=False))
+        sent = replace(sent, body=_reserialized(sent.body, pretty=True))
+    if "swapped-id" in names:
+        sent = replace(sent, id=new_message_id(message.timestamp, id_bytes))
+    entries = signatures(secrets, signed)
+    if "bad-signature" in names:
+        entries = ["v1," + base64.b64encode(mac).decode("ascii")]
+    for name in _REWRITTEN:
+        if name in names:
+            entries = [_REWRITTEN[name](entry) for entry in entries]
+    return Forged(sent, _headers(sent, secrets, prefix, " ".join(entries), names))
+
+
+def _headers(
+    sent: Message,
+    secrets: Sequence[SigningSecret],
+    prefix: HeaderPrefix,
+    signature: str,
+    faults: set[str],
+) -> Headers:
+    dropped = {f"{prefix}-{part}" for name in faults for part in _DROPPED.get(name, ())}
+    return [
+        (name, signature if name.lower() == f"{prefix}-signature" else value)
+        for name, value in signed_headers(secrets, sent, prefix=prefix)
+        if name.lower() not in dropped
+    ]
+
+
+def _parse_fault(text: str) -> Fault:
+    name, equals, amount = text.partition("=")
+    kind = FAULTS.get(name)
+    if not kind:
+        raise unknown_name("fault", name, FAULTS, see="vove send --help")
+    if not equals:
+        return Fault(kind, kind.default)
+    if kind.amount == "duration":
+        return Fault(kind, _duration_s(name, amount))
+    if kind.amount == "count":
+        return Fault(kind, _count(amount))
+    raise _bad_fault(f"{name} takes no amount", f"write --fault {name}")
+
+
+def _duration_s(name: str, text: str) -> float:
+    seconds = parse_duration(text)
+    if not TOLERANCE_S < seconds < 10 * 365 * 86_400:
+        raise _bad_fault(
+            f"{name}={text} is no fault: a correct endpoint accepts "
+            f"{format_duration(TOLERANCE_S)}, and ten years are the most",
+            f"write --fault {name}=10m",
+        )
+    return seconds
+
+
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and 1 < int(text) <= MAX_COPIES:
+        return int(text)
+    raise _bad_fault(f"duplicate={text} is not 2 to {MAX_COPIES} copies", "write duplicate=3")
+
+
+def _shift_s(faults: Sequence[Fault]) -> int:
+    sign = {"stale": -1, "future": 1}
+    return sum(round(sign.get(fault.name, 0) * fault.amount) for fault in faults)
+
+
+def _tampered(body: bytes) -> bytes:
+    """Another status of the same family; for a body that is no event, one more byte."""
+    event = identify(body)
+    if not event:
+        return body + b" "
+    others = [
+        other.status
+        for other in EVENTS.values()
+        if other.family == event.family and other.status != event.status
+    ]
+    return encode(json.loads(body) | {"status": others[-1]})
+
+
+def _reserialized(body: bytes, *, pretty: bool) -> bytes:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        payload = None
+    if payload and isinstance(payload, dict):
+        return encode(payload, pretty=pretty)
+    raise VoveError(
+        "fault-impossible",
+        "reserialized-body needs a JSON object with a field: this body has no second form",
+        hint="leave out --body, or choose tampered-body",
+        category=Category.USAGE,
+    )
+
+
+def _split(random_bytes: bytes) -> tuple[bytes, bytes, bytes]:
+    assert len(random_bytes) == RANDOM_BYTES
+    rest = random_bytes[KEY_BYTES:]
+    return random_bytes[:KEY_BYTES], rest[:MAC_BYTES], rest[MAC_BYTES:]
+
+
+def _bad_fault(why: str, hint: str) -> VoveError:
+    return VoveError("bad-fault", why, hint=hint, category=Category.USAGE)

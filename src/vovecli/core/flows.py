@@ -1,0 +1,133 @@
+"""Named sequences of events that share one refId: the documented lifecycles, and unkind ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import find_event, unknown_name
+from vovecli.core.errors import VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vovecli.core.catalogue import EventType
+
+MAX_EVENTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence of events.
+
+    Attributes:
+        adversarial: Whether it leaves the documented chain on purpose.
+        meaning: What it plays.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    meaning: str
+    adversarial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStep:
+    """One event of a flow.
+
+    Attributes:
+        oddity: Why the documented chain does not hold this transition; empty where it does.
+    """
+
+    event: EventType
+    oddity: str
+
+
+FLOWS: Mapping[str, Flow] = {
+    flow.name: flow
+    for flow in (
+        Flow(
+            "kyb-approved",
+            ("kyb.case.in_progress", "kyb.case.in_review", "kyb.case.completed"),
+            "a business is reviewed and approved",
+        ),
+        Flow(
+            "kyb-rejected",
+            ("kyb.case.in_progress", "kyb.case.in_review", "kyb.case.rejected"),
+            "a business is reviewed and rejected",
+        ),
+        Flow(
+            "kyc-approved",
+            ("kyc.in_progress", "kyc.successful"),
+            "a person passes all checks",
+        ),
+        Flow(
+            "kyc-review",
+            ("kyc.in_progress", "kyc.pending", "kyc.successful"),
+            "a person passes after a manual review",
+        ),
+        Flow(
+            "kyc-suspected",
+            ("kyc.in_progress", "kyc.suspected"),
+            "a person's data do not match, or the AML check fails",
+        ),
+        Flow(
+            "out-of-order",
+            ("kyb.case.completed", "kyb.case.in_review"),
+            "the review event arrives late: the case must stay completed",
+            adversarial=True,
+        ),
+        Flow(
+            "terminal-flip",
+            ("kyc.successful", "kyc.suspected"),
+            "ongoing AML screening overturns a success",
+            adversarial=True,
+        ),
+    )
+}
+
+
+def find_flow(name: str, own: Mapping[str, Sequence[str]]) -> Flow:
+    """Look a flow up by its name; one's own wins over ours of the same name.
+
+    Args:
+        name: What was asked for.
+        own: Flows of the settings: name to event types.
+
+    Raises:
+        VoveError: `unknown-flow` with the nearest names, or `bad-flow`.
+    """
+    if name in own:
+        return _own_flow(name, own[name])
+    if flow := FLOWS.get(name):
+        return flow
+    raise unknown_name("flow", name, {**FLOWS, **own}, see="vove send --help")
+
+
+def flow_steps(events: Sequence[EventType]) -> list[FlowStep]:
+    """Mark each event that the documented chain does not allow after the one before it."""
+    steps, before = [], None
+    for event in events:
+        steps.append(FlowStep(event, _oddity(before, event)))
+        before = event
+    return steps
+
+
+def _own_flow(name: str, events: Sequence[str]) -> Flow:
+    if not 0 < len(events) <= MAX_EVENTS:
+        raise VoveError(
+            "bad-flow",
+            f"the flow {name!r} has {len(events)} events; 1 to {MAX_EVENTS} are possible",
+            hint=f'write {name} = ["kyb.case.in_progress", "kyb.case.in_review"]',
+        )
+    return Flow(name, tuple(find_event(event).type for event in events), "from the settings")
+
+
+def _oddity(before: EventType | None, event: EventType) -> str:
+    if before is None or event.type in before.next:
+        return ""
+    if before.family != event.family:
+        return f"{event.family.upper()} follows {before.family.upper()}"
+    if not before.next:
+        return f"{before.status} is final in the documented chain"
+    return f"{event.status} does not follow {before.status} in the documented chain"

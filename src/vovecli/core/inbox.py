@@ -1,0 +1,286 @@
+"""The listener's logic without a socket: a request in, what arrived and what to answer out."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from vovecli.core.messages import KSUID_RANDOM_BYTES, message_id_moment, new_message_id
+from vovecli.core.outcomes.arrivals import Arrival, Reply
+from vovecli.core.outcomes.verdicts import Cause, Finding
+from vovecli.core.retries import POLICIES, plan
+from vovecli.core.times import format_duration
+from vovecli.core.verification import TOLERANCE_S, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.outcomes.arrivals import BrokenRequest
+    from vovecli.core.outcomes.verdicts import Verdict
+    from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
+
+    Lint = Callable[[bytes, EventIdentity | None, str | None], Iterable[Finding]]
+
+# Bounds the memory of a listener that runs for days; two sets of 200,000 cost 55 MB.
+REMEMBERED = 10_000
+_UNRECORDED = 0  # seen, but its number is not known yet
+# Both ends are whole seconds, so a wait of 5 s may look like one of 4.
+_RETRY_AFTER_S = 4
+_ATTEMPTS_AT_S = [attempt.at_s for attempt in plan(POLICIES["svix"])]
+_OK, _BAD_REQUEST, _UNAUTHORIZED, _METHOD_NOT_ALLOWED = 200, 400, 401, 405
+_JSON = (("Content-Type", "application/json"),)
+_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+
+_Value = TypeVar("_Value")
+
+
+class Recent(Generic[_Value]):
+    """The values of the keys that were used last, at most so many."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, _Value] = OrderedDict()
+
+    def get(self, key: str) -> _Value | None:
+        """The value of a key, which counts as used."""
+        if key in self._values:
+            self._values.move_to_end(key)
+        return self._values.get(key)
+
+    def put(self, key: str, value: _Value) -> None:
+        """Remember a value; the key unused for longest may be forgotten for it."""
+        self._values[key] = value
+        self._values.move_to_end(key)
+        if len(self._values) > self._size:
+            self._values.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """How to answer instead of like a correct handler.
+
+    Attributes:
+        statuses: For one POST after the other; the last one stays. None: answer correctly.
+        body: Goes with every answer to a POST; None leaves it to the listener.
+    """
+
+    statuses: Sequence[int] = ()
+    body: str | None = None
+
+
+class Inbox:
+    """Judges what arrives, remembers what it has seen, decides what to answer.
+
+    Args:
+        secrets: Any may match (rotation).
+        lint: From a body, its event and the last status of its refId to what is odd about it.
+        tolerance_s: Seconds, both ways.
+        play: Answers other than a correct handler's.
+        others: Secrets that were not asked for but explain a failure if they match.
+        remembered: How many message ids, and how many refIds, are remembered.
+
+    Attributes:
+        requests: How many came in, broken ones included.
+        posts: How many of them were POSTs.
+        valid: How many were valid deliveries.
+        duplicates: How many of these had a message id that was seen before.
+    """
+
+    def __init__(
+        self,
+        secrets: Sequence[SigningSecret],
+        *,
+        lint: Lint | None = None,
+        tolerance_s: int = TOLERANCE_S,
+        play: Play | None = None,
+        others: Sequence[SigningSecret] = (),
+        remembered: int = REMEMBERED,
+    ) -> None:
+        self._secrets = secrets
+        self._lint = lint
+        self._tolerance_s = tolerance_s
+        self._play = play or Play()
+        self._others = others
+        self._records: Recent[int] = Recent(remembered)
+        self._statuses: Recent[str] = Recent(remembered)
+        self.requests = self.posts = self.valid = self.duplicates = 0
+
+    def take(self, request: CapturedRequest, *, moment: int) -> tuple[Arrival, Reply]:
+        """Judge a request.
+
+        Args:
+            request: With its exact body.
+            moment: Unix seconds of receipt.
+
+        Returns:
+            What arrived, to be passed on to `recorded`, and what to answer unless an app behind
+            the listener decides.
+        """
+        self.requests += 1
+        if request.method != "POST":
+            return _no_post(request, moment)
+        self.posts += 1
+        verdict = verify(
+            request,
+            self._secrets,
+            moment=moment,
+            tolerance_s=self._tolerance_s,
+            others=self._others,
+        )
+        return self._note(request, verdict, moment)
+
+    def recorded(self, arrival: Arrival, record: int) -> Arrival:
+        """Give an arrival its number; in their order, so that a repetition finds the first one."""
+        message_id = arrival.verdict and arrival.verdict.message_id
+        if arrival.repeated and message_id:
+            first = self._records.get(message_id) or None
+            return replace(arrival, record=record, duplicate_of=first)
+        if arrival.cause is None and message_id:
+            self._records.put(message_id, record)
+        return replace(arrival, record=record)
+
+    def take_broken(self, broken: BrokenRequest) -> Arrival:
+        """Note bytes that were no HTTP request; the server has answered them."""
+        self.requests += 1
+        self.posts += broken.method == "POST"
+        return Arrival(
+            record=None,
+            at=broken.at,
+            method=broken.method,
+            target=broken.target,
+            request=None,
+            verdict=None,
+            cause=Cause(broken.code, broken.message),
+            findings=(),
+            answered=broken.status,
+        )
+
+    def _note(
+        self, request: CapturedRequest, verdict: Verdict, moment: int
+    ) -> tuple[Arrival, Reply]:
+        """Compare with what was seen before; forgeries are not remembered."""
+        findings = list(verdict.findings)
+        repeated, last_status = False, None
+        is_json = verdict.event is not None or _is_json(request.body)
+        if verdict.valid:
+            self.valid += 1
+            repeated = self._is_repeated(verdict.message_id or "")
+            last_status = None if repeated else self._note_status(verdict.event)
+            if self._lint:
+                findings += self._lint(request.body, verdict.event, last_status)
+            findings += _repetition(verdict, repeated=repeated)
+            if not is_json:
+                findings.append(Finding("body-not-json", "the body is not JSON"))
+        reply = self._reply(verdict, is_json=is_json)
+        arrival = Arrival(
+            record=None,
+            at=moment,
+            method=request.method,
+            target=request.target,
+            request=request,
+            verdict=verdict,
+            cause=verdict.cause,
+            findings=tuple(findings),
+            answered=reply.status,
+            repeated=repeated,
+            last_status=last_status,
+        )
+        return arrival, reply
+
+    def _is_repeated(self, message_id: str) -> bool:
+        if self._records.get(message_id) is None:
+            self._records.put(message_id, _UNRECORDED)
+            return False
+        self.duplicates += 1
+        return True
+
+    def _note_status(self, event: EventIdentity | None) -> str | None:
+        """Remember the event's status; gives what was heard of its refId before."""
+        if event is None or event.ref_id is None:
+            return None
+        key = f"{event.family} {event.ref_id}"
+        last = self._statuses.get(key)
+        self._statuses.put(key, event.status)
+        return last
+
+    def _reply(self, verdict: Verdict, *, is_json: bool) -> Reply:
+        body = None if self._play.body is None else self._play.body.encode()
+        if self._play.statuses:
+            place = min(self.posts, len(self._play.statuses)) - 1
+            return Reply(self._play.statuses[place], body or b"", _TEXT if body else ())
+        if verdict.cause:
+            reply = _says(_UNAUTHORIZED, {"verdict": "invalid", "cause": verdict.cause.code})
+        else:
+            reply = _ACCEPTED if is_json else _NO_JSON
+        return reply if body is None else Reply(reply.status, body, _TEXT)
+
+
+def _no_post(request: CapturedRequest, moment: int) -> tuple[Arrival, Reply]:
+    arrival = Arrival(
+        record=None,
+        at=moment,
+        method=request.method,
+        target=request.target,
+        request=request,
+        verdict=None,
+        cause=Cause("method-not-allowed", "deliveries are POST requests"),
+        findings=(),
+        answered=_METHOD_NOT_ALLOWED,
+    )
+    return arrival, Reply(_METHOD_NOT_ALLOWED, b"POST only\n", (("Allow", "POST"), *_TEXT))
+
+
+def likely_attempt(message_id: str, timestamp: int) -> tuple[int, int] | None:
+    """Which attempt a delivery probably is: its number, and seconds since its message was made.
+
+    Inferred from the time inside the id and the schedule of `svix`; None where the id holds no
+    time or the timestamp is before it.
+    """
+    made_at = message_id_moment(message_id)
+    if made_at is None or timestamp < made_at:
+        return None
+    delay_s = timestamp - made_at
+    return sum(starts_s <= delay_s + 1 for starts_s in _ATTEMPTS_AT_S), delay_s
+
+
+@lru_cache(maxsize=8)
+def _first_id(moment: int) -> str:
+    """The lowest message id of a second."""
+    return new_message_id(moment, bytes(KSUID_RANDOM_BYTES))
+
+
+def _repetition(verdict: Verdict, *, repeated: bool) -> Iterable[Finding]:
+    if repeated:
+        yield Finding("duplicate", "a delivery with this message id came before")
+    message_id, timestamp = verdict.message_id or "", verdict.timestamp or 0
+    # Ids sort by their time, so the usual case is known without decoding one.
+    if message_id >= _first_id(timestamp - _RETRY_AFTER_S + 1):
+        return
+    attempt = likely_attempt(message_id, timestamp)
+    if attempt and attempt[0] > 1:
+        yield Finding(
+            "likely-retry",
+            f"sent {format_duration(attempt[1])} after its message was made: "
+            f"probably attempt {attempt[0]} or a resend (inferred from the id)",
+        )
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _says(status: int, found: dict[str, str]) -> Reply:
+    return Reply(status, json.dumps(found).encode() + b"\n", _JSON)
+
+
+_ACCEPTED = _says(_OK, {"verdict": "valid"})
+_NO_JSON = _says(_BAD_REQUEST, {"verdict": "valid", "cause": "body-not-json"})

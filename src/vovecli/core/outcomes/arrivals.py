@@ -1,0 +1,108 @@
+"""What `listen` sees and answers: requests judged or broken, forwards, the summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.core.outcomes.verdicts import Cause, Finding, Verdict
+    from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back to the sender.
+
+    Attributes:
+        headers: Without `Content-Length`, `Date` and `Connection`: those are the server's.
+    """
+
+    status: int
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRequest:
+    """Bytes that were no usable HTTP request, already refused.
+
+    Attributes:
+        status: What was answered.
+        code: Kebab-case name of the reason, as in the causes of `verify` where one fits.
+        method: None when the request line could not be read; then `target` is empty.
+        at: Unix seconds.
+        peer: Address of the sender.
+    """
+
+    status: int
+    code: str
+    message: str
+    method: str | None
+    target: str
+    at: int
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The listener takes requests.
+
+    Attributes:
+        url: Base URL on this machine; every path below it is taken.
+        public_url: The same through the tunnel, if there is one.
+    """
+
+    url: str
+    public_url: str | None
+    pid: int
+    secrets: Sequence[SigningSecret]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One request that came in.
+
+    Attributes:
+        record: Its number in the history, or in this run where nothing is recorded; None until
+            it is recorded, which broken HTTP never is.
+        at: Unix seconds of receipt.
+        method: None when the request was too broken to tell.
+        request: None when it was broken HTTP.
+        verdict: None when it was broken HTTP or no POST.
+        cause: Why it is not a valid delivery; None when it is.
+        findings: Everything else worth saying.
+        answered: HTTP status; None while the app that it is forwarded to decides.
+        repeated: Whether a valid delivery with the same message id came before.
+        duplicate_of: The record of that delivery.
+        last_status: What was last heard of the same refId.
+    """
+
+    record: int | None
+    at: int
+    method: str | None
+    target: str
+    request: CapturedRequest | None
+    verdict: Verdict | None
+    cause: Cause | None
+    findings: tuple[Finding, ...]
+    answered: int | None
+    repeated: bool = False
+    duplicate_of: int | None = None
+    last_status: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run of the listener came to."""
+
+    requests: int
+    valid: int
+    invalid: int
+    duplicates: int
+    forwarded: int
+    failed: int
+    elapsed_s: float

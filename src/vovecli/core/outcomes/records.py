@@ -1,0 +1,96 @@
+"""Records of the history: a delivery that was sent or received, and how to ask for some of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vovecli.core.messages import Headers
+
+Direction = Literal["sent", "received"]
+RecordOutcome = Literal["delivered", "refused", "unreachable", "timeout", "valid", "invalid"]
+
+# Credentials that may travel with a request; a record never holds their values.
+UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+_STATUS_CLASS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One delivery as the history keeps it.
+
+    Attributes:
+        at: Unix seconds at which it was sent or came in.
+        endpoint: The URL it was sent to; None when it was received.
+        target: Path and query on the request line.
+        outcome: How sending ended, or the verdict over what came in.
+        failed: Whether it was genuine and yet not acknowledged: what `replay --failed` takes.
+        status: HTTP status of the last answer, ours or theirs; None when there was none.
+        faults: What was broken on purpose.
+        cause: Code of what made a received request invalid.
+        attempts: As in `vove.delivery/1`.
+        number: Small and growing; 0 until it is stored.
+    """
+
+    direction: Direction
+    at: float
+    event: str | None
+    ref_id: str | None
+    message_id: str | None
+    endpoint: str | None
+    method: str
+    target: str
+    outcome: RecordOutcome
+    failed: bool
+    status: int | None
+    latency_ms: float | None
+    headers: Headers
+    body: bytes
+    faults: tuple[str, ...] = ()
+    cause: str | None = None
+    attempts: tuple[Mapping[str, object], ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records are asked for; what is None does not matter.
+
+    Attributes:
+        event: Name of an event type, `*` standing for anything.
+        outcome: How it ended.
+        statuses: First and last HTTP status, both included.
+        since: Unix seconds.
+        limit: At most so many, the newest.
+    """
+
+    event: str | None = None
+    outcome: str | None = None
+    statuses: tuple[int, int] | None = None
+    since: int | None = None
+    direction: Direction | None = None
+    limit: int | None = None
+
+
+def parse_status(text: str) -> tuple[str | None, tuple[int, int] | None]:
+    """Read `--status`: an outcome (`refused`), an HTTP status (`500`) or a class of them (`5xx`).
+
+    Raises:
+        VoveError: `unknown-status`.
+    """
+    if text in (known := get_args(RecordOutcome)):
+        return text, None
+    if _STATUS_CLASS.fullmatch(text):
+        return None, (int(text.replace("x", "0")), int(text.replace("x", "9")))
+    raise VoveError(
+        "unknown-status",
+        f"{text!r} is neither an outcome nor an HTTP status",
+        hint=f"write {', '.join(known)}, 500 or 5xx",
+        category=Category.USAGE,
+    )

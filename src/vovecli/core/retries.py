@@ -1,0 +1,196 @@
+"""Retry policies as schedules: what comes after an attempt, and why; nothing here waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import unknown_name
+from vovecli.core.outcomes.deliveries import is_success
+from vovecli.core.times import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vovecli.core.messages import Headers
+
+MINUTE_S, HOUR_S = 60, 3600
+# Svix waits at least a step and at most twice that, whatever Retry-After asks for.
+RETRY_AFTER_STRETCH = 2
+# Answers whose `webhook-delivery` header says so end the delivery under Svix.
+DELIVERY_HEADER, DELIVERY_STOPS = "webhook-delivery", ("abort-message", "disable")
+_FOR_EVER_S = 1e9
+_HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """When a delivery that was not acknowledged is tried again.
+
+    Attributes:
+        delays_s: Seconds before each attempt, counted from the one before it; the first is 0.
+        retries_4xx: Whether a client error is worth another attempt.
+        heeds_answer: Whether Retry-After and `webhook-delivery` in an answer count.
+        reading: Whose rules these are, and what contradicts them.
+    """
+
+    name: str
+    delays_s: tuple[int, ...]
+    retries_4xx: bool
+    heeds_answer: bool
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAttempt:
+    """One line of a plan.
+
+    Attributes:
+        n: 1 for the first attempt.
+        delay_s: After the attempt before it, scaled.
+        at_s: After the first attempt, scaled; without the time the attempts themselves take.
+    """
+
+    n: int
+    delay_s: float
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows an attempt.
+
+    Attributes:
+        delay_s: Seconds until the next attempt, scaled; None when there is none.
+        reason: Why, in words.
+    """
+
+    delay_s: float | None
+    reason: str
+
+
+POLICIES: Mapping[str, RetryPolicy] = {
+    policy.name: policy
+    for policy in (
+        RetryPolicy(
+            name="svix",
+            delays_s=(
+                *(0, 5, 5 * MINUTE_S, 30 * MINUTE_S),
+                *(2 * HOUR_S, 5 * HOUR_S, 10 * HOUR_S, 10 * HOUR_S),
+            ),
+            retries_4xx=True,
+            heeds_answer=True,
+            reading=(
+                "Svix's published schedule: every answer but 2xx is retried. "
+                "VOVE ID's KYB page says otherwise of 4xx (--retry vove-docs)"
+            ),
+        ),
+        RetryPolicy(
+            name="vove-docs",
+            delays_s=(0, 5, 45, 6 * MINUTE_S, HOUR_S),
+            retries_4xx=False,
+            heeds_answer=False,
+            reading=(
+                "our reading of VOVE ID's KYB page: five attempts, growing to one hour, 4xx not "
+                "retried. The same page calls any non-2xx a failure, and speaks of 24 h, which "
+                "four gaps of at most one hour cannot fill; Svix retries 4xx (--retry svix)"
+            ),
+        ),
+        RetryPolicy(
+            name="none",
+            delays_s=(0,),
+            retries_4xx=False,
+            heeds_answer=False,
+            reading="one attempt, no retries",
+        ),
+    )
+}
+
+
+def find_policy(name: str) -> RetryPolicy:
+    """Look a policy up by its name.
+
+    Raises:
+        VoveError: `unknown-policy` with the nearest names.
+    """
+    if policy := POLICIES.get(name):
+        return policy
+    raise unknown_name("policy", name, POLICIES, see="svix, vove-docs, none")
+
+
+def plan(policy: RetryPolicy, *, time_scale: float = 1.0) -> list[PlannedAttempt]:
+    """Every attempt the policy allows, without jitter."""
+    planned, at_s = [], 0.0
+    for n, delay_s in enumerate(policy.delays_s, start=1):
+        at_s += delay_s * time_scale
+        planned.append(PlannedAttempt(n, delay_s * time_scale, at_s))
+    return planned
+
+
+def decide(
+    policy: RetryPolicy,
+    attempt: int,
+    *,
+    status: int | None,
+    headers: Headers = (),  # type: ignore[assignment]  # none
+    moment: int,
+    time_scale: float = 1.0,
+) -> Decision:
+    """Say what follows an attempt.
+
+    Args:
+        policy: The rules in force.
+        attempt: Number of the attempt that has just ended, from 1.
+        status: HTTP status; None when there was no answer (unreachable or too late).
+        headers: Of the answer.
+        moment: Unix seconds of the answer, for a Retry-After that is a date.
+        time_scale: Multiplies every wait.
+    """
+    if status is not None and is_success(status):
+        return Decision(None, "acknowledged")
+    if attempt >= len(policy.delays_s):
+        count = len(policy.delays_s)
+        return Decision(
+            None, f"that was the last of {count} attempts" if count > 1 else "not retried"
+        )
+    if stop := _stop(policy, status, headers):
+        return Decision(None, stop)
+    step_s = policy.delays_s[attempt]
+    if policy.heeds_answer and (asked_s := _retry_after_s(headers, moment)) is not None:
+        delay_s = min(max(asked_s, step_s), RETRY_AFTER_STRETCH * step_s)
+        return Decision(
+            delay_s * time_scale,
+            f"Retry-After asks for {format_duration(asked_s)}; here Svix waits "
+            f"{format_duration(step_s)} to {format_duration(RETRY_AFTER_STRETCH * step_s)}: "
+            f"next attempt after {format_duration(delay_s)}",
+        )
+    return Decision(step_s * time_scale, f"next attempt after {format_duration(step_s)}")
+
+
+def _stop(policy: RetryPolicy, status: int | None, headers: Headers) -> str:
+    if policy.heeds_answer and (order := _value(headers, DELIVERY_HEADER)) in DELIVERY_STOPS:
+        return f"the answer's {DELIVERY_HEADER} header ends the delivery: {order}"
+    if status is not None and status // 100 == 4 and not policy.retries_4xx:  # noqa: PLR2004 - 4xx
+        return (
+            f"{status} is not retried: the KYB page says so of 400 to 499 "
+            "(the same page calls any non-2xx a failure, and Svix would retry it)"
+        )
+    return ""
+
+
+def _retry_after_s(headers: Headers, moment: int) -> float | None:
+    """Seconds that a Retry-After asks for; None where there is none that can be understood."""
+    text = _value(headers, "retry-after")
+    if text.isascii() and text.isdigit():
+        return min(float(text), _FOR_EVER_S)
+    try:
+        date = datetime.strptime(text, _HTTP_DATE).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return max(0.0, date.timestamp() - moment)
+
+
+def _value(headers: Headers, name: str) -> str:
+    found = [value for key, value in headers if key.lower() == name]
+    return found[0].strip().lower() if found else ""

@@ -1,0 +1,362 @@
+"""The history on real files, with real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vovecli.adapters import history
+from vovecli.adapters.history import History, HistoryWriter, history_path
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.records import Record, RecordFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+DAY_S = 86_400
+RECORD = Record(
+    direction="sent",
+    at=time.time(),
+    event="kyb.case.completed",
+    ref_id="r",
+    message_id="msg_1",
+    endpoint="http://localhost:3000/hook",
+    method="POST",
+    target="/hook",
+    outcome="delivered",
+    failed=False,
+    status=200,
+    latency_ms=1.5,
+    headers=[("Svix-Id", "msg_1"), ("X-Odd", "caf\udce9")],
+    body=b"{}\xff",
+    faults=("stale", "duplicate"),
+    cause=None,
+    attempts=({"n": 1, "status": 200},),
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a test's history is, in a folder that does not exist yet."""
+    return tmp_path / "data folder?" / "history.sqlite3"
+
+
+def store(path: Path, records: Sequence[Record], *, keep: int = 0, age_s: float = DAY_S) -> None:
+    """Write records and close."""
+    with HistoryWriter(path, keep=keep, max_age_s=age_s) as writer:
+        for record in records:
+            writer.append(record)
+
+
+def numbers(path: Path, **wanted: object) -> list[int]:
+    """The numbers of the records that a filter finds."""
+    return [record.number for record in History(path).find(RecordFilter(**wanted))]  # type: ignore[arg-type]  # fields by name
+
+
+def test_records_come_back_as_they_were(path: Path) -> None:
+    """Every field survives, odd bytes included; numbers start at 1."""
+    store(path, [RECORD])
+
+    assert list(History(path).find(RecordFilter())) == [replace(RECORD, number=1)]
+    assert History(path).get(1) == replace(RECORD, number=1)
+
+
+def test_numbers_go_on_where_they_were(path: Path) -> None:
+    """Newest first, numbered through over several runs."""
+    store(path, [RECORD, RECORD])
+    store(path, [RECORD])
+
+    assert numbers(path) == [3, 2, 1]
+
+
+def test_text_without_a_utf8_form_is_stored(path: Path) -> None:
+    """A refId out of a hostile payload breaks nothing."""
+    store(path, [replace(RECORD, ref_id="\ud800é", target="/\udcff\0")])
+
+    record = History(path).get(1)
+
+    assert (record.ref_id, record.target) == ("\\ud800é", "/\\udcff\0")
+
+
+def test_credentials_are_not_recorded(path: Path) -> None:
+    """Headers that carry credentials leave no trace in any file of the history."""
+    headers = [("AUTHORIZATION", "Bearer hush"), ("cookie", "hush"), ("A", "b")]
+    store(path, [replace(RECORD, headers=headers)])
+
+    assert History(path).get(1).headers == [("A", "b")]
+    assert all(b"hush" not in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_only_the_user_can_read_it(path: Path) -> None:
+    """The database and the files beside it have mode 0600, an older file is mended."""
+    path.parent.mkdir()
+    path.touch(mode=0o666)
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(writer.commit(RECORD))
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+
+    assert modes == {f"history.sqlite3{end}": 0o600 for end in ("", "-wal", "-shm")}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, [4, 3, 2, 1]),
+        ({"event": "kyb.*"}, [4, 1]),
+        ({"event": "kyc.pending"}, [2]),
+        ({"outcome": "refused"}, [2]),
+        ({"statuses": (500, 599)}, [2]),
+        ({"statuses": (200, 200), "direction": "sent"}, [1]),
+        ({"direction": "received"}, [4]),
+        ({"since": 2000}, [4, 3]),
+        ({"limit": 2}, [4, 3]),
+        ({"limit": 0}, []),
+        ({"event": "kyb.*", "since": 5000}, []),
+    ],
+)
+def test_filters(path: Path, wanted: dict[str, object], found: list[int]) -> None:
+    """Each filter narrows what is found; several narrow it together."""
+    store(
+        path,
+        [
+            replace(RECORD, at=1000),
+            replace(RECORD, at=1000, event="kyc.pending", outcome="refused", status=500),
+            replace(RECORD, at=2000, event=None, outcome="unreachable", status=None),
+            replace(RECORD, at=3000, direction="received", outcome="valid", endpoint=None),
+        ],
+        age_s=1e10,
+    )
+
+    assert numbers(path, **wanted) == found
+
+
+def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
+    """A later success clears a failure, a later failure counts once, oldest first."""
+    failed = replace(RECORD, failed=True, outcome="refused", status=500)
+    store(
+        path,
+        [
+            replace(failed, message_id="mended"),
+            replace(failed, message_id="again"),
+            replace(RECORD, message_id="mended"),
+            replace(failed, message_id="once", at=1000),
+            replace(failed, message_id="again"),
+            RECORD,
+        ],
+        age_s=1e10,
+    )
+
+    def found(since: int) -> list[tuple[int, str | None]]:
+        return [(record.number, record.message_id) for record in History(path).failed(since=since)]
+
+    assert found(0) == [(4, "once"), (5, "again")]
+    assert found(2000) == [(5, "again")]
+
+
+def test_closing_keeps_the_newest(path: Path) -> None:
+    """What is beyond the number to keep, or too old, is gone after close."""
+    store(path, [RECORD] * 5, keep=3)
+    assert numbers(path) == [5, 4, 3]
+
+    store(path, [RECORD] * 2, keep=10)
+    assert numbers(path) == [7, 6, 5, 4, 3]
+
+    store(path, [RECORD], age_s=-DAY_S)
+    assert numbers(path) == []
+
+    store(path, [replace(RECORD, at=1), RECORD])
+    assert numbers(path) == [2]
+
+
+def test_clearing_removes_the_bytes(path: Path) -> None:
+    """After a clear no file holds a body any more, and numbers start anew."""
+    store(path, [replace(RECORD, body=b"personal data")] * 3)
+
+    assert History(path).clear() == 3
+    assert numbers(path) == []
+    assert all(b"personal" not in file.read_bytes() for file in path.parent.iterdir())
+    store(path, [RECORD])
+    assert numbers(path) == [1]
+
+
+def test_clearing_under_a_writer(path: Path) -> None:
+    """A listener that is running does not keep the history from being cleared, and goes on."""
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(writer.commit(RECORD))
+
+        assert History(path).clear() == 1
+
+        assert asyncio.run(writer.commit(RECORD)) == 1
+
+
+def test_where_there_is_no_history(path: Path) -> None:
+    """Reading and clearing find nothing and make nothing."""
+    assert numbers(path) == []
+    assert list(History(path).failed()) == []
+    assert History(path).clear() == 0
+    assert not path.parent.exists()
+    with pytest.raises(VoveError) as caught:
+        History(path).get(7)
+    assert caught.value.code == "no-record"
+
+
+def test_a_commit_waits_until_the_record_is_safe(path: Path) -> None:
+    """Numbers come back in order, and another connection sees the record at once."""
+
+    async def main(writer: HistoryWriter) -> list[int]:
+        got = await asyncio.gather(*(writer.commit(RECORD) for _ in range(1200)))
+        assert len(numbers(path)) == 1200
+        return got
+
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        assert asyncio.run(main(writer)) == list(range(1, 1201))
+
+
+def test_a_waiter_that_gave_up_disturbs_nobody(path: Path) -> None:
+    """Cancelled waiters and loops that are gone are passed over; the records are stored."""
+
+    async def give_up(writer: HistoryWriter) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(writer.commit(RECORD), 0)
+        waiting = asyncio.get_running_loop().create_future()
+        waiting.cancel()
+        writer.append(RECORD, waiting)
+        assert await writer.commit(RECORD) > 0
+        writer.append(RECORD, asyncio.get_running_loop().create_future())
+
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(give_up(writer))
+
+    assert len(numbers(path)) in (3, 4)
+
+
+def test_two_writers_share_the_file(path: Path) -> None:
+    """Two processes' worth of writers never use a number twice."""
+    with (
+        HistoryWriter(path, keep=0, max_age_s=DAY_S) as one,
+        HistoryWriter(path, keep=0, max_age_s=DAY_S) as other,
+    ):
+        for _ in range(500):
+            one.append(RECORD)
+            other.append(RECORD)
+
+    assert numbers(path) == list(range(1000, 0, -1))
+
+
+def test_a_slow_disk_slows_the_writer_down(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more than the limit waits: `append` waits for room."""
+    monkeypatch.setattr(history, "MAX_WAITING", 10)
+    store(path, [RECORD] * 200)
+
+    assert len(numbers(path)) == 200
+
+
+@pytest.mark.parametrize("content", [b"this is no database, " * 100])
+def test_a_file_that_is_no_database(path: Path, content: bytes) -> None:
+    """Writing, reading and clearing say so, name the file and how to go on."""
+    path.parent.mkdir()
+    path.write_bytes(content)
+
+    for use in (
+        lambda: HistoryWriter(path, keep=0, max_age_s=1),
+        lambda: numbers(path),
+        lambda: History(path).clear(),
+    ):
+        with pytest.raises(VoveError) as caught:
+            use()
+        assert caught.value.code == "history-unusable"
+        assert str(path) in caught.value.hint
+
+
+def test_a_history_of_a_newer_version_is_left_alone(path: Path) -> None:
+    """A format we do not know is not touched."""
+    store(path, [])
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+
+    with pytest.raises(VoveError, match="newer vove"):
+        HistoryWriter(path, keep=0, max_age_s=1)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """A file in the way of the folder is an error with a hint, not a crash."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(VoveError) as caught:
+        HistoryWriter(tmp_path / "file" / "history.sqlite3", keep=0, max_age_s=1)
+
+    assert "--no-history" in caught.value.hint
+
+
+def test_records_that_cannot_be_stored_are_told(path: Path) -> None:
+    """Who waits gets the error, who does not learns at close; the thread survives both."""
+    writer = HistoryWriter(path, keep=0, max_age_s=1)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("DROP TABLE records")
+
+    with pytest.raises(VoveError, match="no such table"):
+        asyncio.run(writer.commit(RECORD))
+    writer.append(RECORD)
+    with pytest.raises(VoveError, match="no such table"):
+        writer.close()
+
+
+def test_the_path_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It follows the user's data folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+    assert history_path() == tmp_path / "vove" / "history.sqlite3"
+
+
+_KILLED = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from vovecli.adapters.history import HistoryWriter
+from vovecli.core.outcomes.records import Record
+
+record = Record(
+    "sent", 1e9, None, None, None, None, "POST", "/", "valid", False, 200, None, [], b"x" * 200
+)
+writer = HistoryWriter(Path(sys.argv[1]), keep=0, max_age_s=1e10)
+for n in range(10**9):
+    writer.append(replace(record, message_id=str(n)))
+    if n % 1000 == 0:
+        print(n, flush=True)
+"""
+
+
+def test_a_killed_process_loses_only_what_was_not_committed(path: Path) -> None:
+    """After kill -9 the file is sound and holds an unbroken beginning of what was handed over."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _KILLED, str(path)],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    with process:
+        assert process.stdout
+        for line in process.stdout:
+            if int(line) >= 10_000:
+                process.kill()
+                break
+
+    records = list(History(path).find(RecordFilter()))
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert [int(record.message_id or "") for record in records] == list(
+        range(len(records) - 1, -1, -1)
+    )
+    assert len(records) >= 10_000 - history.MAX_WAITING - history.MAX_BATCH
+    store(path, [RECORD])
+    assert numbers(path, limit=1) == [len(records) + 1]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vovecli.adapters.tunnel.last_url import exchange_last_url
+from vovecli.adapters.tunnel.probe import probe_public_url
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from http.server import ThreadingHTTPServer
+    from pathlib import Path
+
+    from tests.doubles.ngrok_fixtures import Double
+
+    from vovecli.adapters.tunnel.ngrok import NgrokTunnel
+
+pytest_plugins = ("tests.doubles.ngrok_fixtures",)
+
+NONCE = ("Vove-Probe", "4711")
+
+
+def test_probe_through_the_tunnel_arrives(
+    app: ThreadingHTTPServer,
+    tunnel: Callable[..., NgrokTunnel],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Our header comes back through the public URL; a proxy in the environment is no obstacle."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    url = tunnel().start(app.server_port)
+    assert probe_public_url(url, NONCE, 5).arrived is True
+
+
+def test_probe_that_something_else_answers_is_an_error(
+    double: Double, tunnel: Callable[..., NgrokTunnel]
+) -> None:
+    """An error page of ngrok is not our listener: its code is named."""
+    url = tunnel().start(1)
+    assert double.running()
+    started = time.monotonic()
+    with pytest.raises(VoveError, match="ERR_NGROK_8012") as caught:
+        probe_public_url(url, NONCE, 0.6)
+    assert (caught.value.code, caught.value.category) == ("tunnel-probe-failed", Category.TUNNEL)
+    assert time.monotonic() - started < 2
+
+
+def test_probe_of_another_server_is_an_error(app: ThreadingHTTPServer) -> None:
+    """An answer without our header is somebody else's."""
+    with pytest.raises(VoveError, match="405"):
+        probe_public_url(f"http://127.0.0.1:{app.server_port}/", ("Other", "1"), 0)
+
+
+def test_probe_that_gets_nowhere_proves_nothing() -> None:
+    """What fails on our side (DNS, TLS, a proxy) is told, not judged: others may get through."""
+    probe = probe_public_url("http://127.0.0.1:1/", NONCE, 0)
+    assert probe.arrived is None
+    assert "refused" in probe.message
+
+
+def test_last_url_is_kept_for_the_next_time(tmp_path: Path) -> None:
+    """The first time there is none, then the one before; only the user can read it."""
+    path = tmp_path / "state" / "last-url"
+    assert exchange_last_url(path, "https://a.example") == ""
+    assert exchange_last_url(path, "https://b.example") == "https://a.example"
+    assert exchange_last_url(path, "https://b.example") == "https://b.example"
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_last_url_that_cannot_be_kept_costs_nothing(tmp_path: Path) -> None:
+    """A file of anything, or none that can be written, gives no previous URL and no error."""
+    path = tmp_path / "last-url"
+    path.write_bytes(b"\x00\x1b[31m")
+    assert exchange_last_url(path, "https://a.example") == ""
+    (tmp_path / "file").write_text("")
+    assert exchange_last_url(tmp_path / "file" / "last-url", "https://a.example") == ""

@@ -1,0 +1,564 @@
+"""The receiver over real loopback sockets: exact requests, strict HTTP, limits, an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vovecli.adapters import ports
+from vovecli.adapters.receiver import Limits, Receiver
+from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
+from vovecli.core.signing import header_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from vovecli.core.requests import CapturedRequest
+
+HEAD = b"POST /hook HTTP/1.1\r\nHost: localhost\r\n"
+NOW = 1_700_000_000
+
+
+class Listener:
+    """A receiver in a thread of its own, and everything that it reported."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.requests: list[CapturedRequest] = []
+        self.broken: list[BrokenRequest] = []
+        self.respond: Callable[[CapturedRequest], Awaitable[Reply]] = self.accept
+        self.receiver = Receiver(self.answer, self.broken.append, limits=limits, now=lambda: NOW)
+        self.sockets = ports.bind("localhost", 0)
+        self.port: int = self.sockets[0].getsockname()[1]
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.run)
+        self.started = threading.Event()
+        self.crash: BaseException | None = None
+
+    async def accept(self, request: CapturedRequest) -> Reply:
+        """The usual callback."""
+        return Reply(200, b"taken", (("X-Path", request.target),))
+
+    async def answer(self, request: CapturedRequest, peer: str) -> Reply:
+        """Note the request, then do what the test wants done."""
+        assert peer in ("127.0.0.1", "::1")
+        self.requests.append(request)
+        return await self.respond(request)
+
+    def run(self) -> None:
+        """The thread: serve until stopped or failed."""
+        self.loop.run_until_complete(self.receiver.start(self.sockets))
+        self.started.set()
+        try:
+            self.loop.run_until_complete(self.receiver.failure)
+        except asyncio.CancelledError:
+            pass
+        except RuntimeError as error:
+            self.crash = error
+        self.loop.run_until_complete(self.receiver.close(within_s=0.5))
+        self.loop.run_until_complete(asyncio.sleep(0))
+        self.loop.close()
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        assert self.started.wait(5)
+        return self
+
+    def stop(self) -> None:
+        """Close the receiver and wait for its thread."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.receiver.failure.cancel)
+        self.thread.join(5)
+        assert not self.thread.is_alive()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def connect(self, host: str = "127.0.0.1") -> socket.socket:
+        """A raw connection to it."""
+        return socket.create_connection((host, self.port), timeout=5)
+
+    def talk(self, *pieces: bytes, end: bool = True) -> bytes:
+        """Send the pieces, then read until the server closes; `end` half-closes first."""
+        with self.connect() as sock:
+            for piece in pieces:
+                sock.sendall(piece)
+            if end:
+                sock.shutdown(socket.SHUT_WR)
+            return read_all(sock)
+
+
+def read_all(sock: socket.socket) -> bytes:
+    """Everything until the server closes or resets."""
+    received = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := sock.recv(65536):
+            received += piece
+    return received
+
+
+def status(answer: bytes) -> int:
+    """The status code of an answer."""
+    return int(answer.split(b" ", 2)[1])
+
+
+@pytest.fixture(name="listener")
+def running_listener() -> Iterator[Listener]:
+    """A receiver with the limits that users get."""
+    with Listener() as running:
+        yield running
+
+
+def post(body: bytes, extra: bytes = b"") -> bytes:
+    """A whole request."""
+    return HEAD + extra + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+class TestExactness:
+    """What is captured is what the wire carried."""
+
+    def test_request_is_captured_as_it_was_sent(self, listener: Listener) -> None:
+        """Method, target, header spelling and order, odd bytes and body are kept."""
+        odd = b"svix-ID: msg_1\r\nX-Twice: a\r\nx-tWICE:  b \r\nX-Odd: \xff\xc3\xa9\r\n"
+        body = bytes(range(256))
+
+        answer = listener.talk(post(body, odd))
+
+        (request,) = listener.requests
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\nX-Path: /hook\r\n")
+        assert (request.method, request.target) == ("POST", "/hook")
+        assert [(name, header_bytes(value)) for name, value in request.headers] == [
+            ("Host", b"localhost"),
+            ("svix-ID", b"msg_1"),
+            ("X-Twice", b"a"),
+            ("x-tWICE", b"b"),
+            ("X-Odd", b"\xff\xc3\xa9"),
+            ("Content-Length", b"256"),
+        ]
+        assert request.body == body
+        assert request.received_at == NOW
+
+    @pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+    def test_pieces_do_not_matter(self, listener: Listener, size: int) -> None:
+        """A request that trickles in piece by piece is the same request."""
+        whole = (
+            HEAD
+            + b"Transfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n2\r\n\r\n\r\n0\r\nT: x\r\n\r\n"
+        )
+
+        listener.talk(*(whole[at : at + size] for at in range(0, len(whole), size)))
+
+        assert [request.body for request in listener.requests] == [b"abc\r\n"]
+
+    def test_both_loopback_families_answer(self, listener: Listener) -> None:
+        """`localhost` is 127.0.0.1 and ::1 on the same port."""
+        for host in ("127.0.0.1", "::1"):
+            with listener.connect(host) as sock:
+                sock.sendall(post(b"{}", b"Connection: close\r\n"))
+                assert status(read_all(sock)) == 200
+
+    @settings(
+        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(body=st.binary(max_size=5000), chunk=st.integers(1, 2000))
+    def test_any_body_survives_chunking(self, listener: Listener, body: bytes, chunk: int) -> None:
+        """Whatever the bytes and the chunk sizes, the body comes out exactly."""
+        pieces = [body[at : at + chunk] for at in range(0, len(body), chunk)]
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+
+        answer = listener.talk(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n")
+
+        assert status(answer) == 200
+        assert listener.requests[-1].body == body
+
+
+class TestProtocol:
+    """HTTP/1.1 as senders use it."""
+
+    def test_connection_is_kept_and_pipelined_requests_are_answered_in_order(
+        self, listener: Listener
+    ) -> None:
+        """Five requests in one piece get five answers, in their order."""
+        requests = [post(b"x" * n).replace(b"/hook", b"/%d" % n) for n in range(5)]
+
+        answer = listener.talk(b"".join(requests))
+
+        assert [request.body for request in listener.requests] == [b"x" * n for n in range(5)]
+        assert [line for line in answer.split(b"\r\n") if line.startswith(b"X-Path")] == [
+            b"X-Path: /%d" % n for n in range(5)
+        ]
+
+    def test_many_pipelined_requests_wait_while_one_is_answered(self, listener: Listener) -> None:
+        """Input is held back, not dropped, while an answer is under way."""
+        release = threading.Event()
+
+        async def slow(request: CapturedRequest) -> Reply:
+            if not release.is_set():
+                await asyncio.get_running_loop().run_in_executor(None, release.wait, 5)
+            return await listener.accept(request)
+
+        listener.respond = slow
+        with listener.connect() as sock:
+            sender = threading.Thread(target=sock.sendall, args=(post(b"y" * 50_000) * 20,))
+            sender.start()
+            release.set()
+            sender.join(5)
+            sock.shutdown(socket.SHUT_WR)
+            answer = read_all(sock)
+
+        assert answer.count(b"HTTP/1.1 200 OK") == 20
+        assert len(listener.requests) == 20
+
+    def test_connection_close_is_honoured(self, listener: Listener) -> None:
+        """`Connection: close` and HTTP/1.0 end the connection after the answer."""
+        for request in (
+            post(b"", b"Connection: close\r\n"),
+            b"POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n",
+        ):
+            answer = listener.talk(request, end=False)
+            assert (status(answer), b"Connection: close" in answer) == (200, True)
+
+    def test_expect_100_continue(self, listener: Listener) -> None:
+        """The peer is told to go on once, then answered."""
+        with listener.connect() as sock:
+            sock.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
+            assert sock.recv(1000) == b"HTTP/1.1 100 \r\n\r\n"
+            sock.sendall(b"{}")
+            sock.shutdown(socket.SHUT_WR)
+            assert status(read_all(sock)) == 200
+
+        assert listener.requests[0].body == b"{}"
+
+    def test_head_gets_no_body_and_204_no_length(self, listener: Listener) -> None:
+        """An answer to HEAD has the length alone, a 204 neither length nor body."""
+        head = listener.talk(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        async def no_content(_: CapturedRequest) -> Reply:
+            return Reply(204, b"never sent")
+
+        listener.respond = no_content
+        empty = listener.talk(post(b""))
+
+        assert b"Content-Length: 5\r\n" in head
+        assert head.endswith(b"\r\n\r\n")
+        assert status(empty) == 204
+        assert b"Content-Length" not in empty
+        assert empty.endswith(b"\r\n\r\n")
+
+    def test_leading_empty_lines_are_ignored(self, listener: Listener) -> None:
+        """RFC 9112, 2.2: empty lines before a request are skipped, however they come."""
+        assert status(listener.talk(b"\r\n\r\n" + post(b""))) == 200
+        assert status(listener.talk(b"\r", b"\n", b"\r\n" + post(b""))) == 200
+
+    def test_answers_are_dated(self, listener: Listener) -> None:
+        """RFC 9110, 6.6.1: an answer says when it was made."""
+        assert b"Date: Tue, 14 Nov 2023 22:13:20 GMT\r\n" in listener.talk(post(b""))
+
+
+TLS_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(64)
+LF_ONLY = b"POST / HTTP/1.1\nHost: x\nContent-Length: 0\n\n"
+
+
+class TestRefusals:
+    """What is no request is refused, and the receiver lives on."""
+
+    @pytest.mark.parametrize(
+        ("request_bytes", "expected_status", "code"),
+        [
+            (b"GARBAGE\r\n\r\n", 400, "not-a-request"),
+            (b" GET / HTTP/1.1\r\n\r\n", 400, "not-a-request"),
+            (b"\x00\x01\x02", 400, "not-a-request"),
+            (TLS_HELLO, 400, "tls-on-http"),
+            (LF_ONLY, 400, "malformed-header"),
+            (b"POST / HTTP/1.1\r\n\r\n", 400, "malformed-header"),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "malformed-header"),
+            (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505, "not-a-request"),
+            (HEAD + b"X: a\r\n b\r\n\r\n", 400, "malformed-header"),
+            (HEAD + b"X : a\r\n\r\n", 400, "malformed-header"),
+            (HEAD + b"X: a\x00b\r\n\r\n", 400, "malformed-header"),
+            (HEAD + b"X: a\rb\r\n\r\n", 400, "malformed-header"),
+            (HEAD + b"no colon\r\n\r\n", 400, "malformed-header"),
+            (
+                HEAD + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                400,
+                "malformed-header",
+            ),
+            (HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400, "malformed-header"),
+            (HEAD + b"Content-Length: 1, 2\r\n\r\nab", 400, "malformed-header"),
+            (HEAD + b"Content-Length: +1\r\n\r\na", 400, "malformed-header"),
+            (HEAD + b"Content-Length: -1\r\n\r\n", 400, "malformed-header"),
+            (HEAD + b"Content-Length: 0x1\r\n\r\na", 400, "malformed-header"),
+            (HEAD + b"Content-Length: " + b"9" * 400 + b"\r\n\r\n", 400, "malformed-header"),
+            (HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n", 501, "malformed-header"),
+            (HEAD + b"Transfer-Encoding: xchunked\r\n\r\n", 501, "malformed-header"),
+            (
+                HEAD + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+                501,
+                "malformed-header",
+            ),
+            (
+                b"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+                400,
+                "malformed-header",
+            ),
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\nZZ\r\n", 400, "malformed-chunked"),
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n", 400, "malformed-chunked"),
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 400, "malformed-chunked"),
+            (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n", 400, "truncated-body"),
+            (HEAD + b"Content-Length: 5\r\n\r\nabc", 400, "truncated-body"),
+            (HEAD, 400, "not-a-request"),
+            (post(b"x" * 2000), 413, "body-too-large"),
+            (
+                HEAD + b"Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"x" * 2000,
+                413,
+                "body-too-large",
+            ),
+            (HEAD + b"X: " + b"a" * 5000 + b"\r\n\r\n", 431, "headers-too-large"),
+            (HEAD + b"X: " + b"a" * 5000, 431, "headers-too-large"),
+            (
+                HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"a" * 9000,
+                431,
+                "malformed-chunked",
+            ),
+        ],
+    )
+    def test_broken_requests_are_refused(
+        self, request_bytes: bytes, expected_status: int, code: str
+    ) -> None:
+        """Smuggling shapes, malformed pieces and excesses get their status and a report."""
+        with Listener(Limits(head_bytes=4096, body_bytes=1000)) as listener:
+            answer = listener.talk(request_bytes)
+            after = listener.talk(post(b""))
+
+        (broken,) = listener.broken
+        assert (status(answer), broken.status, broken.code) == (
+            expected_status,
+            expected_status,
+            code,
+        )
+        assert broken.message in answer.decode()
+        assert b"\r\nConnection: close\r\n" in answer
+        assert status(after) == 200
+        assert len(listener.requests) == 1
+
+    def test_nothing_after_a_refusal_is_read_as_a_request(self, listener: Listener) -> None:
+        """What follows a refused request may be its smuggled twin: it is thrown away."""
+        listener.talk(HEAD + b"Content-Length: 1\r\nContent-Length: 0\r\n\r\n" + post(b""))
+
+        assert listener.requests == []
+
+    def test_too_large_body_is_answered_before_it_is_sent(self, listener: Listener) -> None:
+        """With Expect: 100-continue a body over the limit is refused, never asked for."""
+        answer = listener.talk(
+            HEAD + b"Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", end=False
+        )
+
+        assert status(answer) == 413
+
+    def test_sender_of_a_large_body_still_reads_the_answer(self, listener: Listener) -> None:
+        """The connection lingers, so the 413 is not lost in a reset."""
+        with listener.connect() as sock:
+            with contextlib.suppress(ConnectionError):
+                sock.sendall(post(b"x" * 4_000_000))
+            assert status(sock.recv(1000)) == 413
+
+    def test_ports_that_are_only_probed_are_no_requests(self, listener: Listener) -> None:
+        """A connection that sends nothing is neither answered nor reported."""
+        assert listener.talk() == b""
+        assert (listener.requests, listener.broken) == ([], [])
+
+    def test_reset_in_the_middle_is_reported(self, listener: Listener) -> None:
+        """A peer that resets the connection within a request leaves a report, not a crash."""
+        sock = listener.connect()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        sock.sendall(HEAD)
+        listener.talk(post(b""))
+        sock.close()
+        listener.talk(post(b""))
+
+        assert [broken.code for broken in listener.broken] == ["not-a-request"]
+
+    @settings(
+        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(data=st.binary(max_size=300), cut=st.integers(0, 200))
+    def test_any_bytes_leave_it_serving(self, listener: Listener, data: bytes, cut: int) -> None:
+        """Random bytes, alone or in the middle of a request, never take the receiver down."""
+        listener.talk(post(b"{}")[:cut] + data)
+
+        assert status(listener.talk(post(b""))) == 200
+
+
+class TestLimits:
+    """Nobody gets more than a share of time, memory or connections."""
+
+    def test_slow_request_is_timed_out(self) -> None:
+        """A request that is not whole in time gets a 408, however it trickles."""
+        with Listener(Limits(request_s=0.05)) as listener:
+            answer = listener.talk(HEAD, end=False)
+
+        assert status(answer) == 408
+        assert [broken.code for broken in listener.broken] == ["request-timeout"]
+
+    def test_idle_connection_is_closed_in_silence(self) -> None:
+        """A connection without a request ends without an answer, before and after a request."""
+        with Listener(Limits(idle_s=0.05)) as listener:
+            assert listener.talk(end=False) == b""
+            assert status(listener.talk(post(b""), end=False)) == 200
+
+        assert listener.broken == []
+
+    def test_long_answers_are_not_timed_out(self) -> None:
+        """The limits are the peer's: the callback may take longer than all of them."""
+
+        async def slow(request: CapturedRequest) -> Reply:
+            await asyncio.sleep(0.6)
+            return await listener.accept(request)
+
+        with Listener(Limits(request_s=0.05, idle_s=0.05, stalled_s=0.05)) as listener:
+            listener.respond = slow
+            assert status(listener.talk(post(b""), end=False)) == 200
+
+    def test_peer_that_does_not_read_is_dropped(self) -> None:
+        """Answers that nobody reads fill no memory: the connection is cut."""
+
+        async def large(_: CapturedRequest) -> Reply:
+            return Reply(200, b"z" * 1_000_000)
+
+        with Listener(Limits(stalled_s=0.05)) as listener:
+            listener.respond = large
+            with listener.connect() as sock:
+                sock.sendall(post(b"") * 100)
+                while listener.receiver._connections or not listener.requests:
+                    time.sleep(0.01)
+
+        assert 0 < len(listener.requests) < 100
+
+    def test_longest_unused_connection_makes_room(self) -> None:
+        """With all connections taken, the oldest idle one goes and the new one is served."""
+        with Listener(Limits(connections=3)) as listener, contextlib.ExitStack() as stack:
+            held = [stack.enter_context(listener.connect()) for _ in range(2)]
+            used = stack.enter_context(listener.connect())
+            used.sendall(post(b""))
+            assert status(used.recv(1000)) == 200
+            held[0].sendall(HEAD)
+
+            for _ in range(10):
+                assert status(listener.talk(post(b""))) == 200
+            used.sendall(post(b""))
+            assert read_all(held[0]) == b""
+
+    def test_no_room_is_said(self) -> None:
+        """When every connection is busy a new one gets a 503."""
+        release = threading.Event()
+        busy = threading.Event()
+
+        async def slow(request: CapturedRequest) -> Reply:
+            busy.set()
+            await asyncio.get_running_loop().run_in_executor(None, release.wait, 5)
+            return await listener.accept(request)
+
+        with Listener(Limits(connections=1)) as listener:
+            listener.respond = slow
+            with listener.connect() as sock:
+                sock.sendall(post(b"", b"Connection: close\r\n"))
+                assert busy.wait(5)
+                assert status(listener.talk(end=False)) == 503
+                release.set()
+                assert status(read_all(sock)) == 200
+
+    def test_idle_crowd_does_not_keep_others_out(self) -> None:
+        """Hundreds of connections that do nothing leave room for one that does."""
+        with Listener(Limits(connections=50)) as listener, contextlib.ExitStack() as stack:
+            for n in range(300):
+                sock = stack.enter_context(listener.connect("::1" if n % 2 else "127.0.0.1"))
+                sock.sendall(HEAD[: n % 20])
+            assert status(listener.talk(post(b""))) == 200
+            assert len(listener.receiver._connections) <= 50
+
+
+class TestEnd:
+    """An orderly end."""
+
+    def test_answer_under_way_is_finished(self) -> None:
+        """Stopping waits for the answer, announces the end, and closes the rest."""
+        arrived = threading.Event()
+
+        async def slow(request: CapturedRequest) -> Reply:
+            arrived.set()
+            while not listener.receiver.draining:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.001)
+            return await listener.accept(request)
+
+        with Listener() as listener:
+            listener.respond = slow
+            with listener.connect() as sock, listener.connect() as idle:
+                sock.sendall(post(b""))
+                assert arrived.wait(5)
+                listener.stop()
+                answer = read_all(sock)
+                assert read_all(idle) == b""
+
+        assert status(answer) == 200
+        assert b"Connection: close" in answer
+
+    def test_answer_that_takes_too_long_is_given_up(self) -> None:
+        """Stopping ends within its time even if an answer never comes."""
+        arrived = threading.Event()
+
+        async def never(_: CapturedRequest) -> Reply:
+            arrived.set()
+            await asyncio.sleep(60)
+            raise AssertionError
+
+        with Listener() as listener:
+            listener.respond = never
+            with listener.connect() as sock:
+                sock.sendall(post(b""))
+                assert arrived.wait(5)
+                begun = time.monotonic()
+                listener.stop()
+                assert time.monotonic() - begun < 2
+                assert read_all(sock) == b""
+
+    def test_peer_gone_before_the_answer_hurts_nobody(self, listener: Listener) -> None:
+        """An answer for a peer that has left is dropped; the request was taken all the same."""
+        gone, arrived = threading.Event(), threading.Event()
+
+        async def slow(request: CapturedRequest) -> Reply:
+            arrived.set()
+            await asyncio.get_running_loop().run_in_executor(None, gone.wait, 5)
+            return await listener.accept(request)
+
+        listener.respond = slow
+        sock = listener.connect()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        sock.sendall(post(b""))
+        assert arrived.wait(5)
+        sock.close()
+        while listener.receiver._connections:
+            time.sleep(0.01)
+        gone.set()
+
+        assert status(listener.talk(post(b""))) == 200
+        assert len(listener.requests) == 2
+
+    def test_bug_of_the_callback_is_handed_over(self) -> None:
+        """An exception in the callback reaches whoever waits for the receiver to fail."""
+
+        async def bug(_: CapturedRequest) -> Reply:
+            raise RuntimeError("a bug")
+
+        with Listener() as listener:
+            listener.respond = bug
+            assert listener.talk(post(b"")) == b""
+            listener.thread.join(5)
+
+        assert str(listener.crash) == "a bug"

@@ -1,0 +1,356 @@
+"""`vove listen` as a whole command in this process, over real loopback connections."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.conftest import OTHER_SECRET, SECRET
+
+from vovecli.core.messages import Message, new_message_id
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import signed_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import Result, RunVove
+
+KEY = parse_secret(SECRET)
+COMPLETED = b'{"refId":"r","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
+READY = "ready.json"
+
+
+def post(
+    port: int, body: bytes = COMPLETED, *, number: int = 1, signed: bool = True, path: str = "/hook"
+) -> tuple[int, bytes]:
+    """Deliver one event; the number makes its message id."""
+    now = int(time.time())
+    message_id = new_message_id(now, number.to_bytes(16))
+    headers = signed_headers([KEY], Message(message_id, now, body)) if signed else []
+    return ask(port, "POST", path, dict(headers), body)
+
+
+def ask(
+    port: int,
+    method: str,
+    path: str = "/",
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+) -> tuple[int, bytes]:
+    """Any request."""
+    connection = http.client.HTTPConnection("localhost", port, timeout=5)
+    with contextlib.closing(connection):
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+def _ok(answer: tuple[int, bytes]) -> None:
+    assert answer[0] == 200
+
+
+def listening(
+    run_vove: RunVove, visit: Callable[[int], None], *options: str, until: str | None = None
+) -> Result:
+    """Run `vove listen`, and as soon as it is ready, the visit from a thread; then it must end."""
+    failures: list[BaseException] = []
+    Path(READY).unlink(missing_ok=True)
+
+    def call() -> None:
+        try:
+            visit(wait_for_port())
+        except BaseException as failure:  # noqa: BLE001 - raised again below
+            failures.append(failure)
+        finally:
+            if until:
+                os.kill(os.getpid(), getattr(signal, until))
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    result = run_vove("listen", "--secret", SECRET, "--port", "0", "--ready-file", READY, *options)
+    thread.join(10)
+    if failures:
+        raise failures[0]
+    return result
+
+
+def wait_for_port() -> int:
+    """The port out of the ready file, once it is there."""
+    deadline = time.monotonic() + 10
+    while not Path(READY).exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return int(json.loads(Path(READY).read_bytes())["url"].rpartition(":")[2])
+
+
+def test_events_are_printed_as_json_lines(run_vove: RunVove) -> None:
+    """Ready, a line per request, the summary; each holds its schema, and nothing else is there."""
+
+    def visit(port: int) -> None:
+        assert post(port)[0] == 200
+        assert post(port)[0] == 200
+        assert ask(port, "GET", "/favicon.ico")[0] == 405
+        assert post(port, b"no json", number=2)[0] == 400
+
+    result = listening(run_vove, visit, "--json", "--exit-after", "3")
+
+    ready, *requests, summary = result.lines
+    assert [line["schema"] for line in result.lines] == [
+        "vove.ready/1",
+        *["vove.request/1"] * 4,
+        "vove.summary/1",
+    ]
+    assert ready == json.loads(Path(READY).read_bytes())
+    assert ready["secrets"] == [{"fingerprint": KEY.fingerprint, "origin": "--secret"}]
+    assert [
+        (line["record"], line["method"], line["path"], line["answered"], line["duplicate_of"])
+        for line in requests
+    ] == [
+        (1, "POST", "/hook", 200, None),
+        (2, "POST", "/hook", 200, 1),
+        (3, "GET", "/favicon.ico", 405, None),
+        (4, "POST", "/hook", 400, None),
+    ]
+    assert requests[0]["event"] == {
+        "type": "kyb.case.completed",
+        "documented": True,
+        "ref_id": "r",
+        "status": "COMPLETED",
+    }
+    assert (summary["requests"], summary["valid"], summary["invalid"], summary["duplicates"]) == (
+        *(4, 3, 1, 1),
+    )
+    assert result.exit_code == 0
+    assert SECRET not in result.stdout + result.stderr
+
+
+def test_lines_for_people(run_vove: RunVove) -> None:
+    """Arrivals on standard output, everything around them on standard error."""
+    result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", "-v")
+
+    assert "--> kyb.case.completed  msg_" in result.stdout
+    assert f"✓ signed {KEY.fingerprint}" in result.stdout
+    assert "Svix-Signature: v1," in result.stdout
+    assert "listening on http://localhost:" in result.stderr
+    assert "1 request, 1 valid, 0 invalid" in result.stderr
+    assert result.exit_code == 0
+
+
+def test_invalid_post_makes_the_exit_code_negative(run_vove: RunVove) -> None:
+    """--exit-after ends with 1 if any POST was invalid."""
+
+    def visit(port: int) -> None:
+        assert post(port)[0] == 200
+        assert post(port, signed=False) == (
+            401,
+            b'{"verdict": "invalid", "cause": "missing-header:svix-id"}\n',
+        )
+
+    result = listening(run_vove, visit, "--exit-after", "2")
+
+    assert "✗ missing-header:svix-id  answered 401" in result.stdout
+    assert result.exit_code == 1
+
+
+def test_broken_http_is_shown(run_vove: RunVove) -> None:
+    """Bytes that are no request are answered with 400 and shown; a broken POST counts as one."""
+
+    def visit(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nZ\r\n")
+            assert sock.recv(1000).startswith(b"HTTP/1.1 400 ")
+
+    result = listening(run_vove, visit, "--json", "--exit-after", "1")
+
+    line = result.lines[1]
+    assert (line["cause"]["code"], line["answered"], line["record"]) == (
+        *("malformed-chunked", 400, None),
+    )
+    assert result.exit_code == 1
+
+
+def test_played_answers(run_vove: RunVove) -> None:
+    """A script of statuses and a body of one's own; the last status stays."""
+    answers: list[tuple[int, bytes]] = []
+
+    def visit(port: int) -> None:
+        answers.extend(post(port, number=number) for number in range(4))
+
+    listening(
+        run_vove,
+        visit,
+        *("--exit-after", "4", "--respond-script", "500, 429,200", "--respond-body", "no"),
+    )
+
+    assert answers == [(500, b"no"), (429, b"no"), (200, b"no"), (200, b"no")]
+
+
+def test_delay_holds_the_answer_back(run_vove: RunVove) -> None:
+    """--delay waits before each answer to a POST, and to nothing else."""
+    took: list[float] = []
+
+    def visit(port: int) -> None:
+        visits: list[Callable[[], object]] = [lambda: ask(port, "GET"), lambda: post(port)]
+        for send in visits:
+            begun = time.monotonic()
+            send()
+            took.append(time.monotonic() - begun)
+
+    result = listening(
+        run_vove, visit, *("--exit-after", "1", "--delay", "300ms", "--respond", "503")
+    )
+
+    assert took[0] < 0.3 <= took[1]
+    assert "answered 503" in result.stdout
+
+
+def test_saved_requests_are_exact_and_never_overwritten(run_vove: RunVove) -> None:
+    """--save writes one private file per request, which verify accepts; names never collide."""
+
+    def visit(port: int) -> None:
+        for number in range(3):
+            post(port, number=number)
+        ask(port, "GET", "/x")
+
+    for _ in range(2):
+        listening(run_vove, visit, "--save", "captures", until="SIGINT")
+
+    files = sorted(Path("captures").iterdir())
+    assert len(files) == 8
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    posts = [file for file in files if "kyb.case.completed" in file.name]
+    for file in posts:
+        head, _, body = file.read_bytes().partition(b"\r\n\r\n")
+        assert head.startswith(b"POST /hook HTTP/1.1\r\nHost: localhost:")
+        assert body == COMPLETED
+        assert run_vove("verify", str(file), "--secret", SECRET).exit_code == 0
+
+
+@pytest.mark.parametrize(("name", "expected"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 143)])
+def test_signals_end_it_with_a_summary(run_vove: RunVove, name: str, expected: int) -> None:
+    """Asked to stop, it sums up and says by its exit code who asked; handlers are put back."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)]
+
+    result = listening(run_vove, lambda port: _ok(post(port)), until=name)
+
+    assert result.exit_code == expected
+    assert result.stderr.splitlines()[-1].startswith("1 request, 1 valid, 0 invalid in ")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)] == before
+
+
+def test_time_runs_out(run_vove: RunVove) -> None:
+    """--timeout ends with 4 when the deliveries have not come."""
+    result = run_vove(
+        "listen",
+        "--secret",
+        SECRET,
+        "--port",
+        "0",
+        "--exit-after",
+        "1",
+        "--timeout",
+        "50ms",
+        "--json",
+    )
+
+    assert result.exit_code == 4
+    assert result.lines[-1]["requests"] == 0
+
+
+def test_port_in_use(run_vove: RunVove) -> None:
+    """A port that is taken is exit code 3 with the way out, and who has it where that is known."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run_vove("listen", "--secret", SECRET, "--port", str(port), "--json")
+
+    assert result.exit_code == 3
+    assert result.json["code"] == "port-in-use"
+    assert "--port 0" in result.json["hint"]
+
+
+def test_development_secret_is_announced(run_vove: RunVove) -> None:
+    """Without a secret it says that genuine deliveries will be refused, and goes on."""
+    result = run_vove("listen", "--port", "0", "--timeout", "10ms")
+
+    assert "genuine deliveries will be refused" in result.stderr
+    assert "from development secret" in result.stderr
+
+
+def test_any_of_several_secrets_verifies(run_vove: RunVove) -> None:
+    """While a secret is being replaced both are accepted."""
+    result = listening(
+        run_vove, lambda port: _ok(post(port)), "--secret", OTHER_SECRET, "--exit-after", "1"
+    )
+
+    assert result.exit_code == 0
+
+
+def test_body_limit(run_vove: RunVove) -> None:
+    """--max-body refuses longer bodies with 413, and the listener goes on."""
+
+    def visit(port: int) -> None:
+        assert post(port, b"{}" + b" " * 2000)[0] == 413
+        assert post(port)[0] == 200
+
+    result = listening(run_vove, visit, "--max-body", "1k", "--exit-after", "2", "--json")
+
+    assert result.lines[1]["cause"]["code"] == "body-too-large"
+
+
+def test_unwritable_places_are_errors(run_vove: RunVove) -> None:
+    """A ready file or a folder that cannot be written ends the run with exit code 3."""
+    Path("file").write_text("", encoding="utf-8")
+
+    ready = run_vove(
+        "listen", "--secret", SECRET, "--port", "0", "--ready-file", "file/x", "--json"
+    )
+
+    def visit(port: int) -> None:
+        with pytest.raises(http.client.RemoteDisconnected):
+            post(port)
+
+    saved = listening(run_vove, visit, "--save", "file")
+
+    assert (ready.exit_code, saved.exit_code) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--respond", "500", "--respond-script", "500"),
+        ("--respond-script", "500,abc"),
+        ("--respond-script", "100"),
+        ("--respond-script", ""),
+        ("--respond", "99"),
+        ("--max-body", "x"),
+        ("--delay", "soon"),
+        ("--exit-after", "0"),
+        ("--port", "70000"),
+    ],
+)
+def test_usage_errors(run_vove: RunVove, options: tuple[str, ...]) -> None:
+    """Options that make no sense are exit code 2, before anything listens."""
+    result = run_vove("listen", "--secret", SECRET, "--json", *options)
+
+    assert result.exit_code == 2
+    assert result.json["schema"] == "vove.error/1"
+
+
+def test_stale_ready_file_is_removed(run_vove: RunVove) -> None:
+    """A ready file that an earlier run left does not say that this one is ready."""
+    Path(READY).write_text("old", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run_vove("listen", "--secret", SECRET, "--port", str(port), "--ready-file", READY)
+
+    assert not Path(READY).exists()

@@ -1,0 +1,189 @@
+"""What a listener sees, as lines for people."""
+
+from __future__ import annotations
+
+import io
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.conftest import SECRET
+
+from vovecli.core.inbox import Inbox
+from vovecli.core.messages import Message, new_message_id
+from vovecli.core.outcomes.arrivals import Arrival, BrokenRequest, Ready, Summary
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import signed_headers
+from vovecli.ui.arrivals import TextArrivals
+from vovecli.ui.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = parse_secret(SECRET, origin=".env")
+NOW = 1_750_000_000
+ID = new_message_id(NOW, bytes(16))
+COMPLETED = b'{"refId":"r-1","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+class View:
+    """A view and what it wrote."""
+
+    def __init__(
+        self, *, color: bool = False, verbose: bool = False, encoding: str = "utf-8"
+    ) -> None:
+        self.bytes = io.BytesIO()
+        self.err = io.StringIO()
+        out = io.TextIOWrapper(self.bytes, encoding)
+        terminal = Terminal(out=out, err=self.err, environ={})
+        self.view = TextArrivals(terminal, out=out, color=color, verbose=verbose)
+        self._out = out  # closed with its last reference
+
+    def lines(self, event: Ready | Arrival | Summary) -> list[str]:
+        """Show an event; the lines it made on standard output."""
+        self.view.show(event)
+        return self.bytes.getvalue().decode(self._out.encoding).splitlines()
+
+
+def request(body: bytes = COMPLETED, *, signed: bool = True) -> CapturedRequest:
+    """A delivery, genuine or without its signature."""
+    headers = signed_headers([KEY], Message(ID, NOW, body))
+    if not signed:
+        headers = [pair for pair in headers if pair[0] != "Svix-Signature"]
+    return CapturedRequest("POST", "/hook", headers, body)
+
+
+def arrival(request: CapturedRequest) -> Arrival:
+    """What an inbox makes of it."""
+    inbox = Inbox([KEY])
+    return inbox.recorded(inbox.take(request, moment=NOW)[0], 1)
+
+
+def test_valid_delivery_is_one_line() -> None:
+    """Time, event, id, transition, refId, verdict and fingerprint."""
+    (line,) = View().lines(arrival(request()))
+
+    assert line == (
+        f"15:06:40 --> kyb.case.completed  {ID}  IN_REVIEW → COMPLETED  ref r-1"
+        f"  ✓ signed {KEY.fingerprint}"
+    )
+
+
+def test_ascii_and_colour() -> None:
+    """Marks have an ASCII form where the encoding has no glyph; colour is added, never needed."""
+    (plain,) = View(encoding="ascii").lines(arrival(request()))
+    (colored,) = View(color=True).lines(arrival(request()))
+
+    assert "IN_REVIEW -> COMPLETED" in plain
+    assert f"ok signed {KEY.fingerprint}" in plain
+    assert "\033[1mkyb.case.completed\033[0m" in colored
+    assert f"\033[32m✓ signed {KEY.fingerprint}\033[0m" in colored
+
+
+def test_text_that_the_encoding_lacks_is_escaped() -> None:
+    """A refId in any script never breaks the listener."""
+    body = '{"refId":"référence","status":"pending"}'.encode()
+
+    assert r"ref r\xe9f\xe9rence" in View(encoding="ascii").lines(arrival(request(body)))[0]
+
+
+def test_kyc_shows_what_was_heard_before() -> None:
+    """Without previousStatus in the payload the last status of the refId is shown."""
+    event = replace(
+        arrival(request(b'{"refId":"u","status":"successful"}')), last_status="in_progress"
+    )
+
+    assert "kyc.successful" in View().lines(event)[0]
+    assert "in_progress → successful  ref u" in View().lines(event)[0]
+
+
+def test_invalid_request_says_why() -> None:
+    """Cause, sentence, fix, and what was answered."""
+    lines = View().lines(arrival(request(signed=False)))
+
+    assert lines[0].endswith("ref r-1  ✗ missing-header:svix-signature  answered 401")
+    assert lines[1] == "         the request has no svix-signature header"
+    assert lines[2].startswith("         fix: ")
+
+
+def test_no_event_is_shown_by_its_request_line() -> None:
+    """Unknown bodies, other methods and broken HTTP are known by what was asked for."""
+    inbox = Inbox([KEY])
+    get, _ = inbox.take(CapturedRequest("GET", "/x\x1b[31m", [], b""), moment=NOW)
+    broken = inbox.take_broken(BrokenRequest(400, "not-a-request", "odd", None, "", NOW, "::1"))
+
+    assert View().lines(get)[0] == (
+        "15:06:40 --> GET /x\\x1b[31m  ✗ method-not-allowed  answered 405"
+    )
+    assert View().lines(broken) == [
+        "15:06:40 --> broken request  ✗ not-a-request  answered 400",
+        "         odd",
+    ]
+
+
+def test_repetitions_and_findings_are_marked() -> None:
+    """The first record of a repeated id, and a line for whatever is odd; the rest said before."""
+    inbox = Inbox([parse_secret(SECRET.removeprefix("whsec_"))])
+    first = inbox.recorded(inbox.take(request(b"no json"), moment=NOW)[0], 3)
+    second = inbox.recorded(inbox.take(request(b"no json"), moment=NOW)[0], 4)
+
+    assert View().lines(first) == [
+        f"15:06:40 --> POST /hook  {ID}  ✓ signed {KEY.fingerprint}  answered 400",
+        "         ! the body is not JSON",
+    ]
+    assert "duplicate of 3" in View().lines(second)[0]
+
+
+def test_verbose_adds_headers_and_pretty_body() -> None:
+    """`-v` shows the request: JSON indented, other bytes escaped."""
+    lines = View(verbose=True).lines(arrival(request()))
+    raw = View(verbose=True).lines(arrival(request(b"\xff\x00{")))
+
+    assert lines[1] == "         POST /hook"
+    assert f"         Svix-Id: {ID}" in lines
+    assert '           "status": "COMPLETED",' in lines
+    assert raw[-1] == "         \\xff\\x00{"
+
+
+def test_ready_names_url_and_secrets() -> None:
+    """Where to send to, and which secret it must be signed with, on standard error."""
+    view = View()
+    odd = parse_secret(" " + SECRET, origin="--secret")
+
+    assert view.lines(Ready("http://localhost:3000", None, 1, [KEY, odd])) == []
+    assert view.err.getvalue().splitlines() == [
+        "listening on http://localhost:3000 (any path); Ctrl-C stops",
+        f"signing secret {KEY.fingerprint} from .env",
+        f"signing secret {odd.fingerprint} from --secret",
+        "! the quotes or spaces around the secret were removed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        (Summary(0, 0, 0, 0, 0, 0, 0.2), "0 requests, 0 valid, 0 invalid in 0 s"),
+        (Summary(1, 1, 0, 1, 0, 0, 61), "1 request, 1 valid, 0 invalid, 1 duplicate in 1 min 1 s"),
+        (
+            Summary(9, 7, 2, 3, 4, 1, 5),
+            "9 requests, 7 valid, 2 invalid, 3 duplicates, 4 forwarded, 1 failed in 5 s",
+        ),
+    ],
+)
+def test_summary(summary: Summary, expected: str) -> None:
+    """Totals in one line; what did not happen is left out."""
+    view = View()
+    view.view.show(summary)
+
+    assert view.err.getvalue() == expected + "\n"
