@@ -49,7 +49,7 @@ class Listening:
         """Deliver an event with its own message id; the status of the answer."""
         now = int(time.time())
         message = Message(message_id(number), now, BODY)
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
         with contextlib.closing(connection):
             connection.request("POST", "/hook", BODY, dict(signed_headers([KEY], message)))
             return connection.getresponse().status
@@ -59,7 +59,7 @@ class Listening:
         out, err = self.process.communicate(timeout=DEADLINE_S)
         return (
             self.process.returncode,
-            [json.loads(line) for line in out.splitlines()],
+            [json.loads(line) for line in (out or b"").splitlines()],
             err.decode(),
         )
 
@@ -259,11 +259,14 @@ def test_long_garbage_and_ten_thousand_connections() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     crowd_size = min(10_000, hard - 500)
-    with listening("--json") as listener, contextlib.ExitStack() as stack:
-        ending = stack.enter_context(concurrent.futures.ThreadPoolExecutor(9))
-        ended = ending.submit(listener.end)
-        threads = [
-            ending.submit(throw_garbage, listener.port, rounds=2500, seed=seed) for seed in range(8)
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        out = stack.enter_context(Path("out").open("wb"))
+        listener = stack.enter_context(listening("--json", stdout=out))
+        throwers = stack.enter_context(concurrent.futures.ThreadPoolExecutor(8))
+        throwing = [
+            throwers.submit(throw_garbage, listener.port, rounds=2500, seed=seed)
+            for seed in range(8)
         ]
         for n in range(crowd_size):
             sock = stack.enter_context(socket.create_connection(("127.0.0.1", listener.port)))
@@ -271,12 +274,12 @@ def test_long_garbage_and_ten_thousand_connections() -> None:
                 sock.sendall(b"POST /hook HTTP/1.1\r\nHost: x\r\n"[: n % 30])
             if n % 1000 == 0:
                 assert listener.post(n) == 200
-        for thread in threads:
-            thread.result()
+        for thrown in throwing:
+            thrown.result()
         assert listener.post(crowd_size) == 200
         listener.process.terminate()
-        code, _, err = ended.result()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        code, _, err = listener.end()
 
     assert code == 143
     assert "Traceback" not in err
+    assert json.loads(Path("out").read_bytes().splitlines()[-1])["schema"] == "vove.summary/1"

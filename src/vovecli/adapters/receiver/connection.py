@@ -37,11 +37,6 @@ class Connection(asyncio.Protocol):
         self._answering: asyncio.Task[None] | None = None
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nothing of a request has come."""
-        return self._phase is _Phase.IDLE
-
-    @property
     def is_busy(self) -> bool:
         """Whether a request is being answered."""
         return self._phase is _Phase.ANSWERING

@@ -92,19 +92,14 @@ class Receiver:
     def admit(self, connection: Connection) -> None:
         """Count a new connection in; where there are too many, the longest unused one goes."""
         if len(self._connections) >= self._most_connections:
-            spare = self._spare()
-            if spare:
-                self.forget(spare)
-                spare.shed()
+            # Not the idle ones first: of a crowd with half a request each, only newcomers are idle.
+            unused = next((other for other in self._connections if not other.is_busy), None)
+            if unused:
+                self.forget(unused)
+                unused.shed()
             else:
                 connection.turn_away()
         self._connections[connection] = None
-
-    def _spare(self) -> Connection | None:
-        """The connection to do without: one that waits, rather than one with half a request."""
-        waiting = (other for other in self._connections if other.is_idle)
-        unfinished = (other for other in self._connections if not other.is_busy)
-        return next(waiting, None) or next(unfinished, None)
 
     def used(self, connection: Connection) -> None:
         """Note that a connection has just answered a request."""
