@@ -262,12 +262,16 @@ def test_agent_that_is_there_is_checked_and_nobody_asked(
 ) -> None:
     """The one that is found is used; one that will not do is an error, not a reason to download."""
     environment = {"NGROK_PATH": str(double.path)}
-    assert ensure_agent("", environment, pytest.fail, pytest.fail) == double.path
+
+    def unwanted(*_: object) -> bool:
+        pytest.fail("nobody is to be asked")
+
+    assert ensure_agent("", environment, unwanted, unwanted) == double.path
     double.faults("old")
     with pytest.raises(VoveError, match=r"3\.20\.0"):
-        ensure_agent("", environment, pytest.fail, pytest.fail)
+        ensure_agent("", environment, unwanted, unwanted)
     with pytest.raises(VoveError, match="/nowhere/ngrok"):
-        ensure_agent("/nowhere/ngrok", environment, pytest.fail, pytest.fail)
+        ensure_agent("/nowhere/ngrok", environment, unwanted, unwanted)
     assert not nothing_found.exists()
 
 
