@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -8,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
-from vovecli.adapters.tunnel import ngrok
+from vovecli.adapters.tunnel import download, ngrok
 from vovecli.adapters.tunnel.agent import agent_download_url, default_agent_path
 from vovecli.adapters.tunnel.download import download_agent
 from vovecli.core.errors import Category, VoveError
@@ -33,6 +35,16 @@ def tgz(members: dict[str, bytes]) -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             bundle.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def tgz_with_folder() -> bytes:
+    """An archive whose `ngrok` is a folder."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as bundle:
+        entry = tarfile.TarInfo("ngrok")
+        entry.type = tarfile.DIRTYPE
+        bundle.addfile(entry)
     return packed.getvalue()
 
 
@@ -119,6 +131,7 @@ def test_agent_arrives_whole_and_executable(
         (tgz({"ngrok": PROGRAM}), "/short", "tunnel-download-failed"),
         (tgz({"ngrok": PROGRAM}), "/none", "tunnel-download-failed"),
         (tgz({"other": PROGRAM}), "/a", "tunnel-download-failed"),
+        (tgz_with_folder(), "/a", "tunnel-download-failed"),
         (tgz_with_link(), "/a", "tunnel-download-failed"),
         (zipped({"other": PROGRAM}), "/a", "tunnel-download-failed"),
         (tgz({"ngrok": PROGRAM})[:-20], "/a", "tunnel-download-failed"),
@@ -126,16 +139,74 @@ def test_agent_arrives_whole_and_executable(
         (b"", "/a", "tunnel-download-failed"),
         (tgz({"ngrok": b"#!/bin/sh\necho 1\n"}), "/a", "tunnel-not-executable"),
     ],
-    ids=["short", "404", "other", "link", "other zip", "cut", "portal", "empty", "no agent"],
+    ids=[
+        "short",
+        "404",
+        "other",
+        "folder",
+        "link",
+        "other-zip",
+        "cut",
+        "portal",
+        "empty",
+        "no-agent",
+    ],
 )
 def test_archive_that_will_not_do_leaves_nothing(
     content: bytes, path: str, code: str, shop: Callable[[bytes], str], tmp_path: Path
 ) -> None:
     """Broken off, missing, without the program, no archive, no agent: an error and no file."""
     with pytest.raises(VoveError) as caught:
-        download_agent(shop(content) + path, tmp_path / "ngrok", lambda _done, _total: None)
+        download_agent(shop(content) + path, tmp_path / "new" / "ngrok", lambda _done, _total: None)
     assert (caught.value.code, caught.value.category) == (code, Category.TUNNEL)
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_archive_without_an_end_is_not_read_to_it(
+    shop: Callable[[bytes], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a limit to what is downloaded and to what is unpacked."""
+    url = shop(tgz({"ngrok": bytes(1 << 20)})) + "/a"
+    for limit, size in ((100, "archive"), (1 << 19, "program")):
+        monkeypatch.setattr(download, "_MAX_BYTES", limit)
+        with pytest.raises(VoveError, match="larger than"):
+            download_agent(url, tmp_path / size / "ngrok", lambda _done, _total: None)
+
+
+def test_download_that_leaves_tls_is_refused(
+    shop: Callable[[bytes], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that nobody vouches for, and a redirection to plain HTTP, are both refused."""
+    authority = trustme.CA()
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    plain = shop(tgz({"ngrok": PROGRAM})) + "/a"
+
+    class Redirecting(Shop):
+        """Sends everybody to plain HTTP."""
+
+        def do_GET(self) -> None:
+            """Answer a download."""
+            self.send_response(302)
+            self.send_header("Location", plain)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Redirecting)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the refused handshake
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
+    thread.start()
+    url = f"https://localhost:{server.server_port}/a"
+    for bundle, reason in (("/nowhere.pem", "CERTIFICATE_VERIFY_FAILED"), (trusted, plain)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        with pytest.raises(VoveError, match=reason):
+            download_agent(url, tmp_path / "ngrok", lambda _done, _total: None)
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def test_nobody_there_to_download_from(tmp_path: Path) -> None:
@@ -191,6 +262,16 @@ def test_download_only_with_consent(
             tunnel.start(1)
     assert asked == [(url, target)]
     assert target.exists() is agreed
+
+
+def test_nothing_is_agreed_to_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Options that say nothing of consent mean no; how they show themselves tells no authtoken."""
+    monkeypatch.setattr(ngrok, "default_agent_path", lambda: tmp_path / "ngrok")
+    monkeypatch.setattr(ngrok, "find_agent", lambda *_: None)
+    options = ngrok.NgrokOptions(authtoken="hunter2")
+    with pytest.raises(VoveError, match="no ngrok agent"):
+        ngrok.NgrokTunnel(options, lambda _event: None).start(1)
+    assert "hunter2" not in repr(options)
 
 
 def test_stop_ends_a_download(

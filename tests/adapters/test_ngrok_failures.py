@@ -43,6 +43,7 @@ FAILURES = {
     "hang=60": ("tunnel-silent", "2 s", "ngrok diagnose"),
     "not-ready=100000": ("tunnel-silent", "2 s", "ngrok diagnose"),
     "no-url": ("tunnel-agent-failed", "public_url", "ngrok diagnose"),
+    "garbage": ("tunnel-agent-failed", "no JSON", "ngrok diagnose"),
     "broken-config": ("tunnel-config-broken", "yaml", "ngrok config check"),
     "port-taken": ("tunnel-port", "address already in use", "web_addr"),
     "silent,stubborn": ("tunnel-silent", "2 s", "ngrok diagnose"),

@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
+import vovecli
 from vovecli.adapters.tunnel import local_api
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import endpoint_mark
@@ -237,8 +239,11 @@ def test_what_a_killed_vove_left_is_removed(
         "print('open', flush=True)\n"
         "time.sleep(60)\n"
     )
+    source = str(Path(vovecli.__file__).parents[1])
     vove = subprocess.Popen(
-        [sys.executable, "-c", code, double.path, double.token], stdout=subprocess.PIPE
+        [sys.executable, "-c", code, double.path, double.token],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": source},
     )
     assert vove.stdout is not None
     assert vove.stdout.readline() == b"open\n"
@@ -297,8 +302,12 @@ def test_address_held_by_another_program_names_its_upstream(
     other.wait()
 
 
-def test_endpoint_of_a_reused_pid_spares_the_process(double: Double) -> None:
+@pytest.mark.parametrize("proc", ["/proc", "/nowhere"])
+def test_endpoint_of_a_reused_pid_spares_the_process(
+    proc: str, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stale endpoint is closed; a process that is no agent is never ended for it."""
+    monkeypatch.setattr(local_api, "_PROC", Path(proc))  # without it, `ps` is asked
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     other = start_agent(double)
     open_endpoint(double, "https://a.example", endpoint_mark(gone_pid(), bystander.pid))
@@ -307,10 +316,42 @@ def test_endpoint_of_a_reused_pid_spares_the_process(double: Double) -> None:
         "https://a.example"
     ]
     assert local_api.endpoints([port]) == []
-    assert bystander.poll() is None
+    assert (bystander.poll(), other.poll()) == (None, None)
     for process in (bystander, other):
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize("proc", ["/proc", "/nowhere"])
+def test_agent_that_was_left_is_ended(
+    proc: str, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pid in the mark is an agent's: it gets SIGTERM, a stubborn one SIGKILL."""
+    monkeypatch.setattr(local_api, "_PROC", Path(proc))
+    other = start_agent(double)
+    open_endpoint(double, "https://a.example", endpoint_mark(gone_pid(), other.pid))
+    waiter = threading.Thread(target=other.wait)  # as init does for a real orphan
+    waiter.start()
+    local_api.remove_stale([double.api_port()])
+    waiter.join(5)
+    assert other.returncode == 0
+
+
+def test_processes_cannot_be_asked_without_posix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a look would end the process, nothing counts as left behind."""
+    pid = gone_pid()
+    assert not local_api._is_running(pid)
+    monkeypatch.setattr(os, "name", "nt")
+    alive = local_api._is_running(pid)
+    monkeypatch.undo()
+    assert alive
+
+
+def test_no_process_is_ended_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither /proc nor `ps` tells what a process is, it is left alone."""
+    monkeypatch.setattr(local_api, "_PROC", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not local_api._is_agent(os.getpid())
 
 
 def test_ports_of_other_programs_are_no_agents(app: ThreadingHTTPServer) -> None:

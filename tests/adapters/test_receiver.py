@@ -253,8 +253,9 @@ class TestProtocol:
         assert empty.endswith(b"\r\n\r\n")
 
     def test_leading_empty_lines_are_ignored(self, listener: Listener) -> None:
-        """RFC 9112, 2.2: empty lines before a request are skipped."""
+        """RFC 9112, 2.2: empty lines before a request are skipped, however they come."""
         assert status(listener.talk(b"\r\n\r\n" + post(b""))) == 200
+        assert status(listener.talk(b"\r", b"\n", b"\r\n" + post(b""))) == 200
 
     def test_answers_are_dated(self, listener: Listener) -> None:
         """RFC 9110, 6.6.1: an answer says when it was made."""

@@ -1,7 +1,7 @@
 """What tests of the tunnel share: the agent double, an app behind it, what the tunnel told.
 
-A test module takes these fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`, and imports
-nothing from here but types.
+A test module takes the fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`,
+and imports nothing from here but types.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.commands.compose import compose
 from vovecli.core.outcomes.answers import Answer, NoAnswer
-from vovecli.core.outcomes.deliveries import Attempt, Delivery, DeliveryOutcome
+from vovecli.core.outcomes.deliveries import Attempt, Delivery, DeliveryOutcome, is_success
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,11 +71,6 @@ def deliver(
         ok=outcome == "delivered",
         hint=_hint(endpoint, answer),
     )
-
-
-def is_success(status: int) -> bool:
-    """Whether a status acknowledges a delivery: 2xx, as the provider's pages say."""
-    return 200 <= status < 300  # noqa: PLR2004 - the HTTP class of success
 
 
 def _hint(endpoint: Endpoint, answer: Answer | None) -> str:

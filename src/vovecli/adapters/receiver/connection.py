@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.receiver.exchange import Exchange, Refusal, refuse
+from vovecli.adapters.receiver.exchange import Exchange, Refusal, encode, refuse
 
 if TYPE_CHECKING:
     from vovecli.adapters.receiver.server import Receiver
@@ -145,11 +145,14 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._pipelined = self._exchange.leftover + self._pipelined
-        close = self._receiver.draining or (self._ended and not self._pipelined)
+        exchange = self._exchange
+        nothing_follows = self._ended and not self._pipelined
+        close = exchange.is_last or self._receiver.draining or nothing_follows
         self._phase = _Phase.IDLE
         date = self._receiver.date()
-        self._transport.write(self._exchange.respond(reply, date=date, close=close))
-        if close or not self._exchange.reusable:
+        head_only = exchange.method == "HEAD"
+        self._transport.write(encode(reply, date=date, close=close, head_only=head_only))
+        if close:
             self._transport.close()
             return
         self._exchange = Exchange(self._receiver.limits)

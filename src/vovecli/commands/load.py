@@ -1,0 +1,125 @@
+"""Load: many deliveries at once to one endpoint, each with its own id and signature."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from vovecli.adapters.wire import WireClient
+from vovecli.core.load import LoadPlan, LoadTally
+from vovecli.core.outcomes.answers import NoAnswer
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.outcomes.answers import Answer
+    from vovecli.core.outcomes.loads import LoadSummary
+    from vovecli.core.outcomes.signed import SignedRequest
+
+    # What became of one request; where nothing is recorded there is none.
+    Recorder = Callable[[SignedRequest, Answer | NoAnswer], None]
+
+PROGRESS_INTERVAL_S = 0.1
+# An endpoint that never answered anything is not worth the rest of the run.
+GIVE_UP_AFTER = 100
+MAX_ANSWER_BYTES = 4096
+
+
+class LoadRun:
+    """One load run; `summary` is true at any time, so an interrupted run has one too.
+
+    Args:
+        plan: How much, how fast, how long.
+        sign: Makes the request with that index, from 0.
+        record: Told what became of each request.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        plan: LoadPlan,
+        sign: Callable[[int], SignedRequest],
+        *,
+        timeout_s: float,
+        ssl_context: ssl.SSLContext | None = None,
+        record: Recorder | None = None,
+    ) -> None:
+        self._endpoint, self._plan, self._sign, self._record = endpoint, plan, sign, record
+        self._timeout_s, self._ssl_context = timeout_s, ssl_context
+        self._tally = LoadTally()
+        self._next = 0
+        self._started = self._ended = 0.0
+
+    def run(self, on_progress: Callable[[int], None]) -> LoadSummary:
+        """Send everything; blocks until the end.
+
+        Args:
+            on_progress: Called now and then with the number of requests that are done.
+        """
+        asyncio.run(self._run(on_progress))
+        return self.summary()
+
+    def summary(self) -> LoadSummary:
+        """The totals so far."""
+        return self._tally.summary(self._plan, (self._ended or perf_counter()) - self._started)
+
+    async def _run(self, on_progress: Callable[[int], None]) -> None:
+        client = WireClient(
+            self._endpoint,
+            timeout_s=self._timeout_s,
+            max_body=MAX_ANSWER_BYTES,
+            ssl_context=self._ssl_context,
+        )
+        self._started = perf_counter()
+        progress = asyncio.create_task(self._tell(on_progress))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self._plan.concurrency):
+                    group.create_task(self._work(client))
+        finally:
+            self._ended = perf_counter()
+            progress.cancel()
+            with suppress(asyncio.CancelledError):
+                await progress
+            on_progress(self._tally.requests)
+            await client.aclose()
+
+    async def _work(self, client: WireClient) -> None:
+        """One connection: take the next request, wait until it is due, send it."""
+        while not self._is_hopeless():
+            index, now = self._next, perf_counter()
+            due_s = self._plan.due_s(index, now - self._started)
+            if due_s is None:
+                return
+            self._next += 1
+            due = self._started + due_s
+            if due > now:
+                await asyncio.sleep(due - now)
+            await self._send(client, self._sign(index), due)
+
+    async def _send(self, client: WireClient, signed: SignedRequest, due: float) -> None:
+        result: Answer | NoAnswer
+        try:
+            result = await client.request(
+                "POST", self._endpoint.target, signed.headers, signed.message.body
+            )
+        except NoAnswer as error:
+            result = error
+            self._tally.unanswered(error.message)
+        else:
+            # Where a request is late because all connections were busy, that wait counts.
+            self._tally.answered(result.status, (perf_counter() - due) * 1000)
+        if self._record:
+            self._record(signed, result)
+
+    def _is_hopeless(self) -> bool:
+        return self._tally.failed == self._tally.requests >= GIVE_UP_AFTER
+
+    async def _tell(self, on_progress: Callable[[int], None]) -> None:
+        while True:
+            on_progress(self._tally.requests)
+            await asyncio.sleep(PROGRESS_INTERVAL_S)
