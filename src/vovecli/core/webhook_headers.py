@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.outcomes.verdicts import Cause, Finding
 
@@ -16,8 +15,7 @@ FAMILIES: tuple[Family, ...] = ("svix", "webhook")
 HEADER_NAMES = frozenset(f"{family}-{part}" for family in FAMILIES for part in PARTS)
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookHeaders:
+class WebhookHeaders(NamedTuple):
     """The values of one family; empty text where a header is missing.
 
     Attributes:
