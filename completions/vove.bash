@@ -2,8 +2,8 @@
 
 _vove() {
     local IFS=$' \t\n' rest=${COMP_LINE#*"${COMP_WORDS[0]}"} words=() word entry spellings given
-    local cur lead prefix='' pending='' seen=' ' candidates='' value=''
-    local command='' subcommands options argument
+    local cur lead prefix='' pending='' seen=' ' candidates=''
+    local command='' subcommands options argument value
 
     # Bash splits at = and : too: the pieces of `--color=always` and `localhost:3000` are rejoined.
     for word in "${COMP_WORDS[@]:1:COMP_CWORD}"; do

@@ -7,7 +7,15 @@ import pytest
 from tests.conftest import ROOT
 
 from vovecli.cli.completion import SCRIPTS
-from vovecli.cli.completion_files import LINES, Command, main, read_commands, read_value, updated
+from vovecli.cli.completion_files import (
+    LINES,
+    NAMES,
+    Command,
+    main,
+    read_commands,
+    read_value,
+    updated,
+)
 from vovecli.cli.group import COMMANDS
 
 REGENERATE = "run: python -m vovecli.cli.completion_files"
@@ -51,14 +59,14 @@ def test_the_whole_tree_is_read(commands: Command) -> None:
         assert {"--json", "--color", "-q", "-v", "--profile", "--help"} <= flags
 
 
-def test_words_and_descriptions_are_safe_in_every_script(commands: Command) -> None:
-    """Bash splits words at these characters, and no description breaks a line."""
+def test_names_and_descriptions_are_safe_in_every_script(commands: Command) -> None:
+    """Bash gives other characters a meaning of its own, and no description breaks a line."""
+    for names in NAMES.values():
+        assert not [name for name in names if not re.fullmatch(r"[\w.-]+", name)]
+        assert all(meaning.isprintable() for meaning in names.values())
     for command in commands.walk():
-        values = [command.argument, *(option.value for option in command.options)]
-        for word in [word for value in values if value for word in value.words]:
-            assert re.fullmatch(r"[\w.-]+", word), word
-        for text in [command.help, *(option.help for option in command.options)]:
-            assert text.isprintable(), text
+        assert command.help.isprintable()
+        assert all(option.help.isprintable() for option in command.options)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +92,15 @@ def test_metavars(metavar: str | None, words: list[str], paths: str) -> None:
     assert (list(value.words), value.paths) == (words, paths)
 
 
-def test_an_event_metavar_stands_for_the_events() -> None:
-    """With what each means, once or repeated."""
-    assert read_value("EVENT...").words["kyb.case.completed"] == "The case is approved"
-    assert read_value("EVENT").words == read_value("EVENT...").words
+@pytest.mark.parametrize(
+    ("metavar", "name", "meaning"),
+    [
+        ("EVENT...", "kyb.case.completed", "The case is approved"),
+        ("FLOW", "kyc-review", "a person passes after a manual review"),
+        ("FAULT", "duplicate", "the same request is sent 2 times"),
+        ("all|CHECK", "delivery.reachable", "The endpoint answers"),
+    ],
+)
+def test_names_come_with_what_they_mean(metavar: str, name: str, meaning: str) -> None:
+    """Events, flows, faults and checks, from the tables that the commands use."""
+    assert read_value(metavar).words[name] == meaning

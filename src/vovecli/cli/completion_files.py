@@ -18,6 +18,9 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from vovecli.cli.completion import SCRIPTS
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.core.catalogue import EVENTS
+from vovecli.core.conformance.suite import SUITE
+from vovecli.core.faults import FAULTS, parse_faults
+from vovecli.core.flows import FLOWS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 # What a metavar may stand for; every name with its description.
 NAMES: Mapping[str, Mapping[str, str]] = {
-    "EVENT": {event.type: event.meaning for event in EVENTS.values()},
+    "CHECK": {check.id: check.title for check in SUITE},
+    "EVENT": {name: event.meaning for name, event in EVENTS.items()},
+    "FAULT": {name: parse_faults([name])[0].broken for name in FAULTS},
+    "FLOW": {name: flow.meaning for name, flow in FLOWS.items()},
 }
 PATHS: Mapping[str, Literal["files", "folders"]] = {
     "CAPTURE": "files",
