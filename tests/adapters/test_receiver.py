@@ -98,11 +98,11 @@ class Listener:
 
 def read_all(sock: socket.socket) -> bytes:
     """Everything until the server closes or resets."""
-    received = b""
+    received = bytearray()
     with contextlib.suppress(ConnectionResetError):
         while piece := sock.recv(65536):
             received += piece
-    return received
+    return bytes(received)
 
 
 def status(answer: bytes) -> int:
