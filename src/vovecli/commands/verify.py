@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -64,7 +64,7 @@ class Judge:
             against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
         notes = self._notes(verdict, moment)
         if notes:
-            verdict = replace(verdict, findings=(*verdict.findings, *notes))
+            verdict = verdict._replace(findings=(*verdict.findings, *notes))
         return Verified(source, index, request, verdict, against)
 
     def _notes(self, verdict: Verdict, moment: int | None) -> list[Finding]:

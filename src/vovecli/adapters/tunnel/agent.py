@@ -51,6 +51,11 @@ def default_agent_path() -> Path:
     return Path(conf.DEFAULT_NGROK_PATH)
 
 
+def default_config_path() -> Path:
+    """Where ngrok keeps its own configuration."""
+    return Path(conf.DEFAULT_NGROK_CONFIG_PATH)
+
+
 def agent_download_url() -> str:
     """Where ngrok publishes the agent for this machine.
 

@@ -64,8 +64,6 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
 
 
 def _read_any(line: bytes) -> CapturedRequest:
-    from dataclasses import replace
-
     from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
@@ -73,4 +71,4 @@ def _read_any(line: bytes) -> CapturedRequest:
     requests = documents.read(document, documents.shape(document))
     if not requests:
         raise not_a_request("the line holds no object with headers")
-    return replace(requests[0], format="ndjson")
+    return requests[0]._replace(format="ndjson")

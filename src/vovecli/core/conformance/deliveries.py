@@ -232,9 +232,7 @@ class Bench:
             sent = delivery.write(payload | {"status": STATUSES[family]["later"]})
         return signed, sent
 
-    def _envelope(
-        self, delivery: Delivery, body: bytes, shared: dict[str, str]
-    ) -> dict[str, str]:
+    def _envelope(self, delivery: Delivery, body: bytes, shared: dict[str, str]) -> dict[str, str]:
         """Id, timestamp and MAC; an id is drawn until the MAC holds both + and /.
 
         Otherwise a handler that decodes the url-safe alphabet would fail at random.

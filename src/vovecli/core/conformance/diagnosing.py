@@ -92,7 +92,9 @@ def _odd(facts: Facts) -> Iterator[Diagnosis]:
         answer = facts.all("delivery.charset")[0].answer
         yield diagnosis("content-type-guard", "proved", f"with a charset: {answer.describe()}")
     if _refuses_all(facts, "delivery.header-case"):
-        yield diagnosis("header-case", "proved", "names in lower case are refused, Title-Case is accepted")
+        yield diagnosis(
+            "header-case", "proved", "names in lower case are refused, Title-Case is accepted"
+        )
     if facts.is_clock_off:
         yield diagnosis("clock-skew", "likely", _clock(facts))
 
@@ -201,7 +203,9 @@ def _named(
     ):
         other = Delivery(content_type="application/octet-stream")
         if any(facts.accepts(one) for one in (yield from send("schemes", [other]))):
-            detail = "any content type but JSON is accepted: the JSON parser of the app takes the body"
+            detail = (
+                "any content type but JSON is accepted: the JSON parser of the app takes the body"
+            )
             return diagnosis("body-parsed-before-verify", "proved", detail)
     return diagnosis(scheme.code, "proved", detail)
 
@@ -221,7 +225,10 @@ def _patterns(facts: Facts) -> Iterator[Diagnosis]:
     """What the pattern of refusals suggests; the last always fits."""
     genuine = facts.genuine
     assert genuine is not None
-    forged, unsigned = facts.all("forged", "forgery.wrong-secret"), facts.all("unsigned", "forgery.unsigned")
+    forged, unsigned = (
+        facts.all("forged", "forgery.wrong-secret"),
+        facts.all("unsigned", "forgery.unsigned"),
+    )
     says = genuine.answer.describe()
     if all(one.answer.is_crash for one in (genuine, *forged)):
         yield from _crashes(facts, forged, unsigned)
@@ -246,7 +253,9 @@ def _crashes(
         if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
     ]
     if sample and not any(one.answer.is_crash for one in sample):
-        yield diagnosis("docs-kyb-node", "likely", "only a header of 44 characters does not crash it")
+        yield diagnosis(
+            "docs-kyb-node", "likely", "only a header of 44 characters does not crash it"
+        )
     if all(one.answer.is_crash for one in unsigned):
         yield diagnosis("crash-before-verification", "likely", forged[0].answer.describe())
 

@@ -25,7 +25,9 @@ def unchanged(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - 
     for place, (before, after) in enumerate(zip(states, states[1:], strict=False)):
         if before != after:
             between = _between(evidence, place, len(states) - 1)
-            return Judgement("fail", f"the state changed after: {between}; {difference(before, after)}")
+            return Judgement(
+                "fail", f"the state changed after: {between}; {difference(before, after)}"
+            )
     return Judgement("pass", "the state did not change")
 
 

@@ -141,7 +141,9 @@ class Run:
         """Knock at every address; the first that answers is the endpoint from then on."""
         reply = yield from self._ask(Resolve())
         if not reply.addresses:
-            self.facts.reached[self.options.endpoint.host] = Answer(error="dns", message=reply.message)
+            self.facts.reached[self.options.endpoint.host] = Answer(
+                error="dns", message=reply.message
+            )
             return False
         knocks = yield from self._knock(reply.addresses)
         if all(knock.answer.error == "tls" for knock in knocks):
@@ -183,7 +185,9 @@ class Run:
                     yield from self.send(name, [control])
             if self.options.final and may_lack_a_status(facts):
                 yield from self.send("vocabulary", VOCABULARY[facts.main])
-        decide_gates(facts, asked=asked, explicit=bool(self.options.families), ref_id=self.options.ref_id)
+        decide_gates(
+            facts, asked=asked, explicit=bool(self.options.families), ref_id=self.options.ref_id
+        )
 
     def _learn_soft_failures(self) -> Generator[Request | CheckResult, Reply, None]:
         forged = yield from self.send("forged", [CONTROLS["forged"]])
@@ -216,7 +220,9 @@ class Run:
         if check.id in GATES:
             return self._gate_result(check)
         if self.facts.gone_after:
-            return Judgement("inconclusive", why=f"{Gate.GONE.value} since: {self.facts.gone_after}")
+            return Judgement(
+                "inconclusive", why=f"{Gate.GONE.value} since: {self.facts.gone_after}"
+            )
         if reason := self._out_of_place(check):
             return Judgement("skipped", why=reason)
         gate = self.facts.gates[check.family or self.facts.main]
@@ -225,7 +231,9 @@ class Run:
             return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
         if not self._has_time():
             self.left_out.append(check.id)
-            return Judgement("skipped", why=f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over")
+            return Judgement(
+                "skipped", why=f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
+            )
         return None
 
     def _gate_result(self, check: Check) -> Judgement | None:
@@ -312,9 +320,7 @@ class Run:
         self.facts.exchanges.setdefault(name, []).extend(exchanges)
         return Evidence(exchanges, observations)
 
-    def _observe(
-        self, step: Observe
-    ) -> Generator[Request | CheckResult, Reply, list[Observation]]:
+    def _observe(self, step: Observe) -> Generator[Request | CheckResult, Reply, list[Observation]]:
         if self.facts.observable:
             return []
         reply = yield from self._ask(

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-
 @dataclass(frozen=True)
 class Scheme:
     """One wrong way to sign.
@@ -62,8 +61,12 @@ def _invented(key: str, encoding: str, content: bytes = b"{body}") -> Delivery:
     )  # fmt: skip
 
 
-def _right_content(code: str, key: str, encoding: str, signature: str, legacy: bool = False) -> Scheme:  # noqa: FBT001, FBT002 - a table
-    label = f"{signature.format(mac=encoding)}(HMAC(id.timestamp.body)) with {_KEY_WORDS[key]} as key"
+def _right_content(
+    code: str, key: str, encoding: str, signature: str, legacy: bool = False
+) -> Scheme:  # noqa: FBT001, FBT002 - a table
+    label = (
+        f"{signature.format(mac=encoding)}(HMAC(id.timestamp.body)) with {_KEY_WORDS[key]} as key"
+    )
     return Scheme(code, Delivery(label, key=key, encoding=encoding, signature=signature), legacy)
 
 

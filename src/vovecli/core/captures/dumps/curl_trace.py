@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.http_message import read_messages
@@ -48,7 +47,7 @@ def read(source: bytes) -> list[CapturedRequest]:
         rows, length = ([], int(event[1])) if event else (None, 0)
     requests = read_messages(b"".join(sent))
     if lossy:
-        return [replace(request, facts=(*request.facts, _DOTS)) for request in requests]
+        return [request._replace(facts=(*request.facts, _DOTS)) for request in requests]
     return requests
 
 
