@@ -54,13 +54,19 @@ def _no_csrf(_: Evidence, facts: Facts) -> Judgement:
 
 def _no_auth_wall(_: Evidence, facts: Facts) -> Judgement:
     wall = auth_wall(facts)
-    return Judgement("fail", wall.got) if wall else Judgement("pass", "no login or credentials asked for")
+    return (
+        Judgement("fail", wall.got)
+        if wall
+        else Judgement("pass", "no login or credentials asked for")
+    )
 
 
 def _fast(evidence: Evidence, facts: Facts) -> Judgement:
     answers = [exchange.answer for exchange in (*facts.all(*_GENUINE), *evidence.exchanges)]
     seconds = median(answer.latency_ms for answer in answers) / 1000
-    got = f"median of {len(answers)}: {seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    got = (
+        f"median of {len(answers)}: {seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    )
     if seconds >= TOO_SLOW_S:
         return Judgement("fail", got, severity="error")
     if seconds >= SLOW_S:

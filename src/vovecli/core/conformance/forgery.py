@@ -35,7 +35,9 @@ def _fresh(evidence: Evidence, facts: Facts) -> Judgement:
     judgement = refused(evidence, facts)
     if judgement.outcome == "fail" and facts.is_clock_off:
         off = round(facts.clock_off_s or 0)
-        why = f"the endpoint's clock is {abs(off)} s {'ahead' if off > 0 else 'behind'} (Date header)"
+        why = (
+            f"the endpoint's clock is {abs(off)} s {'ahead' if off > 0 else 'behind'} (Date header)"
+        )
         return Judgement("fail", judgement.got, why)
     return judgement
 

@@ -27,7 +27,8 @@ _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized"
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
 _CSRF = re.compile(
-    r"csrf|xsrf|cross.site request|authenticity.?token|forgery protection|page expired", re.IGNORECASE
+    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired",
+    re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(
     r"bearer|api.?key|access.?token|\bjwt\b|not authenticated|log ?in\b|logged in|sign ?in\b"
@@ -35,10 +36,16 @@ _CREDENTIALS = re.compile(
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"log_?-?in|sign_?-?in|\bauth|/auth|sso|oauth|session|account", re.IGNORECASE)
-_MISSING = re.compile(r"missing|required|no (?:\S+ )?(?:signature|header)|not found in header|absent", re.IGNORECASE)
+_MISSING = re.compile(
+    r"missing|required|no (?:\S+ )?(?:signature|header)|not found in header|absent", re.IGNORECASE
+)
 _MEDIA = re.compile(r"content.?type|media.?type|unsupported (?:media|type)|mime", re.IGNORECASE)
-_TIME = re.compile(r"timestamp|too old|too new|expired|stale|replay|toleranc|clock|in the future", re.IGNORECASE)
-_STATUS_WORD = re.compile(r"status|enum|literal|in_progress|unknown (?:event|state)|unsupported event", re.IGNORECASE)
+_TIME = re.compile(
+    r"timestamp|too old|too new|expired|stale|replay|toleranc|clock|in the future", re.IGNORECASE
+)
+_STATUS_WORD = re.compile(
+    r"status|enum|literal|in_progress|unknown (?:event|state)|unsupported event", re.IGNORECASE
+)
 _PARSED_BODY = re.compile(
     r"expected payload to be of type string or buffer"
     r"|must be of type string or an instance of (?:buffer|arraybuffer)"

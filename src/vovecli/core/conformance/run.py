@@ -15,7 +15,12 @@ from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe,
 from vovecli.core.conformance.deliveries import Bench, Delivery
 from vovecli.core.conformance.diagnosing import diagnose
 from vovecli.core.conformance.facts import Facts, Gate
-from vovecli.core.conformance.gates import VOCABULARY, decide_gates, may_lack_a_status
+from vovecli.core.conformance.gates import (
+    VOCABULARY,
+    decide_gates,
+    likelier_family,
+    may_lack_a_status,
+)
 from vovecli.core.conformance.probes import Answer, Exchange, Observation, Probe
 from vovecli.core.conformance.reading import says_failure
 from vovecli.core.conformance.retry import NOISY
@@ -128,7 +133,7 @@ class Run:
         for check in in_order(is_slow=self._is_slow):
             if check.id in self.options.chosen:
                 yield from self._examine(check, is_reached=is_reached)
-        if is_reached and not self.facts.gone_after:
+        if is_reached:
             diagnosis = yield from diagnose(self.facts, self.send, has_time=self._has_time)
         return self._report(diagnosis, is_reached=is_reached)
 
@@ -141,7 +146,9 @@ class Run:
         """Knock at every address; the first that answers is the endpoint from then on."""
         reply = yield from self._ask(Resolve())
         if not reply.addresses:
-            self.facts.reached[self.options.endpoint.host] = Answer(error="dns", message=reply.message)
+            self.facts.reached[self.options.endpoint.host] = Answer(
+                error="dns", message=reply.message
+            )
             return False
         knocks = yield from self._knock(reply.addresses)
         if all(knock.answer.error == "tls" for knock in knocks):
@@ -175,15 +182,17 @@ class Run:
         if any(exchange and says_failure(exchange.answer) for exchange in genuine.values()):
             yield from self._learn_soft_failures()
         served = [family for family in asked if (one := genuine[family]) and facts.accepts(one)]
-        if served:
-            facts.main = self.bench.family = served[0]
-        else:
+        facts.main = served[0] if served else likelier_family(facts, asked)
+        self.bench.family = facts.main
+        if not served:
             for name, control in CONTROLS.items():
                 if name not in facts.exchanges:
                     yield from self.send(name, [control])
             if self.options.final and may_lack_a_status(facts):
                 yield from self.send("vocabulary", VOCABULARY[facts.main])
-        decide_gates(facts, asked=asked, explicit=bool(self.options.families), ref_id=self.options.ref_id)
+        decide_gates(
+            facts, asked=asked, explicit=bool(self.options.families), ref_id=self.options.ref_id
+        )
 
     def _learn_soft_failures(self) -> Generator[Request | CheckResult, Reply, None]:
         forged = yield from self.send("forged", [CONTROLS["forged"]])
@@ -216,7 +225,9 @@ class Run:
         if check.id in GATES:
             return self._gate_result(check)
         if self.facts.gone_after:
-            return Judgement("inconclusive", why=f"{Gate.GONE.value} since: {self.facts.gone_after}")
+            return Judgement(
+                "inconclusive", why=f"{Gate.GONE.value} since: {self.facts.gone_after}"
+            )
         if reason := self._out_of_place(check):
             return Judgement("skipped", why=reason)
         gate = self.facts.gates[check.family or self.facts.main]
@@ -225,7 +236,9 @@ class Run:
             return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
         if not self._has_time():
             self.left_out.append(check.id)
-            return Judgement("skipped", why=f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over")
+            return Judgement(
+                "skipped", why=f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
+            )
         return None
 
     def _gate_result(self, check: Check) -> Judgement | None:
@@ -312,9 +325,7 @@ class Run:
         self.facts.exchanges.setdefault(name, []).extend(exchanges)
         return Evidence(exchanges, observations)
 
-    def _observe(
-        self, step: Observe
-    ) -> Generator[Request | CheckResult, Reply, list[Observation]]:
+    def _observe(self, step: Observe) -> Generator[Request | CheckResult, Reply, list[Observation]]:
         if self.facts.observable:
             return []
         reply = yield from self._ask(

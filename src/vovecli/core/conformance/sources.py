@@ -62,7 +62,9 @@ ROTATION = (
     "zero downtime secret rotation.”"
 )
 VERSIONS = f"{_STANDARD}: “Symmetric signatures are prefixed with v1 and asymmetric with v1a.”"
-SECRET = f"{_STANDARD}: signing secret “Random. Between 24 bytes (192 bits) and 64 bytes (512 bits)”"
+SECRET = (
+    f"{_STANDARD}: signing secret “Random. Between 24 bytes (192 bits) and 64 bytes (512 bits)”"
+)
 IDEMPOTENCY = (
     f"{_STANDARD}: “Use the webhook-id header as an idempotency key to prevent accidentally processing "
     "the same webhook more than once”"

@@ -32,7 +32,11 @@ CONTROLS: Mapping[str, Delivery] = {
     "elsewhere": Delivery("to a path that does not exist", elsewhere=OTHER_PATH),
     "get": Delivery("GET", method="GET", body=b"", omit=PARTS),
     "get-elsewhere": Delivery(
-        "GET of a path that does not exist", method="GET", body=b"", omit=PARTS, elsewhere=OTHER_PATH
+        "GET of a path that does not exist",
+        method="GET",
+        body=b"",
+        omit=PARTS,
+        elsewhere=OTHER_PATH,
     ),
 }
 
