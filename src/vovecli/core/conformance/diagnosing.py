@@ -104,11 +104,7 @@ def _odd(facts: Facts) -> Iterator[Diagnosis]:
         yield diagnosis(
             "header-case", "proved", "names in lower case are refused, Title-Case is accepted"
         )
-<<<<<<< HEAD
-    if facts.is_clock_off:
-=======
     if facts.is_clock_off and _is_window_shifted(facts):
->>>>>>> conformance
         yield diagnosis("clock-skew", "likely", _clock(facts))
     other = _OTHER[facts.main]
     if facts.gates[other] is Gate.CLOSED:
@@ -285,15 +281,9 @@ def _crashes(
         if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
     ]
     if sample and not any(one.answer.is_crash for one in sample):
-<<<<<<< HEAD
-        yield diagnosis(
-            "docs-kyb-node", "likely", "only a header of 44 characters does not crash it"
-        )
-=======
         detail = "only a header of 44 characters does not crash it"
         return [diagnosis("docs-kyb-node", "likely", detail)]
     says = forged[0].answer.describe()
->>>>>>> conformance
     if all(one.answer.is_crash for one in unsigned):
         return [
             diagnosis("crash-before-verification", "likely", says),

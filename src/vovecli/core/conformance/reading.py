@@ -27,11 +27,7 @@ _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized"
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
 _CSRF = re.compile(
-<<<<<<< HEAD
-    r"csrf|xsrf|cross.site request|authenticity.?token|forgery protection|page expired",
-=======
     r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired",
->>>>>>> conformance
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(
