@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # What belonged to the connection that was captured, not to the delivery.
 _CONNECTION_HEADERS = frozenset(
-    ("host", "connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length")
+    ("host", "connection", "keep-alive", "proxy-connection", "transfer-encoding")
 )
 
 
@@ -107,13 +107,13 @@ def as_captured(found: Replayable, *, headers: Headers) -> SignedRequest:
     captured = read_webhook_headers(found.request)
     timestamp = int(captured.timestamp) if captured.timestamp.isdecimal() else 0
     message = Message(captured.id, timestamp, found.request.body)
-    kept = [
-        (name, value)
-        for name, value in found.request.headers
-        if name.lower() not in _CONNECTION_HEADERS
-    ]
-    length = ("Content-Length", str(len(found.request.body)))
-    return _request(found, message, with_headers([length, *kept], headers), ())
+    own = [pair for pair in found.request.headers if pair[0].lower() not in _CONNECTION_HEADERS]
+    names = [name.lower() for name, _ in own]
+    place = names.index("content-length") if "content-length" in names else 0
+    kept = [pair for pair in own if pair[0].lower() != "content-length"]
+    # What was chunked, or cut, would leave the endpoint waiting.
+    kept.insert(place, ("Content-Length", str(len(found.request.body))))
+    return _request(found, message, with_headers(kept, headers), ())
 
 
 def staleness(signed: SignedRequest, *, now: int) -> str:
