@@ -14,7 +14,8 @@ Environment:
 Faults before the session: `refused=CODE`, `silent`, `slow=SECONDS`, `no-network`, `x509`, `crl`,
 `broken-config`, `port-taken`, `chatter` (bytes that are no text, unfinished quotes). On the API:
 `endpoint=CODE` (`CODE*1`: the first time only), `reserved-only` (319 for any URL asked for),
-`not-ready=COUNT`, `hang=SECONDS`, `no-url`, `old` (3.20.0, no /api/endpoints).
+`not-ready=COUNT`, `hang=SECONDS`, `garbage` (500, no JSON), `no-url`, `old` (3.20.0, without
+/api/endpoints).
 Later: `stubborn` (ignores SIGTERM), `unread` (goes on when nobody reads its log).
 
 Control while it runs, on the API's address: POST /double/drop?for=SECONDS, /double/die.
@@ -269,6 +270,8 @@ class Api(Quiet):
         """A new endpoint."""
         time.sleep(float(FAULTS.get("hang", "0")))
         options = json.loads(body)
+        if "garbage" in FAULTS:
+            return self.answer(500, [], b"<html>no JSON</html>")
         if AGENT.not_ready > 0:
             AGENT.not_ready -= 1
             return self.fail(104, 503, "ngrok is not yet ready to start tunnels")

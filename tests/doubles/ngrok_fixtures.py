@@ -1,7 +1,7 @@
 """What tests of the tunnel share: the agent double, an app behind it, what the tunnel told.
 
-A test module takes these fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`, and imports
-nothing from here but types.
+A test module takes the fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`,
+and imports nothing from here but types.
 """
 
 from __future__ import annotations
@@ -107,12 +107,22 @@ class Events:
             return next(event for event in self.seen if event.state is state)
 
 
-class App(BaseHTTPRequestHandler):
-    """Our end of the tunnel: notes what arrives, answers 201 and `thanks`."""
+class App(ThreadingHTTPServer):
+    """Our end of the tunnel: notes what arrives."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Noting)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.arrived: list[tuple[str, list[tuple[str, str]], bytes]] = []
+
+
+class _Noting(BaseHTTPRequestHandler):
+    """Answers a delivery with 201 and `thanks`."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
-    arrived: list[tuple[str, list[tuple[str, str]], bytes]]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing on stderr."""
@@ -120,7 +130,8 @@ class App(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a delivery."""
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        self.arrived.append((self.path, self.headers.items(), body))
+        assert isinstance(self.server, App)
+        self.server.arrived.append((self.path, self.headers.items(), body))
         self.send_response(201)
         self.send_header("Content-Length", "6")
         self.end_headers()
@@ -135,11 +146,9 @@ class App(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def app() -> Iterator[ThreadingHTTPServer]:
+def app() -> Iterator[App]:
     """A running app on a free port."""
-    handler = type("NotingApp", (App,), {"arrived": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = App()
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield server
@@ -181,7 +190,7 @@ def tunnel(double: Double, events: Events, tmp_path: Path) -> Iterator[Callable[
 
     def make(**options: Any) -> NgrokTunnel:  # noqa: ANN401 - the fields of NgrokOptions
         defaults: dict[str, Any] = {
-            "agent_path": str(double.path),
+            "agent_path": double.path,
             "authtoken": TOKEN,
             "config_path": config,
             "agent_ports": (),

@@ -30,9 +30,9 @@ class Example:
     """How one receiver is installed and started, in its own folder.
 
     Attributes:
-        needs: Programs that must be on the machine.
-        start: `{port}` stands for a free port, where the runtime cannot choose one itself.
         main: The file a developer copies.
+        start: Listens on any free port when the environment says PORT=0, and prints which.
+        needs: Programs that must be on the machine.
     """
 
     main: str
@@ -47,10 +47,24 @@ _PIP = (
     (".venv/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"),
 )
 
+# Debian's packages of Go libraries lie in a GOPATH; elsewhere `go mod tidy` fetches the same.
+_GO = (
+    ("env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "go", "build", "-o", "receiver", "."),
+)
+_VENV_PYTHON = ".venv/bin/python"
+
 EXAMPLES = {
     "express": Example("app.js", ("node", "app.js"), ("node", "npm"), _NPM),
-    "fastapi": Example("app.py", (".venv/bin/python", "app.py"), (), _PIP),
+    "fastapi": Example("app.py", (_VENV_PYTHON, "app.py"), (), _PIP),
     "node": Example("server.js", ("node", "server.js"), ("node", "npm"), _NPM),
+    "fastify": Example("app.js", ("node", "app.js"), ("node", "npm"), _NPM),
+    "nextjs": Example("route.js", ("node", "serve.js"), ("node", "npm"), _NPM),
+    "flask": Example("app.py", (_VENV_PYTHON, "app.py"), (), _PIP),
+    "django": Example("app.py", (_VENV_PYTHON, "app.py"), (), _PIP),
+    "python": Example("app.py", (sys.executable, "app.py")),
+    "go": Example("main.go", ("./receiver",), ("go", "gcc"), _GO),
+    "php": Example("index.php", ("php", "-S", "127.0.0.1:0", "index.php"), ("php",)),
+    "ruby": Example("app.rb", ("ruby", "app.rb"), ("ruby",)),
 }
 
 

@@ -24,6 +24,8 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
+from vovecli.adapters.tunnel.binary import gone
+from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import MAX_LINE, SessionLog, endpoint_mark, parse_log_line, redact
 from vovecli.core.ngrok_errors import explain, is_hopeless, tunnel_error
 
@@ -47,6 +49,11 @@ _log.propagate = False
 def default_agent_path() -> Path:
     """Where pyngrok keeps the agent it downloads."""
     return Path(conf.DEFAULT_NGROK_PATH)
+
+
+def default_config_path() -> Path:
+    """Where ngrok keeps its own configuration."""
+    return Path(conf.DEFAULT_NGROK_CONFIG_PATH)
 
 
 def agent_download_url() -> str:
@@ -165,7 +172,7 @@ class Agent:
     def _connect(self, local_url: str, public_url: str) -> str:
         if not Path(self._config.ngrok_path).exists():
             # pyngrok would download one, unasked and with its progress on stdout.
-            raise FileNotFoundError(self._config.ngrok_path)
+            raise gone(Path(self._config.ngrok_path))
         _spare_loopback_from_proxies()
         with _pyngrok_starts_with(self._launch):
             ngrok.get_ngrok_process(self._config)
@@ -230,6 +237,8 @@ class Agent:
     def _explained(self, error: Exception) -> Exception:
         if isinstance(error, InterruptedError):
             return tunnel_error("tunnel-stopped", "the tunnel was closed while it opened", "")
+        if isinstance(error, VoveError):
+            return error
         words = (_said(error), self._session.error, self._stderr_tail(), str(error))
         return explain(redact("\n".join(word for word in words if word), self._authtoken))
 

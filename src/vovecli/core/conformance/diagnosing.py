@@ -1,0 +1,265 @@
+"""From answers to the handler's mistake: accepted forgeries and wrong schemes prove, patterns suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
+from vovecli.core.conformance.causes import diagnosis
+from vovecli.core.conformance.checks import is_plain_redirect
+from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.facts import Gate
+from vovecli.core.conformance.reading import (
+    absolute_location,
+    alike,
+    fingerprint,
+    speaks_of_media_type,
+    speaks_of_missing_headers,
+    speaks_of_parsed_body,
+)
+from vovecli.core.conformance.schemes import CLOCKS, LEGACY, SCHEMES, Scheme
+from vovecli.core.conformance.walls import auth_wall, csrf_wall, other_place
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.facts import Facts
+    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.outcomes.checks import Diagnosis
+
+_OTHER: Mapping[EventFamily, EventFamily] = {"kyb": "kyc", "kyc": "kyb"}
+_BASE64_MAC_CHARACTERS = 44
+
+# Sends under a name, gives back what came.
+Sender = Callable[[str, Sequence[Delivery]], Generator[Any, Any, "list[Exchange]"]]
+Found = Generator[Any, Any, "list[Diagnosis]"]
+
+
+def diagnose(
+    facts: Facts, send: Sender, *, has_time: Callable[[], bool]
+) -> Generator[Any, Any, tuple[Diagnosis, ...]]:
+    """Name what is wrong with the handler, the most telling first; empty when nothing is.
+
+    Args:
+        facts: After all checks.
+        send: Sends further deliveries.
+        has_time: Whether there is time left for them.
+    """
+    found = list(_forged(facts))
+    gate = facts.gates[facts.main]
+    if gate is Gate.OPEN:
+        found += _odd(facts)
+        if not facts.accepts_any_signature and has_time():
+            found += yield from _tried(facts, send, LEGACY)
+    elif gate is Gate.CLOSED and not found:
+        found += yield from _refused(facts, send, has_time)
+    elif gate is Gate.CLOSED and found[0].code == "ok-on-failure":
+        found += yield from _proved(facts, send, has_time)
+    return tuple({one.code: one for one in reversed(found)}.values())[::-1]
+
+
+def _forged(facts: Facts) -> Iterator[Diagnosis]:
+    """What accepted forgeries prove; where any signature passes, the rest proves nothing more."""
+    if facts.soft_failures:
+        answers = facts.all("forgery.wrong-secret") or facts.all("forged")
+        yield diagnosis("ok-on-failure", "proved", f"a forgery gets {answers[0].answer.describe()}")
+    if facts.accepts_any_signature:
+        yield diagnosis("no-verification", "proved", "a signature by a random key is accepted")
+        return
+    if facts.accepted("forgery.unsigned", "forgery.missing-signature"):
+        yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
+    for code, check in (
+        ("prefix-compare", "forgery.truncated-signature"),
+        ("secret-unset", "forgery.empty-key"),
+        ("published-secret", "forgery.published-secret"),
+        ("id-not-signed", "forgery.swapped-id"),
+        ("timestamp-not-signed", "forgery.swapped-timestamp"),
+    ):
+        if accepted := [one for one in facts.all(check) if facts.accepts(one)]:
+            yield diagnosis(code, "proved", f"accepted: {accepted[0].probe.label}")
+
+
+def _odd(facts: Facts) -> Iterator[Diagnosis]:
+    """What failures of a handler that accepts genuine deliveries prove."""
+    if _is_kyc_sample(facts):
+        yield diagnosis(
+            "docs-kyc-node",
+            "proved",
+            "one signature is accepted, two never are, and a delivery of yesterday is",
+        )
+    yield from _reserialized(facts)
+    if _refuses_all(facts, "delivery.charset"):
+        answer = facts.all("delivery.charset")[0].answer
+        yield diagnosis("content-type-guard", "proved", f"with a charset: {answer.describe()}")
+    if _refuses_all(facts, "delivery.header-case"):
+        yield diagnosis(
+            "header-case", "proved", "names in lower case are refused, Title-Case is accepted"
+        )
+    if facts.is_clock_off:
+        yield diagnosis("clock-skew", "likely", _clock(facts))
+
+
+def _is_kyc_sample(facts: Facts) -> bool:
+    return (
+        _refuses_all(facts, "retry.rotation")
+        and facts.accepted("forgery.stale-24h")
+        and facts.accepted("forgery.unknown-version")
+    )
+
+
+def _refuses_all(facts: Facts, name: str) -> bool:
+    exchanges = facts.all(name)
+    return bool(exchanges) and not any(facts.accepts(exchange) for exchange in exchanges)
+
+
+def _reserialized(facts: Facts) -> Iterator[Diagnosis]:
+    for check, how in (("js", "JSON.stringify"), ("python", "json.dumps")):
+        if not facts.accepts_any_signature and facts.accepted(f"body.reserialized-{check}"):
+            yield diagnosis("body-reserialized", "proved", f"it verifies what {how} writes")
+
+
+def _refused(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
+    """Why genuine deliveries are refused."""
+    if wall := (yield from _wall(facts, send)):
+        return [wall]
+    if plain := next(_plain(facts), None):
+        return [plain]
+    if found := (yield from _proved(facts, send, has_time)):
+        return found
+    return [next(_patterns(facts))]
+
+
+def _wall(facts: Facts, send: Sender) -> Generator[Any, Any, Diagnosis | None]:
+    genuine = facts.genuine
+    assert genuine is not None
+    if is_plain_redirect(genuine):
+        place = absolute_location(genuine.answer, facts.endpoint.url)
+        return diagnosis("redirect", "proved", f"register {place}")
+    if wall := csrf_wall(facts) or auth_wall(facts):
+        return diagnosis(wall.code, wall.certainty, wall.got)
+    if wall := other_place(facts):
+        tried = yield from send("other-paths", _other_paths(facts))
+        for one in tried:
+            if facts.accepts(one):
+                detail = f"{one.probe.target} accepts the delivery"
+                return diagnosis("wrong-path", "proved", detail)
+        return diagnosis(wall.code, wall.certainty, wall.got)
+    return None
+
+
+def _other_paths(facts: Facts) -> list[Delivery]:
+    path, _, query = facts.endpoint.target.partition("?")
+    slashed = path.rstrip("/") if path.endswith("/") and path != "/" else f"{path}/"
+    paths = [slashed, *SAMPLE_PATHS.values(), "/webhooks/vove"]
+    return [
+        Delivery(f"to {other}", elsewhere=f"{other}?{query}" if query else other)
+        for other in dict.fromkeys(paths)
+        if other != path
+    ]
+
+
+def _proved(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
+    """What an accepted wrong scheme, spelling, clock or status proves."""
+    if found := list(_reserialized(facts)):
+        return found
+    if facts.accepted("vocabulary"):
+        known = next(one for one in facts.all("vocabulary") if facts.accepts(one))
+        return [diagnosis("status-vocabulary", "proved", f"accepted: {known.probe.label}")]
+    for schemes in (SCHEMES, CLOCKS):
+        if has_time() and (found := (yield from _tried(facts, send, schemes))):
+            return found
+    return []
+
+
+def _tried(facts: Facts, send: Sender, schemes: Sequence[Scheme]) -> Found:
+    """Try schemes one after the other until one is accepted.
+
+    An answer that is unlike a forgery's may come from a schema that knows the other family only.
+    """
+    refusals = {fingerprint(one) for one in facts.all("forged", "forgery.wrong-secret")}
+    for scheme in schemes:
+        if "signature" in scheme.delivery.omit and facts.accepted("forgery.missing-signature"):
+            continue
+        for family in (facts.main, _OTHER[facts.main]):
+            sent = yield from send("schemes", [replace(scheme.delivery, family=family)])
+            if any(facts.accepts(one) for one in sent):
+                return [(yield from _named(scheme, sent[0], facts, send))]
+            if not sent or fingerprint(sent[0]) in refusals or facts.is_open:
+                break
+    return []
+
+
+def _named(
+    scheme: Scheme, exchange: Exchange, facts: Facts, send: Sender
+) -> Generator[Any, Any, Diagnosis]:
+    detail = f"accepted: {exchange.probe.label}"
+    if scheme.code == "invented-header-name":
+        for name, value in scheme.delivery.headers.items():
+            alone = replace(scheme.delivery, headers={name: value})
+            if any(facts.accepts(one) for one in (yield from send("schemes", [alone]))):
+                return diagnosis(scheme.code, "proved", f"accepted: {name}, {exchange.probe.label}")
+    if scheme.delivery.content_type == "text/plain" and not speaks_of_media_type(
+        facts.genuine.answer  # type: ignore[union-attr]  # the gate is closed, so it was sent
+    ):
+        other = Delivery(content_type="application/octet-stream")
+        if any(facts.accepts(one) for one in (yield from send("schemes", [other]))):
+            detail = (
+                "any content type but JSON is accepted: the JSON parser of the app takes the body"
+            )
+            return diagnosis("body-parsed-before-verify", "proved", detail)
+    return diagnosis(scheme.code, "proved", detail)
+
+
+def _plain(facts: Facts) -> Iterator[Diagnosis]:
+    """What the answers tell so plainly that nothing needs to be tried."""
+    genuine = facts.genuine
+    assert genuine is not None
+    if speaks_of_parsed_body(genuine.answer):
+        yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
+    forged = facts.all("forged", "forgery.wrong-secret")
+    if genuine.answer.is_crash and not any(one.answer.is_crash for one in forged):
+        yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
+
+
+def _patterns(facts: Facts) -> Iterator[Diagnosis]:
+    """What the pattern of refusals suggests; the last always fits."""
+    genuine = facts.genuine
+    assert genuine is not None
+    forged, unsigned = (
+        facts.all("forged", "forgery.wrong-secret"),
+        facts.all("unsigned", "forgery.unsigned"),
+    )
+    says = genuine.answer.describe()
+    if all(one.answer.is_crash for one in (genuine, *forged)):
+        yield from _crashes(facts, forged, unsigned)
+    if speaks_of_media_type(genuine.answer):
+        yield diagnosis("content-type-guard", "likely", says)
+    if facts.is_clock_off:
+        yield diagnosis("clock-skew", "likely", _clock(facts))
+    if not alike([genuine, *forged]):
+        yield diagnosis("refused-after-verification", "likely", says)
+    if alike([genuine, *unsigned]) and speaks_of_missing_headers(genuine.answer):
+        yield diagnosis("reads-canonical-header-names", "likely", says)
+    yield diagnosis("wrong-secret", "likely", says)
+
+
+def _crashes(
+    facts: Facts, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
+) -> Iterator[Diagnosis]:
+    """Every signed request crashes it: all but those of the length that the KYB sample compares?"""
+    sample = [
+        one
+        for one in facts.all("schemes")
+        if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
+    ]
+    if sample and not any(one.answer.is_crash for one in sample):
+        yield diagnosis(
+            "docs-kyb-node", "likely", "only a header of 44 characters does not crash it"
+        )
+    if all(one.answer.is_crash for one in unsigned):
+        yield diagnosis("crash-before-verification", "likely", forged[0].answer.describe())
+
+
+def _clock(facts: Facts) -> str:
+    off = round(facts.clock_off_s or 0)
+    return f"its Date header is {abs(off)} s {'ahead' if off > 0 else 'behind'}"
