@@ -45,7 +45,7 @@ class Double:
 
     def faults(self, faults: str) -> None:
         """What agents started from now on do wrong."""
-        self._set("NGROK_DOUBLE_FAULTS", faults)
+        (self._folder / "faults").write_text(faults)
 
     def gives_url(self, url: str) -> None:
         """The public URL that the account has."""
@@ -160,7 +160,7 @@ def app() -> Iterator[App]:
 @pytest.fixture
 def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     """The agent double; at the end of the test none may be running."""
-    for name in ("no_proxy", "NO_PROXY", "NGROK_AUTHTOKEN", "NGROK_DOUBLE_FAULTS"):
+    for name in ("no_proxy", "NO_PROXY", "NGROK_AUTHTOKEN"):
         monkeypatch.setenv(name, "")
     folder = tmp_path / "agents"
     folder.mkdir()
