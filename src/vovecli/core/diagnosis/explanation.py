@@ -86,13 +86,11 @@ def _search_families(
         others=others,
     )
     outcome = search(evidence)
-    for other in _other_families(request, headers, evidence):
-        if outcome.proof:
-            break
-        found = search(other, only_forms_and_keys=True)
-        if found.proof:
-            fault = Fault("headers-mixed-families", "those of the other family match")
-            outcome = found._replace(proof=Proof((*found.proof.faults, fault), found.proof.secret))
+    other = None if outcome.proof else _other_family(request, headers, evidence)
+    found = search(other, only_forms_and_keys=True) if other else None
+    if found and found.proof:
+        fault = Fault("headers-mixed-families", "those of the other family match")
+        return found._replace(proof=Proof((*found.proof.faults, fault), found.proof.secret))
     return outcome
 
 
@@ -187,13 +185,14 @@ def _declared_length(request: CapturedRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - no body is larger
 
 
-def _other_families(
+def _other_family(
     request: CapturedRequest, headers: WebhookHeaders, evidence: Evidence
-) -> Iterator[Evidence]:
-    """The evidence with the values of the other family, where it is whole too."""
-    for family in FAMILIES:
-        found = [request.values(f"{family}-{part}") for part in PARTS]
-        values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
-        if family != headers.family and all(values):
-            message_id, timestamp, signature = values
-            yield evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)
+) -> Evidence | None:
+    """The evidence with the values of the other family, where that is whole too."""
+    (family,) = set(FAMILIES) - {headers.family}
+    found = [request.values(f"{family}-{part}") for part in PARTS]
+    values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
+    if not all(values):
+        return None
+    message_id, timestamp, signature = values
+    return evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)

@@ -15,7 +15,12 @@ from vovecli.core.diagnosis.contents import (
     wrong_shapes,
 )
 from vovecli.core.diagnosis.faults import Budget, Fault
-from vovecli.core.diagnosis.json_styles import MAX_THOROUGH_BYTES, rarely_restyled
+from vovecli.core.diagnosis.json_styles import (
+    COMMON_STYLES,
+    MAX_THOROUGH_BYTES,
+    WITH_NEWLINE,
+    rarely_restyled,
+)
 from vovecli.core.diagnosis.signers import (
     SAMPLE_KEYS,
     Signer,
@@ -118,7 +123,7 @@ class _Claims:
         self._by_size: dict[int, list[Claim]] = {}
         self._parts: list[Claim] = []
         for claim in claims:
-            if claim.raw and claim.reach == "whole":
+            if claim.is_whole:
                 self._by_size.setdefault(len(claim.value), []).append(claim)
             else:
                 self._parts.append(claim)
@@ -129,7 +134,7 @@ class _Claims:
             if compare_digest(claim.value, mac):
                 return claim
         for claim in self._parts:
-            if claim.says(mac):
+            if claim.is_part_of(mac):
                 return claim
         return None
 
@@ -159,6 +164,7 @@ class _Space:
             ("single faults", self._bodies),
             ("single faults", self._other_contents),
             ("other hashes", self._hashes),
+            ("milliseconds", self._milliseconds),
             ("rare ways to write the JSON", self._rare_styles),
             (pairs, self._keys_and_contents),
             (pairs, self._sample_key_and_bodies),
@@ -167,7 +173,6 @@ class _Space:
             (pairs, self._doubly_wrong_contents),
             (pairs, self._two_faults_of_the_body),
             (pairs, self._hashes_and_contents),
-            ("milliseconds", self._milliseconds),
         ]
 
     def _forms_and_keys(self) -> Iterator[Attempt]:
@@ -208,19 +213,19 @@ class _Space:
     def _sample_key_and_bodies(self) -> Iterator[Attempt]:
         """The KYB samples' key and content over another body: integrators' own test requests."""
         for signer in self._sample_keys():
-            for faults, body in self._variants:
+            for faults, body in self._paired_variants():
                 yield (Fault("body-only-hmac"), *signer.faults, *faults), signer, body
 
     def _keys_and_bodies(self) -> Iterator[Attempt]:
         signers = self._paired_keys()
-        for faults, body in self._variants:
+        for faults, body in self._paired_variants():
             content = self._shape.content(body)
             for signer in signers:
                 yield (*signer.faults, *faults), signer, content
 
     def _contents_and_bodies(self) -> Iterator[Attempt]:
         shapes = [shape for shape in self._shapes if shape.has_body and _is_paired(shape)]
-        for faults, body in self._variants:
+        for faults, body in self._paired_variants():
             for shape in shapes:
                 content = shape.content(body)
                 for signer in self._right:
@@ -233,7 +238,7 @@ class _Space:
                 yield (*shape.faults, *signer.faults), signer, content
 
     def _two_faults_of_the_body(self) -> Iterator[Attempt]:
-        for faults, body in twice_varied(self._body, self._variants):
+        for faults, body in twice_varied(self._body, self._paired_variants()):
             content = self._shape.content(body)
             for signer in self._right:
                 yield faults, signer, content
@@ -269,6 +274,10 @@ class _Space:
             if signer.secret and signer.faults[0].code in PAIRED_KEYS
         ]
 
+    def _paired_variants(self) -> list[Variant]:
+        """The bodies but those in rarer styles."""
+        return [variant for variant in self._variants if _is_common(variant)]
+
     def _sample_keys(self) -> list[Signer]:
         """The secret's text with and without its prefix."""
         return [signer for signer in self._wrong_keys if signer.faults[0].detail in SAMPLE_KEYS]
@@ -277,3 +286,10 @@ class _Space:
 def _is_paired(shape: Shape) -> bool:
     code, detail = shape.faults[0]
     return code in PAIRED_CONTENTS or detail.startswith(PAIRED_DETAILS)
+
+
+def _is_common(variant: Variant) -> bool:
+    code, detail = variant[0][0]
+    if code != "body-reserialized":
+        return True
+    return detail.startswith(COMMON_STYLES) and not detail.endswith(WITH_NEWLINE)
