@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from vovecli.adapters.tunnel import download, ngrok
+from vovecli.adapters.tunnel import download
 from vovecli.adapters.tunnel.agent import agent_download_url, default_agent_path
-from vovecli.adapters.tunnel.download import download_agent
+from vovecli.adapters.tunnel.download import download_agent, ensure_agent
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
@@ -223,76 +223,68 @@ def test_publisher_and_place() -> None:
     assert default_agent_path().name in ("ngrok", "ngrok.exe")
 
 
+@pytest.fixture
+def nothing_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without an agent; where one would go."""
+    target = tmp_path / "agent" / "ngrok"
+    monkeypatch.setattr(download, "default_agent_path", lambda: target)
+    return target
+
+
 @pytest.mark.parametrize("agreed", [True, False])
 def test_download_only_with_consent(
     agreed: bool,  # noqa: FBT001 - a parameter of the test
-    double: Double,
+    nothing_found: Path,
     shop: Callable[[bytes], str],
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without an agent the user is asked, with address and place; only a yes downloads."""
-    target = tmp_path / "ngrok"
-    url = shop(tgz({"ngrok": double.path.read_bytes()})) + "/a"
-    monkeypatch.setattr(ngrok, "agent_download_url", lambda: url)
-    monkeypatch.setattr(ngrok, "default_agent_path", lambda: target)
-    monkeypatch.setattr(ngrok, "find_agent", lambda *_: None)
+    url = shop(tgz({"ngrok": PROGRAM})) + "/a"
+    monkeypatch.setattr(download, "agent_download_url", lambda: url)
     asked: list[tuple[str, Path]] = []
 
     def agree(url: str, path: Path) -> bool:
         asked.append((url, path))
         return agreed
 
-    config = tmp_path / "ngrok.yml"
-    config.write_text("version: 3\n")
-    tunnel = ngrok.NgrokTunnel(
-        ngrok.NgrokOptions(
-            authtoken=double.token,
-            config_path=config,
-            agent_ports=(),
-            agree=agree,
-        ),
-        lambda _event: None,
-    )
     if agreed:
-        assert tunnel.start(1) == double.agents()[0]["edge"]
-        tunnel.stop()
+        assert ensure_agent("", {}, agree, lambda *_: None) == nothing_found
     else:
-        with pytest.raises(VoveError, match="no ngrok agent"):
-            tunnel.start(1)
-    assert asked == [(url, target)]
-    assert target.exists() is agreed
+        with pytest.raises(VoveError, match="no ngrok agent") as caught:
+            ensure_agent("", {}, agree, lambda *_: None)
+        assert "--yes" in caught.value.hint
+    assert asked == [(url, nothing_found)]
+    assert nothing_found.exists() is agreed
 
 
-def test_nothing_is_agreed_to_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Options that say nothing of consent mean no; how they show themselves tells no authtoken."""
-    monkeypatch.setattr(ngrok, "default_agent_path", lambda: tmp_path / "ngrok")
-    monkeypatch.setattr(ngrok, "find_agent", lambda *_: None)
-    options = ngrok.NgrokOptions(authtoken="hunter2")
-    with pytest.raises(VoveError, match="no ngrok agent"):
-        ngrok.NgrokTunnel(options, lambda _event: None).start(1)
-    assert "hunter2" not in repr(options)
-
-
-def test_stop_ends_a_download(
-    double: Double,
-    shop: Callable[[bytes], str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_agent_that_is_there_is_checked_and_nobody_asked(
+    nothing_found: Path, double: Double
 ) -> None:
-    """`stop` during the download makes `start` fail; nothing is kept."""
-    target = tmp_path / "ngrok"
-    url = shop(tgz({"ngrok": double.path.read_bytes()})) + "/a"
-    monkeypatch.setattr(ngrok, "agent_download_url", lambda: url)
-    monkeypatch.setattr(ngrok, "default_agent_path", lambda: target)
-    monkeypatch.setattr(ngrok, "find_agent", lambda *_: None)
+    """The one that is found is used; one that will not do is an error, not a reason to download."""
+    environment = {"NGROK_PATH": str(double.path)}
 
     def agree(_url: str, _path: Path) -> bool:
-        tunnel.stop()
-        return True
+        pytest.fail("nobody is to be asked")
 
-    tunnel = ngrok.NgrokTunnel(ngrok.NgrokOptions(agree=agree), lambda _event: None)
-    with pytest.raises(VoveError) as caught:
-        tunnel.start(1)
-    assert caught.value.code == "tunnel-stopped"
-    assert not target.exists()
+    assert ensure_agent("", environment, agree, lambda *_: None) == double.path
+    double.faults("old")
+    with pytest.raises(VoveError, match=r"3\.20\.0"):
+        ensure_agent("", environment, agree, lambda *_: None)
+    with pytest.raises(VoveError, match="/nowhere/ngrok"):
+        ensure_agent("/nowhere/ngrok", environment, agree, lambda *_: None)
+    assert not nothing_found.exists()
+
+
+def test_interrupted_download_leaves_nothing(
+    nothing_found: Path, shop: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while it runs."""
+    url = shop(tgz({"ngrok": PROGRAM})) + "/a"
+    monkeypatch.setattr(download, "agent_download_url", lambda: url)
+
+    def interrupt(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ensure_agent("", {}, lambda *_: True, interrupt)
+    assert list(nothing_found.parent.iterdir()) == []

@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
         self._answering: asyncio.Task[None] | None = None
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether a request is being answered."""
         return self._phase is _Phase.ANSWERING
 
@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """Close after the answer under way, or now if there is none."""
-        if not self.busy:
+        if not self.is_busy:
             self._transport.close()
 
     def abort(self) -> None:

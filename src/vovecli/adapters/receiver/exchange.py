@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # A line feed without its carriage return, or a line that continues the one before (obs-fold).
 # RFC 9112, 2.2 and 5.2, lets a server refuse both: two parsers seldom agree about them.
-_MISSHAPEN = re.compile(rb"(?<!\r)\n|\n[ \t]")
+_MISSHAPEN = re.compile(rb"\n(?:[ \t]|(?<!\r\n))")
 _TLS_HANDSHAKE = 0x16
 _SPACE = 0x20  # and what is below: control characters
 _BAD_REQUEST = 400
@@ -83,11 +83,6 @@ class Exchange:
         self._body = bytearray()
         self.complete = False
         self.leftover = b""
-
-    @property
-    def started(self) -> bool:
-        """Whether any byte of the request has come."""
-        return self._request is not None or bool(self._head)
 
     @property
     def method(self) -> str | None:

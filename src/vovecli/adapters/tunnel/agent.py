@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pyngrok import conf, installer, ngrok, process
-from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError
+from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.binary import gone
@@ -49,6 +49,11 @@ _log.propagate = False
 def default_agent_path() -> Path:
     """Where pyngrok keeps the agent it downloads."""
     return Path(conf.DEFAULT_NGROK_PATH)
+
+
+def default_config_path() -> Path:
+    """Where ngrok keeps its own configuration."""
+    return Path(conf.DEFAULT_NGROK_CONFIG_PATH)
 
 
 def agent_download_url() -> str:
@@ -217,7 +222,7 @@ class Agent:
             change = self._session.feed(fields, time.monotonic())
             if is_hopeless(fields.get("err", "")) and not self.endpoint_url:
                 self._outcome.put(PyngrokError(""))
-            if change is not None:
+            elif change is not None:
                 self._on_change(*change)
 
     def _overdue(self, waited_s: float) -> Exception:
@@ -257,10 +262,8 @@ def _said(error: Exception) -> str:
             return str(json.loads(error.body)["details"]["err"])
         except (ValueError, LookupError, TypeError):
             return error.body
-    if isinstance(error, PyngrokNgrokError):
-        return error.ngrok_error or ""
     if isinstance(error, PyngrokError | OSError):
-        return ""
+        return ""  # what it quotes of the log has its escapes still in it: we heard it ourselves
     return f"{conf.DEFAULT_NGROK_CONFIG_PATH}, the configuration file: {error}"
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAX_ANSWER = 1 << 20
-_SCAN_TIMEOUT_S = 0.5
+_SCAN_TIMEOUT_S = 1.0
 _DELETE_TIMEOUT_S = 2.0
 _OK = 200
 _PROC = Path("/proc")
