@@ -133,9 +133,17 @@ NESTED = {
 }
 
 
+# Once sorted, the order that nested keys had is lost.
+STYLE_PAIRS = [
+    (signed, captured)
+    for signed in STYLES
+    for captured in STYLES
+    if signed.startswith("sorted") or not captured.startswith("sorted")
+]
+
+
 @pytest.mark.parametrize("ascii_only", [True, False])
-@pytest.mark.parametrize("signed_style", STYLES)
-@pytest.mark.parametrize("captured_style", STYLES)
+@pytest.mark.parametrize(("signed_style", "captured_style"), STYLE_PAIRS)
 def test_every_style_from_every_other(
     signed_style: str, captured_style: str, *, ascii_only: bool
 ) -> None:
@@ -143,8 +151,6 @@ def test_every_style_from_every_other(
     payload = FRENCH | {"n": [1, {"x": "a/b"}]}
     signed = json.dumps(payload, ensure_ascii=ascii_only, **STYLES[signed_style]).encode()  # type: ignore[arg-type]
     captured = json.dumps(payload, ensure_ascii=not ascii_only, **STYLES[captured_style]).encode()  # type: ignore[arg-type]
-    if captured_style.startswith("sorted") and not signed_style.startswith("sorted"):
-        pytest.skip("the order of nested keys is lost")
 
     assert codes_for(signed, captured) == ["body-reserialized"]
 

@@ -177,9 +177,7 @@ def _versions_text(versions: list[str]) -> str:
     shown = ", ".join(
         dict.fromkeys(version[:8] for version in versions[:4] if version.isprintable())
     )
-    if "v1a" in versions:
-        return f"{shown}: v1a is an asymmetric (ed25519) signature"
-    return shown
+    return f"{shown}, an asymmetric (ed25519) signature" if shown == "v1a" else shown
 
 
 _Decoding = tuple[tuple[Fault, ...], bytes, Reach, bool]

@@ -40,9 +40,7 @@ MAX_BYTES_HASHED = 64 << 20
 MAX_MACS = 20_000
 MAX_SECRETS = 8
 # Faults that meet others often enough to be paired with every body; the rest is too many.
-PAIRED_KEYS = frozenset({
-    "undecoded-secret", "secret-prefix-in-key", "secret-decoded-as-text", "another-secret",
-})  # fmt: skip
+PAIRED_KEYS = frozenset({"secret-prefix-in-key", "secret-decoded-as-text", "another-secret"})
 PAIRED_CONTENTS = frozenset({
     "body-only-hmac", "content-without-id", "content-without-timestamp", "content-order",
     "content-timestamp-ms",
@@ -75,22 +73,16 @@ class Evidence(NamedTuple):
     others: Sequence[SigningSecret]
 
 
-class Proof(NamedTuple):
-    """The faults that, taken back, make a MAC match, and the secret under which it does."""
-
-    faults: tuple[Fault, ...]
-    secret: SigningSecret | None
-
-
 class Outcome(NamedTuple):
     """How a search ended.
 
     Attributes:
+        proof: The faults that, taken back, make a MAC match; None where none does.
         macs: How many combinations were computed.
         untried: What had to be left out because of its size, in words.
     """
 
-    proof: Proof | None
+    proof: tuple[Fault, ...] | None
     macs: int
     untried: tuple[str, ...]
 
@@ -111,8 +103,7 @@ def search(evidence: Evidence, *, only_forms_and_keys: bool = False) -> Outcome:
                 untried.append(name)
                 break
             if claim := claims.find(signer.digest(content)):
-                proof = Proof((*faults, *claim.faults), signer.secret)
-                return Outcome(proof, budget.spent, ())
+                return Outcome((*faults, *claim.faults), budget.spent, ())
     return Outcome(None, budget.spent, tuple(dict.fromkeys(untried)))
 
 
@@ -267,11 +258,11 @@ class _Space:
                 yield shape.faults, signer, content
 
     def _paired_keys(self) -> list[Signer]:
-        """The wrong keys but the rarest; of the published secrets none (they have no secret)."""
+        """The wrong keys but the rarest."""
         return [
             signer
             for signer in self._wrong_keys
-            if signer.secret and signer.faults[0].code in PAIRED_KEYS
+            if signer.faults[0].code in PAIRED_KEYS or signer.faults[0].detail in SAMPLE_KEYS
         ]
 
     def _paired_variants(self) -> list[Variant]:
