@@ -91,7 +91,6 @@ def test_vove_send_delivers_every_event(receiver: RunningReceiver, tmp_path: Pat
     """`vove send` with all eight event types ends with 0: each was accepted."""
     done = subprocess.run(
         [sys.executable, "-m", "vovecli", "send", *EVENTS, "--to", receiver.base_url + KYB_PATH],
-        cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path), "VOVE_WEBHOOK_SECRET": NEW_SECRET},
         capture_output=True,
         text=True,
