@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import time
 from typing import TYPE_CHECKING
@@ -126,6 +127,21 @@ def test_log_of_odd_bytes_is_no_obstacle(
     double.faults("chatter")
     assert tunnel().start(app.url)
     assert capfd.readouterr() == ("", "")
+
+
+def test_agents_log_reaches_no_logger_of_others(
+    app: App, tunnel: Callable[..., NgrokTunnel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pyngrok logs, authtokens and all, stays within it, whatever the program logs elsewhere."""
+    records: list[logging.LogRecord] = []
+    listener = logging.Handler()
+    monkeypatch.setattr(listener, "emit", records.append)
+    root = logging.getLogger()
+    root.addHandler(listener)
+    monkeypatch.setattr(logging.getLogger("pyngrok"), "level", logging.DEBUG)
+    tunnel().start(app.url)
+    root.removeHandler(listener)
+    assert records == []
 
 
 def test_http_proxy_changes_nothing(

@@ -195,6 +195,15 @@ def test_stop_ends_a_restart_under_way(
     assert double.running() == []
 
 
+def test_agent_is_out_of_reach_of_ctrl_c(
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
+) -> None:
+    """It has a session of its own: what a terminal sends to our group is ours to act on."""
+    tunnel().start(app.url)
+    [pid] = double.running()
+    assert os.getsid(pid) == pid != os.getsid(0)
+
+
 def test_stop_kills_an_agent_that_ignores_sigterm(
     app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
 ) -> None:
