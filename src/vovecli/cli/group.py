@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "send": "Sign events and send them to an endpoint",
     "listen": "Receive webhooks, verify them and print what arrives",
+    "replay": "Send captured or recorded deliveries again",
+    "history": "List the deliveries that were sent and received",
     "verify": "Verify captured requests and say why one fails",
     "sign": "Print a signed request without sending it",
     "events": "List the event types, or explain one",

@@ -252,7 +252,7 @@ def _reached_at(sock: socket.socket) -> str:
 def _save(folder: Path, arrival: Arrival, request: CapturedRequest) -> None:
     """Write the request under a name that no other file has."""
     event = arrival.verdict.event if arrival.verdict else None
-    what = (event.type if event else None) or (request.method or "").lower()
+    what = (event.type if event else None) or "request"  # nothing of theirs in the name
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(arrival.at))
     for attempt in itertools.count():
         suffix = f"-{attempt}" if attempt else ""

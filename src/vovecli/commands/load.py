@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.wire import WireClient
+from vovecli.commands.compose import broken, compose
+from vovecli.commands.history import record_delivery
+from vovecli.commands.send import Conduct, judge, judge_attempt
 from vovecli.core.load import LoadPlan, LoadTally
 from vovecli.core.outcomes.answers import NoAnswer
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from vovecli.adapters.history import HistoryWriter
+    from vovecli.commands.compose import Composition
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.faults import Fault
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.loads import LoadSummary
     from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.secrets import SigningSecret
 
     # What became of one request; where nothing is recorded there is none.
     Recorder = Callable[[SignedRequest, Answer | NoAnswer], None]
@@ -27,6 +34,42 @@ PROGRESS_INTERVAL_S = 0.1
 # An endpoint that never answered anything is not worth the rest of the run.
 GIVE_UP_AFTER = 100
 MAX_ANSWER_BYTES = 4096
+
+
+def signer(
+    events: Sequence[str | None],
+    composition: Composition,
+    secrets: Sequence[SigningSecret],
+    faults: Sequence[Fault],
+    *,
+    now: Callable[[], int],
+    random_bytes: Callable[[int], bytes],
+) -> Callable[[int], SignedRequest]:
+    """Makes the request with an index: the events in turn, a refId of its own for each round."""
+    rounds = random_bytes(8).hex()
+
+    def sign(index: int) -> SignedRequest:
+        wanted = composition
+        if len(events) > 1 and not composition.ref_id:
+            wanted = replace(composition, ref_id=f"load-{rounds}-{index // len(events)}")
+        event = events[index % len(events)]
+        signed = compose(event, wanted, secrets, now=now(), random_bytes=random_bytes)
+        return broken(signed, faults, wanted, random_bytes=random_bytes) if faults else signed
+
+    return sign
+
+
+def recorder(
+    endpoint: Endpoint, faults: Sequence[Fault], writer: HistoryWriter, *, now: Callable[[], int]
+) -> Recorder:
+    """Writes each request of a load run into the history."""
+    conduct = Conduct(faults)
+
+    def record(signed: SignedRequest, result: Answer | NoAnswer) -> None:
+        attempt, answer = judge_attempt(signed, 1, now(), result)
+        writer.append(record_delivery(judge(signed, endpoint, [attempt], answer, conduct)))
+
+    return record
 
 
 class LoadRun:
@@ -52,7 +95,7 @@ class LoadRun:
         self._timeout_s, self._ssl_context = timeout_s, ssl_context
         self._tally = LoadTally()
         self._next = 0
-        self._started = self._ended = 0.0
+        self._started, self._ended = perf_counter(), 0.0
 
     def run(self, on_progress: Callable[[int], None]) -> LoadSummary:
         """Send everything; blocks until the end.
@@ -76,15 +119,14 @@ class LoadRun:
         )
         self._started = perf_counter()
         progress = asyncio.create_task(self._tell(on_progress))
+        workers = [asyncio.create_task(self._work(client)) for _ in range(self._plan.concurrency)]
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self._plan.concurrency):
-                    group.create_task(self._work(client))
+            await asyncio.gather(*workers)
         finally:
             self._ended = perf_counter()
-            progress.cancel()
-            with suppress(asyncio.CancelledError):
-                await progress
+            for task in (progress, *workers):
+                task.cancel()
+            await asyncio.gather(progress, *workers, return_exceptions=True)
             on_progress(self._tally.requests)
             await client.aclose()
 
