@@ -132,7 +132,7 @@ def test_log_of_odd_bytes_is_no_obstacle(
 def test_agents_log_reaches_no_logger_of_others(
     app: App, tunnel: Callable[..., NgrokTunnel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What pyngrok logs, authtokens and all, stays within it, whatever the program logs elsewhere."""
+    """What pyngrok logs, authtokens and all, stays within it, whoever else listens."""
     records: list[logging.LogRecord] = []
     listener = logging.Handler()
     monkeypatch.setattr(listener, "emit", records.append)
