@@ -71,13 +71,15 @@ def test_authtoken_travels_by_environment(
     tunnel: Callable[..., NgrokTunnel],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The agent gets the authtoken in its environment, also one that pyngrok would find in ours."""
+    """The agent gets the authtoken in its environment, and none of our own secrets."""
     monkeypatch.setenv("NGROK_AUTHTOKEN", "other-token-of-the-environment")
+    monkeypatch.setenv("VOVE_WEBHOOK_SECRET", "not for ngrok")
     tunnel(authtoken=f" 'ngrok config add-authtoken {double.token}' ").start(app.url)
     [agent] = double.agents()
     assert agent["token"] == double.token
     assert agent["argv"][1:4] == ["start", "--none", "--log"]
     assert "--authtoken" not in agent["argv"]
+    assert agent["secrets"] == []
     assert os.environ["NGROK_AUTHTOKEN"] == "other-token-of-the-environment"
 
 
