@@ -63,7 +63,9 @@ def diagnose(
 def _dead(facts: Facts) -> Iterator[Diagnosis]:
     """The process is gone: all that can be said is what ended it."""
     if not facts.is_open:
-        yield diagnosis("crash-before-verification", "likely", "a genuine delivery ended the process")
+        yield diagnosis(
+            "crash-before-verification", "likely", "a genuine delivery ended the process"
+        )
     yield diagnosis("process-died", "proved", f"nothing listens since: {facts.gone_after}")
 
 
