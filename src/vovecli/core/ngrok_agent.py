@@ -26,7 +26,7 @@ _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
 _VERSION = re.compile(r"\bversion\s+v?(\d+)\.(\d+)\.(\d+)")
 _MARK = re.compile(r"vove pid=(\d{1,10})(?: agent=(\d{1,10}))?")
 _WRAPPING = re.compile(
-    r"(?:(?:ERROR|authentication failed|failed to start (?:tunnel|endpoint)): +)+"
+    r"^(?:(?:ERROR|authentication failed|failed to start (?:tunnel|endpoint)): +)+"
 )
 _PASTED = re.compile(
     r"(?:.*\bngrok(?:\.exe)?\s+(?:config\s+add-authtoken|authtoken)\s+|"
@@ -113,11 +113,8 @@ class SessionLog:
 
 def first_line(text: str) -> str:
     """The agent's message without its wrapping: the first line that says something."""
-    lines = (line.strip() for line in text.splitlines())
-    unwrapped = (
-        line[match.end() :] if (match := _WRAPPING.match(line)) else line for line in lines
-    )
-    return next((line for line in unwrapped if line), "")
+    lines = (_WRAPPING.sub("", line, count=1).strip() for line in text.splitlines())
+    return next((line for line in lines if line), "")
 
 
 def parse_version(output: str) -> tuple[int, int, int] | None:
