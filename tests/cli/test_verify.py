@@ -211,7 +211,7 @@ def test_a_folder_without_captures(run_vove: RunVove) -> None:
 def test_ndjson_is_read_line_by_line(run_vove: RunVove) -> None:
     """A broken line is reported with its number; the others are judged."""
     lines = run_vove("sign", "kyc.pending", "--json", "--count", "3", "--secret", SECRET).stdout
-    Path("all.ndjson").write_text(lines + "\n{broken\n" + '{"headers": {}, "body": ""}\n')
+    Path("all.ndjson").write_text(lines + "\n{broken\n" + '{"headers": {"host": "x"}, "body": ""}\n')
 
     result = run_vove("verify", "all.ndjson", "--secret", SECRET, "--json")
 
@@ -223,7 +223,7 @@ def test_ndjson_is_read_line_by_line(run_vove: RunVove) -> None:
 
 def test_ndjson_without_webhooks(run_vove: RunVove) -> None:
     """Of several requests none is one."""
-    Path("all.ndjson").write_text('{"headers": {}, "body": ""}\n' * 2)
+    Path("all.ndjson").write_text('{"headers": {"host": "x"}, "body": ""}\n' * 2)
 
     result = run_vove("verify", "all.ndjson", "--secret", SECRET, "--json")
 
@@ -233,7 +233,7 @@ def test_ndjson_without_webhooks(run_vove: RunVove) -> None:
 def test_skipped_parts_are_named_on_request(run_vove: RunVove) -> None:
     """-v."""
     lines = run_vove("sign", "kyc.pending", "--json", "--secret", SECRET).stdout
-    Path("all.ndjson").write_text('{"headers": {}, "body": ""}\n' + lines)
+    Path("all.ndjson").write_text('{"headers": {"host": "x"}, "body": ""}\n' + lines)
 
     result = run_vove("verify", "all.ndjson", "--secret", SECRET, "-v")
 
