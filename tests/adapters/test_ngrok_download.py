@@ -263,15 +263,15 @@ def test_agent_that_is_there_is_checked_and_nobody_asked(
     """The one that is found is used; one that will not do is an error, not a reason to download."""
     environment = {"NGROK_PATH": str(double.path)}
 
-    def unwanted(*_: object) -> bool:
+    def agree(_url: str, _path: Path) -> bool:
         pytest.fail("nobody is to be asked")
 
-    assert ensure_agent("", environment, unwanted, unwanted) == double.path
+    assert ensure_agent("", environment, agree, lambda *_: None) == double.path
     double.faults("old")
     with pytest.raises(VoveError, match=r"3\.20\.0"):
-        ensure_agent("", environment, unwanted, unwanted)
+        ensure_agent("", environment, agree, lambda *_: None)
     with pytest.raises(VoveError, match="/nowhere/ngrok"):
-        ensure_agent("/nowhere/ngrok", environment, unwanted, unwanted)
+        ensure_agent("/nowhere/ngrok", environment, agree, lambda *_: None)
     assert not nothing_found.exists()
 
 

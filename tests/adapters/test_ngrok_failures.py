@@ -70,6 +70,8 @@ def test_every_failure_is_explained_in_time_and_leaves_nothing(
     assert message_word in error.message
     assert hint_word in error.hint
     assert "\n" not in error.message
+    assert "\\" not in error.message
+    assert not [event for event in events.seen if "ERR_NGROK" in event.message]
     assert elapsed < 3
     assert double.running() == []
     assert capfd.readouterr() == ("", "")

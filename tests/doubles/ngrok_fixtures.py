@@ -45,7 +45,7 @@ class Double:
 
     def faults(self, faults: str) -> None:
         """What agents started from now on do wrong."""
-        self._set("NGROK_DOUBLE_FAULTS", faults)
+        (self._folder / "faults").write_text(faults)
 
     def gives_url(self, url: str) -> None:
         """The public URL that the account has."""
@@ -63,6 +63,10 @@ class Double:
     def api_port(self) -> int:
         """The port of the newest agent's API."""
         return int(self.agents()[-1]["api"].rpartition(":")[2])
+
+    def asked_for(self) -> str:
+        """The public URL that the newest agent was asked for."""
+        return str(self.agents()[-1]["asked"])
 
     def control(self, what: str) -> None:
         """Ask the newest agent for `drop?for=SECONDS` or `die`."""
@@ -160,7 +164,7 @@ def app() -> Iterator[App]:
 @pytest.fixture
 def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     """The agent double; at the end of the test none may be running."""
-    for name in ("no_proxy", "NO_PROXY", "NGROK_AUTHTOKEN", "NGROK_DOUBLE_FAULTS"):
+    for name in ("no_proxy", "NO_PROXY", "NGROK_AUTHTOKEN"):
         monkeypatch.setenv(name, "")
     folder = tmp_path / "agents"
     folder.mkdir()

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from tests.e2e.setup_receivers import EXAMPLES, missing_programs, prepare
+from tests.e2e.setup_receivers import EXAMPLES, missing_runtime, prepare
 
 from vovecli.core.messages import Headers, Message, new_message_id
 from vovecli.core.secrets import encode_secret, parse_secret
@@ -88,8 +88,8 @@ class StartReceiver(Protocol):
 
 def require_runtime(name: str) -> None:
     """Skip loudly where the machine lacks a receiver's runtime; in CI that is a failure."""
-    if missing := missing_programs(name):
-        reason = f"receiver {name!r} needs {' and '.join(missing)}: not installed here"
+    if failing := missing_runtime(name):
+        reason = f"{name} cannot run here, its runtime is missing; this fails: {failing}"
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}, and in CI none may be skipped")
         pytest.skip(reason)

@@ -1,5 +1,5 @@
 # A VOVE ID webhook endpoint: Sinatra, the signature verified by hand.
-# Start it:  bundle install && VOVE_WEBHOOK_SECRET=whsec_... ruby app.rb
+# Start it:  gem install puma rackup sinatra sqlite3 && VOVE_WEBHOOK_SECRET=whsec_... ruby app.rb
 # frozen_string_literal: true
 
 require 'json'
@@ -79,6 +79,7 @@ connect { |db| db.execute_batch(SCHEMA) }
 
 set :bind, '127.0.0.1'
 set :port, ENV.fetch('PORT', '3000')
+set :host_authorization, { permitted_hosts: [] } # a tunnel has a name of its own
 set :show_exceptions, false # 500 when the database fails: VOVE ID tries again
 
 receive = proc do

@@ -50,7 +50,7 @@ class Exposure:
         *,
         nonce: str,
         last_url: Path | None = None,
-        probe_s: float = 10.0,
+        probe_s: float = 5.0,
         strict: bool = True,
     ) -> None:
         self._loop = asyncio.get_running_loop()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
 from vovecli.adapters.secret_store import DEVELOPMENT
@@ -29,8 +28,7 @@ HEAD_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(NamedTuple):
     """How requests are judged.
 
     Attributes:

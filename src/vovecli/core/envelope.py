@@ -145,7 +145,7 @@ def verify_json(verified: Verified) -> Json:
     return {
         "schema": "vove.verify/1",
         "source": verified.source,
-        "index": verified.index,
+        "index": verified.place,
         "format": verified.request.format,
         "verdict": "valid" if verdict.valid else "invalid",
         "cause": verdict.cause

@@ -38,7 +38,11 @@ def is_webhook(request: CapturedRequest) -> bool:
 
 def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     """Pick the family (svix-* wins where both are whole); say what is missing, empty or double."""
-    found = {name: request.values(name) for name in sorted(HEADER_NAMES)}
+    found: dict[str, list[str]] = {name: [] for name in sorted(HEADER_NAMES)}
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower in found:
+            found[lower].append(value)
     family = _family(found)
     names = [f"{family}-{part}" for part in PARTS]
     faults = [fault for name in names if (fault := _fault(name, found[name]))]

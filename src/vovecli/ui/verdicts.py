@@ -175,7 +175,7 @@ def _kind(result: Result) -> str:
 
 def _place(verified: Verified) -> str:
     source = "standard input" if verified.source == "-" else verified.source
-    return f"{source} #{verified.index + 1}" if verified.index else source
+    return f"{source} #{verified.place + 1}" if verified.place else source
 
 
 def _age(verdict: Verdict) -> str:

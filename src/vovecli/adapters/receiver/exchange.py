@@ -85,11 +85,6 @@ class Exchange:
         self.leftover = b""
 
     @property
-    def started(self) -> bool:
-        """Whether any byte of the request has come."""
-        return self._request is not None or bool(self._head)
-
-    @property
     def method(self) -> str | None:
         """The method, once the head is whole."""
         return self._request.method.decode("ascii") if self._request else None

@@ -176,6 +176,10 @@ MISTAKES: Mapping[str, Mistake] = {
         "genuine deliveries are refused in another way than forged ones: the signature passes, something after it does not",
         "look at the answer and the handler's log; acknowledge what was verified, then process it",
     ),
+    "never-answers": Mistake(
+        "forged deliveries are refused at once, genuine ones never get an answer: something after the verification hangs",
+        "answer before the work begins; look for a missing return of the response, or a lock",
+    ),
     "wrong-path": Mistake(
         "no handler answers at this path: another path is answered the same",
         "compare the path with the route in the app; a missing prefix or a trailing slash are the usual reasons",

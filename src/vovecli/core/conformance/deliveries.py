@@ -64,7 +64,8 @@ class Delivery:
         content: What is signed; also `{other_id}` and `{other_timestamp}`.
         key: A name of `keys`.
         encoding: Of the MAC: a name of `ENCODINGS`.
-        signature: The header's text; `{mac}`: the encoded MAC, `{other}`: one by another key.
+        signature: The header's text; `{mac}`: the encoded MAC, `{other}`: one by another key,
+            `{ed25519}`: one as long as version v1a has them.
         omit: Webhook headers that are left out.
         headers: Further headers, filled in as `signature`.
         again: The bytes of the delivery before it once more.
@@ -116,6 +117,7 @@ ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
     "urlsafe": _url_safe,
     "urlsafe-unpadded": lambda mac: _url_safe(mac).rstrip("="),
     "hex": bytes.hex,
+    "base64 of hex": lambda mac: base64.b64encode(mac.hex().encode()).decode(),
 }
 
 
@@ -129,6 +131,11 @@ def keys(secret: SigningSecret) -> dict[str, bytes]:
         # Lenient decoders take the prefix for base64: Node reads _ as /, PHP and Python skip it.
         "prefix-decoded": _lenient(text.replace("_", "/")),
         "prefix-skipped": _lenient(text.replace("_", "")),
+        # Url-safe decoders drop + and /, or stop at the first of them; strict ones drop what is
+        # no whole group of four for lack of padding.
+        "urlsafe-dropped": _lenient(secret.encoded.replace("+", "").replace("/", "")),
+        "urlsafe-stopped": _lenient(_whole_groups(re.split(r"[+/]", secret.encoded)[0])),
+        "whole-groups": _lenient(_whole_groups(secret.encoded)),
         "empty": b"",
         "undefined": b"undefined",
         "undefined-decoded": _lenient("undefined"),
@@ -143,6 +150,10 @@ def _lenient(text: str) -> bytes:
     if len(bare) % 4 == 1:  # the last character is no whole byte: dropped, as Node does
         bare = bare[:-1]
     return base64.b64decode(bare + "=" * (-len(bare) % 4))
+
+
+def _whole_groups(text: str) -> str:
+    return text[: len(text) // 4 * 4]
 
 
 class Bench:
@@ -256,6 +267,7 @@ class Bench:
                 break
         values["mac"] = ENCODINGS[delivery.encoding](mac)
         values["other"] = base64.b64encode(self._random(32)).decode()
+        values["ed25519"] = base64.b64encode(self._random(64)).decode()
         return values
 
     def _message_id(self) -> str:

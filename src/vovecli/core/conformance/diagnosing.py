@@ -45,6 +45,8 @@ def diagnose(
         send: Sends further deliveries.
         has_time: Whether there is time left for them.
     """
+    if facts.gone_after:
+        return tuple(_dead(facts))
     found = list(_forged(facts))
     gate = facts.gates[facts.main]
     if gate is Gate.OPEN:
@@ -56,6 +58,13 @@ def diagnose(
     elif gate is Gate.CLOSED and found[0].code == "ok-on-failure":
         found += yield from _proved(facts, send, has_time)
     return tuple({one.code: one for one in reversed(found)}.values())[::-1]
+
+
+def _dead(facts: Facts) -> Iterator[Diagnosis]:
+    """The process is gone: all that can be said is what ended it."""
+    if not facts.is_open:
+        yield diagnosis("crash-before-verification", "likely", "a genuine delivery ended the process")
+    yield diagnosis("process-died", "proved", f"nothing listens since: {facts.gone_after}")
 
 
 def _forged(facts: Facts) -> Iterator[Diagnosis]:
@@ -95,8 +104,18 @@ def _odd(facts: Facts) -> Iterator[Diagnosis]:
         yield diagnosis(
             "header-case", "proved", "names in lower case are refused, Title-Case is accepted"
         )
-    if facts.is_clock_off:
+    if facts.is_clock_off and _is_window_shifted(facts):
         yield diagnosis("clock-skew", "likely", _clock(facts))
+    other = _OTHER[facts.main]
+    if facts.gates[other] is Gate.CLOSED:
+        answer = facts.all(f"delivery.valid-{other}")[0].answer
+        code = "crash-after-verification" if answer.is_crash else "refused-after-verification"
+        yield diagnosis(code, "likely", f"{other.upper()} deliveries: {answer.describe()}")
+
+
+def _is_window_shifted(facts: Facts) -> bool:
+    """Whether the window of accepted times lies to one side: not the `Date` header alone is off."""
+    return facts.accepted("forgery.stale-6min") != facts.accepted("forgery.future-6min")
 
 
 def _is_kyc_sample(facts: Facts) -> bool:
@@ -126,7 +145,7 @@ def _refused(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
         return [plain]
     if found := (yield from _proved(facts, send, has_time)):
         return found
-    return [next(_patterns(facts))]
+    return list(_patterns(facts))
 
 
 def _wall(facts: Facts, send: Sender) -> Generator[Any, Any, Diagnosis | None]:
@@ -138,23 +157,26 @@ def _wall(facts: Facts, send: Sender) -> Generator[Any, Any, Diagnosis | None]:
     if wall := csrf_wall(facts) or auth_wall(facts):
         return diagnosis(wall.code, wall.certainty, wall.got)
     if wall := other_place(facts):
-        tried = yield from send("other-paths", _other_paths(facts))
-        for one in tried:
+        for one in (yield from send("other-places", _other_places(facts))):
             if facts.accepts(one):
-                detail = f"{one.probe.target} accepts the delivery"
-                return diagnosis("wrong-path", "proved", detail)
+                code = "wrong-path" if one.probe.method == "POST" else "method"
+                detail = f"{one.probe.method} {one.probe.target} accepts the delivery"
+                return diagnosis(code, "proved", detail)
         return diagnosis(wall.code, wall.certainty, wall.got)
     return None
 
 
-def _other_paths(facts: Facts) -> list[Delivery]:
+def _other_places(facts: Facts) -> list[Delivery]:
     path, _, query = facts.endpoint.target.partition("?")
     slashed = path.rstrip("/") if path.endswith("/") and path != "/" else f"{path}/"
     paths = [slashed, *SAMPLE_PATHS.values(), "/webhooks/vove"]
     return [
-        Delivery(f"to {other}", elsewhere=f"{other}?{query}" if query else other)
-        for other in dict.fromkeys(paths)
-        if other != path
+        Delivery("PUT", method="PUT"),
+        *(
+            Delivery(f"to {other}", elsewhere=f"{other}?{query}" if query else other)
+            for other in dict.fromkeys(paths)
+            if other != path
+        ),
     ]
 
 
@@ -162,10 +184,9 @@ def _proved(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
     """What an accepted wrong scheme, spelling, clock or status proves."""
     if found := list(_reserialized(facts)):
         return found
-    if facts.accepted("vocabulary"):
-        known = next(one for one in facts.all("vocabulary") if facts.accepts(one))
-        return [diagnosis("status-vocabulary", "proved", f"accepted: {known.probe.label}")]
-    for schemes in (SCHEMES, CLOCKS):
+    off = round(facts.clock_off_s or 0)
+    shown = Scheme("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
+    for schemes in ([shown] if facts.is_clock_off else [], SCHEMES, CLOCKS):
         if has_time() and (found := (yield from _tried(facts, send, schemes))):
             return found
     return []
@@ -179,7 +200,7 @@ def _tried(facts: Facts, send: Sender, schemes: Sequence[Scheme]) -> Found:
     refusals = {fingerprint(one) for one in facts.all("forged", "forgery.wrong-secret")}
     for scheme in schemes:
         if "signature" in scheme.delivery.omit and facts.accepted("forgery.missing-signature"):
-            continue
+            continue  # accepted for want of a signature, not for this one
         for family in (facts.main, _OTHER[facts.main]):
             sent = yield from send("schemes", [replace(scheme.delivery, family=family)])
             if any(facts.accepts(one) for one in sent):
@@ -214,6 +235,8 @@ def _plain(facts: Facts) -> Iterator[Diagnosis]:
     """What the answers tell so plainly that nothing needs to be tried."""
     genuine = facts.genuine
     assert genuine is not None
+    if known := [one for one in facts.all("vocabulary") if facts.accepts(one)]:
+        yield diagnosis("status-vocabulary", "proved", f"accepted: {known[0].probe.label}")
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
     forged = facts.all("forged", "forgery.wrong-secret")
@@ -221,8 +244,8 @@ def _plain(facts: Facts) -> Iterator[Diagnosis]:
         yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
 
 
-def _patterns(facts: Facts) -> Iterator[Diagnosis]:
-    """What the pattern of refusals suggests; the last always fits."""
+def _patterns(facts: Facts) -> list[Diagnosis]:
+    """What the pattern of refusals suggests; two where they cannot be told apart from outside."""
     genuine = facts.genuine
     assert genuine is not None
     forged, unsigned = (
@@ -231,21 +254,26 @@ def _patterns(facts: Facts) -> Iterator[Diagnosis]:
     )
     says = genuine.answer.describe()
     if all(one.answer.is_crash for one in (genuine, *forged)):
-        yield from _crashes(facts, forged, unsigned)
+        return _crashes(facts, forged, unsigned)
     if speaks_of_media_type(genuine.answer):
-        yield diagnosis("content-type-guard", "likely", says)
+        return [diagnosis("content-type-guard", "likely", says)]
     if facts.is_clock_off:
-        yield diagnosis("clock-skew", "likely", _clock(facts))
+        return [diagnosis("clock-skew", "likely", _clock(facts))]
     if not alike([genuine, *forged]):
-        yield diagnosis("refused-after-verification", "likely", says)
-    if alike([genuine, *unsigned]) and speaks_of_missing_headers(genuine.answer):
-        yield diagnosis("reads-canonical-header-names", "likely", says)
-    yield diagnosis("wrong-secret", "likely", says)
+        code = (
+            "never-answers" if genuine.answer.error == "timeout" else "refused-after-verification"
+        )
+        return [diagnosis(code, "likely", says)]
+    secret = diagnosis("wrong-secret", "likely", says)
+    if not alike([genuine, *unsigned]):
+        return [secret]
+    unseen = diagnosis("reads-canonical-header-names", "likely", says)
+    return [unseen] if speaks_of_missing_headers(genuine.answer) else [secret, unseen]
 
 
 def _crashes(
     facts: Facts, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
-) -> Iterator[Diagnosis]:
+) -> list[Diagnosis]:
     """Every signed request crashes it: all but those of the length that the KYB sample compares?"""
     sample = [
         one
@@ -253,11 +281,15 @@ def _crashes(
         if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
     ]
     if sample and not any(one.answer.is_crash for one in sample):
-        yield diagnosis(
-            "docs-kyb-node", "likely", "only a header of 44 characters does not crash it"
-        )
+        detail = "only a header of 44 characters does not crash it"
+        return [diagnosis("docs-kyb-node", "likely", detail)]
+    says = forged[0].answer.describe()
     if all(one.answer.is_crash for one in unsigned):
-        yield diagnosis("crash-before-verification", "likely", forged[0].answer.describe())
+        return [
+            diagnosis("crash-before-verification", "likely", says),
+            diagnosis("reads-canonical-header-names", "likely", says),
+        ]
+    return [diagnosis("crash-before-verification", "likely", says)]
 
 
 def _clock(facts: Facts) -> str:

@@ -39,8 +39,18 @@ def may_lack_a_status(facts: Facts) -> bool:
     genuine, forged = facts.genuine, facts.first("forged")
     if not genuine or not forged or alike([genuine, forged]):
         return False
-    status = genuine.answer.status or 0
-    return 400 <= status < 500 and status != 429  # noqa: PLR2004 - HTTP's own
+    return (genuine.answer.status or 0) >= 400 and not genuine.answer.is_limited  # noqa: PLR2004 - HTTP's own
+
+
+def likelier_family(facts: Facts, asked: Sequence[EventFamily]) -> EventFamily:
+    """Where neither family is accepted: the one whose answer comes from the verification.
+
+    A schema that knows one family only, looked at first, answers the other with another status.
+    """
+    for family in asked:
+        if any(one.answer.status in (401, 403) for one in facts.all(f"delivery.valid-{family}")):
+            return family
+    return asked[0]
 
 
 def decide_gates(

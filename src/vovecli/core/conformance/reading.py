@@ -27,7 +27,7 @@ _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized"
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
 _CSRF = re.compile(
-    r"csrf|xsrf|cross.site request|authenticity.?token|forgery protection|page expired",
+    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired",
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(

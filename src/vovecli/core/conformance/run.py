@@ -15,7 +15,12 @@ from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe,
 from vovecli.core.conformance.deliveries import Bench, Delivery
 from vovecli.core.conformance.diagnosing import diagnose
 from vovecli.core.conformance.facts import Facts, Gate
-from vovecli.core.conformance.gates import VOCABULARY, decide_gates, may_lack_a_status
+from vovecli.core.conformance.gates import (
+    VOCABULARY,
+    decide_gates,
+    likelier_family,
+    may_lack_a_status,
+)
 from vovecli.core.conformance.probes import Answer, Exchange, Observation, Probe
 from vovecli.core.conformance.reading import says_failure
 from vovecli.core.conformance.retry import NOISY
@@ -128,7 +133,7 @@ class Run:
         for check in in_order(is_slow=self._is_slow):
             if check.id in self.options.chosen:
                 yield from self._examine(check, is_reached=is_reached)
-        if is_reached and not self.facts.gone_after:
+        if is_reached:
             diagnosis = yield from diagnose(self.facts, self.send, has_time=self._has_time)
         return self._report(diagnosis, is_reached=is_reached)
 
@@ -177,9 +182,9 @@ class Run:
         if any(exchange and says_failure(exchange.answer) for exchange in genuine.values()):
             yield from self._learn_soft_failures()
         served = [family for family in asked if (one := genuine[family]) and facts.accepts(one)]
-        if served:
-            facts.main = self.bench.family = served[0]
-        else:
+        facts.main = served[0] if served else likelier_family(facts, asked)
+        self.bench.family = facts.main
+        if not served:
             for name, control in CONTROLS.items():
                 if name not in facts.exchanges:
                     yield from self.send(name, [control])

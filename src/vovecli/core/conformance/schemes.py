@@ -5,7 +5,7 @@ The table goes from the most to the least specific: the first that is accepted i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import writers
@@ -40,6 +40,9 @@ _KEY_WORDS = {
 _INVENTED = {
     "X-VoveID-Signature": "{mac}",
     "X-Vove-Signature": "{mac}",
+    "Vove-Signature": "{mac}",
+    "X-Svix-Signature": "{mac}",
+    "Signature": "{mac}",
     "X-Webhook-Signature": "{mac}",
     "X-Signature": "{mac}",
     "X-Hub-Signature-256": "sha256={mac}",
@@ -111,6 +114,8 @@ SCHEMES: Sequence[Scheme] = (
     _right_content("secret-prefix-in-key", "text", "hex", "{mac}"),
     _right_content("hex-instead-of-base64", "own", "hex", "v1,{mac}", legacy=True),
     _right_content("hex-instead-of-base64", "own", "hex", "{mac}"),
+    _right_content("hex-instead-of-base64", "own", "base64 of hex", "v1,{mac}"),
+    _right_content("hex-instead-of-base64", "own", "base64 of hex", "{mac}"),
     _right_content("signature-version-not-removed", "own", "base64", "{mac}"),
     Scheme("invented-header-name", _invented("text", "hex"), legacy=True),
     Scheme("invented-header-name", _invented("text", "base64"), legacy=True),
@@ -119,6 +124,13 @@ SCHEMES: Sequence[Scheme] = (
     Scheme("invented-header-name", _invented("undecoded", "hex")),
     Scheme("invented-header-name", _invented("own", "base64", _STANDARD)),
     Scheme("invented-header-name", _invented("own", "hex", _STANDARD)),
+    *(
+        Scheme(
+            "invented-header-name",
+            replace(_invented(key, "hex"), headers=dict.fromkeys(_INVENTED, "sha256={mac}")),
+        )
+        for key in ("text", "own")
+    ),
     Scheme(
         "invented-header-name",
         Delivery("a right signature under invented header names", omit=("signature",),
@@ -144,6 +156,8 @@ SCHEMES: Sequence[Scheme] = (
     _body_as("body-reserialized", "the body written again with sorted keys", writers.sorted_keys),
     _body_as("body-reserialized", "json.dumps(body, sort_keys=True)", writers.sorted_python_spacing),
     _body_as("body-reserialized", "the body written again with indentation", writers.pretty),
+    _body_as("body-reserialized", "the body's text put into a JSON string", writers.json_string),
+    _body_as("body-reserialized", "JSON.stringify of the body's Buffer", writers.node_buffer),
     *(
         _content("reads-canonical-header-names", f"{word or 'nothing'} in the place of id and timestamp",
                  f"{word}.{word}.{{body}}".encode())
@@ -158,6 +172,14 @@ SCHEMES: Sequence[Scheme] = (
             ("null", "the word null"),
         )
     ),
+    *(
+        Scheme(code, Delivery(f"the key decoded as {words}", key=key))
+        for code, key, words in (
+            ("urlsafe-base64", "urlsafe-dropped", "url-safe base64, which drops + and /"),
+            ("urlsafe-base64", "urlsafe-stopped", "url-safe base64, which stops at + and /"),
+            ("unpadded-base64", "whole-groups", "base64 without the last group, for it lacks padding"),
+        )
+    ),
     Scheme("unpadded-base64", Delivery("the signature without = at its end", encoding="unpadded")),
     Scheme("urlsafe-base64", Delivery("the signature in the url-safe alphabet", encoding="urlsafe")),
     Scheme("urlsafe-base64", Delivery("the same without = at its end", encoding="urlsafe-unpadded")),
@@ -170,13 +192,12 @@ SCHEMES: Sequence[Scheme] = (
     Scheme("content-type-guard", Delivery("Content-Type: text/plain", content_type="text/plain")),
     Scheme("content-type-guard", Delivery("Content-Type: application/octet-stream",
                                           content_type="application/octet-stream")),
-    Scheme("method", Delivery("PUT instead of POST", method="PUT")),
 )  # fmt: skip
 
 # A wrong clock, or a time zone taken for UTC: tried last, they are many.
 CLOCKS: Sequence[Scheme] = tuple(
     Scheme("clock-skew", Delivery(f"a timestamp {abs(shift) // 60} minutes {way}", age_s=shift))
-    for minutes in (10, 20, 30, 40, 50, *range(60, 14 * 60 + 1, 60))
+    for minutes in (10, 20, 30, 40, 50, *range(60, 14 * 60 + 1, 60), 330, 345, 570)
     for shift, way in ((minutes * 60, "old"), (-minutes * 60, "ahead"))
 )
 LEGACY: Sequence[Scheme] = tuple(scheme for scheme in SCHEMES if scheme.legacy)

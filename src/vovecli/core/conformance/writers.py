@@ -10,8 +10,6 @@ from vovecli.core.payloads import Payload, encode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Writer = "Callable[[Payload], bytes]"
-
 
 def compact(payload: Payload) -> bytes:
     """As the provider sends it, and as JSON.stringify writes it."""
@@ -46,6 +44,16 @@ def sorted_python_spacing(payload: Payload) -> bytes:
 def bytes_repr(payload: Payload) -> bytes:
     """What an f-string makes of Python bytes: b'...'."""
     return repr(compact(payload)).encode()
+
+
+def json_string(payload: Payload) -> bytes:
+    """What JSON.stringify and json.dumps make of a body that is still text."""
+    return json.dumps(compact(payload).decode()).encode()
+
+
+def node_buffer(payload: Payload) -> bytes:
+    """What JSON.stringify makes of a Buffer."""
+    return encode({"type": "Buffer", "data": list(compact(payload))})
 
 
 def python_dict(payload: Payload) -> bytes:

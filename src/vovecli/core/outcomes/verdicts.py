@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -70,26 +69,24 @@ class SecondOpinion(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """One request of one source with its verdict.
 
     Attributes:
         source: The file's name; `-` for standard input.
-        index: Place of the request in its source, from 0.
+        place: Of the request in its source, from 0.
     """
 
     source: str
-    index: int
+    place: int
     request: CapturedRequest
     verdict: Verdict
     against: SecondOpinion | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """Part of a source that was left out, and why."""
 
     source: str
-    index: int
+    place: int
     reason: str
