@@ -51,8 +51,8 @@ def diagnose(
     gate = facts.gates[facts.main]
     if gate is Gate.OPEN:
         found += _odd(facts)
-        if not facts.accepts_any_signature and has_time():
-            found += yield from _tried(facts, send, LEGACY)
+        if not facts.accepted("forgery.wrong-secret"):
+            found += yield from _tried(facts, send, LEGACY, has_time)
     elif gate is Gate.CLOSED and not found:
         found += yield from _refused(facts, send, has_time)
     elif gate is Gate.CLOSED and found[0].code == "ok-on-failure":
@@ -70,13 +70,17 @@ def _dead(facts: Facts) -> Iterator[Diagnosis]:
 def _forged(facts: Facts) -> Iterator[Diagnosis]:
     """What accepted forgeries prove; where any signature passes, the rest proves nothing more."""
     if facts.soft_failures:
-        answers = facts.all("forgery.wrong-secret") or facts.all("forged")
-        yield diagnosis("ok-on-failure", "proved", f"a forgery gets {answers[0].answer.describe()}")
+        says = facts.forged[0].answer.describe()
+        yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
     if facts.accepts_any_signature:
         yield diagnosis("no-verification", "proved", "a signature by a random key is accepted")
         return
     if facts.accepted("forgery.unsigned", "forgery.missing-signature"):
         yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
+    if facts.accepted("forgery.wrong-secret"):
+        detail = "a signature in another form than `v1,` and base64 is not looked at"
+        yield diagnosis("no-verification", "proved", detail)
+        return
     for code, check in (
         ("prefix-compare", "forgery.truncated-signature"),
         ("secret-unset", "forgery.empty-key"),
@@ -187,18 +191,22 @@ def _proved(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
     off = round(facts.clock_off_s or 0)
     shown = Scheme("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
     for schemes in ([shown] if facts.is_clock_off else [], SCHEMES, CLOCKS):
-        if has_time() and (found := (yield from _tried(facts, send, schemes))):
+        if found := (yield from _tried(facts, send, schemes, has_time)):
             return found
     return []
 
 
-def _tried(facts: Facts, send: Sender, schemes: Sequence[Scheme]) -> Found:
+def _tried(
+    facts: Facts, send: Sender, schemes: Sequence[Scheme], has_time: Callable[[], bool]
+) -> Found:
     """Try schemes one after the other until one is accepted.
 
     An answer that is unlike a forgery's may come from a schema that knows the other family only.
     """
-    refusals = {fingerprint(one) for one in facts.all("forged", "forgery.wrong-secret")}
+    refusals = {fingerprint(one) for one in facts.forged}
     for scheme in schemes:
+        if not has_time():
+            break
         if "signature" in scheme.delivery.omit and facts.accepted("forgery.missing-signature"):
             continue  # accepted for want of a signature, not for this one
         for family in (facts.main, _OTHER[facts.main]):
@@ -239,9 +247,11 @@ def _plain(facts: Facts) -> Iterator[Diagnosis]:
         yield diagnosis("status-vocabulary", "proved", f"accepted: {known[0].probe.label}")
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
-    forged = facts.all("forged", "forgery.wrong-secret")
+    forged = facts.forged
     if genuine.answer.is_crash and not any(one.answer.is_crash for one in forged):
         yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
+    if genuine.answer.error == "timeout" and any(one.answer.status for one in forged):
+        yield diagnosis("never-answers", "likely", genuine.answer.describe())
 
 
 def _patterns(facts: Facts) -> list[Diagnosis]:
@@ -249,7 +259,7 @@ def _patterns(facts: Facts) -> list[Diagnosis]:
     genuine = facts.genuine
     assert genuine is not None
     forged, unsigned = (
-        facts.all("forged", "forgery.wrong-secret"),
+        facts.forged,
         facts.all("unsigned", "forgery.unsigned"),
     )
     says = genuine.answer.describe()

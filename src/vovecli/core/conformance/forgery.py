@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, refused, told
 from vovecli.core.conformance.deliveries import PARTS, PUBLISHED_SECRETS, Delivery
+from vovecli.core.conformance.facts import WELL_FORMED
 from vovecli.core.conformance.retry import unchanged
 from vovecli.core.secrets import parse_secret
 
@@ -75,8 +76,13 @@ _VERIFY = "verify every request before anything else, and refuse what has no val
 FORGERY = (
     Check(
         "forgery.wrong-secret", "error", "A signature by another key is refused",
-        sent="well-formed deliveries signed with random keys",
-        judge=refused, steps=(WRONG_SECRET, WRONG_SECRET),
+        sent="deliveries signed with random keys: well-formed, as bare base64 and as bare hex",
+        judge=refused,
+        steps=(
+            *(WRONG_SECRET,) * WELL_FORMED,
+            Delivery("random key, bare base64", key="other", signature="{mac}"),
+            Delivery("random key, bare hex", key="other", signature="{mac}", encoding="hex"),
+        ),
         why=f"any signature is taken: {_ANYONE}",
         fix="compare with the HMAC that you compute yourself, in constant time",
         source=sources.REJECT,

@@ -145,11 +145,15 @@ SCHEMES: Sequence[Scheme] = (
     _content("content-separator", "timestamp.id.body: the wrong order", b"{timestamp}.{id}.{body}"),
     _content("content-separator", "id.timestampbody: no second dot", b"{id}.{timestamp}{body}"),
     _body_as("python-bytes-repr", "the body as b'...', what an f-string makes of bytes", writers.bytes_repr),
-    _body_as("body-parsed-before-verify", "[object Object] instead of the body", writers.literally("[object Object]")),
-    _body_as("body-parsed-before-verify", "an empty body: another reader had eaten it", writers.literally("")),
-    _body_as("body-parsed-before-verify", "{} instead of the body", writers.literally("{}")),
-    _body_as("body-parsed-before-verify", "undefined instead of the body", writers.literally("undefined")),
-    _body_as("body-parsed-before-verify", "Array instead of the body", writers.literally("Array")),
+    *(
+        _body_as("body-parsed-before-verify", f"{words or 'nothing'} in the place of the body", writers.literally(words))
+        for words in (
+            "[object Object]", "", "{}", "undefined", "null", "[]", "Array",
+            "[object Promise]", "[object ArrayBuffer]", "[object ReadableStream]",
+        )
+    ),
+    _body_as("body-parsed-before-verify", "the body's bytes as Go prints them", writers.go_bytes),
+    _body_as("body-parsed-before-verify", "the body's bytes as a template string prints them", writers.javascript_bytes),
     _body_as("body-parsed-before-verify", "Python's str() of the parsed body", writers.python_dict),
     _body_as("body-parsed-before-verify", "Ruby's to_s of the parsed body", writers.ruby_hash),
     _body_as("body-parsed-before-verify", "Go's print of the parsed body", writers.go_map),
