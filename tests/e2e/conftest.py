@@ -11,7 +11,7 @@ from tests.e2e.receivers import BOTH_SECRETS, RunningReceiver, run_receiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from receivers import StartReceiver
+    from tests.e2e.receivers import StartReceiver
 
 
 @pytest.fixture(scope="session")

@@ -257,6 +257,13 @@ def test_no_attempt_is_inferred_from_other_ids(message_id: str) -> None:
     assert likely_attempt(message_id, NOW) is None
 
 
+def test_foreign_ids_are_no_retries() -> None:
+    """An id without a time in it says nothing of retries."""
+    headers = signed_headers([KEY], Message("msg_1", NOW, COMPLETED))
+
+    assert codes(take(Inbox([KEY]), CapturedRequest("POST", "/", headers, COMPLETED))[0]) == []
+
+
 def test_likely_retry_is_marked_as_inferred() -> None:
     """A message that is older than its attempt is said to be a retry, or a resend."""
     arrival, _ = take(Inbox([KEY]), delivery(made_at=NOW - 310))

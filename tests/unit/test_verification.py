@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 import pytest
 from hypothesis import given, settings
@@ -190,6 +191,25 @@ def test_says_what_a_malformed_timestamp_is(text: str, words: str) -> None:
     assert code(verdict) == "malformed-timestamp"
     assert verdict.cause is not None
     assert words in verdict.cause.message
+
+
+def test_a_malformed_timestamp_that_was_signed_is_the_signers() -> None:
+    """The signature covers the header's own text, so nobody changed it on the way."""
+    content = b"msg_1." + b"%d.5." % NOW + BODY
+    entry = "v1," + base64.b64encode(hmac.digest(KEY.key, content, "sha256")).decode()
+    request = changed(signed(), svix_timestamp=f"{NOW}.5", svix_signature=entry)
+
+    cause = verify(request, [KEY], moment=NOW).cause
+
+    assert cause is not None
+    assert (cause.code, cause.certainty) == ("malformed-timestamp", "proved")
+    assert "signed it so" in cause.message
+
+
+@pytest.mark.parametrize("part", ["svix_id", "svix_signature", "svix_timestamp"])
+def test_lone_surrogates_in_headers_do_no_harm(part: str) -> None:
+    """A JSON capture can hold what no wire carries."""
+    assert not verify(changed(signed(), **{part: "v1,\ud800\udcff"}), [KEY], moment=NOW).valid
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

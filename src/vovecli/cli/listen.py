@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.exposure import (
+    DomainOption,
+    NgrokPathOption,
+    PublicUrlOption,
+    TunnelOption,
+    YesOption,
+    exposure,
+)
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
 
@@ -69,6 +77,11 @@ def listen(
     ready_file: Annotated[
         str | None, typer.Option(metavar="PATH", help="Write the URL there (JSON) when ready")
     ] = None,
+    tunnel: TunnelOption = False,
+    domain: DomainOption = None,
+    ngrok_path: NgrokPathOption = None,
+    yes: YesOption = False,
+    public_url: PublicUrlOption = None,
 ) -> int:
     """Receive webhooks on any path, verify them and print what arrives.
 
@@ -77,6 +90,7 @@ def listen(
       vove listen --port 0 --ready-file ready.json --exit-after 3 --timeout 60s --json
       vove listen --respond-script 500,500,200     # see how a sender retries
       vove listen --save captures/ && vove verify captures/
+      vove listen --tunnel                         # a public URL to paste into the dashboard
     """
     from vovecli.commands.listen import Until
     from vovecli.commands.listen import listen as run_listener
@@ -88,6 +102,9 @@ def listen(
     play = _play(respond, respond_script, respond_body)
     secrets = run.secrets(secret, secret_file)
     _warn(run, secrets)
+    expose = exposure(
+        run, tunnel=tunnel, domain=domain, ngrok_path=ngrok_path, yes=yes, public_url=public_url
+    )
     view = _view(run)
     listened = run_listener(
         Inbox(secrets, tolerance_s=int(parse_duration(tolerance)), play=play),
@@ -100,6 +117,7 @@ def listen(
         until=Until(posts=exit_after, timeout_s=parse_duration(timeout) if timeout else None),
         save=save,
         ready_file=ready_file,
+        expose=expose,
     )
     return _exit_code(listened)
 

@@ -8,7 +8,7 @@ import itertools
 import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
+    from vovecli.commands.exposure import Exposure
     from vovecli.core.inbox import Inbox
     from vovecli.core.outcomes.arrivals import BrokenRequest
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
+    from vovecli.core.tunnels import TunnelEvent
 
-    Emit = Callable[[Ready | Arrival | Summary], None]
+    Emit = Callable[[Ready | Arrival | Summary | TunnelEvent], None]
+    Expose = Callable[[Callable[[TunnelEvent], None]], Exposure]
 
 ENOUGH, TIME_UP = "enough", "time-up"
 _WILDCARDS = ("", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared, not bound
+_ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - as above
 _STOPPING = Reply(503, b"the listener is stopping\n", (("Content-Type", "text/plain"),))
 
 
@@ -73,6 +77,7 @@ def listen(
     until: Until | None = None,
     save: str | None = None,
     ready_file: str | None = None,
+    expose: Expose | None = None,
 ) -> Listened:
     """Receive until told to stop.
 
@@ -87,9 +92,10 @@ def listen(
         until: When to stop without being told.
         save: Folder for a byte-exact `.http` file per request.
         ready_file: Written when the listener takes requests.
+        expose: Makes the way to the internet, given whom to tell about it.
 
     Raises:
-        VoveError: `port-in-use`, `port-forbidden`, `bad-host`, `unwritable`.
+        VoveError: `port-in-use`, `port-forbidden`, `bad-host`, `unwritable`; the tunnel's.
     """
     until = until or Until()
     if ready_file:  # one that an earlier run left would tell a lie
@@ -111,6 +117,7 @@ def listen(
             limits=Limits(body_bytes=max_body),
             timeout_s=until.timeout_s,
             ready_file=ready_file,
+            expose=expose,
         )
     )
 
@@ -123,26 +130,36 @@ async def _run(
     limits: Limits,
     timeout_s: float | None,
     ready_file: str | None,
+    expose: Expose | None,
 ) -> Listened:
     started = time.monotonic()
     listener.begin()
-    receiver = Receiver(listener.answer, listener.note_broken, limits=limits)
+    exposure = expose(listener.emit) if expose else None
+    answer = exposure.answering_probes(listener.answer) if exposure else listener.answer
+    receiver = Receiver(answer, listener.note_broken, limits=limits)
     await receiver.start(sockets)
+    ends = [listener.stopped, receiver.failure]
     with on_interrupt(listener.stop):
         try:
-            if ready_file:
-                files.write_private(Path(ready_file), json.dumps(ready_json(ready)).encode())
-            listener.emit(ready)
-            await asyncio.wait(
-                (listener.stopped, receiver.failure),
-                timeout=timeout_s,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
+            if exposure:
+                ends.append(exposure.failure)
+                public_url = await exposure.open(_reached_at(sockets[0]), listener.stopped)
+                ready = replace(ready, public_url=public_url)
+            if not listener.stopped.done():
+                if ready_file:
+                    files.write_private(Path(ready_file), json.dumps(ready_json(ready)).encode())
+                listener.emit(ready)
+            await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            if exposure:
+                await exposure.close()
             await receiver.close()
     if receiver.failure.done():
         receiver.failure.result()
-    return listener.end(time.monotonic() - started)
+    listened = listener.end(time.monotonic() - started)
+    if exposure and exposure.failure.done():
+        exposure.failure.result()
+    return listened
 
 
 class _Listener:
@@ -187,7 +204,7 @@ class _Listener:
         )
         return Listened(ended_by, all_valid=inbox.valid == inbox.posts)
 
-    def emit(self, event: Ready | Arrival | Summary) -> None:
+    def emit(self, event: Ready | Arrival | Summary | TunnelEvent) -> None:
         """Report an event; once the end has begun nobody may be left to read it."""
         try:
             self._emit(event)
@@ -226,10 +243,16 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host.strip("[]") else f"http://{host}:{port}"
 
 
+def _reached_at(sock: socket.socket) -> str:
+    """The URL by which a program on this machine reaches a listening socket."""
+    address, port = sock.getsockname()[:2]
+    return _url(_ANY.get(address, address), port)
+
+
 def _save(folder: Path, arrival: Arrival, request: CapturedRequest) -> None:
     """Write the request under a name that no other file has."""
     event = arrival.verdict.event if arrival.verdict else None
-    what = (event.type if event else None) or (request.method or "").lower()
+    what = (event.type if event else None) or "request"  # nothing of theirs in the name
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(arrival.at))
     for attempt in itertools.count():
         suffix = f"-{attempt}" if attempt else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
+from vovecli.adapters.secret_store import DEVELOPMENT
 from vovecli.core.captures import detect, read_captures
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
@@ -28,8 +28,7 @@ HEAD_BYTES = 1024 * 1024
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Judge:
+class Judge(NamedTuple):
     """How requests are judged.
 
     Attributes:
@@ -61,15 +60,27 @@ class Judge:
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
             against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
-        return Verified(source, index, request, self._noted(verdict, moment), against)
+        notes = self._notes(verdict, moment)
+        if notes:
+            verdict = verdict._replace(findings=(*verdict.findings, *notes))
+        return Verified(source, index, request, verdict, against)
 
-    def _noted(self, verdict: Verdict, moment: int | None) -> Verdict:
-        if self.at != "received" or moment is not None:
-            return verdict
-        from dataclasses import replace
-
-        note = Finding("receipt-unknown", "the capture does not tell when the request was received")
-        return replace(verdict, findings=(*verdict.findings, note))
+    def _notes(self, verdict: Verdict, moment: int | None) -> list[Finding]:
+        """What the way of asking adds to the verdict."""
+        notes = []
+        if self.at == "received" and moment is None:
+            notes.append(
+                Finding("receipt-unknown", "the capture does not tell when it was received")
+            )
+        if not verdict.valid and self.secrets[0].origin == DEVELOPMENT:
+            notes.append(
+                Finding(
+                    "no-secret-given",
+                    "no secret was given, so the development secret was tried; "
+                    "give the endpoint's own with --secret-file or VOVE_WEBHOOK_SECRET",
+                )
+            )
+        return notes
 
 
 def verify_sources(

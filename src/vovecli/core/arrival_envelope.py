@@ -12,16 +12,19 @@ from vovecli.core.envelope import (
     secret_json,
 )
 from vovecli.core.outcomes.arrivals import Arrival, Ready
+from vovecli.core.tunnels import TunnelEvent
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.arrivals import Summary
     from vovecli.core.outcomes.verdicts import Cause
 
 
-def event_json(event: Ready | Arrival | Summary) -> Json:
+def event_json(event: Ready | Arrival | Summary | TunnelEvent) -> Json:
     """The object for any event of a listener."""
     if isinstance(event, Arrival):
         return arrival_json(event)
+    if isinstance(event, TunnelEvent):
+        return tunnel_json(event)
     return ready_json(event) if isinstance(event, Ready) else summary_json(event)
 
 
@@ -33,6 +36,16 @@ def ready_json(ready: Ready) -> Json:
         "public_url": ready.public_url,
         "pid": ready.pid,
         "secrets": [secret_json(secret) for secret in ready.secrets],
+    }
+
+
+def tunnel_json(event: TunnelEvent) -> Json:
+    """`vove.tunnel/1`."""
+    return {
+        "schema": "vove.tunnel/1",
+        "state": event.state.value,
+        "public_url": event.public_url or None,
+        "message": event.message,
     }
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.errors import Category, VoveError
 
@@ -46,8 +45,7 @@ SDK_STATUSES = ("success", "canceled", "failed")
 LEGACY_EVENTS = ("kyb.case.status.changed", "kyb.ubo.invited", "kyb.ubo.completed")
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(NamedTuple):
     """One kind of event.
 
     Attributes:
@@ -68,8 +66,7 @@ class EventType:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventIdentity:
+class EventIdentity(NamedTuple):
     """Which event a received payload is, told by its shape.
 
     Attributes:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vovecli.core.messages import Headers, Message
+    from vovecli.core.outcomes.deliveries import DeliveryOutcome
     from vovecli.core.signing import HeaderPrefix
 
 KEY_BYTES, MAC_BYTES = 32, 32
@@ -35,7 +36,7 @@ class FaultKind:
 
     Attributes:
         broken: What is wrong with the request.
-        accepted: What it means when the endpoint accepts it all the same.
+        accepted: What it means when the endpoint accepts it all the same; empty where it should.
         amount: What may stand after `=`, and its default.
     """
 
@@ -164,7 +165,7 @@ FAULTS: Mapping[str, FaultKind] = {
         FaultKind(
             DUPLICATE,
             "the same request is sent {amount} times",
-            "every copy was acknowledged, as it must be",
+            "",
             "count",
             2,
         ),
@@ -206,6 +207,21 @@ def copies(faults: Sequence[Fault]) -> int:
 def is_forgery(faults: Sequence[Fault]) -> bool:
     """Whether a correct endpoint refuses it; mere duplicates it accepts."""
     return any(fault.name != DUPLICATE for fault in faults)
+
+
+def explain(faults: Sequence[Fault], outcome: DeliveryOutcome) -> tuple[str, ...]:
+    """What was broken, and what the endpoint's answer to it means."""
+    notes = [f"on purpose: {fault.broken}" for fault in faults]
+    if is_forgery(faults):
+        if outcome == "refused":
+            notes.append("refused, as it must be")
+        elif outcome == "delivered":
+            notes += [f"accepted: {fault.kind.accepted}" for fault in faults if fault.kind.accepted]
+    elif outcome == "delivered":
+        notes.append("every copy was acknowledged, as it must be")
+    elif outcome == "refused":
+        notes.append("a copy was refused: the provider may deliver twice and would try it again")
+    return tuple(notes)
 
 
 def forge(

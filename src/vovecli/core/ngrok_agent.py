@@ -101,7 +101,8 @@ class SessionLog:
 
     def _failed(self, error: str) -> tuple[TunnelState, str] | None:
         reason = first_line(error)
-        if reason == self._reason:
+        # A refusal has a code: the agent is about to end, which is told then.
+        if reason == self._reason or "ERR_NGROK_" in error:
             return None
         self._reason = reason
         state = TunnelState.RECONNECTING if self._online else TunnelState.CONNECTING

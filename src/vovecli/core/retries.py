@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import unknown_name
+from vovecli.core.outcomes.deliveries import is_success
 from vovecli.core.times import format_duration
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def decide(
         moment: Unix seconds of the answer, for a Retry-After that is a date.
         time_scale: Multiplies every wait.
     """
-    if status is not None and status // 100 == 2:  # noqa: PLR2004 - the class of success
+    if status is not None and is_success(status):
         return Decision(None, "acknowledged")
     if attempt >= len(policy.delays_s):
         count = len(policy.delays_s)

@@ -53,7 +53,7 @@ def verify(
     age = _judge_age(age_s, tolerance_s) if judge_age else "not-judged"
     findings = [*headers.findings]
     secret, place = None, None
-    if cause := headers.fault or _malformed_timestamp(headers):
+    if cause := headers.fault or _malformed_timestamp(headers, request.body, secrets):
         findings += request.facts
     elif match := _match(headers, request.body, secrets):
         secret, place = match
@@ -133,14 +133,19 @@ def _clock_fix(age_s: int, otherwise: str) -> str:
     return otherwise
 
 
-def _malformed_timestamp(headers: WebhookHeaders) -> Cause | None:
+def _malformed_timestamp(
+    headers: WebhookHeaders, body: bytes, secrets: Sequence[SigningSecret]
+) -> Cause | None:
     if _TIMESTAMP.fullmatch(headers.timestamp):
         return None
+    is_signed = _match(headers, body, secrets) is not None
     return Cause(
         "malformed-timestamp",
         f"{headers.family}-timestamp is not a Unix time in whole seconds: "
-        f"{_timestamp_shape(headers.timestamp)}",
+        f"{_timestamp_shape(headers.timestamp)}"
+        + (", and the signer signed it so" if is_signed else ""),
         "send whole Unix seconds in plain digits",
+        "proved" if is_signed else "observed",
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.outcomes.verdicts import Cause, Finding
 
@@ -16,8 +15,7 @@ FAMILIES: tuple[Family, ...] = ("svix", "webhook")
 HEADER_NAMES = frozenset(f"{family}-{part}" for family in FAMILIES for part in PARTS)
 
 
-@dataclass(frozen=True, slots=True)
-class WebhookHeaders:
+class WebhookHeaders(NamedTuple):
     """The values of one family; empty text where a header is missing.
 
     Attributes:
@@ -40,7 +38,11 @@ def is_webhook(request: CapturedRequest) -> bool:
 
 def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     """Pick the family (svix-* wins where both are whole); say what is missing, empty or double."""
-    found = {name: request.values(name) for name in sorted(HEADER_NAMES)}
+    found: dict[str, list[str]] = {name: [] for name in sorted(HEADER_NAMES)}
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower in found:
+            found[lower].append(value)
     family = _family(found)
     names = [f"{family}-{part}" for part in PARTS]
     faults = [fault for name in names if (fault := _fault(name, found[name]))]
@@ -54,7 +56,7 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
         if len(found[name]) > 1 and len(set(found[name])) == 1
     ]
     message_id, timestamp, signature = (
-        found[name][0].strip(" \t") if found[name] else "" for name in names
+        encodable(found[name][0].strip(" \t")) if found[name] else "" for name in names
     )
     return WebhookHeaders(
         family,
@@ -64,6 +66,15 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
         fault=faults[0] if faults else None,
         findings=(*(Finding(fault.code, fault.message) for fault in faults[1:]), *notes),
     )
+
+
+def encodable(value: str) -> str:
+    """Without lone surrogates, which JSON captures may hold and no wire can carry."""
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
 
 
 def _family(found: dict[str, list[str]]) -> Family:

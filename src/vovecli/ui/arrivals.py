@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from vovecli.core.arrival_envelope import event_json
 from vovecli.core.outcomes.arrivals import Arrival, Ready, Summary
 from vovecli.core.times import format_duration
+from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.text import printable, printable_lines
+from vovecli.ui.tunnel import public_url_lines, tunnel_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -33,7 +35,7 @@ class JsonArrivals:
     def __init__(self, emit: Callable[[Mapping[str, object]], None]) -> None:
         self._emit = emit
 
-    def show(self, event: Ready | Arrival | Summary) -> None:
+    def show(self, event: Ready | Arrival | Summary | TunnelEvent) -> None:
         """Write what happened."""
         self._emit(event_json(event))
 
@@ -61,12 +63,14 @@ class TextArrivals:
         )
         self._second = (0, "")
 
-    def show(self, event: Ready | Arrival | Summary) -> None:
+    def show(self, event: Ready | Arrival | Summary | TunnelEvent) -> None:
         """Write what happened."""
         if isinstance(event, Arrival):
             self._show_arrival(event)
         elif isinstance(event, Ready):
             self._show_ready(event)
+        elif isinstance(event, TunnelEvent):
+            self._terminal.notice(tunnel_line(event, self._terminal))
         else:
             self._show_summary(event)
 
@@ -77,6 +81,9 @@ class TextArrivals:
             notice(f"signing secret {secret.fingerprint} from {printable(secret.origin)}")
             for note in secret.notes:
                 notice(f"{self._odd} {note.message}")
+        if ready.public_url:
+            for line in public_url_lines(ready.public_url):
+                notice(line)
 
     def _show_arrival(self, arrival: Arrival) -> None:
         lines = [self._headline(arrival), *self._remarks(arrival)]

@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pyngrok import conf, installer, ngrok, process
-from pyngrok.exception import PyngrokError, PyngrokNgrokError, PyngrokNgrokHTTPError
+from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
+from vovecli.adapters.tunnel.binary import gone
+from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import MAX_LINE, SessionLog, endpoint_mark, parse_log_line, redact
 from vovecli.core.ngrok_errors import explain, is_hopeless, tunnel_error
 
@@ -47,6 +49,11 @@ _log.propagate = False
 def default_agent_path() -> Path:
     """Where pyngrok keeps the agent it downloads."""
     return Path(conf.DEFAULT_NGROK_PATH)
+
+
+def default_config_path() -> Path:
+    """Where ngrok keeps its own configuration."""
+    return Path(conf.DEFAULT_NGROK_CONFIG_PATH)
 
 
 def agent_download_url() -> str:
@@ -165,7 +172,7 @@ class Agent:
     def _connect(self, local_url: str, public_url: str) -> str:
         if not Path(self._config.ngrok_path).exists():
             # pyngrok would download one, unasked and with its progress on stdout.
-            raise FileNotFoundError(self._config.ngrok_path)
+            raise gone(Path(self._config.ngrok_path))
         _spare_loopback_from_proxies()
         with _pyngrok_starts_with(self._launch):
             ngrok.get_ngrok_process(self._config)
@@ -215,7 +222,7 @@ class Agent:
             change = self._session.feed(fields, time.monotonic())
             if is_hopeless(fields.get("err", "")) and not self.endpoint_url:
                 self._outcome.put(PyngrokError(""))
-            if change is not None:
+            elif change is not None:
                 self._on_change(*change)
 
     def _overdue(self, waited_s: float) -> Exception:
@@ -230,6 +237,8 @@ class Agent:
     def _explained(self, error: Exception) -> Exception:
         if isinstance(error, InterruptedError):
             return tunnel_error("tunnel-stopped", "the tunnel was closed while it opened", "")
+        if isinstance(error, VoveError):
+            return error
         words = (_said(error), self._session.error, self._stderr_tail(), str(error))
         return explain(redact("\n".join(word for word in words if word), self._authtoken))
 
@@ -253,10 +262,8 @@ def _said(error: Exception) -> str:
             return str(json.loads(error.body)["details"]["err"])
         except (ValueError, LookupError, TypeError):
             return error.body
-    if isinstance(error, PyngrokNgrokError):
-        return error.ngrok_error or ""
     if isinstance(error, PyngrokError | OSError):
-        return ""
+        return ""  # what it quotes of the log has its escapes still in it: we heard it ourselves
     return f"{conf.DEFAULT_NGROK_CONFIG_PATH}, the configuration file: {error}"
 
 

@@ -15,6 +15,8 @@ from vovecli.core.ngrok_errors import tunnel_error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vovecli.core.errors import VoveError
+
 # The agent is some 25 MB; only a script or a launcher is smaller than this.
 _LARGEST_SHIM = 1 << 20
 _SHIM = re.compile(rb"(?:from|import) pyngrok\b")
@@ -87,6 +89,15 @@ def check_agent(path: Path, timeout_s: float) -> str:
     return text
 
 
+def gone(path: Path) -> VoveError:
+    """The error for an agent that was there a moment ago."""
+    return tunnel_error(
+        "tunnel-not-executable",
+        f"the ngrok agent at {path} cannot be started: it, or the program it needs, is gone",
+        "an antivirus may have put it into quarantine: allow it there, or install it again",
+    )
+
+
 def _version_output(path: Path, timeout_s: float) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the path the user gave or has on PATH
@@ -103,11 +114,7 @@ def _version_output(path: Path, timeout_s: float) -> str:
             "tunnel-silent", f"the ngrok agent at {path} does not answer", f"try: {path} version"
         ) from None
     except FileNotFoundError:
-        raise tunnel_error(
-            "tunnel-not-executable",
-            f"the ngrok agent at {path} cannot be started: it, or the program it needs, is gone",
-            "an antivirus may have put it into quarantine: allow it there, or install it again",
-        ) from None
+        raise gone(path) from None
     except OSError as error:
         raise tunnel_error(
             "tunnel-not-executable",

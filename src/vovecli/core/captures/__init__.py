@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.source import not_a_request, plain
+from vovecli.core.captures.source import not_a_request, plain, read_nothing
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from vovecli.core.captures.source import ReadFile
     from vovecli.core.requests import CapturedRequest
-
-    ReadFile = Callable[[str], bytes]
 
 FORMATS: tuple[str, ...] = (
     "http", "curl", "har", "ngrok", "webhook-site", "lambda", "json", "ndjson",
@@ -24,6 +21,7 @@ FORMATS: tuple[str, ...] = (
 MAX_REQUESTS = 10_000
 
 _RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
+_CLIENT = re.compile(rb"curl|wget|https? ")
 _JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
 
 
@@ -37,10 +35,10 @@ def detect(data: bytes) -> str:
     kind = _kind(source)
     if kind != "document":
         return kind
-    from vovecli.core.captures import json_documents
+    from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
-    return json_documents.shape(load(source))
+    return documents.shape(load(source))
 
 
 def read_captures(
@@ -63,7 +61,7 @@ def read_captures(
     """
     source = plain(data)
     kind = format or _kind(source)
-    requests = _read(source, kind, read_file)
+    requests = _read(source, kind, read_file or read_nothing)
     if not requests:
         raise not_a_request("there is no HTTP request in it")
     if len(requests) > MAX_REQUESTS and kind != "ndjson":
@@ -75,30 +73,38 @@ def read_captures(
     return requests
 
 
-def _read(source: bytes, kind: str, read_file: ReadFile | None) -> list[CapturedRequest]:
+def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest]:
     if kind == "http":
-        from vovecli.core.captures import http_message
+        from vovecli.core.captures import http_text
 
-        del read_file
-        return http_message.read_messages(source)
+        return http_text.read(source, read_file)
+    if kind == "curl":
+        from vovecli.core.captures import commands
+
+        return commands.read(source, read_file)
     if kind == "ndjson":
         from vovecli.core.captures import ndjson
 
         return ndjson.read_lines(source)
-    from vovecli.core.captures import json_documents
+    from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
     document = load(source)
-    return json_documents.read(document, json_documents.shape(document))
+    name = documents.shape(document) if kind == "document" else kind
+    return documents.read(document, name)
 
 
 def _kind(source: bytes) -> str:
-    """`http`, `curl`, `ndjson`, or `document` for one JSON document."""
+    """`http`, `curl`, `ndjson`, or `document` for one JSON document of whatever tool."""
     if _RAW_HTTP.match(source):
         return "http"
     start = source.lstrip()[:200]
     if start[:1] == b"{" or _JSON_LIST.match(start):
         return "ndjson" if _is_ndjson(source) else "document"
+    if b"```" not in source and _CLIENT.search(source):
+        from vovecli.core.captures.commands import is_command
+
+        return "curl" if is_command(source) else "http"
     return "http"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.framing import frame, next_message, skip_blank
+from vovecli.core.captures.framing import frame, next_message
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.errors import VoveError
 from vovecli.core.requests import CapturedRequest
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 METHODS = frozenset(
     {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
 )
+_BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _SPACE = " \t\r"
 
 
-def read_messages(data: bytes, *, received_at: int | None = None) -> list[CapturedRequest]:
+def read_messages(
+    data: bytes, *, received_at: int | None = None, format_name: str = "http"
+) -> list[CapturedRequest]:
     """Every request of a stream of HTTP messages in order; responses between them are skipped.
 
     A missing start line, a bare path in its place (the provider's printed sample) and HTTP/2 pseudo
@@ -31,7 +34,7 @@ def read_messages(data: bytes, *, received_at: int | None = None) -> list[Captur
         VoveError: `malformed-header`, `malformed-chunked`.
     """
     requests: list[CapturedRequest] = []
-    position = skip_blank(data, 0)
+    position = skip_blank_lines(data)
     while position < len(data):
         start_line, lines, body_start = split_head(data, position)
         if start_line.startswith("HTTP/"):
@@ -42,8 +45,16 @@ def read_messages(data: bytes, *, received_at: int | None = None) -> list[Captur
         if not start_line:
             method, target = take_pseudo_headers(headers)
         body, position, facts = frame(data, body_start, method, headers)
-        requests.append(CapturedRequest(method, target, headers, body, received_at, "http", facts))
+        requests.append(
+            CapturedRequest(method, target, headers, body, received_at, format_name, facts)
+        )
     return requests
+
+
+def skip_blank_lines(data: bytes) -> int:
+    """The offset of the first line that is not blank; its indentation is kept."""
+    match = _BLANK_LINES.match(data)
+    return match.end() if match else 0
 
 
 def split_head(data: bytes, position: int) -> tuple[str, list[str], int]:

@@ -71,3 +71,12 @@ def _text(value: JsonValue) -> str:
         members = [f"{encode_basestring(key)}:{_text(item)}" for key, item in value.items()]
         return "{" + ",".join(members) + "}"
     return "null" if value is None else str(value).lower()
+
+
+def member(value: JsonValue, *path: str) -> JsonValue:
+    """The value at a path of keys, or None where an object or a key on the way is missing."""
+    for key in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value

@@ -64,13 +64,11 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
 
 
 def _read_any(line: bytes) -> CapturedRequest:
-    from dataclasses import replace
-
-    from vovecli.core.captures import json_documents
+    from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
     document = load(line)
-    requests = json_documents.read(document, json_documents.shape(document))
+    requests = documents.read(document, documents.shape(document))
     if not requests:
         raise not_a_request("the line holds no object with headers")
-    return replace(requests[0], format="ndjson")
+    return requests[0]._replace(format="ndjson")

@@ -12,7 +12,7 @@ from vovecli.core.diagnosis.observation import likely_fault
 from vovecli.core.diagnosis.search import Evidence, Outcome, Proof, search
 from vovecli.core.diagnosis.signers import PUBLISHED_SECRETS, WHOLE_TEXT
 from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
-from vovecli.core.webhook_headers import FAMILIES, PARTS
+from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,9 +98,10 @@ def _search_families(
 
 def _named(proof: Proof, body: bytes) -> list[Fault]:
     """The faults of a proof, each code once, the one to mend first in front."""
-    faults = list({fault.code: fault for fault in reversed(proof.faults)}.values())
-    faults.sort(key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
-    by_code = {fault.code: fault for fault in faults}
+    by_code: dict[str, Fault] = {}
+    for fault in proof.faults:
+        by_code.setdefault(fault.code, fault)
+    faults = sorted(by_code.values(), key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
     key = by_code.get("undecoded-secret")
     if (
         key
@@ -191,7 +192,8 @@ def _other_families(
 ) -> Iterator[Evidence]:
     """The evidence with the values of the other family, where it is whole too."""
     for family in FAMILIES:
-        values = [next(iter(request.values(f"{family}-{part}")), "").strip() for part in PARTS]
+        found = [request.values(f"{family}-{part}") for part in PARTS]
+        values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
         if family != headers.family and all(values):
             message_id, timestamp, signature = values
             yield evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)

@@ -80,13 +80,13 @@ class Escaping(NamedTuple):
     """Which characters of a string are written as escapes.
 
     Attributes:
-        pattern: Matches each of them.
+        pattern: Matches each of them; compiled by `re` when it is first needed.
         hex_digits: Format of the code unit in a `u` escape.
         short: The characters with an escape of their own.
     """
 
     name: str
-    pattern: re.Pattern[str]
+    pattern: str
     hex_digits: str
     short: dict[str, str]
 
@@ -99,18 +99,15 @@ _SLASH = _SHORT | {"/": "\\/"}
 _ALWAYS = r'\x00-\x1f"\\\ud800-\udfff'
 # The characters of printable ASCII that json.dumps leaves alone, and what JavaScript escapes.
 _NOT_PLAIN, _CONTROLS, _LINES = r"[^ !#-\[\]-~]", r'\x00-\x1f"\\\ud800-\udfff', "\u2028\u2029"
-ESCAPINGS = tuple(
-    Escaping(name, re.compile(pattern), hex_digits, short)
-    for name, pattern, hex_digits, short in (
-        ("no needless escapes", f"[{_CONTROLS}]", "04x", _SHORT),
-        ("non-ASCII as \\u escapes (json.dumps)", _NOT_PLAIN, "04x", _SHORT),
-        ("/ as \\/, non-ASCII as \\u escapes (PHP)", r"[^ !#-.0-\[\]-~]", "04x", _SLASH),
-        ("/ as \\/", f"[/{_CONTROLS}]", "04x", _SLASH),
-        ("<, >, & as \\u escapes (Go)", f"[<>&{_LINES}{_CONTROLS}]", "04x", _SHORT),
-        ("<, >, &, =, ' as \\u escapes (Gson)", f"[<>&='{_LINES}{_CONTROLS}]", "04x", _SHORT),
-        ("non-ASCII as upper-case \\u escapes", _NOT_PLAIN, "04X", _SHORT),
-        ("HTML-safe \\u escapes (.NET)", r"[^ !#-%(-*,-;=?-\[\]-_a-~]", "04X", _NO_QUOTE),
-    )
+ESCAPINGS = (
+    Escaping("no needless escapes", f"[{_CONTROLS}]", "04x", _SHORT),
+    Escaping("non-ASCII as \\u escapes (json.dumps)", _NOT_PLAIN, "04x", _SHORT),
+    Escaping("/ as \\/, non-ASCII as \\u escapes (PHP)", r"[^ !#-.0-\[\]-~]", "04x", _SLASH),
+    Escaping("/ as \\/", f"[/{_CONTROLS}]", "04x", _SLASH),
+    Escaping("<, >, & as \\u escapes (Go)", f"[<>&{_LINES}{_CONTROLS}]", "04x", _SHORT),
+    Escaping("<, >, &, =, ' as \\u escapes (Gson)", f"[<>&='{_LINES}{_CONTROLS}]", "04x", _SHORT),
+    Escaping("non-ASCII as upper-case \\u escapes", _NOT_PLAIN, "04X", _SHORT),
+    Escaping("HTML-safe \\u escapes (.NET)", r"[^ !#-%(-*,-;=?-\[\]-_a-~]", "04X", _NO_QUOTE),
 )
 FIELD_ORDERS = (("refId", "status", "previousStatus", "reason"), ("status", "refId", "userId"))
 MAX_PERMUTED_KEYS = 4
@@ -124,7 +121,7 @@ def restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
     document = _document(body)
     if document is None:
         return
-    one_line = body.translate(None, b"\r\n")
+    one_line = body.rstrip(b"\r\n")
     for name, signed in _written(document, thorough=len(body) <= MAX_THOROUGH_BYTES):
         if signed.translate(None, b"\r\n") == one_line:
             yield Fault("newlines-stripped", f"it was {name}"), signed
@@ -132,9 +129,18 @@ def restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
             yield Fault("body-reserialized", f"signed {name}"), signed
 
 
-def with_permuted_keys(body: bytes) -> Iterator[tuple[Fault, bytes]]:
-    """A small object with its keys in every order, in the commonest layouts."""
+def rarely_restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
+    """The document with other escapes or orders in the rarer layouts."""
     document = _document(body)
+    if document is not None and len(body) <= MAX_THOROUGH_BYTES:
+        for name, other in _distinct_documents(document, _plain(document, None), thorough=True):
+            for style, signed in _in_layouts(other, OTHER_LAYOUTS, f", {name}"):
+                yield Fault("body-reserialized", f"signed {style}"), signed
+        yield from _with_permuted_keys(document)
+
+
+def _with_permuted_keys(document: Node) -> Iterator[tuple[Fault, bytes]]:
+    """A small object with its keys in every order, in the commonest layouts."""
     if not isinstance(document, Members) or len(document.pairs) > MAX_PERMUTED_KEYS:
         return
     for pairs in permutations(document.pairs):
@@ -279,7 +285,8 @@ def _quoted(text: Text, escaping: Escaping | None) -> str:
         if text.raw:
             return text.raw
         escaping = ESCAPINGS[0]
-    return f'"{escaping.pattern.sub(lambda match: _escaped(match[0], escaping), text.value)}"'
+    inner = re.sub(escaping.pattern, lambda match: _escaped(match[0], escaping), text.value)
+    return f'"{inner}"'
 
 
 def _escaped(char: str, escaping: Escaping) -> str:

@@ -15,7 +15,7 @@ from vovecli.core.diagnosis.contents import (
     wrong_shapes,
 )
 from vovecli.core.diagnosis.faults import Budget, Fault
-from vovecli.core.diagnosis.json_styles import MAX_THOROUGH_BYTES, with_permuted_keys
+from vovecli.core.diagnosis.json_styles import MAX_THOROUGH_BYTES, rarely_restyled
 from vovecli.core.diagnosis.signers import (
     SAMPLE_KEYS,
     Signer,
@@ -159,6 +159,7 @@ class _Space:
             ("single faults", self._bodies),
             ("single faults", self._other_contents),
             ("other hashes", self._hashes),
+            ("rare ways to write the JSON", self._rare_styles),
             (pairs, self._keys_and_contents),
             (pairs, self._sample_key_and_bodies),
             (pairs, self._keys_and_bodies),
@@ -167,7 +168,6 @@ class _Space:
             (pairs, self._two_faults_of_the_body),
             (pairs, self._hashes_and_contents),
             ("milliseconds", self._milliseconds),
-            ("other orders of the keys", self._permutations),
         ]
 
     def _forms_and_keys(self) -> Iterator[Attempt]:
@@ -249,12 +249,11 @@ class _Space:
     def _milliseconds(self) -> Iterator[Attempt]:
         return self._with_shapes(millisecond_shapes(self._id, self._timestamp))
 
-    def _permutations(self) -> Iterator[Attempt]:
-        if len(self._body) <= MAX_THOROUGH_BYTES:
-            for fault, body in with_permuted_keys(self._body):
-                content = self._shape.content(body)
-                for signer in self._right:
-                    yield (fault,), signer, content
+    def _rare_styles(self) -> Iterator[Attempt]:
+        for fault, body in rarely_restyled(self._body):
+            content = self._shape.content(body)
+            for signer in self._right:
+                yield (fault,), signer, content
 
     def _with_shapes(self, shapes: Iterable[Shape]) -> Iterator[Attempt]:
         for shape in shapes:

@@ -28,9 +28,9 @@ _OTHER_QUOTES = str.maketrans(dict.fromkeys("\u2033\u00ab\u00bb", '"') | {"\u203
 _DASHES = str.maketrans(
     {"\u2013": "-", "\u2014": "--", "\u2026": "...", "\u00a0": " ", "\u202f": " "}
 )
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]{2,}")
-_BYTES_REPR = re.compile(rb"""b(?P<quote>['"])(?P<inner>[ -~]*)(?P=quote)""")
-_ESCAPE = re.compile(rb"\\(?:x(?P<hex>[0-9a-f]{2})|(?P<char>.))")
+_BASE64 = rb"[A-Za-z0-9+/]{2,}"
+_BYTES_REPR = rb"""b(?P<quote>['"])(?P<inner>[ -~]*)(?P=quote)"""
+_ESCAPE = rb"\\(?:x(?P<hex>[0-9a-f]{2})|(?P<char>.))"
 _NORMAL_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 _GZIP_SYSTEMS = (3, 255, 0, 19, 10)  # Unix, unknown (Python, Go), FAT (Java), macOS, NTFS (.NET)
 
@@ -170,7 +170,7 @@ def to_json_string(body: bytes) -> Candidates:
 def from_base64(body: bytes) -> Candidates:
     """The bytes behind base64 text, also url-safe, unpadded or broken into lines."""
     bare = b"".join(body.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
-    if not _BASE64.fullmatch(bare[:64]):  # most bodies end here, cheaply
+    if not re.fullmatch(_BASE64, bare[:64]):  # most bodies end here, cheaply
         return
     try:
         plain = base64.b64decode(bare + b"=" * (-len(bare) % 4), validate=True)
@@ -237,8 +237,8 @@ def to_html(body: bytes) -> Candidates:
 
 def from_bytes_repr(body: bytes) -> Candidates:
     """The bytes behind Python's b'...'."""
-    if match := _BYTES_REPR.fullmatch(body.strip()):
-        yield "the captured one is a repr", _ESCAPE.sub(_unescaped, match["inner"])
+    if match := re.fullmatch(_BYTES_REPR, body.strip()):
+        yield "the captured one is a repr", re.sub(_ESCAPE, _unescaped, match["inner"])
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.header_names import wire_name
-from vovecli.core.captures.json_fields import (
+from vovecli.core.captures.documents.fields import (
     byte_values,
     captured,
     decode_base64,
@@ -14,13 +13,14 @@ from vovecli.core.captures.json_fields import (
     read_headers,
     read_text,
 )
+from vovecli.core.captures.header_names import wire_name
 from vovecli.core.captures.json_text import JsonValue, NumberText
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vovecli.core.captures.json_fields import Body
+    from vovecli.core.captures.documents.fields import Body
     from vovecli.core.requests import CapturedRequest
 
     JsonObject = dict[str, JsonValue]

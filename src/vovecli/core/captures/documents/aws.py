@@ -1,0 +1,174 @@
+"""AWS Lambda events of HTTP requests.
+
+API Gateway REST (payload 1.0) and HTTP (2.0), Application Load Balancer, function URL, CloudFront
+(Lambda@Edge); also wrapped in SQS, SNS or EventBridge messages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.captures.documents.fields import (
+    captured,
+    decode_base64,
+    moment,
+    parsed_body,
+    read_headers,
+    read_text,
+)
+from vovecli.core.captures.json_text import JsonValue, NumberText, load, member
+from vovecli.core.errors import VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vovecli.core.captures.documents.fields import Body
+    from vovecli.core.messages import Headers
+    from vovecli.core.requests import CapturedRequest
+
+_EVENT_KEYS = frozenset({"requestContext", "isBase64Encoded", "multiValueHeaders", "routeKey"})
+_MAX_WRAPPINGS = 6
+
+
+def is_aws(document: JsonValue) -> bool:
+    """Whether a document is an event, a batch of records, or an EventBridge envelope of one."""
+    if isinstance(document, list):
+        return bool(document) and is_aws(document[0])
+    if not isinstance(document, dict):
+        return False
+    return (
+        (
+            bool(_EVENT_KEYS & document.keys())
+            and bool({"headers", "multiValueHeaders"} & document.keys())
+        )
+        or isinstance(document.get("Records"), list)
+        or ("detail-type" in document and "detail" in document)
+    )
+
+
+def read(document: JsonValue) -> list[CapturedRequest]:
+    """The request of every event.
+
+    Raises:
+        VoveError: `malformed-base64`.
+    """
+    return list(_events(document, None, 0))
+
+
+def _events(value: JsonValue, sent_at: int | None, depth: int) -> Iterator[CapturedRequest]:
+    """Requests in an event or in what wraps it; `sent_at` is when a queue took the message in."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _events(item, sent_at, depth)
+    elif not isinstance(value, dict) or depth > _MAX_WRAPPINGS:
+        return
+    elif isinstance(edge := member(value, "cf", "request"), dict):
+        yield _read_edge(edge)
+    elif "headers" in value or "multiValueHeaders" in value:
+        yield _read_event(value, sent_at)
+    else:
+        yield from _wrapped(value, sent_at, depth + 1)
+
+
+def _wrapped(
+    value: dict[str, JsonValue], sent_at: int | None, depth: int
+) -> Iterator[CapturedRequest]:
+    sent = member(value, "attributes", "SentTimestamp")
+    sent_at = _milliseconds(sent) or moment(member(value, "Sns", "Timestamp")) or sent_at
+    if isinstance(attributes := value.get("messageAttributes"), dict) and attributes:
+        request = _read_attributes(value, attributes, sent_at)
+        if request:
+            yield request
+            return
+    for key in (
+        "Records",
+        "detail",
+        "body",
+        "Sns",
+        "Message",
+        "event",
+        "requestPayload",
+        "payload",
+    ):
+        inner = value.get(key)
+        yield from _events(_parsed(inner) if isinstance(inner, str) else inner, sent_at, depth)
+
+
+def _read_event(event: dict[str, JsonValue], sent_at: int | None) -> CapturedRequest:
+    context = event.get("requestContext")
+    body, facts = _body(event.get("body"), encoded=event.get("isBase64Encoded") in (True, "true"))
+    return captured(
+        "lambda",
+        method=event.get("httpMethod") or member(context, "http", "method"),
+        target=event.get("rawPath") or event.get("path"),
+        headers=_headers(event),
+        body=body,
+        received_at=moment(member(context, "requestTimeEpoch") or member(context, "timeEpoch"))
+        or sent_at,
+        facts=facts,
+    )
+
+
+def _headers(event: dict[str, JsonValue]) -> Headers:
+    """`multiValueHeaders` has every value of a header, `headers` the last one only."""
+    multiple = read_headers(event.get("multiValueHeaders"))
+    known = {name.lower() for name, _ in multiple}
+    single = read_headers(event.get("headers"))
+    return multiple + [(name, value) for name, value in single if name.lower() not in known]
+
+
+def _body(value: JsonValue, *, encoded: bool) -> Body:
+    if isinstance(value, str) and not isinstance(value, NumberText):
+        return (decode_base64(value), ()) if encoded else read_text(value)
+    return (b"", ()) if value is None else parsed_body(value)
+
+
+def _read_edge(request: dict[str, JsonValue]) -> CapturedRequest:
+    """A CloudFront request: headers as lists of `{key, value}`, the body base64 unless replaced."""
+    fields = request.get("headers")
+    listed = (
+        [item for items in fields.values() for item in _as_list(items)]
+        if isinstance(fields, dict)
+        else []
+    )
+    data = member(request, "body", "data")
+    body, facts = _body(data, encoded=member(request, "body", "encoding") != "text")
+    return captured(
+        "lambda",
+        method=request.get("method"),
+        target=request.get("uri"),
+        headers=read_headers(listed),
+        body=body,
+        facts=facts,
+    )
+
+
+def _read_attributes(
+    record: dict[str, JsonValue], attributes: dict[str, JsonValue], sent_at: int | None
+) -> CapturedRequest | None:
+    """An SQS message that API Gateway made: headers as message attributes, the body as it came."""
+    fields: dict[str, JsonValue] = {
+        name: member(item, "stringValue") or member(item, "Value") or member(item, "StringValue")
+        for name, item in attributes.items()
+    }
+    headers = read_headers(fields)
+    body = record.get("body") or record.get("Message")
+    if not headers or not isinstance(body, str):
+        return None
+    content, facts = read_text(body)
+    return captured("lambda", headers=headers, body=content, received_at=sent_at, facts=facts)
+
+
+def _parsed(text: str) -> JsonValue:
+    try:
+        return load(text) if text.lstrip()[:1] in ("{", "[") else None
+    except VoveError:
+        return None
+
+
+def _milliseconds(value: JsonValue) -> int | None:
+    return moment(NumberText(value)) if isinstance(value, str) else None
+
+
+def _as_list(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,175 @@
+"""Request files of VS Code REST Client and the JetBrains HTTP client (`.http`, `.rest`).
+
+Both cut a file at `###`, drop lines that start with `#` or `//`, and trim blank lines at the end of
+a body (selector.ts of vscode-restclient; JetBrains' "HTTP Request in Editor" 2.4 and 2.5).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from vovecli.core.captures.facts import announced_length, body_facts
+from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line
+from vovecli.core.captures.source import read_nothing, refuse_too_many_files
+from vovecli.core.captures.variables import DEFINITION, Variables, refuse_unresolved
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
+
+if TYPE_CHECKING:
+    from vovecli.core.captures.source import ReadFile
+
+_COMMENT = re.compile(r"[ \t]*(?:#|//)")
+_URL = re.compile(r"(?:https?://|\{\{)\S", re.IGNORECASE)
+_CONTINUED_URL = re.compile(r"[ \t]+\S|[?&]")
+_INCLUDE = re.compile(r"<(@[ \t]*\w*)?[ \t]+(\S.*?)[ \t\r]*")
+# A response handler, a redirected or saved response: what follows is no part of the body.
+_AFTER_BODY = re.compile(r">>?!?[ \t]+\S|<>[ \t]+\S|HTTP/[0-9.]+[ \t]+[1-5][0-9]{2}\b")
+_FRAMING = ("content-length", "transfer-encoding")
+_SIGNS = (b"{{", b"\n#", b"\n//", b"\n< ", b"\n<@", b"\n<> ", b"\n> ", b" http")
+
+
+def is_request_file(source: bytes) -> bool:
+    """Whether a text has the marks of a request file.
+
+    A message that says where its body ends, with no variable or comment in its head, is a raw one.
+    """
+    head = _first_paragraph(source)
+    first = head[0] if head else ""
+    if not is_request_line(first):
+        return bool(_COMMENT.match(first) or DEFINITION.match(first) or first.startswith("< {%"))
+    if any("{{" in line or _COMMENT.match(line) for line in head):
+        return True
+    if any(line.partition(":")[0].strip().lower() in _FRAMING for line in head):
+        return False
+    return bool(_URL.match(split_start_line(first)[1])) or any(s in source for s in _SIGNS[:-1])
+
+
+def has_signs(source: bytes) -> bool:
+    """Whether it is worth while to look closer: quick, and false for nearly every raw message."""
+    return any(sign in source for sign in _SIGNS)
+
+
+def is_request_line(line: str) -> bool:
+    """Whether a line is a method and a target, or a URL alone."""
+    method, _, target = line.strip().partition(" ")
+    return bool((method.upper() in METHODS and target.strip()) or _URL.match(method))
+
+
+def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+    """Every request of a request file in order.
+
+    Raises:
+        VoveError: `malformed-header`; `unresolved-variable` in a webhook header or a body; what
+            `read_file` raises for a body in another file.
+    """
+    lines = source.decode("utf-8", "surrogateescape").split("\n")
+    variables = Variables(lines)
+    blocks: list[list[str]] = [[]]
+    for line in lines:
+        if line.startswith("###"):
+            blocks.append([])
+        else:
+            blocks[-1].append(line)
+    return [request for block in blocks for request in _read_block(block, variables, read_file)]
+
+
+def _first_paragraph(source: bytes) -> list[str]:
+    """The lines from the first that is not blank to the next blank one."""
+    text = source[:65536].decode("utf-8", "surrogateescape").lstrip("\r\n\t ")
+    lines = text.split("\n")
+    end = next((place for place, line in enumerate(lines) if not line.strip()), len(lines))
+    return lines[:end]
+
+
+def _read_block(
+    block: list[str], variables: Variables, read_file: ReadFile
+) -> list[CapturedRequest]:
+    """The request between two separators; none where there are comments or a response only."""
+    start = _request_start(block)
+    if start is None:
+        return []
+    if block[start].lstrip().startswith("curl "):
+        from vovecli.core.captures import commands
+
+        text = variables.fill("\n".join(block[start:]))
+        return commands.read(text.encode("utf-8", "surrogateescape"), read_file)
+    if not is_request_line(block[start]):
+        return []
+    end = next((i for i in range(start, len(block)) if not block[i].strip()), len(block))
+    url, fields = _split_head([line for line in block[start:end] if not _COMMENT.match(line)])
+    headers = [
+        (name, variables.fill(value)) for name, value in read_header_lines(fields, strict=False)
+    ]
+    body = _read_body(block[end + 1 :], announced_length(headers), variables, read_file)
+    method, target = split_start_line(variables.fill(url))
+    if _URL.match(url):
+        method, target = "GET", variables.fill(url)
+    request = CapturedRequest(
+        method, target, headers, body, None, "http",
+        body_facts(method, announced_length(headers), body),
+    )  # fmt: skip
+    _refuse_unresolved(request)
+    return [request]
+
+
+def _request_start(block: list[str]) -> int | None:
+    """The first line that is neither blank, comment, definition nor a script before the request."""
+    in_script = False
+    for place, line in enumerate(block):
+        if in_script or line.startswith("< {%"):
+            in_script = "%}" not in line
+        elif line.strip() and not _COMMENT.match(line) and not DEFINITION.fullmatch(line):
+            return place
+    return None
+
+
+def _split_head(lines: list[str]) -> tuple[str, list[str]]:
+    """The request line, joined with the indented lines that continue its URL, and the headers."""
+    end = 1
+    while end < len(lines) and _CONTINUED_URL.match(lines[end]):
+        end += 1
+    return "".join([line.strip() for line in lines[:end]]), lines[end:]
+
+
+def _read_body(
+    lines: list[str], announced: int | None, variables: Variables, read_file: ReadFile
+) -> bytes:
+    """The body: its last line's end, like blank lines after it, belongs to the file.
+
+    Only a Content-Length can say that some of them were sent.
+    """
+    end = next((i for i, line in enumerate(lines) if _AFTER_BODY.match(line)), len(lines))
+    kept = [line for line in lines[:end] if not _COMMENT.match(line)]
+    includes = sum(_INCLUDE.fullmatch(line) is not None for line in kept)
+    if includes:
+        refuse_too_many_files(includes)
+        return _include(kept, variables, read_file)
+    whole = variables.fill("\n".join(kept)).encode("utf-8", "surrogateescape")
+    trimmed = whole.rstrip()
+    if announced is not None and len(trimmed) < announced <= len(whole):
+        return whole[:announced]
+    return trimmed
+
+
+def _include(lines: list[str], variables: Variables, read_file: ReadFile) -> bytes:
+    """A body with `< file` lines in it: the bytes of a file are taken as they are."""
+    pieces: list[bytes] = []
+    while lines and not lines[-1].strip():
+        lines.pop()
+    for line in lines:
+        include = _INCLUDE.fullmatch(line)
+        content = read_file(variables.fill(include[2])) if include else None
+        if content is None or (include and include[1]):
+            text = line if content is None else content.decode("utf-8", "surrogateescape")
+            content = variables.fill(text).encode("utf-8", "surrogateescape")
+        pieces.append(content)
+    return b"\n".join(pieces)
+
+
+def _refuse_unresolved(request: CapturedRequest) -> None:
+    if is_webhook(request):
+        for name, value in request.headers:
+            if name.lower() in HEADER_NAMES:
+                refuse_unresolved(value, f"the header {name}")
+        refuse_unresolved(request.body.decode("utf-8", "replace"), "the body")
