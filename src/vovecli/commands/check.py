@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from vovecli.adapters.wire import WireClient, WireError, resolve
 from vovecli.core.conformance.probes import Answer, Observation
 from vovecli.core.conformance.run import Options, Read, Reply, Request, Resolve, Run, Send
-from vovecli.core.endpoints import Endpoint, parse_endpoint
-from vovecli.core.errors import Category, VoveError
+from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.observer import Observer
     from vovecli.core.conformance.probes import Probe
+    from vovecli.core.endpoints import Endpoint
 
 # More than the sender waits: an answer that comes too late is told from none.
 TIMEOUT_S = 20.0
@@ -186,21 +186,6 @@ class Driver:
         if read.first:
             return self._observer.look_closely()
         return self._observer.look(changed_from=read.changed_from)
-
-
-def guard_host(endpoint: Endpoint, *, is_own: bool) -> None:
-    """Refuse to send forgeries to a host that may be somebody else's.
-
-    Raises:
-        VoveError: `not-loopback`.
-    """
-    if not endpoint.is_loopback and not is_own:
-        raise VoveError(
-            "not-loopback",
-            f"{endpoint.host} is not this machine: the suite sends forgeries and odd requests",
-            hint="if the host is yours and the environment is for tests: --i-own-this-host",
-            category=Category.USAGE,
-        )
 
 
 def _groups(probes: Sequence[Probe]) -> Iterator[list[Probe]]:

@@ -6,7 +6,7 @@ with a function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe,
 from vovecli.core.conformance.deliveries import PARTS, Bench, Delivery, Part
 from vovecli.core.conformance.diagnosing import diagnose
 from vovecli.core.conformance.facts import Facts, Gate
+from vovecli.core.conformance.frameworks import choose_snippet
 from vovecli.core.conformance.gates import (
     VOCABULARY,
     decide_gates,
@@ -395,7 +396,13 @@ class Run:
             elapsed_s=self.elapsed_s,
             requests=self.requests,
             left_out=tuple(self.left_out),
+            snippet=choose_snippet(diagnosis, self._answers()),
         )
+
+    def _answers(self) -> Iterator[Answer]:
+        for name in self.facts.exchanges:
+            yield from (exchange.answer for exchange in self.facts.all(name))
+
 
     def _verdict(self, *, is_reached: bool) -> CheckVerdict:
         if not is_reached:
