@@ -24,7 +24,7 @@ RECEIVERS = {
     "php": ("PHP", "php", "index.php"),
     "ruby": ("Sinatra", "ruby", "app.rb"),
 }
-HEAD = '''"""Corrected handlers by framework, cut out of the tested receivers of `examples/receivers/`.
+HEAD = '''"""Corrected handlers by framework, cut out of the tested receivers of examples/receivers.
 
 Written by examples/cut_snippets.py: change the receivers.
 """
@@ -43,8 +43,12 @@ def module() -> str:
     rows = []
     for folder, (name, language, file) in RECEIVERS.items():
         source = (ROOT / "examples/receivers" / folder / file).read_text(encoding="utf-8")
-        code = MARKED.search(source)[1].strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-        rows.append(f'    "{folder}": (\n        "{name}",\n        "{language}",\n        """\\\n{code}\n""",\n    ),\n')
+        marked = MARKED.search(source)
+        if not marked:
+            raise SystemExit(f"{folder}/{file} has no snippet")
+        code = marked[1].strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        head = f'    "{folder}": (\n        "{name}",\n        "{language}",\n'
+        rows.append(f'{head}        """\\\n{code}\n""",\n    ),\n')
     return HEAD + "".join(rows) + "}\n"
 
 

@@ -40,7 +40,9 @@ def check(
     ] = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="CHECK", help="Checks to run: an id, a group or a pattern; repeatable"),
+        typer.Option(
+            metavar="CHECK", help="Checks to run: an id, a group or a pattern; repeatable"
+        ),
     ] = None,
     skip: Annotated[
         list[str] | None, typer.Option(metavar="CHECK", help="Checks to leave out; repeatable")
@@ -51,20 +53,26 @@ def check(
     ] = "error",
     family: Annotated[
         Literal["kyc", "kyb", "both"] | None,
-        typer.Option(metavar="kyc|kyb|both", help="Families that must be served; else whichever are"),
+        typer.Option(
+            metavar="kyc|kyb|both", help="Families that must be served; else whichever are"
+        ),
     ] = None,
     ref_id: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="A test user's refId, for an app that looks them up")
+        str | None,
+        typer.Option(metavar="TEXT", help="A test user's refId, for an app that looks them up"),
     ] = None,
     observe: Annotated[
         str | None,
-        typer.Option(metavar="COMMAND", help="Prints the app's state, so that effects are judged, too"),
+        typer.Option(
+            metavar="COMMAND", help="Prints the app's state, so that effects are judged, too"
+        ),
     ] = None,
     wait: Annotated[
         str, typer.Option(metavar="DURATION", help="Wait until the endpoint is up, so long at most")
     ] = "0",
     allow_final: Annotated[
-        bool, typer.Option("--allow-final", help="Send final statuses to a host that is not this one")
+        bool,
+        typer.Option("--allow-final", help="Send final statuses to a host that is not this one"),
     ] = False,
     i_own_this_host: Annotated[
         bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one")
@@ -73,12 +81,12 @@ def check(
     html: Annotated[str | None, typer.Option(metavar="FILE", help="Write one HTML page")] = None,
     github: Annotated[
         bool,
-        typer.Option("--github", help="Write annotations and the step summary (by itself on GitHub)"),
+        typer.Option(
+            "--github", help="Write annotations and the step summary (by itself on GitHub)"
+        ),
     ] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the checks")] = False,
-    explain: Annotated[
-        str | None, typer.Option(metavar="CHECK", help="Explain one check")
-    ] = None,
+    explain: Annotated[str | None, typer.Option(metavar="CHECK", help="Explain one check")] = None,
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
     seed: Annotated[
@@ -221,11 +229,11 @@ def _write(run: Session, place: str, text: str) -> None:
 
 def _annotate(run: Session, report: CheckReport) -> None:
     """Annotations for GitHub on standard output, or on standard error where that holds JSON."""
-    from vovecli.ui.checks.github import annotations, step_summary
+    from vovecli.ui.checks.github import step_summary, workflow_commands
 
     stream = sys.stderr if run.json else sys.stdout
-    for annotation in annotations(report):
-        stream.write(annotation + "\n")
+    for command in workflow_commands(report):
+        stream.write(command + "\n")
     stream.flush()
     if place := os.environ.get("GITHUB_STEP_SUMMARY"):
         from pathlib import Path

@@ -14,6 +14,7 @@ from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.adapters.observer import Observer
@@ -116,7 +117,7 @@ class Driver:
         return replace(reply, now=time.time(), elapsed_s=time.monotonic() - self._started)
 
     async def _send(self, probes: Sequence[Probe]) -> list[Answer]:
-        """One after the other; a probe marked `together` shares its moment with the one before it."""
+        """One after the other; a probe marked `together` goes with the one before it."""
         answers: list[Answer] = []
         for group in _groups(probes):
             answers += await asyncio.gather(*(self._ask(probe) for probe in group))
@@ -125,7 +126,7 @@ class Driver:
         return answers
 
     async def _ask(self, probe: Probe) -> Answer:
-        """Send a probe; once more after a connection error, and after the pause that a 429 asks for."""
+        """Send a probe; again after a connection error and after the pause that a 429 asks for."""
         answer = await self._once(probe)
         if answer.error in ("refused", "closed", "protocol") and probe.address in self._answered:
             answer = await self._insist(probe, answer)
@@ -203,7 +204,7 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _unverified() -> object:
+def _unverified() -> ssl.SSLContext:
     import ssl
 
     context = ssl.create_default_context()

@@ -127,9 +127,7 @@ def keys(secret: SigningSecret) -> dict[str, bytes]:
     A wrong way that happens to give the right key is left out.
     """
     derived = _derived_keys(secret)
-    return {"own": secret.key} | {
-        name: key for name, key in derived.items() if key != secret.key
-    } 
+    return {"own": secret.key} | {name: key for name, key in derived.items() if key != secret.key}
 
 
 def _derived_keys(secret: SigningSecret) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""From answers to the handler's mistake: accepted forgeries and wrong schemes prove, patterns suggest."""
+"""From answers to the handler's mistake: what is accepted proves, patterns suggest."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def diagnose(
 def _dead(facts: Facts) -> Iterator[Diagnosis]:
     """The process is gone: all that can be said is what ended it."""
     if not facts.is_open:
-        yield diagnosis("crash-before-verification", "likely", "a genuine delivery ended the process")
+        yield diagnosis(
+            "crash-before-verification", "likely", "a genuine delivery ended the process"
+        )
     yield diagnosis("process-died", "proved", f"nothing listens since: {facts.gone_after}")
 
 
@@ -222,11 +224,10 @@ def _named(
     scheme: Scheme, exchange: Exchange, facts: Facts, send: Sender
 ) -> Generator[Any, Any, Diagnosis]:
     detail = f"accepted: {exchange.probe.label}"
-    if scheme.code == "invented-header-name":
-        for name, value in scheme.delivery.headers.items():
-            alone = replace(scheme.delivery, headers={name: value})
-            if any(facts.accepts(one) for one in (yield from send("schemes", [alone]))):
-                return diagnosis(scheme.code, "proved", f"accepted: {name}, {exchange.probe.label}")
+    for name, value in scheme.delivery.headers.items():
+        alone = replace(scheme.delivery, headers={name: value})
+        if any(facts.accepts(one) for one in (yield from send("schemes", [alone]))):
+            return diagnosis(scheme.code, "proved", f"{detail}: {name}")
     if scheme.delivery.content_type == "text/plain" and not speaks_of_media_type(
         facts.genuine.answer  # type: ignore[union-attr]  # the gate is closed, so it was sent
     ):

@@ -64,7 +64,7 @@ class Facts:
         return self.gates.get(self.main) is Gate.OPEN
 
     def accepts(self, exchange: Exchange) -> bool:
-        """Whether the handler took a delivery for genuine: 2xx, and not one that tells of failure."""
+        """Whether the handler took a delivery for genuine: 2xx, and no tale of a failure."""
         if not exchange.answer.is_2xx:
             return False
         if not self.soft_failures:
@@ -104,7 +104,7 @@ class Facts:
         return random_key is not None and self.accepts(random_key)
 
     def learn_soft_failures(self) -> None:
-        """See whether refusals are told with a 2xx: all forgeries alike, and unlike the genuine one."""
+        """See whether refusals are told with a 2xx."""
         genuine, forged = self.genuine, self.forged
         if not forged or not genuine or not all(one.answer.is_2xx for one in forged):
             return

@@ -6,11 +6,10 @@ with a function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import EventFamily
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, Step
 from vovecli.core.conformance.deliveries import PARTS, Bench, Delivery, Part
 from vovecli.core.conformance.diagnosing import diagnose
@@ -27,9 +26,17 @@ from vovecli.core.conformance.reading import says_failure
 from vovecli.core.conformance.retry import NOISY
 from vovecli.core.conformance.suite import BY_ID, GATES, in_order
 from vovecli.core.conformance.walls import CONTROLS
-from vovecli.core.outcomes.checks import CheckReport, CheckResult, CheckVerdict, Diagnosis
+from vovecli.core.outcomes.checks import (
+    CheckOutcome,
+    CheckReport,
+    CheckResult,
+    CheckVerdict,
+    Diagnosis,
+    Severity,
+)
 
 if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventFamily
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
 
@@ -372,9 +379,7 @@ class Run:
 
     def _result(self, check: Check, judgement: Judgement) -> CheckResult:
         severity = judgement.severity or check.severity
-        outcome = judgement.outcome
-        if outcome == "fail":
-            outcome = _FAILED[severity]
+        outcome = _FAILED[severity] if judgement.outcome == "fail" else judgement.outcome
         failed = outcome in ("fail", "warn", "info")
         return CheckResult(
             id=check.id,
@@ -403,7 +408,6 @@ class Run:
         for name in self.facts.exchanges:
             yield from (exchange.answer for exchange in self.facts.all(name))
 
-
     def _verdict(self, *, is_reached: bool) -> CheckVerdict:
         if not is_reached:
             return "unreachable"
@@ -419,7 +423,7 @@ def _heard(knocks: Sequence[Exchange]) -> list[Exchange]:
     return answered + [knock for knock in knocks if knock.answer.error in ("closed", "protocol")]
 
 
-_FAILED = {"error": "fail", "warning": "warn", "info": "info"}
+_FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
 
 
 def _killed(label: str, evidence: Evidence) -> Judgement:

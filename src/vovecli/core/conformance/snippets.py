@@ -1,4 +1,4 @@
-"""Corrected handlers by framework, cut out of the tested receivers of `examples/receivers/`.
+"""Corrected handlers by framework, cut out of the tested receivers of examples/receivers.
 
 Written by examples/cut_snippets.py: change the receivers.
 """

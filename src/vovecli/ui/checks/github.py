@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COMMANDS = {"fail": "error", "warn": "warning"}
 
 
-def annotations(report: CheckReport) -> Iterator[str]:
+def workflow_commands(report: CheckReport) -> Iterator[str]:
     """Workflow commands: the diagnosis first, then one per failed check and warning."""
     for cause in report.diagnosis:
         level = "error" if report.verdict == "failing" else "warning"

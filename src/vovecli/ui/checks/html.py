@@ -15,29 +15,38 @@ if TYPE_CHECKING:
 
 # Contrast of text to ground is 4.5:1 or more in both schemes; meaning never hangs on colour alone.
 _STYLE = """
-:root { color-scheme: light dark; --ground: #ffffff; --text: #1a1a1a; --soft: #595959;
-  --line: #d0d0d0; --panel: #f5f5f5; --good: #116329; --bad: #b3151b; --warn: #7a4a00; }
-@media (prefers-color-scheme: dark) { :root { --ground: #16181c; --text: #e8e8e8; --soft: #a8a8a8;
-  --line: #3c4046; --panel: #21242a; --good: #6cc983; --bad: #ff8a84; --warn: #e5b567; } }
-body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 4rem; background: var(--ground);
-  color: var(--text); font: 1rem/1.55 system-ui, sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
-h3 { font-size: 1rem; margin: 0; } p { margin: .4rem 0; } .soft { color: var(--soft); }
-section.card { border: 1px solid var(--line); border-left-width: .4rem; border-radius: .4rem;
+:root { color-scheme: light dark;
+  --ground: #ffffff; --text: #1a1a1a; --soft: #595959; --line: #d0d0d0; --panel: #f5f5f5;
+  --good: #116329; --bad: #b3151b; --warn: #7a4a00; }
+@media (prefers-color-scheme: dark) { :root {
+  --ground: #16181c; --text: #e8e8e8; --soft: #a8a8a8; --line: #3c4046; --panel: #21242a;
+  --good: #6cc983; --bad: #ff8a84; --warn: #e5b567; } }
+body { margin: 0 auto; max-width: 60rem; padding: 1.5rem 1rem 4rem;
+  background: var(--ground); color: var(--text); font: 1rem/1.55 system-ui, sans-serif; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
+h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
+h3 { font-size: 1rem; margin: 0; }
+p { margin: .4rem 0; }
+.soft { color: var(--soft); }
+.card { border: 1px solid var(--line); border-left: .4rem solid var(--soft); border-radius: .4rem;
   background: var(--panel); padding: .8rem 1rem; margin: .8rem 0; }
-.fail { border-left-color: var(--bad) !important; } .warn { border-left-color: var(--warn) !important; }
-.info { border-left-color: var(--soft) !important; }
-.mark { font-weight: 600; } .fail .mark, .failing, .unreachable { color: var(--bad); }
-.warn .mark, .inconclusive { color: var(--warn); } .conformant { color: var(--good); }
+.card h2 { margin-top: 0; }
+.card.fail { border-left-color: var(--bad); }
+.card.warn { border-left-color: var(--warn); }
+.fail .mark, .failing, .unreachable { color: var(--bad); }
+.warn .mark, .inconclusive { color: var(--warn); }
+.conformant { color: var(--good); }
 dl { display: grid; grid-template-columns: 4rem 1fr; gap: .15rem .8rem; margin: .6rem 0 0; }
-dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
-pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--line); border-radius: .4rem;
-  padding: .8rem 1rem; font: .85rem/1.5 ui-monospace, monospace; }
-table { border-collapse: collapse; width: 100%; } caption { text-align: left; color: var(--soft); }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; } th { font-weight: 600; } summary { cursor: pointer; padding: .3rem 0; }
+dt { color: var(--soft); }
+dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--line);
+  border-radius: .4rem; padding: .8rem 1rem; font: .85rem/1.5 ui-monospace, monospace; }
+table { border-collapse: collapse; width: 100%; }
+caption { text-align: left; color: var(--soft); }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0;
+  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+summary { cursor: pointer; padding: .3rem 0; }
 code { font-family: ui-monospace, monospace; font-size: .92em; }
-@media print { details > * { display: block; } }
 """
 _HEADINGS: dict[CheckOutcome, str] = {"fail": "What failed", "warn": "Warnings", "info": "Remarks"}
 
@@ -60,7 +69,7 @@ def html(report: CheckReport, *, moment: int) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
         f"<title>{_text(headline(report))}: {_text(report.endpoint)}</title>\n"
         f"<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
@@ -79,7 +88,7 @@ def _head(report: CheckReport) -> str:
 def _diagnosis(diagnosis: Diagnosis) -> str:
     return (
         '<section class="card fail">\n'
-        f'<h2 style="margin-top:0">{_text(diagnosis.code)} '
+        f"<h2>{_text(diagnosis.code)} "
         f'<span class="soft">({certainty(diagnosis)})</span></h2>\n'
         f"<p>{_text(diagnosis.message)}.</p>\n"
         f"<p><strong>How to mend it:</strong> {_text(diagnosis.fix)}.</p>\n</section>"
@@ -92,7 +101,7 @@ def _snippet(report: CheckReport) -> str:
     guess = "guessed from the answers" if report.snippet.guessed else "for example"
     return (
         f"<h2>Verified rightly, in {_text(report.snippet.framework)} ({guess})</h2>\n"
-        f"<pre tabindex=\"0\"><code>{escape(report.snippet.code)}</code></pre>"
+        f'<pre tabindex="0"><code>{escape(report.snippet.code)}</code></pre>'
     )
 
 
@@ -106,13 +115,15 @@ def _card(result: CheckResult) -> str:
     items = "".join(f"<dt>{label}</dt><dd>{_text(text)}</dd>" for label, text in fields)
     return (
         f'<section class="card {result.outcome}">\n<h3><span class="mark">{result.outcome}</span> '
-        f"<code>{result.id}</code> {_text(BY_ID[result.id].title)}</h3>\n<dl>{items}</dl>\n</section>"
+        f"<code>{result.id}</code> {_text(BY_ID[result.id].title)}</h3>\n"
+        f"<dl>{items}</dl>\n</section>"
     )
 
 
 def _rest(report: CheckReport) -> str:
     tables = [
-        f"<details><summary>{len(found)} {OUTCOMES[outcome]}</summary>\n{_table(found, outcome)}\n</details>"
+        f"<details><summary>{len(found)} {OUTCOMES[outcome]}</summary>\n"
+        f"{_table(found, outcome)}\n</details>"
         for outcome in ("inconclusive", "skipped", "pass")
         if (found := list(of(report, outcome)))
     ]
@@ -127,7 +138,8 @@ def _table(results: list[CheckResult], outcome: CheckOutcome) -> str:
     )
     return (
         f"<table><caption>Checks that {OUTCOMES[outcome]}</caption>\n<thead><tr>"
-        '<th scope="col">Check</th><th scope="col">What is right</th><th scope="col">What was seen</th>'
+        '<th scope="col">Check</th><th scope="col">What is right</th>'
+        '<th scope="col">What was seen</th>'
         f"</tr></thead>\n<tbody>\n{lines}\n</tbody></table>"
     )
 

@@ -36,7 +36,8 @@ def junit(report: CheckReport, *, moment: int, failures: frozenset[CheckOutcome]
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<testsuites name="vove check" {_tests(counts)}>\n'
-        f'<testsuite name="vove check" {counts} timestamp="{iso(moment)[:-1]}" hostname="localhost">\n'
+        f'<testsuite name="vove check" {counts} timestamp="{iso(moment)[:-1]}" '
+        'hostname="localhost">\n'
         f"<properties>\n{_property('endpoint', report.endpoint)}\n"
         f"{_property('verdict', report.verdict)}\n</properties>\n"
         f"{cases}\n<system-out>{_text(_summary(report))}</system-out>\n"

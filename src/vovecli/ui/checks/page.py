@@ -113,9 +113,7 @@ def _draw_diagnosis(terminal: Terminal, diagnosis: Diagnosis) -> None:
     from rich.text import Text
 
     terminal.out.print()
-    head = Text.assemble(
-        ("  " + diagnosis.code, "bold"), (f"  ({certainty(diagnosis)})", "dim")
-    )
+    head = Text.assemble(("  " + diagnosis.code, "bold"), (f"  ({certainty(diagnosis)})", "dim"))
     terminal.out.print(head, soft_wrap=True)
     draw_fields(
         terminal.out,
