@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Result = Verified | Skipped | VoveError
 
-HEAD_BYTES = 1024 * 1024
+HEAD_BYTES = files.CHUNK_BYTES
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
@@ -123,10 +123,10 @@ def _verify_folder(
     """Files that are no captures are skipped; a folder without any capture is an error."""
     empty = True
     try:
-        for path in files.walk(Path(folder)):
-            for result in _verify_source(str(path), named, judge, capture_format):
+        for path in files.walk(folder):
+            for result in _verify_source(path, named, judge, capture_format):
                 if isinstance(result, VoveError) and result.code != "unreadable":
-                    yield Skipped(str(path), 0, result.message)
+                    yield Skipped(path, 0, result.message)
                 else:
                     empty = False
                     yield result
@@ -146,9 +146,8 @@ def _verify_source(
             if (capture_format or detect(head)) == "ndjson":
                 yield from _verify_lines(source, head, file, judge)
                 return
-            data = files.read_rest(source, head, file)
-        folder = Path() if source == files.STDIN else Path(source).parent
-        requests = read_captures(data, format=capture_format, read_file=_confined(folder, named))
+            data = head if len(head) < HEAD_BYTES else files.read_rest(source, head, file)
+        requests = read_captures(data, format=capture_format, read_file=_confined(source, named))
         yield from _verify_requests(source, requests, judge)
     except VoveError as error:
         yield _about(error, source)
@@ -202,10 +201,11 @@ def _is_late(verdict: Verdict) -> bool:
     return made_at is not None and verdict.timestamp - made_at > 1
 
 
-def _confined(folder: Path, named: Sequence[str]) -> Callable[[str], bytes]:
+def _confined(source: str, named: Sequence[str]) -> Callable[[str], bytes]:
     """A reader of files a capture refers to: in its own folder, or named on the command line."""
 
     def read_file(name: str) -> bytes:
+        folder = Path() if source == files.STDIN else Path(source).parent
         path = (folder / name).resolve()
         allowed = {Path(source).resolve() for source in named}
         if not path.is_relative_to(folder.resolve()) and path not in allowed:
