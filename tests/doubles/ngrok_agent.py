@@ -6,8 +6,8 @@ log of the agent 3.39. Its public URLs are real: an `edge` on loopback forwards 
 
 Environment:
     NGROK_DOUBLE_FAULTS   comma list of the faults below, `name` or `name=value`
-    NGROK_DOUBLE_DIR      folder for a file per agent, `PID.json`: pid, api, edge, argv, token;
-                          a file `faults` there counts for agents that start later
+    NGROK_DOUBLE_DIR      folder for a file per agent, `PID.json`: what it knows of itself; a file
+                          `faults` there counts for agents that start later
     NGROK_DOUBLE_API      host:port of the API (default 127.0.0.1:4040 and on; port 0: any free)
     NGROK_DOUBLE_URL      the public URL the account gives (default: the edge's own address)
     NGROK_DOUBLE_VERSION  default 3.39.10
@@ -125,6 +125,7 @@ class Agent:
         self.token = token
         self.online = False
         self.endpoints: dict[str, dict[str, Any]] = {}
+        self.asked = ""
         self.refused = 0
         self.not_ready = int(FAULTS.get("not-ready", "0"))
         self.api_address = ""
@@ -138,6 +139,7 @@ class Agent:
             "pid": os.getpid(),
             "argv": sys.argv,
             "token": self.token,
+            "asked": self.asked,
             "api": f"http://{self.api_address}",
             "edge": self.edge_url(),
         }
@@ -177,6 +179,8 @@ class Agent:
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """Bring an endpoint up and give its description."""
+        self.asked = str(options.get("url", ""))
+        self.note()
         url = str(options.get("url") or os.environ.get("NGROK_DOUBLE_URL", ""))
         code = self.refusal(options)
         if code:

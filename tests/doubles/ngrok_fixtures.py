@@ -64,6 +64,10 @@ class Double:
         """The port of the newest agent's API."""
         return int(self.agents()[-1]["api"].rpartition(":")[2])
 
+    def asked_for(self) -> str:
+        """The public URL that the newest agent was asked for."""
+        return str(self.agents()[-1]["asked"])
+
     def control(self, what: str) -> None:
         """Ask the newest agent for `drop?for=SECONDS` or `die`."""
         place = urlsplit(self.agents()[-1]["api"])

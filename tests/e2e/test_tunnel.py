@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import pty
 import signal
 import socket
 import subprocess
@@ -146,13 +147,13 @@ def test_ready_soon_and_a_delivery_arrives(listen: Start, tmp_path: Path) -> Non
     assert saved.read_bytes().endswith(b"\r\n\r\n" + COMPLETED)
 
 
-def test_two_thousand_deliveries_without_a_stall(listen: Start) -> None:
-    """All verified, all counted."""
+def test_many_deliveries_without_a_stall(listen: Start) -> None:
+    """All verified, all counted: more than the agent could log if nobody read it."""
     listening = listen()
     url = listening.wait_for("ready")["public_url"]
-    assert set(deliver(url, range(2000))) == {200}
+    assert set(deliver(url, range(800))) == {200}
     listening.end(signal.SIGTERM)
-    assert listening.wait_for("summary")["valid"] == 2000
+    assert listening.wait_for("summary")["valid"] == 800
 
 
 def test_unsigned_traffic_from_the_internet_is_refused(listen: Start) -> None:
@@ -302,6 +303,34 @@ def test_tunnel_of_ones_own(listen: Start) -> None:
     assert "not certain" in elsewhere.wait_for("tunnel")["message"]
     elsewhere.wait_for("ready")
     elsewhere.end(signal.SIGTERM)
+
+
+@pytest.mark.usefixtures("listen")
+def test_no_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a real terminal the question comes, and a no ends with the other ways out."""
+    monkeypatch.delenv("NGROK_PATH")
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
+    source = str(Path(vovecli.__file__).parents[1])
+    ours, theirs = pty.openpty()
+    asking = subprocess.Popen(
+        [sys.executable, "-m", "vovecli", "listen", "--port", "0", "--tunnel"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"PYTHONPATH": source, "VOVE_WEBHOOK_SECRET": SECRET},
+    )
+    os.close(theirs)
+    said = b""
+    while b"[y/N]" not in said:
+        said += os.read(ours, 1024)
+    os.write(ours, b"n\n")
+    with contextlib.suppress(OSError):  # the end of a terminal on Linux
+        while more := os.read(ours, 1024):
+            said += more
+    assert asking.wait(10) == 5
+    os.close(ours)
+    assert b"bin.ngrok.com" in said
+    assert b"--yes" in said
 
 
 def test_no_agent_and_nobody_to_ask(

@@ -106,7 +106,7 @@ def _agree(run: Session, yes: bool, url: str, path: Path) -> bool:
     if yes:
         run.terminal.notice(f"downloading the ngrok agent from {url} to {path}")
         return True
-    if run.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if run.json or not _is_at_terminal():
         return False
     try:
         return typer.confirm(
@@ -114,3 +114,8 @@ def _agree(run: Session, yes: bool, url: str, path: Path) -> bool:
         )
     except typer.Abort:
         raise KeyboardInterrupt from None
+
+
+def _is_at_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
