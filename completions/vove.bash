@@ -92,19 +92,39 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen verify sign events secret config completion'
+            subcommands='send listen replay history verify sign events secret config doctor completion'
             argument=''
             options='--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'send')
             subcommands=''
             argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
-            options='--to= --timeout= --dry-run|--no-dry-run --show-response|--no-show-response --insecure|--no-insecure --ca-file=@files +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=@files --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault= --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
             subcommands=''
             argument=''
-            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= --save=@folders --exit-after= --timeout= --ready-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= --save=@folders --exit-after= --timeout= --ready-file=@files --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'replay')
+            subcommands=''
+            argument='+@files'
+            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault= --retry=svix,vove-docs,none --time-scale= --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history')
+            subcommands='show clear'
+            argument=''
+            options='--event= --status= --since= --direction=sent,received -n|--limit= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history show')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history clear')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'verify')
             subcommands=''
@@ -114,7 +134,7 @@ _vove_command() {
         'sign')
             subcommands=''
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
-            options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=@files --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'events')
             subcommands=''
@@ -142,6 +162,11 @@ _vove_command() {
             options='+--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'config')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'doctor')
             subcommands=''
             argument=''
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'

@@ -140,6 +140,7 @@ class Agent:
             "argv": sys.argv,
             "token": self.token,
             "asked": self.asked,
+            "secrets": [name for name in os.environ if name.startswith("VOVE_")],
             "api": f"http://{self.api_address}",
             "edge": self.edge_url(),
         }

@@ -106,16 +106,15 @@ def test_what_was_changed_nobody_accepts(
     signer = parse_secret(secret)
     part = data.draw(st.sampled_from(["body", "id", "timestamp", "key"]))
     bit = 1 << data.draw(st.integers(0, 7))
-    place = data.draw(st.integers(0, (len(body) if part == "body" else 24) - 1))
     headers = dict(signed_headers([signer], Message(message_id, now, body), prefix="webhook"))
     if part == "body":
-        body = flipped(body, place, bit)
+        body = flipped(body, data.draw(st.integers(0, len(body) - 1)), bit)
     elif part == "id":
         headers["Webhook-Id"] += "x"
     elif part == "timestamp":
         headers["Webhook-Timestamp"] = str(now + bit)
     else:
-        secret = encode_secret(flipped(signer.key, place, bit))
+        secret = encode_secret(flipped(signer.key, len(signer.key) - 1, bit))
     assert not is_genuine_to(library, secret, [*headers.items()], body)
     request = CapturedRequest("POST", "/", [*headers.items()], body)
     assert not verify(request, [parse_secret(secret)], moment=now).valid

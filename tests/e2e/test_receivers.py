@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
+import subprocess
+import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -67,10 +70,10 @@ def value(headers: Headers, name: str) -> str:
     return dict(headers)[name]
 
 
-def changed(delivery: tuple[Headers, bytes], name: str, value: str | None) -> tuple[Headers, bytes]:
+def changed(delivery: tuple[Headers, bytes], name: str, text: str | None) -> tuple[Headers, bytes]:
     """A delivery with one header changed, or left out, after it was signed."""
     headers, body = delivery
-    replaced = [(key, value if key == name else old) for key, old in headers]
+    replaced = [(key, text if key == name else old) for key, old in headers]
     return [(key, new) for key, new in replaced if new is not None], body
 
 
@@ -81,7 +84,20 @@ def test_every_event_is_accepted_on_both_paths(receiver: RunningReceiver) -> Non
             ref_id = str(uuid.uuid4())
             payload = {"status": event.status, "refId": ref_id, "userId": ref_id}
             assert deliver(receiver, genuine(payload), path=path) == 200
-            assert event.status == status_of(receiver, ref_id)
+            assert status_of(receiver, ref_id) == event.status
+
+
+def test_vove_send_delivers_every_event(receiver: RunningReceiver) -> None:
+    """`vove send` with all eight event types ends with 0: each was accepted."""
+    done = subprocess.run(
+        [sys.executable, "-m", "vovecli", "send", *EVENTS, "--to", receiver.base_url + KYB_PATH],
+        env={**os.environ, "VOVE_WEBHOOK_SECRET": NEW_SECRET},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_any_deployed_secret_verifies(receiver: RunningReceiver, ref_id: str) -> None:

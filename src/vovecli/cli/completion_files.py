@@ -17,7 +17,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from vovecli.cli.completion import SCRIPTS
 from vovecli.cli.group import COMMANDS, app, load_command
-from vovecli.core.catalogue import EVENTS
+from vovecli.core.catalogue import EVENTS, FIELDS
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.faults import FAULTS, parse_faults
 from vovecli.core.flows import FLOWS
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 NAMES: Mapping[str, Mapping[str, str]] = {
     "CHECK": {check.id: check.title for check in SUITE},
     "EVENT": {name: event.meaning for name, event in EVENTS.items()},
+    "FIELD": {**FIELDS["kyb"], **FIELDS["kyc"]},
     "FAULT": {name: parse_faults([name])[0].broken for name in FAULTS},
     "FLOW": {name: flow.meaning for name, flow in FLOWS.items()},
 }

@@ -35,7 +35,7 @@ DelayOption = Annotated[
 ]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option("--fault", metavar="NAME", help="Break it on purpose; exit 0 if it is refused"),
+    typer.Option("--fault", metavar="FAULT", help="Break it on purpose; exit 0 if it is refused"),
 ]
 RetryOption = Annotated[
     str, typer.Option("--retry", metavar="svix|vove-docs|none", help="When to try again")

@@ -149,6 +149,11 @@ def test_one_good_entry_among_foreign_ones_is_no_fault_of_form() -> None:
     assert diagnosis.cause.code == "no-matching-signature"
 
 
+def test_the_same_entry_twice_is_read_once() -> None:
+    """However it is written."""
+    assert len(read_claims(f"v1,{TEXT}")) == len(read_claims(f"v1,{TEXT} v1,{TEXT}"))
+
+
 def test_endless_headers_are_cut() -> None:
     """However many entries there are."""
     claims = read_claims(" ".join(f"v1,{b64(mac(b'%d' % n, KEY))}" for n in range(2000)))

@@ -112,6 +112,11 @@ def test_no_body_is_observed() -> None:
         (BODY, None),
         ('{"a":"é"}'.encode(), None),
         (b"x" * 70_000, None),
+        (b"A" * 64 + b"!", None),
+        (b'{"a":1.2.3,"b":-x}', "body-parsed"),
+        (b"a\0b", None),
+        (b'"\\ud800"', None),
+        (b'{"a":1,"b":2,"c":3,"d":4,"e":5}', None),
     ],
 )
 def test_looks_are_only_likely(body: bytes, expected: str | None) -> None:

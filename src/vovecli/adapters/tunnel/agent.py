@@ -24,7 +24,7 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
-from vovecli.adapters.tunnel.binary import gone
+from vovecli.adapters.tunnel.binary import agent_environment, gone
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import MAX_LINE, SessionLog, endpoint_mark, parse_log_line, redact
 from vovecli.core.ngrok_errors import explain, is_hopeless, tunnel_error
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 _NOT_READY = 503
 _RETRY_S = 0.2
 _GOODBYE_S = 1.0
+_UNUSED_S = 3600  # pyngrok's own deadlines, which do not hold: `open` has one that does
 _STDERR_TAIL = 8192
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -101,6 +102,8 @@ class Agent:
             monitor_thread=False,  # `read_log` reads on: its thread dies of the first odd byte
             log_event_callback=lambda log: self._heard(log.line),
             start_new_session=True,  # Ctrl-C is ours to act on: the endpoint is closed first
+            startup_timeout=_UNUSED_S,
+            request_timeout=_UNUSED_S,
         )
         # pyngrok takes it from the environment by itself and puts it on the command line.
         self._config.auth_token = None
@@ -199,7 +202,7 @@ class Agent:
                 time.sleep(_RETRY_S)
 
     def _launch(self, command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - Popen's own
-        environment = os.environ | ({"NGROK_AUTHTOKEN": self._authtoken} if self._authtoken else {})
+        token = {"NGROK_AUTHTOKEN": self._authtoken} if self._authtoken else {}
         with self._lock:
             if self._closed:
                 raise InterruptedError("stopped")
@@ -207,7 +210,7 @@ class Agent:
                 command,
                 stdin=subprocess.DEVNULL,
                 stderr=self._stderr,
-                env=environment,
+                env=agent_environment() | token,
                 encoding="utf-8",
                 errors="replace",
                 **options,
@@ -243,8 +246,10 @@ class Agent:
         return explain(redact("\n".join(word for word in words if word), self._authtoken))
 
     def _stderr_tail(self) -> str:
-        self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
-        return self._stderr.read().decode("utf-8", "replace")
+        with contextlib.suppress(ValueError):  # closed meanwhile
+            self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
+            return self._stderr.read().decode("utf-8", "replace")
+        return ""
 
 
 def _settle(outcome: queue.SimpleQueue[str | Exception], call: Callable[[], str]) -> None:

@@ -173,6 +173,8 @@ class NgrokTunnel:
         return None
 
     def _tell(self, state: TunnelState, message: str, error: VoveError | None = None) -> None:
+        if state is TunnelState.CONNECTING and self._public_url:
+            state = TunnelState.RECONNECTING
         if not self._stopping.is_set():
             self._on_event(TunnelEvent(state, self._public_url, message, error))
 

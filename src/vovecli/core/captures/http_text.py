@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.captures import http_message
 from vovecli.core.captures.header_names import wire_name
-from vovecli.core.captures.source import read_nothing
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _KNOWN_NAMES = HEADER_NAMES | {
 }  # fmt: skip
 
 
-def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     """Every request of a text; none where there is no HTTP request in it.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from json.encoder import encode_basestring
 
 from vovecli.core.errors import VoveError
@@ -16,22 +17,35 @@ class NumberText(str):
     __slots__ = ()
 
 
+_DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_constant=NumberText)
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
 def load(text: bytes | str) -> JsonValue:
-    """Parse one JSON document; every number is a `NumberText`.
+    """Parse one JSON document, or several that follow each other as a list of them.
+
+    Every number is a `NumberText`.
 
     Raises:
         VoveError: `malformed-json`.
     """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "surrogateescape")
+    values: list[JsonValue] = []
+    position = _skip_space(text, 0)
     try:
-        value: JsonValue = json.loads(
-            text if isinstance(text, str) else text.decode("utf-8", "surrogateescape"),
-            parse_int=NumberText,
-            parse_float=NumberText,
-            parse_constant=NumberText,
-        )
+        while position < len(text) or not values:
+            value, position = _DECODER.raw_decode(text, position)
+            values.append(value)
+            position = _skip_space(text, position)
     except (ValueError, RecursionError) as error:
         raise malformed_json(error) from None
-    return value
+    return values if len(values) > 1 else values[0]
+
+
+def _skip_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
 
 
 def malformed_json(error: Exception) -> VoveError:

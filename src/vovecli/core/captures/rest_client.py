@@ -10,8 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import announced_length, body_facts
-from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line
-from vovecli.core.captures.source import read_nothing, refuse_too_many_files
+from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line, unfold
 from vovecli.core.captures.variables import DEFINITION, Variables, refuse_unresolved
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
@@ -56,7 +55,7 @@ def is_request_line(line: str) -> bool:
     return bool((method.upper() in METHODS and target.strip()) or _URL.match(method))
 
 
-def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     """Every request of a request file in order.
 
     Raises:
@@ -129,7 +128,8 @@ def _split_head(lines: list[str]) -> tuple[str, list[str]]:
     end = 1
     while end < len(lines) and _CONTINUED_URL.match(lines[end]):
         end += 1
-    return "".join([line.strip() for line in lines[:end]]), lines[end:]
+    url = "".join([line.strip() for line in lines[:end]])
+    return url, unfold("\n".join(lines[end:])).split("\n")
 
 
 def _read_body(
@@ -141,9 +141,7 @@ def _read_body(
     """
     end = next((i for i, line in enumerate(lines) if _AFTER_BODY.match(line)), len(lines))
     kept = [line for line in lines[:end] if not _COMMENT.match(line)]
-    includes = sum(_INCLUDE.fullmatch(line) is not None for line in kept)
-    if includes:
-        refuse_too_many_files(includes)
+    if any(_INCLUDE.fullmatch(line) for line in kept):
         return _include(kept, variables, read_file)
     whole = variables.fill("\n".join(kept)).encode("utf-8", "surrogateescape")
     trimmed = whole.rstrip()

@@ -197,7 +197,7 @@ def body_variants(body: bytes, declared_length: int | None) -> Iterator[Variant]
 
 
 def twice_varied(body: bytes, variants: Iterable[Variant]) -> Iterator[Variant]:
-    """Bodies with two faults taken back; what `body_variants` gave is not repeated."""
+    """Bodies with two faults taken back, the first of them by one of the variants."""
     known = list(variants)
     return _each_once(body, _two_steps(known), but={candidate for _, candidate in known})
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word
-from vovecli.core.captures.source import read_nothing
 from vovecli.core.captures.variables import unresolved
 from vovecli.core.webhook_headers import is_webhook
 
@@ -17,17 +16,20 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _PROMPT = (
-    r"(?:PS [^>\n]{0,300}>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>❯➜])[ \t]*"
+    r"(?:PS [^>\n]{0,300}>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>])[ \t]*"
 )
 _COMMAND = (
     r"(?:[A-Za-z_]\w*=\S*[ \t]+)*"
     r"(?:(?:curl|wget)(?:\.exe)?[ \t]|https?[ \t]+(?:-\S+[ \t]+)*(?:POST|PUT|PATCH)[ \t])"
 )
-_COMMAND_LINE = re.compile(rf"^[ \t]*(?:{_PROMPT})?{_COMMAND}", re.MULTILINE)
+_COMMAND_LINE = re.compile(
+    rf"(?:^[ \t]*(?:{_PROMPT})?|[|;&({{][ \t]*|\b(?:then|do|sudo|time)[ \t]+){_COMMAND}",
+    re.MULTILINE,
+)
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n> ?")
 _CMD_SIGNS = re.compile(
-    r"""\^[ \t]*\r?\n|\^"|[{\[,:]""["\]}\w]|^@?echo off""", re.IGNORECASE | re.MULTILINE
+    r"""\^[ \t]*\r?\n|\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
 )
 # Words that may stand before the client's name.
 _LEADING = frozenset(
@@ -41,7 +43,7 @@ def is_command(source: bytes) -> bool:
     return bool(_COMMAND_LINE.search(source.decode("utf-8", "replace")))
 
 
-def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     """Every request that the commands of a script send, in order.
 
     Raises:

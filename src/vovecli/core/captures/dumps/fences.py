@@ -25,6 +25,8 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     requests: list[CapturedRequest] = []
     problem: VoveError | None = None
     for block in _blocks(source):
+        if not block.strip():
+            continue
         try:
             requests += read_captures(block, read_file=read_file)
         except VoveError as error:

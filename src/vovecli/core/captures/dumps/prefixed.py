@@ -20,7 +20,8 @@ _REQUEST_LINE = re.compile(
 _STATUS_LINE = re.compile(rb"[<>] HTTP/[0-9]")
 _CURL_NOISE = re.compile(rb"[*{}<>] |[ 0-9]{3} ")
 _TIME = re.compile(
-    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?"
+    rb"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 )
 # Where okhttp and wget say that the request ends.
 _END = re.compile(rb"\r?\n(?:--> END |---request end---)")
