@@ -30,7 +30,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--to'); Help = 'Endpoint: a URL, host:port/path or a port'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--timeout'); Help = 'How long an answer may take'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--delay'); Help = 'Wait between two deliveries'; Repeats = $false; Choices = $free }
-                @{ Flags = @('--fault'); Help = 'Break it on purpose; exit 0 if it is refused'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--fault'); Help = 'Break it on purpose; exit 0 if it is refused'; Repeats = $true; Choices = [ordered]@{ 'bad-signature' = 'the signature is random bytes'; 'wrong-secret' = 'it is signed with a random secret'; 'missing-id' = 'the id header is left out'; 'missing-timestamp' = 'the timestamp header is left out'; 'missing-signature' = 'the signature header is left out'; 'unsigned' = 'all three webhook headers are left out'; 'tampered-body' = 'the status was changed after signing'; 'stale' = 'it is signed rightly, but 10 min ago'; 'future' = 'it is signed rightly, but dated 10 min ahead'; 'unknown-version' = 'the signature is of version v0'; 'bare-signature' = 'the signature lacks its v1, prefix'; 'truncated-signature' = 'only the first 8 characters of the signature are sent'; 'swapped-id' = 'the id is not the one that was signed'; 'reserialized-body' = 'the compact JSON was signed, the same JSON indented is sent'; 'duplicate' = 'the same request is sent 2 times' } }
                 @{ Flags = @('--retry'); Help = 'When to try again'; Repeats = $false; Choices = [ordered]@{ 'svix' = 'svix'; 'vove-docs' = 'vove-docs'; 'none' = 'none' } }
                 @{ Flags = @('--time-scale'); Help = 'Multiply the waits of --retry'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--repeat'); Help = 'Load: send everything N times'; Repeats = $false; Choices = $free }
@@ -82,10 +82,14 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--respond-body'); Help = 'Body of the answers'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--delay'); Help = 'Wait before each answer: 16s is too long'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--max-body'); Help = 'Refuse longer bodies with a 413'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--forward-to'); Help = 'Pass deliveries on to an app; kyb.*=URL only those; repeatable'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--events'); Help = 'Forward only these events: kyb.*'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--allow-unsigned'); Help = 'Forward what is not verified to other hosts and from the internet'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--save'); Help = 'Write each request as a byte-exact .http file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--exit-after'); Help = 'Stop after N POSTs; 1 if any was invalid'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--timeout'); Help = 'Stop after that time, with exit code 4'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--ready-file'); Help = 'Write the URL there (JSON) when ready'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--no-history'); Help = 'Do not record the deliveries'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--tunnel'); Help = 'Open a public HTTPS URL by ngrok, which needs an account'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--domain'); Help = 'Domain of your ngrok account'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--ngrok-path'); Help = 'The ngrok agent to run'; Repeats = $false; Choices = $free }
@@ -110,7 +114,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--to'); Help = 'Endpoint: a URL, host:port/path or a port'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--timeout'); Help = 'How long an answer may take'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--delay'); Help = 'Wait between two deliveries'; Repeats = $false; Choices = $free }
-                @{ Flags = @('--fault'); Help = 'Break it on purpose; exit 0 if it is refused'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--fault'); Help = 'Break it on purpose; exit 0 if it is refused'; Repeats = $true; Choices = [ordered]@{ 'bad-signature' = 'the signature is random bytes'; 'wrong-secret' = 'it is signed with a random secret'; 'missing-id' = 'the id header is left out'; 'missing-timestamp' = 'the timestamp header is left out'; 'missing-signature' = 'the signature header is left out'; 'unsigned' = 'all three webhook headers are left out'; 'tampered-body' = 'the status was changed after signing'; 'stale' = 'it is signed rightly, but 10 min ago'; 'future' = 'it is signed rightly, but dated 10 min ahead'; 'unknown-version' = 'the signature is of version v0'; 'bare-signature' = 'the signature lacks its v1, prefix'; 'truncated-signature' = 'only the first 8 characters of the signature are sent'; 'swapped-id' = 'the id is not the one that was signed'; 'reserialized-body' = 'the compact JSON was signed, the same JSON indented is sent'; 'duplicate' = 'the same request is sent 2 times' } }
                 @{ Flags = @('--retry'); Help = 'When to try again'; Repeats = $false; Choices = [ordered]@{ 'svix' = 'svix'; 'vove-docs' = 'vove-docs'; 'none' = 'none' } }
                 @{ Flags = @('--time-scale'); Help = 'Multiply the waits of --retry'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--dry-run'); Help = 'Print what would be sent'; Repeats = $false; Choices = $null }
