@@ -8,12 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-<<<<<<< HEAD
-from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
-=======
 from vovecli.core.lint import lint
-from vovecli.core.messages import KSUID_RANDOM_BYTES, message_id_moment, new_message_id
->>>>>>> receiver
+from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, Reply
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.retries import likely_retry
