@@ -194,8 +194,8 @@ def test_after_kill_9_the_next_start_cleans_up(
     double.faults("unread,stubborn")
     listening = listen()
     listening.wait_for("ready")
+    [orphan] = double.running()  # now: a test beside this one may clean up before us
     listening.end(signal.SIGKILL)
-    [orphan] = double.running()
     double.faults("")
     again = listen()
     again.wait_for("ready")
