@@ -9,6 +9,8 @@ from vovecli.adapters import files
 from vovecli.adapters.secret_store import DEVELOPMENT
 from vovecli.core.captures import detect, read_captures
 from vovecli.core.errors import VoveError
+from vovecli.core.lint import lint
+from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
 from vovecli.core.verification import TOLERANCE_S, verify
 from vovecli.core.webhook_headers import is_webhook
@@ -60,7 +62,7 @@ class Judge(NamedTuple):
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
             against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
-        notes = self._notes(verdict, moment)
+        notes = [*self._notes(verdict, moment), *lint(request.body, verdict.event)]
         if notes:
             verdict = verdict._replace(findings=(*verdict.findings, *notes))
         return Verified(source, index, request, verdict, against)
@@ -72,6 +74,11 @@ class Judge(NamedTuple):
             notes.append(
                 Finding("receipt-unknown", "the capture does not tell when it was received")
             )
+        if _is_late(verdict):
+            from vovecli.core.retries import likely_retry
+
+            note = likely_retry(verdict.message_id or "", verdict.timestamp or 0)
+            notes += [note] if note else []
         if not verdict.valid and self.secrets[0].origin == DEVELOPMENT:
             notes.append(
                 Finding(
@@ -185,6 +192,14 @@ def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Ite
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
         yield _no_webhook_request(source)
+
+
+def _is_late(verdict: Verdict) -> bool:
+    """Whether a request was signed well after its id was made: by a retry or a resend."""
+    if verdict.timestamp is None or verdict.message_id is None:
+        return False
+    made_at = message_id_moment(verdict.message_id)
+    return made_at is not None and verdict.timestamp - made_at > 1
 
 
 def _confined(folder: Path, named: Sequence[str]) -> Callable[[str], bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # KSUID: seconds since 2014-05-13T16:53:20Z in four bytes, 16 random bytes, written in base62.
 KSUID_EPOCH = 1_400_000_000
@@ -14,8 +14,7 @@ _PREFIX = "msg_"
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One notification as it is signed.
 
     Attributes:
