@@ -99,7 +99,7 @@ _vove_command() {
         'send')
             subcommands=''
             argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
-            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault= --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
             subcommands=''
@@ -109,7 +109,7 @@ _vove_command() {
         'replay')
             subcommands=''
             argument='+@files'
-            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault= --retry=svix,vove-docs,none --time-scale= --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history')
             subcommands='show clear'
