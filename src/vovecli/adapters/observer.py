@@ -95,7 +95,9 @@ def _bad(command: str, why: str) -> VoveError:
     return VoveError(
         "bad-observe",
         f"--observe {command!r} is no command: {why}",
-        hint="write it as in a shell, for example --observe 'sqlite3 app.db \"select * from users\"'",
+        hint=(
+            "write it as in a shell, for example --observe 'sqlite3 app.db \"select * from users\"'"
+        ),
         category=Category.USAGE,
     )
 
@@ -104,5 +106,8 @@ def _failed(command: str, why: str) -> VoveError:
     return VoveError(
         "observe-failed",
         f"the observer command failed ({command}): {why}",
-        hint="run it by hand; it must print the app's state and exit with 0 (no pipes: it runs without a shell)",
+        hint=(
+            "run it by hand; it must print the app's state and exit with 0 (no pipes: it runs "
+            "without a shell)"
+        ),
     )

@@ -20,6 +20,7 @@ COMMANDS = {
     "listen": "Receive webhooks, verify them and print what arrives",
     "replay": "Send captured or recorded deliveries again",
     "history": "List the deliveries that were sent and received",
+    "check": "Tell what is wrong with a handler, and how to mend it",
     "verify": "Verify captured requests and say why one fails",
     "sign": "Print a signed request without sending it",
     "events": "List the event types, or explain one",

@@ -115,6 +115,7 @@ def test_no_body_is_observed() -> None:
         (b"A" * 64 + b"!", None),
         (b'{"a":1.2.3,"b":-x}', "body-parsed"),
         (b"a\0b", None),
+        (b'{"a":]}', None),
         (b'"\\ud800"', None),
         (b'{"a":1,"b":2,"c":3,"d":4,"e":5}', None),
     ],
