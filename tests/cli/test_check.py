@@ -18,8 +18,10 @@ from vovecli.core.conformance.suite import SUITE
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
+
     from tests.conftest import Result, RunVove
     from tests.unit.conformance.handlers import Handler
+
     from vovecli.core.conformance.probes import Answer
 
 NOW_VERIFIER = Verifier(now=time.time)
@@ -145,7 +147,9 @@ def test_inconclusive(run_check: Callable[..., Result]) -> None:
 def test_choosing_checks(run_check: Callable[..., Result]) -> None:
     """--only and --skip take ids, groups and patterns; the gate is always reported."""
     with serving(RIGHT) as url:
-        result = run_check(url, "--only", "retry,forgery.stale-*", "--skip", "retry.rotation", "--json")
+        result = run_check(
+            url, "--only", "retry,forgery.stale-*", "--skip", "retry.rotation", "--json"
+        )
 
     ids = {line["id"] for line in result.lines[:-1]}
     assert {"delivery.valid-kyb", "retry.duplicate", "forgery.stale-24h"} <= ids
@@ -278,7 +282,12 @@ def test_an_observer_proves_effects(run_check: Callable[..., Result], tmp_path: 
 
     with serving(handle) as url:
         result = run_check(
-            url, "--observe", f"cat '{state}'", "--only", "forgery.effect,retry.duplicate-effect", "--json"
+            url,
+            "--observe",
+            f"cat '{state}'",
+            "--only",
+            "forgery.effect,retry.duplicate-effect",
+            "--json",
         )
 
     outcomes = {line.get("id"): line.get("outcome") for line in result.lines}
@@ -296,7 +305,9 @@ def test_an_observer_that_fails(run_check: Callable[..., Result]) -> None:
     assert "exit code 3: oh" in failing.stderr
 
 
-def test_reports(run_check: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports(
+    run_check: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """JUnit, HTML and GitHub carry the same facts; a file that cannot be written is exit 3."""
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
@@ -304,7 +315,7 @@ def test_reports(run_check: Callable[..., Result], tmp_path: Path, monkeypatch: 
         result = run_check(url, "--junit", "r.xml", "--html", "r.html", "--github", "-q")
         unwritable = run_check(url, "--junit", "no/such/folder/r.xml", "-q")
 
-    suite = ET.parse("r.xml").getroot()[0]  # noqa: S314 - our own file
+    suite = ET.parse("r.xml").getroot()[0]
     assert suite.get("failures") == "2"
     assert "undecoded-secret" in Path("r.html").read_text(encoding="utf-8")
     assert "::error title=vove check%3A undecoded-secret::" in result.stdout
