@@ -68,11 +68,14 @@ def test_a_fact_of_the_capture_is_the_observed_cause(codes: tuple[str, ...]) -> 
     ]
 
 
-def test_an_unknown_fact_needs_no_fix() -> None:
-    """Capture formats may learn new facts."""
-    diagnosis = explain(BODY, WRONG, facts=(Finding("new-fact", "seen"),))
+def test_a_note_of_the_capture_is_no_cause() -> None:
+    """Only facts that are causes by themselves hide that nothing was proved."""
+    note = Finding("trailing-bytes-ignored", "1 byte")
 
-    assert (diagnosis.cause.code, diagnosis.cause.fix) == ("new-fact", "")
+    diagnosis = explain(BODY, WRONG, facts=(note,))
+
+    assert diagnosis.cause.code == "no-matching-signature"
+    assert note in diagnosis.findings
 
 
 def test_no_body_is_observed() -> None:
