@@ -45,10 +45,9 @@ def contracts(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests but the slow ones, in parallel, with their coverage."""
     session.install(".", *group("tests"))
+    session.run("python", "tests/e2e/setup_receivers.py")
     session.run("coverage", "erase")
-    session.run(
-        "coverage", "run", "-m", "pytest", "-n", "auto", "-m", "not slow", *session.posargs
-    )
+    session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-m", "not slow", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     if not session.posargs:
         session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
@@ -73,17 +72,16 @@ def wheel(session: nox.Session) -> None:
     session.run("python", "-m", "venv", "--clear", str(clean))
     programs = clean / ("Scripts" if os.name == "nt" else "bin")
     session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(built), external=True)
-    session.run(
-        "python", "tests/wheel_check.py", str(programs), *session.posargs, external=True
-    )
+    session.run("python", "tests/wheel_check.py", str(programs), *session.posargs, external=True)
     built.unlink()
 
 
 @nox.session
-def completions(session: nox.Session) -> None:
-    """Write the completion scripts anew."""
+def generate(session: nox.Session) -> None:
+    """Write the completion scripts and docs/reference/ anew."""
     session.install(".")
     session.run("python", "-m", "vovecli.cli.completion_files")
+    session.run("python", "docs/generate.py")
 
 
 @nox.session

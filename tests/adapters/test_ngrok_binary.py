@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import platform
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from vovecli.adapters.tunnel.agent import Agent, agent_download_url
 from vovecli.adapters.tunnel.binary import check_agent, find_agent, is_shim
 from vovecli.core.errors import Category, VoveError
 
@@ -106,3 +108,23 @@ def test_programs_that_will_not_do(
     assert word in caught.value.message
     assert caught.value.hint
     assert time.monotonic() - started < 2
+
+
+def test_agent_that_vanishes_before_the_start_is_not_replaced(tmp_path: Path) -> None:
+    """What an antivirus takes away between version and start is said; nothing is downloaded."""
+    path = tmp_path / "gone" / "ngrok"
+    gone = Agent(path, authtoken="", config_path=None, on_change=lambda *_: None)
+    with pytest.raises(VoveError, match="is gone"):
+        gone.open("http://127.0.0.1:1", "", time.monotonic() + 5)
+    gone.close(0)
+    assert gone.read_log() == "closed"
+    assert not path.parent.exists()
+
+
+def test_platform_without_an_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ngrok publishes none, the way out is a tunnel of one's own."""
+    monkeypatch.setattr(platform, "system", lambda: "Plan9")
+    with pytest.raises(VoveError) as caught:
+        agent_download_url()
+    assert caught.value.code == "tunnel-agent-missing"
+    assert "--public-url" in caught.value.hint

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import ssl
 import tarfile
 import threading
 import zipfile
@@ -8,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
-from vovecli.adapters.tunnel import ngrok
+from vovecli.adapters.tunnel import download
 from vovecli.adapters.tunnel.agent import agent_download_url, default_agent_path
-from vovecli.adapters.tunnel.download import download_agent
+from vovecli.adapters.tunnel.download import download_agent, ensure_agent
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
@@ -33,6 +35,16 @@ def tgz(members: dict[str, bytes]) -> bytes:
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             bundle.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def tgz_with_folder() -> bytes:
+    """An archive whose `ngrok` is a folder."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as bundle:
+        entry = tarfile.TarInfo("ngrok")
+        entry.type = tarfile.DIRTYPE
+        bundle.addfile(entry)
     return packed.getvalue()
 
 
@@ -119,6 +131,7 @@ def test_agent_arrives_whole_and_executable(
         (tgz({"ngrok": PROGRAM}), "/short", "tunnel-download-failed"),
         (tgz({"ngrok": PROGRAM}), "/none", "tunnel-download-failed"),
         (tgz({"other": PROGRAM}), "/a", "tunnel-download-failed"),
+        (tgz_with_folder(), "/a", "tunnel-download-failed"),
         (tgz_with_link(), "/a", "tunnel-download-failed"),
         (zipped({"other": PROGRAM}), "/a", "tunnel-download-failed"),
         (tgz({"ngrok": PROGRAM})[:-20], "/a", "tunnel-download-failed"),
@@ -126,16 +139,74 @@ def test_agent_arrives_whole_and_executable(
         (b"", "/a", "tunnel-download-failed"),
         (tgz({"ngrok": b"#!/bin/sh\necho 1\n"}), "/a", "tunnel-not-executable"),
     ],
-    ids=["short", "404", "other", "link", "other zip", "cut", "portal", "empty", "no agent"],
+    ids=[
+        "short",
+        "404",
+        "other",
+        "folder",
+        "link",
+        "other-zip",
+        "cut",
+        "portal",
+        "empty",
+        "no-agent",
+    ],
 )
 def test_archive_that_will_not_do_leaves_nothing(
     content: bytes, path: str, code: str, shop: Callable[[bytes], str], tmp_path: Path
 ) -> None:
     """Broken off, missing, without the program, no archive, no agent: an error and no file."""
     with pytest.raises(VoveError) as caught:
-        download_agent(shop(content) + path, tmp_path / "ngrok", lambda _done, _total: None)
+        download_agent(shop(content) + path, tmp_path / "new" / "ngrok", lambda _done, _total: None)
     assert (caught.value.code, caught.value.category) == (code, Category.TUNNEL)
-    assert list(tmp_path.iterdir()) == []
+    assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_archive_without_an_end_is_not_read_to_it(
+    shop: Callable[[bytes], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is a limit to what is downloaded and to what is unpacked."""
+    url = shop(tgz({"ngrok": bytes(1 << 20)})) + "/a"
+    for limit, size in ((100, "archive"), (1 << 19, "program")):
+        monkeypatch.setattr(download, "_MAX_BYTES", limit)
+        with pytest.raises(VoveError, match="larger than"):
+            download_agent(url, tmp_path / size / "ngrok", lambda _done, _total: None)
+
+
+def test_download_that_leaves_tls_is_refused(
+    shop: Callable[[bytes], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate that nobody vouches for, and a redirection to plain HTTP, are both refused."""
+    authority = trustme.CA()
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(trusted))
+    plain = shop(tgz({"ngrok": PROGRAM})) + "/a"
+
+    class Redirecting(Shop):
+        """Sends everybody to plain HTTP."""
+
+        def do_GET(self) -> None:
+            """Answer a download."""
+            self.send_response(302)
+            self.send_header("Location", plain)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Redirecting)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]  # the refused handshake
+    thread = threading.Thread(target=server.serve_forever, args=[0.02])
+    thread.start()
+    url = f"https://localhost:{server.server_port}/a"
+    for bundle, reason in (("/nowhere.pem", "CERTIFICATE_VERIFY_FAILED"), (trusted, plain)):
+        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+        with pytest.raises(VoveError, match=reason):
+            download_agent(url, tmp_path / "ngrok", lambda _done, _total: None)
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def test_nobody_there_to_download_from(tmp_path: Path) -> None:
@@ -152,66 +223,68 @@ def test_publisher_and_place() -> None:
     assert default_agent_path().name in ("ngrok", "ngrok.exe")
 
 
+@pytest.fixture
+def nothing_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without an agent; where one would go."""
+    target = tmp_path / "agent" / "ngrok"
+    monkeypatch.setattr(download, "default_agent_path", lambda: target)
+    return target
+
+
 @pytest.mark.parametrize("agreed", [True, False])
 def test_download_only_with_consent(
     agreed: bool,  # noqa: FBT001 - a parameter of the test
-    double: Double,
+    nothing_found: Path,
     shop: Callable[[bytes], str],
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without an agent the user is asked, with address and place; only a yes downloads."""
-    target = tmp_path / "ngrok"
-    url = shop(tgz({"ngrok": double.path.read_bytes()})) + "/a"
-    monkeypatch.setattr(ngrok, "agent_download_url", lambda: url)
-    monkeypatch.setattr(ngrok, "default_agent_path", lambda: target)
-    monkeypatch.setattr(ngrok, "find_agent", lambda *_: None)
+    url = shop(tgz({"ngrok": PROGRAM})) + "/a"
+    monkeypatch.setattr(download, "agent_download_url", lambda: url)
     asked: list[tuple[str, Path]] = []
 
     def agree(url: str, path: Path) -> bool:
         asked.append((url, path))
         return agreed
 
-    config = tmp_path / "ngrok.yml"
-    config.write_text("version: 3\n")
-    tunnel = ngrok.NgrokTunnel(
-        ngrok.NgrokOptions(
-            authtoken=double.token,
-            config_path=config,
-            agent_ports=(),
-            agree=agree,
-        ),
-        lambda _event: None,
-    )
     if agreed:
-        assert tunnel.start(1) == double.agents()[0]["edge"]
-        tunnel.stop()
+        assert ensure_agent("", {}, agree, lambda *_: None) == nothing_found
     else:
-        with pytest.raises(VoveError, match="no ngrok agent"):
-            tunnel.start(1)
-    assert asked == [(url, target)]
-    assert target.exists() is agreed
+        with pytest.raises(VoveError, match="no ngrok agent") as caught:
+            ensure_agent("", {}, agree, lambda *_: None)
+        assert "--yes" in caught.value.hint
+    assert asked == [(url, nothing_found)]
+    assert nothing_found.exists() is agreed
 
 
-def test_stop_ends_a_download(
-    double: Double,
-    shop: Callable[[bytes], str],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_agent_that_is_there_is_checked_and_nobody_asked(
+    nothing_found: Path, double: Double
 ) -> None:
-    """`stop` during the download makes `start` fail; nothing is kept."""
-    target = tmp_path / "ngrok"
-    url = shop(tgz({"ngrok": double.path.read_bytes()})) + "/a"
-    monkeypatch.setattr(ngrok, "agent_download_url", lambda: url)
-    monkeypatch.setattr(ngrok, "default_agent_path", lambda: target)
-    monkeypatch.setattr(ngrok, "find_agent", lambda *_: None)
+    """The one that is found is used; one that will not do is an error, not a reason to download."""
+    environment = {"NGROK_PATH": str(double.path)}
 
     def agree(_url: str, _path: Path) -> bool:
-        tunnel.stop()
-        return True
+        pytest.fail("nobody is to be asked")
 
-    tunnel = ngrok.NgrokTunnel(ngrok.NgrokOptions(agree=agree), lambda _event: None)
-    with pytest.raises(VoveError) as caught:
-        tunnel.start(1)
-    assert caught.value.code == "tunnel-stopped"
-    assert not target.exists()
+    assert ensure_agent("", environment, agree, lambda *_: None) == double.path
+    double.faults("old")
+    with pytest.raises(VoveError, match=r"3\.20\.0"):
+        ensure_agent("", environment, agree, lambda *_: None)
+    with pytest.raises(VoveError, match="/nowhere/ngrok"):
+        ensure_agent("/nowhere/ngrok", environment, agree, lambda *_: None)
+    assert not nothing_found.exists()
+
+
+def test_interrupted_download_leaves_nothing(
+    nothing_found: Path, shop: Callable[[bytes], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while it runs."""
+    url = shop(tgz({"ngrok": PROGRAM})) + "/a"
+    monkeypatch.setattr(download, "agent_download_url", lambda: url)
+
+    def interrupt(_done: int, _total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ensure_agent("", {}, lambda *_: True, interrupt)
+    assert list(nothing_found.parent.iterdir()) == []

@@ -8,21 +8,22 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
-from vovecli.adapters.tunnel import local_api
+import vovecli
+from vovecli.adapters.tunnel import local_api, ngrok
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import endpoint_mark
 from vovecli.core.tunnels import TunnelState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from http.server import ThreadingHTTPServer
 
-    from tests.doubles.ngrok_fixtures import Double, Events
+    from tests.doubles.ngrok_fixtures import App, Double, Events
 
     from vovecli.adapters.tunnel.ngrok import NgrokTunnel
 
@@ -76,13 +77,13 @@ def start_agent(double: Double) -> subprocess.Popen[bytes]:
 
 
 def test_lost_session_is_told_and_comes_back(
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """Lost, the reason once, back with the time it took; same URL, each delivery arrives once."""
-    url = tunnel().start(app.server_port)
+    url = tunnel().start(app.url)
     double.control("drop?for=0.6")
     events.wait_for(TunnelState.LOST)
     assert deliver(url, b"while away") == 404
@@ -91,21 +92,21 @@ def test_lost_session_is_told_and_comes_back(
     assert back.public_url == url
     assert "after 1 s" in back.message
     assert deliver(url, b"after") == 201
-    arrived = app.RequestHandlerClass.arrived  # type: ignore[attr-defined]  # set by the fixture
+    arrived = app.arrived
     assert [body for _, _, body in arrived] == [b"after"]
 
 
 @pytest.mark.parametrize("how", ["die", "kill"])
 def test_agent_that_dies_is_started_again_on_the_same_url(
     how: str,
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """Its death is told with how it ended; a new agent serves the same URL."""
     opened = tunnel()
-    url = opened.start(app.server_port)
+    url = opened.start(app.url)
     if how == "die":
         double.control("die")
     else:
@@ -126,46 +127,67 @@ def test_agent_that_dies_is_started_again_on_the_same_url(
 
 
 def test_restart_goes_on_until_it_works(
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """A restart that fails for a passing reason is tried again."""
-    tunnel(deadline_s=3.0).start(app.server_port)
-    double.faults("refused=108")
+    tunnel(deadline_s=1.0).start(app.url)
+    double.faults("no-network")
     double.control("die")
-    wait_until(lambda: len(double.agents()) >= 2)
+    wait_until(lambda: any("server misbehaving" in event.message for event in events.seen))
     double.faults("")
     events.wait_for(TunnelState.RESTARTED)
-    assert TunnelState.FAILED not in events.states()
+    assert {*events.states()[2:]} == {
+        TunnelState.LOST,
+        TunnelState.RECONNECTING,
+        TunnelState.RESTARTED,
+    }
+
+
+def test_agent_that_keeps_ending_is_given_up(
+    app: App,
+    double: Double,
+    events: Events,
+    tunnel: Callable[..., NgrokTunnel],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Restarts that work and do not last make one row, with its pauses and its end."""
+    monkeypatch.setattr(ngrok, "_RESTART_PAUSES_S", (0.0, 0.01, 0.02))
+    double.faults("short-lived")
+    tunnel().start(app.url)
+    failed = events.wait_for(TunnelState.FAILED)
+    assert events.states().count(TunnelState.RESTARTED) == 3
+    assert "keeps ending" in failed.message
 
 
 def test_restart_that_cannot_work_fails_at_once(
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """A revoked authtoken ends the tunnel: told once, with headline and hint, nothing left."""
-    tunnel().start(app.server_port)
+    tunnel().start(app.url)
     double.faults("refused=107")
     double.control("die")
     failed = events.wait_for(TunnelState.FAILED)
     assert "ERR_NGROK_107" in failed.message
-    assert "NGROK_AUTHTOKEN" in failed.hint
+    assert failed.error is not None
+    assert "NGROK_AUTHTOKEN" in failed.error.hint
     assert len(double.agents()) == 2
     assert double.running() == []
 
 
 def test_new_url_after_a_restart_is_told(
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """When the account may not ask for the URL it had, the new one is taken and said."""
-    url = tunnel().start(app.server_port)
+    url = tunnel().start(app.url)
     double.faults("reserved-only")
     double.control("die")
     restarted = events.wait_for(TunnelState.RESTARTED)
@@ -175,14 +197,14 @@ def test_new_url_after_a_restart_is_told(
 
 
 def test_stop_ends_a_restart_under_way(
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """`stop` while a silent agent is being started again takes no deadline and leaves nothing."""
     opened = tunnel(deadline_s=30.0)
-    opened.start(app.server_port)
+    opened.start(app.url)
     double.faults("silent")
     double.control("die")
     events.wait_for(TunnelState.RECONNECTING)
@@ -193,13 +215,36 @@ def test_stop_ends_a_restart_under_way(
     assert double.running() == []
 
 
+def test_agent_is_out_of_reach_of_ctrl_c(
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
+) -> None:
+    """It has a session of its own: what a terminal sends to our group is ours to act on."""
+    tunnel().start(app.url)
+    [pid] = double.running()
+    assert os.getsid(pid) == pid != os.getsid(0)
+
+
+def test_agent_behind_a_script_is_ended_too(
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel], tmp_path: Path
+) -> None:
+    """Where `ngrok` is a script that runs the agent, both are gone afterwards."""
+    script = tmp_path / "ngrok"
+    script.write_text(f'#!/bin/sh\n"{double.path}" "$@"\n')
+    script.chmod(0o755)
+    double.faults("stubborn")
+    opened = tunnel(agent_path=script)
+    opened.start(app.url)
+    opened.stop()
+    assert double.running() == []
+
+
 def test_stop_kills_an_agent_that_ignores_sigterm(
-    app: ThreadingHTTPServer, double: Double, tunnel: Callable[..., NgrokTunnel]
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
 ) -> None:
     """SIGTERM, three seconds, SIGKILL."""
     double.faults("stubborn")
     opened = tunnel()
-    opened.start(app.server_port)
+    opened.start(app.url)
     started = time.monotonic()
     opened.stop()
     assert 2.5 < time.monotonic() - started < 5
@@ -207,12 +252,12 @@ def test_stop_kills_an_agent_that_ignores_sigterm(
 
 
 def test_endpoint_is_deleted_before_the_agent_ends(
-    app: ThreadingHTTPServer, double: Double, tunnel: Callable[..., NgrokTunnel]
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
 ) -> None:
     """The URL is free at once for the next run: the agent was asked to close it."""
     double.faults("stubborn")  # its API outlives SIGTERM, so that the test can look
     opened = tunnel()
-    opened.start(app.server_port)
+    opened.start(app.url)
     port = double.api_port()
     [endpoint] = local_api.endpoints([port])
     assert (endpoint.vove_pid, endpoint.agent_pid) == (os.getpid(), double.running()[0])
@@ -225,7 +270,7 @@ def test_endpoint_is_deleted_before_the_agent_ends(
 
 
 def test_what_a_killed_vove_left_is_removed(
-    app: ThreadingHTTPServer, double: Double, tunnel: Callable[..., NgrokTunnel]
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
 ) -> None:
     """After kill -9 of vove the next start closes its endpoint and ends its agent."""
     double.faults("unread,stubborn")
@@ -233,12 +278,15 @@ def test_what_a_killed_vove_left_is_removed(
         "import sys, time\n"
         "from vovecli.adapters.tunnel.ngrok import NgrokOptions, NgrokTunnel\n"
         "options = NgrokOptions(agent_path=sys.argv[1], authtoken=sys.argv[2], agent_ports=())\n"
-        "NgrokTunnel(options, lambda event: None).start(1)\n"
+        "NgrokTunnel(options, lambda event: None).start('http://127.0.0.1:1')\n"
         "print('open', flush=True)\n"
         "time.sleep(60)\n"
     )
+    source = str(Path(vovecli.__file__).parents[1])
     vove = subprocess.Popen(
-        [sys.executable, "-c", code, double.path, double.token], stdout=subprocess.PIPE
+        [sys.executable, "-c", code, double.path, double.token],
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": source},
     )
     assert vove.stdout is not None
     assert vove.stdout.readline() == b"open\n"
@@ -248,21 +296,21 @@ def test_what_a_killed_vove_left_is_removed(
     [orphan] = double.running()
     port = double.api_port()
     double.faults("")
-    tunnel(agent_ports=[port]).start(app.server_port)
+    tunnel(agent_ports=[port]).start(app.url)
     assert orphan not in double.running()
     assert local_api.endpoints([port]) == []
 
 
 def test_address_held_by_what_we_left_is_freed_while_waiting(
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     events: Events,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """`already online` is tried again, and works once the address is free."""
     double.faults("endpoint=334*1")
-    tunnel().start(app.server_port)
-    assert "not free yet" in events.seen[1].message
+    tunnel().start(app.url)
+    assert "waiting for it" in events.seen[1].message
     assert events.states()[-1] is TunnelState.ONLINE
 
 
@@ -274,7 +322,7 @@ def test_address_held_by_what_we_left_is_freed_while_waiting(
 def test_address_held_by_another_program_names_its_upstream(
     metadata: str,
     who: str,
-    app: ThreadingHTTPServer,
+    app: App,
     double: Double,
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
@@ -287,7 +335,7 @@ def test_address_held_by_another_program_names_its_upstream(
     double.gives_url(url)
     started = time.monotonic()
     with pytest.raises(VoveError) as caught:
-        tunnel(agent_ports=[port]).start(app.server_port)
+        tunnel(agent_ports=[port]).start(app.url)
     assert time.monotonic() - started < 3
     assert caught.value.code == "tunnel-url-in-use"
     assert who in caught.value.message
@@ -297,8 +345,12 @@ def test_address_held_by_another_program_names_its_upstream(
     other.wait()
 
 
-def test_endpoint_of_a_reused_pid_spares_the_process(double: Double) -> None:
+@pytest.mark.parametrize("proc", ["/proc", "/nowhere"])
+def test_endpoint_of_a_reused_pid_spares_the_process(
+    proc: str, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A stale endpoint is closed; a process that is no agent is never ended for it."""
+    monkeypatch.setattr(local_api, "_PROC", Path(proc))  # without it, `ps` is asked
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     other = start_agent(double)
     open_endpoint(double, "https://a.example", endpoint_mark(gone_pid(), bystander.pid))
@@ -307,12 +359,44 @@ def test_endpoint_of_a_reused_pid_spares_the_process(double: Double) -> None:
         "https://a.example"
     ]
     assert local_api.endpoints([port]) == []
-    assert bystander.poll() is None
+    assert (bystander.poll(), other.poll()) == (None, None)
     for process in (bystander, other):
         process.kill()
         process.wait()
 
 
-def test_ports_of_other_programs_are_no_agents(app: ThreadingHTTPServer) -> None:
+@pytest.mark.parametrize("proc", ["/proc", "/nowhere"])
+def test_agent_that_was_left_is_ended(
+    proc: str, double: Double, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pid in the mark is an agent's: it gets SIGTERM, a stubborn one SIGKILL."""
+    monkeypatch.setattr(local_api, "_PROC", Path(proc))
+    other = start_agent(double)
+    open_endpoint(double, "https://a.example", endpoint_mark(gone_pid(), other.pid))
+    waiter = threading.Thread(target=other.wait)  # as init does for a real orphan
+    waiter.start()
+    local_api.remove_stale([double.api_port()])
+    waiter.join(5)
+    assert other.returncode == 0
+
+
+def test_processes_cannot_be_asked_without_posix(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a look would end the process, nothing counts as left behind."""
+    pid = gone_pid()
+    assert not local_api._is_running(pid)
+    monkeypatch.setattr(os, "name", "nt")
+    alive = local_api._is_running(pid)
+    monkeypatch.undo()
+    assert alive
+
+
+def test_no_process_is_ended_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where neither /proc nor `ps` tells what a process is, it is left alone."""
+    monkeypatch.setattr(local_api, "_PROC", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not local_api._is_agent(os.getpid())
+
+
+def test_ports_of_other_programs_are_no_agents(app: App) -> None:
     """A port that nobody serves, or a web server of another kind, has no endpoints."""
     assert local_api.endpoints([app.server_port, 1]) == []

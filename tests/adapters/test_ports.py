@@ -116,6 +116,13 @@ def test_reserved_port(monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.code == "port-forbidden"
 
 
+def test_search_for_the_owner_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine with too many processes the owner stays unnamed."""
+    monkeypatch.setattr(ports, "_MOST_PROCESSES", -1)
+    with bound("127.0.0.1") as (sock,):
+        assert ports.port_owner(sock.getsockname()[1]) == ""
+
+
 def test_nobody_owns_a_free_port() -> None:
     """A port on which nothing listens has no owner."""
     with bound("127.0.0.1") as (sock,):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 import threading
 import time
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vovecli.adapters import ports
-from vovecli.adapters.receiver import Limits, Receiver
+from vovecli.adapters.receiver import Limits, Receiver, server
 from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
 from vovecli.core.signing import header_bytes
 
@@ -97,11 +98,11 @@ class Listener:
 
 def read_all(sock: socket.socket) -> bytes:
     """Everything until the server closes or resets."""
-    received = b""
+    received = bytearray()
     with contextlib.suppress(ConnectionResetError):
         while piece := sock.recv(65536):
             received += piece
-    return received
+    return bytes(received)
 
 
 def status(answer: bytes) -> int:
@@ -216,6 +217,19 @@ class TestProtocol:
         assert answer.count(b"HTTP/1.1 200 OK") == 20
         assert len(listener.requests) == 20
 
+    def test_half_a_pipelined_request_is_refused(self, listener: Listener) -> None:
+        """The whole one is answered, the rest is refused when no more can come."""
+
+        async def slow(request: CapturedRequest) -> Reply:
+            await asyncio.sleep(0.05)
+            return await listener.accept(request)
+
+        listener.respond = slow
+        answer = listener.talk(post(b"") + HEAD)
+
+        assert answer.count(b"HTTP/1.1 200 ") == 1
+        assert answer.count(b"HTTP/1.1 400 ") == 1
+
     def test_connection_close_is_honoured(self, listener: Listener) -> None:
         """`Connection: close` and HTTP/1.0 end the connection after the answer."""
         for request in (
@@ -253,8 +267,9 @@ class TestProtocol:
         assert empty.endswith(b"\r\n\r\n")
 
     def test_leading_empty_lines_are_ignored(self, listener: Listener) -> None:
-        """RFC 9112, 2.2: empty lines before a request are skipped."""
+        """RFC 9112, 2.2: empty lines before a request are skipped, however they come."""
         assert status(listener.talk(b"\r\n\r\n" + post(b""))) == 200
+        assert status(listener.talk(b"\r", b"\n", b"\r\n" + post(b""))) == 200
 
     def test_answers_are_dated(self, listener: Listener) -> None:
         """RFC 9110, 6.6.1: an answer says when it was made."""
@@ -440,8 +455,43 @@ class TestLimits:
 
         assert 0 < len(listener.requests) < 100
 
+    def test_peer_that_reads_late_gets_every_answer(self) -> None:
+        """While nobody reads no further request is taken; then all go on."""
+
+        async def large(_: CapturedRequest) -> Reply:
+            return Reply(200, b"z" * 1_000_000)
+
+        with Listener() as listener:
+            listener.respond = large
+            with listener.connect() as sock:
+                sock.sendall(post(b"") * 30)
+                sock.shutdown(socket.SHUT_WR)
+                while not listener.requests:
+                    time.sleep(0.01)
+                answer = read_all(sock)
+
+        assert answer.count(b"HTTP/1.1 200 OK") == 30
+        assert len(listener.requests) == 30
+
+    def test_open_files_bound_the_connections(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The soft limit is raised as far as the hard one; what it leaves is the most there are."""
+        limits = [100, 400]
+
+        def raise_limit(_: int, wanted: tuple[int, int]) -> None:
+            limits[0] = wanted[0]
+
+        monkeypatch.setattr(resource, "getrlimit", lambda _: tuple(limits))
+        monkeypatch.setattr(resource, "setrlimit", raise_limit)
+        assert (server._room_for(1000), limits[0]) == (200, 400)
+
+        limits[:] = [100, 10_000]
+        assert (server._room_for(1000), limits[0]) == (1000, 1512)
+
+        limits[:] = [100_000, 100_000]
+        assert (server._room_for(1000), limits[0]) == (1000, 100_000)
+
     def test_longest_unused_connection_makes_room(self) -> None:
-        """With all connections taken, the oldest idle one goes and the new one is served."""
+        """With all connections taken, the one unused for longest is closed for a new one."""
         with Listener(Limits(connections=3)) as listener, contextlib.ExitStack() as stack:
             held = [stack.enter_context(listener.connect()) for _ in range(2)]
             used = stack.enter_context(listener.connect())
@@ -451,8 +501,9 @@ class TestLimits:
 
             for _ in range(10):
                 assert status(listener.talk(post(b""))) == 200
-            used.sendall(post(b""))
             assert read_all(held[0]) == b""
+            used.sendall(post(b""))
+            assert status(used.recv(1000)) == 200
 
     def test_no_room_is_said(self) -> None:
         """When every connection is busy a new one gets a 503."""
@@ -477,7 +528,7 @@ class TestLimits:
         """Hundreds of connections that do nothing leave room for one that does."""
         with Listener(Limits(connections=50)) as listener, contextlib.ExitStack() as stack:
             for n in range(300):
-                sock = stack.enter_context(listener.connect("::1" if n % 2 else "127.0.0.1"))
+                sock = stack.enter_context(listener.connect())
                 sock.sendall(HEAD[: n % 20])
             assert status(listener.talk(post(b""))) == 200
             assert len(listener.receiver._connections) <= 50
@@ -561,3 +612,22 @@ class TestEnd:
             listener.thread.join(5)
 
         assert str(listener.crash) == "a bug"
+
+    def test_bug_in_the_report_is_handed_over(self) -> None:
+        """An exception while a broken request is reported gets there too."""
+
+        def bug(_: BrokenRequest) -> None:
+            raise RuntimeError("another bug")
+
+        with Listener() as listener:
+            listener.receiver._broken = bug
+            listener.talk(b"GARBAGE\r\n\r\n")
+            listener.thread.join(5)
+
+        assert str(listener.crash) == "another bug"
+
+    def test_trouble_with_accepting_is_no_bug(self, listener: Listener) -> None:
+        """Out of descriptors: asyncio tries again by itself, and so the receiver lives on."""
+        listener.receiver._on_loop_error(listener.loop, {"exception": OSError(24, "Too many")})
+
+        assert status(listener.talk(post(b""))) == 200

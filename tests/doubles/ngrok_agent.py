@@ -6,7 +6,8 @@ log of the agent 3.39. Its public URLs are real: an `edge` on loopback forwards 
 
 Environment:
     NGROK_DOUBLE_FAULTS   comma list of the faults below, `name` or `name=value`
-    NGROK_DOUBLE_DIR      folder for a file per agent, `PID.json`: pid, api, edge, argv, token
+    NGROK_DOUBLE_DIR      folder for a file per agent, `PID.json`: what it knows of itself; a file
+                          `faults` there counts for agents that start later
     NGROK_DOUBLE_API      host:port of the API (default 127.0.0.1:4040 and on; port 0: any free)
     NGROK_DOUBLE_URL      the public URL the account gives (default: the edge's own address)
     NGROK_DOUBLE_VERSION  default 3.39.10
@@ -14,8 +15,10 @@ Environment:
 Faults before the session: `refused=CODE`, `silent`, `slow=SECONDS`, `no-network`, `x509`, `crl`,
 `broken-config`, `port-taken`, `chatter` (bytes that are no text, unfinished quotes). On the API:
 `endpoint=CODE` (`CODE*1`: the first time only), `reserved-only` (319 for any URL asked for),
-`not-ready=COUNT`, `hang=SECONDS`, `no-url`, `old` (3.20.0, no /api/endpoints).
-Later: `stubborn` (ignores SIGTERM), `unread` (goes on when nobody reads its log).
+`not-ready=COUNT`, `hang=SECONDS`, `garbage` (500, no JSON), `no-url`, `old` (3.20.0, without
+/api/endpoints).
+Later: `short-lived` (ends soon after the first endpoint), `misrouted` (the edge answers by
+itself), `stubborn` (ignores SIGTERM), `unread` (goes on when nobody reads its log).
 
 Control while it runs, on the API's address: POST /double/drop?for=SECONDS, /double/die.
 """
@@ -35,11 +38,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-FAULTS = {
-    part.partition("=")[0]: part.partition("=")[2]
-    for part in os.environ.get("NGROK_DOUBLE_FAULTS", "").split(",")
-    if part
-}
+FOLDER = os.environ.get("NGROK_DOUBLE_DIR", "")
+
+
+def _faults() -> dict[str, str]:
+    later = Path(FOLDER, "faults")
+    text = os.environ.get("NGROK_DOUBLE_FAULTS", "")
+    if FOLDER and later.exists():
+        text = later.read_text(encoding="utf-8")
+    return {part.partition("=")[0]: part.partition("=")[2] for part in text.split(",") if part}
+
+
+FAULTS = _faults()
 VERSION = "3.20.0" if "old" in FAULTS else os.environ.get("NGROK_DOUBLE_VERSION", "3.39.10")
 UNREACHABLE = {
     "no-network": "dial tcp: lookup connect.ngrok-agent.com on 127.0.0.53:53: server misbehaving",
@@ -115,6 +125,7 @@ class Agent:
         self.token = token
         self.online = False
         self.endpoints: dict[str, dict[str, Any]] = {}
+        self.asked = ""
         self.refused = 0
         self.not_ready = int(FAULTS.get("not-ready", "0"))
         self.api_address = ""
@@ -122,17 +133,18 @@ class Agent:
 
     def note(self) -> None:
         """Tell tests who and where we are."""
-        folder = os.environ.get("NGROK_DOUBLE_DIR")
-        if not folder:
+        if not FOLDER:
             return
         facts = {
             "pid": os.getpid(),
             "argv": sys.argv,
             "token": self.token,
+            "asked": self.asked,
+            "secrets": [name for name in os.environ if name.startswith("VOVE_")],
             "api": f"http://{self.api_address}",
             "edge": self.edge_url(),
         }
-        path = Path(folder, f"{os.getpid()}.json")
+        path = Path(FOLDER, f"{os.getpid()}.json")
         part = path.with_suffix(".part")
         part.write_text(json.dumps(facts), encoding="utf-8")
         part.replace(path)
@@ -168,6 +180,8 @@ class Agent:
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """Bring an endpoint up and give its description."""
+        self.asked = str(options.get("url", ""))
+        self.note()
         url = str(options.get("url") or os.environ.get("NGROK_DOUBLE_URL", ""))
         code = self.refusal(options)
         if code:
@@ -186,6 +200,8 @@ class Agent:
             "pooling_enabled": False,
         }
         self.endpoints[options["name"]] = endpoint
+        if "short-lived" in FAULTS:
+            threading.Timer(0.1, os._exit, [2]).start()
         log("info", "started tunnel", obj="tunnels", name=options["name"], url=endpoint["url"])
         self.note()
         return endpoint
@@ -269,6 +285,8 @@ class Api(Quiet):
         """A new endpoint."""
         time.sleep(float(FAULTS.get("hang", "0")))
         options = json.loads(body)
+        if "garbage" in FAULTS:
+            return self.answer(500, [], b"<html>no JSON</html>")
         if AGENT.not_ready > 0:
             AGENT.not_ready -= 1
             return self.fail(104, 503, "ngrok is not yet ready to start tunnels")
@@ -302,6 +320,8 @@ class Edge(Quiet):
         )
         if endpoint is None or not AGENT.online:
             return self.refuse(404, 3200, f"The endpoint {host} is offline.")
+        if "misrouted" in FAULTS:
+            return self.answer(200, [], b"another site")
         browser = self.headers.get("User-Agent", "").startswith("Mozilla/")
         if browser and "ngrok-skip-browser-warning" not in self.headers:
             return self.refuse(200, 6024, f"You are about to visit {host}.")

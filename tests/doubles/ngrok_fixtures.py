@@ -1,7 +1,7 @@
 """What tests of the tunnel share: the agent double, an app behind it, what the tunnel told.
 
-A test module takes these fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`, and imports
-nothing from here but types.
+A test module takes the fixtures in with `pytest_plugins = ("tests.doubles.ngrok_fixtures",)`,
+and imports nothing from here but types.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Double:
 
     def faults(self, faults: str) -> None:
         """What agents started from now on do wrong."""
-        self._set("NGROK_DOUBLE_FAULTS", faults)
+        (self._folder / "faults").write_text(faults)
 
     def gives_url(self, url: str) -> None:
         """The public URL that the account has."""
@@ -63,6 +63,10 @@ class Double:
     def api_port(self) -> int:
         """The port of the newest agent's API."""
         return int(self.agents()[-1]["api"].rpartition(":")[2])
+
+    def asked_for(self) -> str:
+        """The public URL that the newest agent was asked for."""
+        return str(self.agents()[-1]["asked"])
 
     def control(self, what: str) -> None:
         """Ask the newest agent for `drop?for=SECONDS` or `die`."""
@@ -107,12 +111,22 @@ class Events:
             return next(event for event in self.seen if event.state is state)
 
 
-class App(BaseHTTPRequestHandler):
-    """Our end of the tunnel: notes what arrives, answers 201 and `thanks`."""
+class App(ThreadingHTTPServer):
+    """Our end of the tunnel: notes what arrives."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Noting)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.arrived: list[tuple[str, list[tuple[str, str]], bytes]] = []
+
+
+class _Noting(BaseHTTPRequestHandler):
+    """Answers a delivery with 201 and `thanks`."""
 
     protocol_version = "HTTP/1.1"
     wbufsize = -1
-    arrived: list[tuple[str, list[tuple[str, str]], bytes]]
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Say nothing on stderr."""
@@ -120,7 +134,8 @@ class App(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take a delivery."""
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        self.arrived.append((self.path, self.headers.items(), body))
+        assert isinstance(self.server, App)
+        self.server.arrived.append((self.path, self.headers.items(), body))
         self.send_response(201)
         self.send_header("Content-Length", "6")
         self.end_headers()
@@ -135,11 +150,9 @@ class App(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def app() -> Iterator[ThreadingHTTPServer]:
+def app() -> Iterator[App]:
     """A running app on a free port."""
-    handler = type("NotingApp", (App,), {"arrived": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = App()
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     yield server
@@ -151,7 +164,7 @@ def app() -> Iterator[ThreadingHTTPServer]:
 @pytest.fixture
 def double(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]:
     """The agent double; at the end of the test none may be running."""
-    for name in ("no_proxy", "NO_PROXY", "NGROK_AUTHTOKEN", "NGROK_DOUBLE_FAULTS"):
+    for name in ("no_proxy", "NO_PROXY", "NGROK_AUTHTOKEN"):
         monkeypatch.setenv(name, "")
     folder = tmp_path / "agents"
     folder.mkdir()
@@ -181,7 +194,7 @@ def tunnel(double: Double, events: Events, tmp_path: Path) -> Iterator[Callable[
 
     def make(**options: Any) -> NgrokTunnel:  # noqa: ANN401 - the fields of NgrokOptions
         defaults: dict[str, Any] = {
-            "agent_path": str(double.path),
+            "agent_path": double.path,
             "authtoken": TOKEN,
             "config_path": config,
             "agent_ports": (),

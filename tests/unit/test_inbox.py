@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
-from vovecli.core.inbox import Inbox, Play, Recent, likely_attempt
+from vovecli.core.inbox import Inbox, Play, Recent
 from vovecli.core.messages import Message, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, BrokenRequest, Reply
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.requests import CapturedRequest
+from vovecli.core.retries import likely_attempt
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
@@ -255,6 +256,13 @@ def test_attempt_is_inferred_from_the_id(delay_s: int, expected: int) -> None:
 def test_no_attempt_is_inferred_from_other_ids(message_id: str) -> None:
     """An id without a time, or one from the future, tells nothing."""
     assert likely_attempt(message_id, NOW) is None
+
+
+def test_foreign_ids_are_no_retries() -> None:
+    """An id without a time in it says nothing of retries."""
+    headers = signed_headers([KEY], Message("msg_1", NOW, COMPLETED))
+
+    assert codes(take(Inbox([KEY]), CapturedRequest("POST", "/", headers, COMPLETED))[0]) == []
 
 
 def test_likely_retry_is_marked_as_inferred() -> None:

@@ -102,6 +102,11 @@ def test_session_that_never_was_cannot_be_lost() -> None:
     ]
 
 
+def test_refusal_is_left_to_the_end_of_the_agent() -> None:
+    """A failure with a code is final: what it means is told once, by the error it leads to."""
+    assert follow((0, retry("authentication failed: x\\r\\nERR_NGROK_107"))) == []
+
+
 def test_last_error_is_kept_until_the_session_is_there() -> None:
     """What the agent complained about explains a failure; what is over explains none."""
     log = SessionLog()
@@ -118,6 +123,8 @@ def test_last_error_is_kept_until_the_session_is_there() -> None:
         ("authentication failed: Usage of ngrok\r\n\r\nERR", "Usage of ngrok"),
         ("failed to start tunnel: It is online. Either\n1.", "It is online. Either"),
         ("\n\n  spaced  \n", "spaced"),
+        ("ERROR:  authentication failed: Usage of ngrok\nERROR:  \n", "Usage of ngrok"),
+        ("ERROR: \nERROR: then this", "then this"),
         ("", ""),
     ],
 )

@@ -107,6 +107,11 @@ def test_values_are_json_or_text(override: str, value: object) -> None:
     assert apply_overrides(NESTED, set_=[override])["refId"] == value
 
 
+def test_without_overrides_nothing_changes() -> None:
+    """The payload itself comes back."""
+    assert apply_overrides(NESTED) is NESTED
+
+
 def test_overrides_reach_into_objects_and_lists() -> None:
     """Paths name fields and positions; the payload that was given stays as it is."""
     before = json.dumps(NESTED)

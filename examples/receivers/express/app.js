@@ -49,7 +49,7 @@ const STAGES = new Map(Object.entries({
   in_progress: 1, pending: 2, successful: 3, suspected: 3,
 }));
 
-// The id and its effect in one transaction: a crash keeps both or neither, a duplicate does nothing.
+// Id and effect in one transaction: a crash keeps both or neither, a duplicate does nothing.
 function store(id, payload) {
   db.exec('BEGIN IMMEDIATE');
   try {

@@ -36,13 +36,14 @@ def bind(host: str, port: int) -> list[socket.socket]:
             `bad-host`.
     """
     addresses = _addresses(host.strip("[]"))
-    for tries_left in range(_TRIES if port == 0 else 1, 0, -1):
+    tries_left = _TRIES if port == 0 else 1
+    while True:
+        tries_left -= 1
         try:
             return _bind_all(addresses, port)
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or tries_left == 1:
+            if error.errno != errno.EADDRINUSE or not tries_left:
                 raise _explain(error, host, port) from None
-    raise AssertionError  # the last try returned or raised
 
 
 def port_owner(port: int) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from vovecli.adapters.tls import client_context
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Sender:
         secure = endpoint.scheme == "https"
         self._client = httpx.Client(
             # Reading the CA bundle costs 30 ms: not for plain http.
-            verify=_ssl_context(verify) if secure else False,
+            verify=client_context(verify) if secure else False,
             # A proxy cannot reach this machine's own loopback.
             trust_env=not endpoint.is_loopback,
             follow_redirects=False,
@@ -112,16 +113,6 @@ def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
         if len(body) > MAX_ANSWER_BYTES:
             return body[:MAX_ANSWER_BYTES], True
     return body, False
-
-
-def _ssl_context(verify: bool | str) -> ssl.SSLContext:  # noqa: FBT001 - httpx's own meaning
-    context = ssl.create_default_context()
-    if isinstance(verify, str):
-        context.load_verify_locations(verify)
-    elif not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _no_answer(error: httpx.HTTPError) -> NoAnswer:

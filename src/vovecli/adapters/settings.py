@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import unknown_name
 from vovecli.core.errors import Category, VoveError
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
 MAX_SETTINGS_BYTES = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """One setting.
 
     Attributes:
@@ -58,8 +56,7 @@ KEYS: Mapping[str, Key] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(NamedTuple):
     """A value in force and the place that set it."""
 
     name: str
@@ -67,8 +64,7 @@ class Setting:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(NamedTuple):
     """One place that settings come from.
 
     Attributes:
@@ -124,6 +120,16 @@ class Settings:
                 if name.startswith("flows.") and isinstance(value, list):
                     found[name.removeprefix("flows.")] = [str(event) for event in value]
         return found
+
+    def profile_layers(self) -> Iterator[Layer]:
+        """Every profile of the project and of the user."""
+        names = {
+            name.split(".")[1]
+            for layer in (self._project, self._user)
+            for name in (layer.values if layer else ())
+            if name.startswith("profile.")
+        }
+        yield from (self._profile_layer(name) for name in sorted(names))
 
     @cached_property
     def user_file(self) -> Path:

@@ -24,13 +24,13 @@ ReasonOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="PATH=VALUE", help="Change a field; VALUE is JSON or text"),
+    typer.Option("--set", metavar="FIELD=VALUE", help="Change a field; VALUE is JSON or text"),
 ]
 SetNewOption = Annotated[
-    list[str] | None, typer.Option("--set-new", metavar="PATH=VALUE", help="Add a field")
+    list[str] | None, typer.Option("--set-new", metavar="FIELD=VALUE", help="Add a field")
 ]
 UnsetOption = Annotated[
-    list[str] | None, typer.Option("--unset", metavar="PATH", help="Leave a field out")
+    list[str] | None, typer.Option("--unset", metavar="FIELD", help="Leave a field out")
 ]
 BodyOption = Annotated[
     str | None,

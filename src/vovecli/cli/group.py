@@ -18,11 +18,16 @@ if TYPE_CHECKING:
 COMMANDS = {
     "send": "Sign events and send them to an endpoint",
     "listen": "Receive webhooks, verify them and print what arrives",
+    "replay": "Send captured or recorded deliveries again",
+    "history": "List the deliveries that were sent and received",
+    "check": "Tell what is wrong with a handler, and how to mend it",
     "verify": "Verify captured requests and say why one fails",
     "sign": "Print a signed request without sending it",
     "events": "List the event types, or explain one",
     "secret": "Show, make or fingerprint the signing secret",
+    "init": "Write vove.toml and .env with a fresh secret",
     "config": "Show every setting in force and where it comes from",
+    "doctor": "Look for what keeps deliveries and tunnels from working",
     "completion": "Print the completion script of a shell",
 }
 

@@ -21,16 +21,42 @@ from vovecli.cli.compose import (
     UnsetOption,
     composition,
 )
-from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.delivery import (
+    CaFileOption,
+    DelayOption,
+    DryRunOption,
+    FaultOption,
+    InsecureOption,
+    NoHistoryOption,
+    Outgoing,
+    OwnHostOption,
+    RetryOption,
+    ShowResponseOption,
+    TimeoutOption,
+    TimeScaleOption,
+    ToOption,
+    delivery_options,
+    print_unsent,
+    run_deliveries,
+)
 from vovecli.cli.group import command_app, session
+from vovecli.cli.load import (
+    ConcurrencyOption,
+    DurationOption,
+    RateOption,
+    RecordOption,
+    RepeatOption,
+    load_plan,
+    run_load,
+)
 from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption
 from vovecli.core.catalogue import find_event
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from vovecli.cli.delivery import DeliveryOptions
     from vovecli.cli.session import Session
-    from vovecli.core.outcomes.deliveries import Delivery
     from vovecli.core.outcomes.signed import SignedRequest
 
 
@@ -40,18 +66,26 @@ def send(
     events: Annotated[
         list[str] | None, typer.Argument(metavar="EVENT...", help="Event types; see vove events")
     ] = None,
-    to: Annotated[
-        str | None, typer.Option(metavar="URL", help="Endpoint: a URL, host:port/path or a port")
+    flow: Annotated[
+        str | None, typer.Option(metavar="FLOW", help="A sequence of events: kyb-approved, ...")
     ] = None,
-    timeout: Annotated[
-        str, typer.Option(metavar="DURATION", help="How long an answer may take")
-    ] = "15s",
-    dry_run: Annotated[bool, typer.Option(help="Print what would be sent")] = False,
-    show_response: Annotated[bool, typer.Option(help="Always show the handler's answer")] = False,
-    insecure: Annotated[bool, typer.Option(help="Accept any certificate (https)")] = False,
-    ca_file: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Also trust this authority (https)")
-    ] = None,
+    to: ToOption = None,
+    timeout: TimeoutOption = "15s",
+    delay: DelayOption = "0",
+    fault: FaultOption = None,
+    retry: RetryOption = "none",
+    time_scale: TimeScaleOption = 1.0,
+    repeat: RepeatOption = None,
+    concurrency: ConcurrencyOption = None,
+    rate: RateOption = None,
+    duration: DurationOption = None,
+    record: RecordOption = False,
+    dry_run: DryRunOption = False,
+    show_response: ShowResponseOption = False,
+    insecure: InsecureOption = False,
+    ca_file: CaFileOption = None,
+    no_history: NoHistoryOption = False,
+    i_own_this_host: OwnHostOption = False,
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
     ref_id: RefIdOption = None,
@@ -72,15 +106,36 @@ def send(
 
     Examples:
       vove send kyb.case.completed
-      vove send kyc.in_progress kyc.successful --to :8000/hooks/vove
-      vove send kyb.case.rejected --reason DOCUMENT_MISMATCH --show-response
+      vove send --flow kyc-review --delay 500ms --to :8000/hooks/vove
+      vove send kyb.case.rejected --fault bad-signature     # exit 0 if it is refused
+      vove send kyc.successful --retry svix --time-scale 0.001
+      vove send kyb.case.completed --repeat 10000 --concurrency 50
     """
     from vovecli.adapters.clock import now
     from vovecli.adapters.randomness import random_source
     from vovecli.commands.send import compose_all
 
     run = session(ctx)
-    _check_usage(events, body, message_id, insecure=insecure, ca_file=ca_file)
+    options = delivery_options(
+        to=to,
+        timeout=timeout,
+        delay=delay,
+        fault=fault,
+        retry=retry,
+        time_scale=time_scale,
+        show_response=show_response,
+        insecure=insecure,
+        ca_file=ca_file,
+        no_history=no_history,
+        own_host=i_own_this_host,
+    )
+    names = _names(run, events, flow, body)
+    plan = load_plan(
+        len(names), repeat=repeat, concurrency=concurrency, rate=rate, duration=duration
+    )
+    _check_usage(
+        options, len(names), message_id, timestamp, is_load=plan is not None, record=record
+    )
     wanted = composition(
         ref_id=ref_id,
         previous_status=previous_status,
@@ -95,102 +150,67 @@ def send(
         header=header,
         header_prefix=header_prefix,
     )
-    signed = compose_all(
-        events or [None],
-        wanted,
-        run.secrets(secret, secret_file),
-        now=now,
-        random_bytes=random_source(seed),
+    secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
+    if plan and not dry_run:
+        return run_load(run, names, wanted, secrets, plan, options, random_bytes, record=record)
+    requests = compose_all(
+        names, wanted, secrets, now=now, random_bytes=random_bytes, faults=options.faults
     )
-    if dry_run:
-        return _print_unsent(run, to, signed)
-    verify = False if insecure else ca_file or True
-    deliveries = _deliver(run, to, signed, timeout=timeout, verify=verify)
-    return _render(run, deliveries, show_response=show_response)
+    outgoing = _outgoing(run, names, requests, options)
+    return print_unsent(run, outgoing) if dry_run else run_deliveries(run, outgoing, options)
+
+
+def _names(
+    run: Session, events: list[str] | None, flow: str | None, body: str | None
+) -> Sequence[str | None]:
+    """The event types to send; None for a body that is sent as it is."""
+    if flow and (events or body is not None):
+        raise typer.BadParameter("--flow names its events itself: no EVENT or --body goes with it")
+    if flow:
+        from vovecli.core.flows import find_flow  # only where a flow was asked for
+
+        return find_flow(flow, run.settings.flows()).events
+    if not events and body is None:
+        raise typer.BadParameter("give an EVENT (see: vove events), --flow NAME or --body FILE")
+    for event in events or ():
+        find_event(event)
+    return events or [None]
 
 
 def _check_usage(
-    events: list[str] | None,
-    body: str | None,
+    options: DeliveryOptions,
+    count: int,
     message_id: str | None,
+    timestamp: str | None,
     *,
-    insecure: bool,
-    ca_file: str | None,
+    is_load: bool,
+    record: bool,
 ) -> None:
-    for event in events or ():
-        find_event(event)
-    if not events and body is None:
-        raise typer.BadParameter("give an EVENT (see: vove events) or --body FILE")
-    if message_id and len(events or ()) > 1:
+    if message_id and (count > 1 or is_load):
         raise typer.BadParameter("--message-id goes with one event: ids are never shared")
-    if insecure and ca_file:
-        raise typer.BadParameter("--insecure and --ca-file exclude each other")
+    if timestamp and options.policy:
+        raise typer.BadParameter("--retry signs each attempt anew: no --timestamp goes with it")
+    if is_load and (options.policy or options.delay_s):
+        raise typer.BadParameter("--retry and --delay do not go with load options")
+    if record and not is_load:
+        raise typer.BadParameter("--record is for load; other deliveries are recorded anyway")
 
 
-def _deliver(
+def _outgoing(
     run: Session,
-    to: str | None,
+    names: Sequence[str | None],
     requests: Iterable[SignedRequest],
-    *,
-    timeout: str,
-    verify: bool | str,
-) -> Iterable[Delivery]:
-    """Deliver one after the other; events of one family share a connection."""
-    from vovecli.adapters.clock import now
-    from vovecli.adapters.sender import Sender
-    from vovecli.commands.send import deliver
-    from vovecli.core.times import parse_duration
+    options: DeliveryOptions,
+) -> Iterator[Outgoing]:
+    """Where each request goes, and what is odd about its place in the sequence."""
+    oddities = [""] * len(names)
+    if len(names) > 1:
+        from vovecli.core.flows import flow_steps  # only where there is a sequence
 
-    senders: dict[str, Sender] = {}
-    timeout_s = parse_duration(timeout)
-    try:
-        for signed in requests:
-            endpoint = run.endpoint(to, event=signed.event)
-            sender = senders.get(endpoint.url)
-            if sender is None:
-                sender = senders[endpoint.url] = Sender(
-                    endpoint, timeout_s=timeout_s, verify=verify
-                )
-            yield deliver(signed, endpoint, sender, now=now)
-    finally:
-        for sender in senders.values():
-            sender.close()
-
-
-def _render(run: Session, deliveries: Iterable[Delivery], *, show_response: bool) -> int:
-    """Write deliveries as they end; 4 (no answer) over 1 (refused) over 0."""
-    from vovecli.ui.deliveries import JsonDeliveries, TextDeliveries
-
-    view = (
-        JsonDeliveries(run.emit)
-        if run.json
-        else TextDeliveries(run.terminal, show_response=show_response)
-    )
-    code = ExitCode.OK
-    for delivery in deliveries:
-        view.show(delivery)
-        if delivery.outcome in ("unreachable", "timeout"):
-            code = ExitCode.UNREACHABLE
-        elif not delivery.ok:
-            code = max(code, ExitCode.NEGATIVE)
-    return code
-
-
-def _print_unsent(run: Session, to: str | None, requests: Iterable[SignedRequest]) -> int:
-    import sys
-
-    from vovecli.core.envelope import signed_json
-    from vovecli.core.formats import as_http
-
-    for signed in requests:
-        endpoint = run.endpoint(to, event=signed.event)
-        if run.json:
-            run.emit(signed_json(signed))
-        else:
-            run.terminal.notice(f"would be sent to {endpoint.url}:")
-            sys.stdout.buffer.write(as_http(signed, endpoint) + b"\n")
-            sys.stdout.flush()
-    return ExitCode.OK
+        oddities = [step.oddity for step in flow_steps([find_event(name or "") for name in names])]
+    for signed, oddity in zip(requests, oddities, strict=True):
+        endpoint = run.endpoint(options.to, event=signed.event)
+        yield Outgoing(signed, endpoint, notes=(oddity,) if oddity else ())
 
 
 app = command_app(send)

@@ -66,9 +66,8 @@ def verify(
         from vovecli.adapters.files import read_bytes
 
         made = verify_by_hand(parse_headers(header), read_bytes(body), judge)
-        return _render(run, [made], single=True)
-    results = verify_sources(sources or [], judge, capture_format=format)
-    return _render(run, results, single=len(sources or []) == 1)
+        return _render(run, [made])
+    return _render(run, verify_sources(sources or [], judge, capture_format=format))
 
 
 def _check_usage(
@@ -104,8 +103,10 @@ def _judge(
     moment: int | Literal["received"] | None = None
     if at is not None:
         moment = "received" if at == "received" else parse_time(at, now=now())
+    secrets = run.secrets(secret, secret_file)
     return Judge(
-        secrets=run.secrets(secret, secret_file),
+        secrets=secrets,
+        others=run.other_secrets(secrets),
         now=now(),
         at=moment,
         tolerance_s=int(parse_duration(tolerance)),
@@ -119,14 +120,14 @@ def _svix() -> Callable[..., SecondOpinion]:
     return second_opinion
 
 
-def _render(run: Session, results: Iterable[Result], *, single: bool) -> int:
+def _render(run: Session, results: Iterable[Result]) -> int:
     """Write results as they come; 3 (a source unreadable) over 1 (invalid) over 0."""
     from vovecli.ui.verdicts import JsonVerdicts, TextVerdicts
 
     view = (
-        JsonVerdicts(run.terminal, run.emit, single=single)
+        JsonVerdicts(run.terminal, run.emit)
         if run.json
-        else TextVerdicts(run.terminal, single=single, verbose=run.verbose > 0)
+        else TextVerdicts(run.terminal, verbose=run.verbose > 0)
     )
     code = ExitCode.OK
     for result in results:

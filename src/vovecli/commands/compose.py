@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import find_event
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode, sample_payload
-from vovecli.core.signing import HeaderPrefix, signed_headers
+from vovecli.core.signing import HeaderPrefix, signatures, signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from vovecli.core.faults import Fault
     from vovecli.core.messages import Headers
     from vovecli.core.secrets import SigningSecret
+
+_SIGNED_ANEW = frozenset(
+    f"{family}-{part}" for family in ("svix", "webhook") for part in ("timestamp", "signature")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,53 @@ def compose(
     )
     headers = signed_headers(secrets, message, prefix=composition.prefix)
     return SignedRequest(
-        event, ref_id, message, _with_headers(headers, composition.headers or []), secrets
+        event, ref_id, message, with_headers(headers, composition.headers or []), secrets
     )
+
+
+def resigned(signed: SignedRequest, timestamp: int) -> SignedRequest:
+    """The same message with another timestamp, and so other signatures; all else as it was."""
+    message = signed.message._replace(timestamp=timestamp)
+    fresh = {
+        "timestamp": str(timestamp),
+        "signature": " ".join(signatures(signed.secrets, message)),
+    }
+    headers = [
+        (name, fresh[name.lower().partition("-")[2]] if name.lower() in _SIGNED_ANEW else value)
+        for name, value in signed.headers
+    ]
+    return replace(signed, message=message, headers=headers)
+
+
+def broken(
+    signed: SignedRequest,
+    faults: Sequence[Fault],
+    composition: Composition,
+    *,
+    random_bytes: Callable[[int], bytes],
+) -> SignedRequest:
+    """The same message with faults.
+
+    Raises:
+        VoveError: `fault-impossible`.
+    """
+    from vovecli.core.faults import RANDOM_BYTES, forge  # only where a fault was asked for
+
+    forged = forge(
+        signed.message,
+        signed.secrets,
+        faults,
+        random_bytes=random_bytes(RANDOM_BYTES),
+        prefix=composition.prefix,
+    )
+    headers = with_headers(forged.headers, composition.headers or [])
+    return replace(signed, message=forged.message, headers=headers)
+
+
+def with_headers(headers: Headers, extra: Headers) -> Headers:
+    """The headers and extra ones, which replace those of the same name."""
+    replaced = {name.lower() for name, _ in extra}
+    return [(name, value) for name, value in headers if name.lower() not in replaced] + extra
 
 
 def _body(event: str | None, composition: Composition, ref_id: str | None) -> bytes:
@@ -94,8 +144,3 @@ def _body(event: str | None, composition: Composition, ref_id: str | None) -> by
         payload, set_=composition.set_, set_new=composition.set_new, unset=composition.unset
     )
     return encode(changed, pretty=composition.pretty)
-
-
-def _with_headers(headers: Headers, extra: Headers) -> Headers:
-    replaced = {name.lower() for name, _ in extra}
-    return [(name, value) for name, value in headers if name.lower() not in replaced] + extra

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vovecli.commands.compose import compose
+from vovecli.commands.compose import broken, compose, resigned
 from vovecli.core.outcomes.answers import Answer, NoAnswer
-from vovecli.core.outcomes.deliveries import Attempt, Delivery, DeliveryOutcome
+from vovecli.core.outcomes.deliveries import (
+    Attempt,
+    Decided,
+    Delivery,
+    DeliveryEvent,
+    DeliveryOutcome,
+    Tried,
+    is_success,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -14,8 +24,34 @@ if TYPE_CHECKING:
     from vovecli.adapters.sender import Sender
     from vovecli.commands.compose import Composition
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.faults import Fault
     from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.retries import Decision, RetryPolicy
     from vovecli.core.secrets import SigningSecret
+
+_GENUINE_BEST_FIRST: Sequence[DeliveryOutcome] = ("delivered", "refused", "timeout", "unreachable")
+_FORGERIES_BEST_FIRST: Sequence[DeliveryOutcome] = (
+    "refused", "delivered", "timeout", "unreachable",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a delivery is made.
+
+    Attributes:
+        faults: What was broken on purpose; `duplicate` says how often to send it.
+        policy: When to try again; None makes one attempt.
+        time_scale: Multiplies the waits of the policy.
+        verbatim: Whether attempts repeat the request as it is, without signing it anew.
+        notes: What there is to say about the delivery from the start.
+    """
+
+    faults: Sequence[Fault] = ()
+    policy: RetryPolicy | None = None
+    time_scale: float = 1.0
+    verbatim: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def compose_all(
@@ -25,57 +61,151 @@ def compose_all(
     *,
     now: Callable[[], int],
     random_bytes: Callable[[int], bytes],
+    faults: Sequence[Fault] = (),
 ) -> Iterator[SignedRequest]:
-    """Sign events one by one, each when it is asked for, all with one refId.
+    """Sign events one by one, each when it is asked for, all with one refId, and break them.
 
     Raises:
-        VoveError: For unknown events and fields.
+        VoveError: For unknown events and fields, and for faults the body cannot have.
     """
-    from dataclasses import replace
-
     for event in events:
         signed = compose(event, composition, secrets, now=now(), random_bytes=random_bytes)
         composition = replace(composition, ref_id=signed.ref_id)
-        yield signed
+        yield (broken(signed, faults, composition, random_bytes=random_bytes) if faults else signed)
 
 
 def deliver(
-    signed: SignedRequest, endpoint: Endpoint, sender: Sender, *, now: Callable[[], int]
-) -> Delivery:
-    """Make one attempt and judge the answer: only 2xx is an acknowledgement."""
-    at = now()
-    answer: Answer | None = None
-    error = None
-    try:
-        answer = sender.post(signed.headers, signed.message.body)
-        outcome: DeliveryOutcome = "delivered" if is_success(answer.status) else "refused"
-    except NoAnswer as reason:
-        outcome = "timeout" if reason.kind == "timeout" else "unreachable"
-        error = reason.message
+    signed: SignedRequest,
+    endpoint: Endpoint,
+    sender: Sender,
+    conduct: Conduct,
+    *,
+    now: Callable[[], int],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[DeliveryEvent]:
+    """Deliver one message in as many attempts as it takes; only 2xx is an acknowledgement.
+
+    Yields:
+        `Tried` after each attempt, `Decided` where a policy has a say, the `Delivery` at the end.
+    """
+    attempts: list[Attempt] = []
+    while True:
+        at, result = now(), _post(signed, sender)
+        attempt, answer = judge_attempt(signed, len(attempts) + 1, at, result)
+        attempts.append(attempt)
+        delivery = judge(signed, endpoint, attempts, answer, conduct)
+        yield Tried(delivery)
+        if _copies(conduct.faults) > len(attempts):
+            continue
+        decision = _decide(conduct, attempt, answer, now())
+        if decision:
+            yield Decided(decision.reason)
+        if not decision or decision.delay_s is None:
+            break
+        sleep(decision.delay_s)
+        if not conduct.verbatim:
+            # Attempts within one second would share a signature; the provider's never do.
+            signed = resigned(signed, max(now(), signed.message.timestamp + 1))
+    yield replace(delivery, hint=_hint(endpoint, answer))
+
+
+def judge_attempt(
+    signed: SignedRequest, n: int, at: int, result: Answer | NoAnswer
+) -> tuple[Attempt, Answer | None]:
+    """What one attempt came to, and the answer if there was one.
+
+    Args:
+        signed: As it was sent.
+        n: From 1.
+        at: Unix seconds.
+        result: What came back.
+    """
+    answer = result if isinstance(result, Answer) else None
+    outcome: DeliveryOutcome = "unreachable"
+    if answer:
+        outcome = "delivered" if is_success(answer.status) else "refused"
+    elif isinstance(result, NoAnswer) and result.kind == "timeout":
+        outcome = "timeout"
+    has_timestamp = any(name.lower().endswith("-timestamp") for name, _ in signed.headers)
     attempt = Attempt(
-        n=1,
+        n=n,
         at=at,
-        timestamp=signed.message.timestamp,
+        timestamp=signed.message.timestamp if has_timestamp else None,
+        outcome=outcome,
         status=answer.status if answer else None,
         latency_ms=answer.latency_ms if answer else None,
-        error=error,
+        error=result.message if isinstance(result, NoAnswer) else None,
     )
-    return Delivery(
+    return attempt, answer
+
+
+def judge(
+    signed: SignedRequest,
+    endpoint: Endpoint,
+    attempts: Sequence[Attempt],
+    answer: Answer | None,
+    conduct: Conduct,
+) -> Delivery:
+    """The delivery as it stands: of retries the last attempt counts, of copies the worst."""
+    plain = Delivery(
         event=signed.event,
         message_id=signed.message.id,
         ref_id=signed.ref_id,
         endpoint=endpoint.url,
-        outcome=outcome,
-        attempts=(attempt,),
+        request=signed,
+        outcome=attempts[-1].outcome,
+        attempts=tuple(attempts),
         answer=answer,
-        ok=outcome == "delivered",
-        hint=_hint(endpoint, answer),
+        ok=attempts[-1].outcome == "delivered",
+        notes=conduct.notes,
+    )
+    if not (faults := conduct.faults):
+        return plain
+    from vovecli.core.faults import explain, is_forgery  # only where a fault was asked for
+
+    forgery = is_forgery(faults)
+    order = _FORGERIES_BEST_FIRST if forgery else _GENUINE_BEST_FIRST
+    outcome = max((attempt.outcome for attempt in attempts), key=order.index)
+    return replace(
+        plain,
+        outcome=outcome,
+        faults=tuple(fault.name for fault in faults),
+        expected="refuse" if forgery else "accept",
+        ok=outcome == order[0],
+        notes=(*conduct.notes, *explain(faults, outcome)),
     )
 
 
-def is_success(status: int) -> bool:
-    """Whether a status acknowledges a delivery: 2xx, as the provider's pages say."""
-    return 200 <= status < 300  # noqa: PLR2004 - the HTTP class of success
+def _post(signed: SignedRequest, sender: Sender) -> Answer | NoAnswer:
+    try:
+        return sender.post(signed.headers, signed.message.body)
+    except NoAnswer as reason:
+        return reason
+
+
+def _copies(faults: Sequence[Fault]) -> int:
+    if not faults:
+        return 1
+    from vovecli.core.faults import copies  # only where a fault was asked for
+
+    return copies(faults)
+
+
+def _decide(
+    conduct: Conduct, attempt: Attempt, answer: Answer | None, moment: int
+) -> Decision | None:
+    if not conduct.policy or attempt.outcome == "delivered":
+        return None
+    from vovecli.core.retries import decide  # only where retries were asked for
+
+    return decide(
+        conduct.policy,
+        attempt.n,
+        status=attempt.status,
+        headers=answer.headers if answer else [],
+        moment=moment,
+        time_scale=conduct.time_scale,
+    )
 
 
 def _hint(endpoint: Endpoint, answer: Answer | None) -> str:

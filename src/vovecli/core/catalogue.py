@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.errors import Category, VoveError
 
@@ -46,8 +45,7 @@ SDK_STATUSES = ("success", "canceled", "failed")
 LEGACY_EVENTS = ("kyb.case.status.changed", "kyb.ubo.invited", "kyb.ubo.completed")
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(NamedTuple):
     """One kind of event.
 
     Attributes:
@@ -68,12 +66,12 @@ class EventType:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class EventIdentity:
+class EventIdentity(NamedTuple):
     """Which event a received payload is, told by its shape.
 
     Attributes:
         type: Name in the catalogue, or None when the status is not known.
+        payload: The parsed body.
     """
 
     type: str | None
@@ -82,6 +80,7 @@ class EventIdentity:
     ref_id: str | None
     status: str
     previous_status: str | None
+    payload: Mapping[str, object]
 
 
 EVENTS: Mapping[str, EventType] = {
@@ -242,4 +241,5 @@ def identify(body: bytes) -> EventIdentity | None:
         ref_id=ref_id if isinstance(ref_id, str) else None,
         status=status,
         previous_status=previous if isinstance(previous, str) else None,
+        payload=payload,
     )

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import EventIdentity, EventType
     from vovecli.core.errors import VoveError
-    from vovecli.core.outcomes.deliveries import Delivery
+    from vovecli.core.outcomes.deliveries import Attempt, Delivery
+    from vovecli.core.outcomes.loads import LoadSummary
+    from vovecli.core.outcomes.records import Record
     from vovecli.core.outcomes.signed import SignedRequest
     from vovecli.core.outcomes.verdicts import Finding, Verified
     from vovecli.core.secrets import SigningSecret
@@ -76,18 +78,64 @@ def delivery_json(delivery: Delivery) -> Json:
         "faults": list(delivery.faults),
         "expected": delivery.expected,
         "ok": delivery.ok,
-        "attempts": [
-            {
-                "n": attempt.n,
-                "at": attempt.at,
-                "timestamp": attempt.timestamp,
-                "status": attempt.status,
-                "latency_ms": attempt.latency_ms and round(attempt.latency_ms, 3),
-                "error": attempt.error,
-            }
-            for attempt in delivery.attempts
-        ],
+        "attempts": [attempt_json(attempt) for attempt in delivery.attempts],
         "response": delivery.answer and delivery.answer.body.decode("utf-8", "replace")[:EXCERPT],
+    }
+
+
+def attempt_json(attempt: Attempt) -> Json:
+    """One of the `attempts` of `vove.delivery/1`."""
+    return {
+        "n": attempt.n,
+        "at": attempt.at,
+        "timestamp": attempt.timestamp,
+        "status": attempt.status,
+        "latency_ms": attempt.latency_ms and round(attempt.latency_ms, 3),
+        "error": attempt.error,
+    }
+
+
+def load_json(load: LoadSummary) -> Json:
+    """`vove.load/1`."""
+    latencies = load.latencies
+    return {
+        "schema": "vove.load/1",
+        "requests": load.requests,
+        "delivered": load.delivered,
+        "refused": load.refused,
+        "failed": load.failed,
+        "elapsed_s": round(load.elapsed_s, 3),
+        "rate_per_s": round(load.rate_per_s, 1),
+        "latency_ms": {
+            "p50": latencies.p50_ms and round(latencies.p50_ms, 3),
+            "p90": latencies.p90_ms and round(latencies.p90_ms, 3),
+            "p99": latencies.p99_ms and round(latencies.p99_ms, 3),
+            "max": latencies.max_ms and round(latencies.max_ms, 3),
+        },
+    }
+
+
+def record_json(record: Record) -> Json:
+    """`vove.record/1`."""
+    return {
+        "schema": "vove.record/1",
+        "record": record.number,
+        "direction": record.direction,
+        "at": int(record.at),
+        "event": record.event,
+        "ref_id": record.ref_id,
+        "message_id": record.message_id,
+        "endpoint": record.endpoint,
+        "method": record.method,
+        "path": record.target,
+        "outcome": record.outcome,
+        "status": record.status,
+        "latency_ms": record.latency_ms and round(record.latency_ms, 3),
+        "faults": list(record.faults),
+        "cause": record.cause,
+        "attempts": list(record.attempts),
+        "headers": [list(pair) for pair in record.headers],
+        **body_json(record.body),
     }
 
 
@@ -97,7 +145,7 @@ def verify_json(verified: Verified) -> Json:
     return {
         "schema": "vove.verify/1",
         "source": verified.source,
-        "index": verified.index,
+        "index": verified.place,
         "format": verified.request.format,
         "verdict": "valid" if verdict.valid else "invalid",
         "cause": verdict.cause

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vovecli.core.catalogue import EVENTS, identify, unknown_name
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vovecli.core.messages import Headers, Message
+    from vovecli.core.outcomes.deliveries import DeliveryOutcome
     from vovecli.core.signing import HeaderPrefix
 
 KEY_BYTES, MAC_BYTES = 32, 32
@@ -35,7 +36,7 @@ class FaultKind:
 
     Attributes:
         broken: What is wrong with the request.
-        accepted: What it means when the endpoint accepts it all the same.
+        accepted: What it means when the endpoint accepts it all the same; empty where it should.
         amount: What may stand after `=`, and its default.
     """
 
@@ -164,7 +165,7 @@ FAULTS: Mapping[str, FaultKind] = {
         FaultKind(
             DUPLICATE,
             "the same request is sent {amount} times",
-            "every copy was acknowledged, as it must be",
+            "",
             "count",
             2,
         ),
@@ -208,6 +209,21 @@ def is_forgery(faults: Sequence[Fault]) -> bool:
     return any(fault.name != DUPLICATE for fault in faults)
 
 
+def explain(faults: Sequence[Fault], outcome: DeliveryOutcome) -> tuple[str, ...]:
+    """What was broken, and what the endpoint's answer to it means."""
+    notes = [f"on purpose: {fault.broken}" for fault in faults]
+    if is_forgery(faults):
+        if outcome == "refused":
+            notes.append("refused, as it must be")
+        elif outcome == "delivered":
+            notes += [f"accepted: {fault.kind.accepted}" for fault in faults if fault.kind.accepted]
+    elif outcome == "delivered":
+        notes.append("every copy was acknowledged, as it must be")
+    elif outcome == "refused":
+        notes.append("a copy was refused: the provider may deliver twice and would try it again")
+    return tuple(notes)
+
+
 def forge(
     message: Message,
     secrets: Sequence[SigningSecret],
@@ -232,15 +248,15 @@ def forge(
     key, mac, id_bytes = _split(random_bytes)
     if "wrong-secret" in names:
         secrets = [SigningSecret(encode_secret(key), key)]
-    signed = replace(message, timestamp=message.timestamp + _shift_s(faults))
+    signed = message._replace(timestamp=message.timestamp + _shift_s(faults))
     sent = signed
     if "tampered-body" in names:
-        sent = replace(sent, body=_tampered(sent.body))
+        sent = sent._replace(body=_tampered(sent.body))
     if "reserialized-body" in names:
-        signed = replace(signed, body=_reserialized(signed.body, pretty=False))
-        sent = replace(sent, body=_reserialized(sent.body, pretty=True))
+        signed = signed._replace(body=_reserialized(signed.body, pretty=False))
+        sent = sent._replace(body=_reserialized(sent.body, pretty=True))
     if "swapped-id" in names:
-        sent = replace(sent, id=new_message_id(message.timestamp, id_bytes))
+        sent = sent._replace(id=new_message_id(message.timestamp, id_bytes))
     entries = signatures(secrets, signed)
     if "bad-signature" in names:
         entries = ["v1," + base64.b64encode(mac).decode("ascii")]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class CapturedRequest:
+class CapturedRequest(NamedTuple):
     """One HTTP request out of a capture.
 
     Attributes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from vovecli.core.errors import VoveError
 
 
 class TunnelState(Enum):
@@ -19,20 +21,19 @@ class TunnelState(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class TunnelEvent:
+class TunnelEvent(NamedTuple):
     """A change of state.
 
     Attributes:
         public_url: The URL the tunnel has now, or had last; empty before the first.
         message: What to tell the user, one line.
-        hint: What to do about it; may be empty.
+        error: Why, when it failed for good.
     """
 
     state: TunnelState
     public_url: str
     message: str
-    hint: str = ""
+    error: VoveError | None = None
 
 
 class Tunnel(Protocol):
@@ -41,8 +42,8 @@ class Tunnel(Protocol):
     Both calls block, and either may be made from any thread: `stop` also ends a `start` under way.
     """
 
-    def start(self, local_port: int) -> str:
-        """Open the tunnel to `http://127.0.0.1:local_port` and give its public URL.
+    def start(self, local_url: str) -> str:
+        """Open the tunnel to `http://127.0.0.1:PORT` and give its public URL.
 
         Raises:
             VoveError: of `Category.TUNNEL`; nothing that was started is left behind.

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import FIELDS
+from vovecli.ui.fields import draw_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,8 +34,6 @@ def draw_events(terminal: Terminal, events: Iterable[EventType]) -> None:
 
 def draw_event(terminal: Terminal, event: EventType, sample: Mapping[str, object]) -> None:
     """Everything about one event type."""
-    from rich.table import Table
-
     provenance = "documented by VOVE ID" if event.documented else "our alias; VOVE ID names none"
     following = ", ".join(event.next) or "none: final"
     rows = [
@@ -47,10 +46,5 @@ def draw_event(terminal: Terminal, event: EventType, sample: Mapping[str, object
         *((f"  {name}", meaning) for name, meaning in FIELDS[event.family].items()),
         ("source", event.source),
     ]
-    grid = Table.grid(padding=(0, 2), pad_edge=False)
-    grid.add_column(style="dim", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for row in rows:
-        grid.add_row(*row)
-    terminal.out.print(grid)
+    draw_fields(terminal.out, rows, label_width=18)
     terminal.out.print(json.dumps(sample, indent=2), style="cyan")

@@ -9,6 +9,8 @@ from vovecli.core.envelope import error_json, verify_json
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Skipped, Verified
 from vovecli.core.times import format_duration, iso
+from vovecli.core.verification import TOLERANCE_S
+from vovecli.ui.fields import draw_fields
 from vovecli.ui.text import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -28,14 +30,8 @@ _KINDS = ("valid", "invalid", "unreadable", "skipped")
 class JsonVerdicts:
     """One JSON line per request; totals of many sources go to standard error."""
 
-    def __init__(
-        self,
-        terminal: Terminal,
-        emit: Callable[[Mapping[str, object]], None],
-        *,
-        single: bool,
-    ) -> None:
-        self._terminal, self._emit, self._single = terminal, emit, single
+    def __init__(self, terminal: Terminal, emit: Callable[[Mapping[str, object]], None]) -> None:
+        self._terminal, self._emit = terminal, emit
         self._counts = Counter[str]()
 
     def show(self, result: Result) -> None:
@@ -48,19 +44,20 @@ class JsonVerdicts:
 
     def close(self) -> None:
         """Write the totals."""
-        if not self._single:
+        if self._counts.total() > 1:
             self._terminal.notice(totals(self._counts))
 
 
 class TextVerdicts:
-    """A report for one source; for many, a line per failure as it is found, then totals."""
+    """A report where there is one result; for many, a line per failure as found, then totals."""
 
-    def __init__(self, terminal: Terminal, *, single: bool, verbose: bool) -> None:
-        self._terminal, self._single, self._verbose = terminal, single, verbose
+    def __init__(self, terminal: Terminal, *, verbose: bool) -> None:
+        self._terminal, self._verbose = terminal, verbose
         self._counts = Counter[str]()
+        self._first: Verified | None = None
 
     def show(self, result: Result) -> None:
-        """Write one result."""
+        """Write one result; the first waits until it is known whether it stays the only one."""
         self._counts[_kind(result)] += 1
         if isinstance(result, VoveError):
             from vovecli.ui.errors import draw_error
@@ -69,15 +66,30 @@ class TextVerdicts:
         elif isinstance(result, Skipped):
             if self._verbose:
                 self._terminal.notice(f"skipped {printable(result.source)}: {result.reason}")
-        elif self._single or self._verbose:
+        elif self._verbose:
             self._draw_report(result)
-        elif not result.verdict.valid:
-            self._draw_line(result)
+        elif self._counts.total() == 1:
+            self._first = result
+        else:
+            self._draw_first_failure()
+            self._draw_failure(result)
 
     def close(self) -> None:
-        """Write the totals."""
-        if not self._single or sum(self._counts.values()) > 1:
+        """Write the totals, or the report of the only result."""
+        if self._counts.total() > 1:
+            self._draw_first_failure()
             self._terminal.out.print(totals(self._counts))
+        elif self._first:
+            self._draw_report(self._first)
+
+    def _draw_first_failure(self) -> None:
+        if self._first:
+            self._draw_failure(self._first)
+            self._first = None
+
+    def _draw_failure(self, verified: Verified) -> None:
+        if not verified.verdict.valid:
+            self._draw_line(verified)
 
     def _draw_line(self, verified: Verified) -> None:
         from rich.text import Text
@@ -95,15 +107,8 @@ class TextVerdicts:
         )
 
     def _draw_report(self, verified: Verified) -> None:
-        from rich.table import Table
-
-        self._terminal.out.print(self._headline(verified))
-        grid = Table.grid(padding=(0, 2), pad_edge=False)
-        grid.add_column(style="dim", no_wrap=True, min_width=9)
-        grid.add_column(overflow="fold")
-        for label, value in self._rows(verified):
-            grid.add_row(f"  {label}", value)
-        self._terminal.out.print(grid)
+        self._terminal.out.print(self._headline(verified), soft_wrap=True)
+        draw_fields(self._terminal.out, self._rows(verified))
         cause = verified.verdict.cause
         if cause and cause.snippet:
             self._terminal.out.print(f"\n{cause.snippet.rstrip()}\n", style="cyan")
@@ -170,7 +175,7 @@ def _kind(result: Result) -> str:
 
 def _place(verified: Verified) -> str:
     source = "standard input" if verified.source == "-" else verified.source
-    return f"{source} #{verified.index + 1}" if verified.index else source
+    return f"{source} #{verified.place + 1}" if verified.place else source
 
 
 def _age(verdict: Verdict) -> str:
@@ -180,7 +185,9 @@ def _age(verdict: Verdict) -> str:
     text = f"{iso(verdict.timestamp)}, {format_duration(verdict.age_s)} {direction}"
     if verdict.age_verdict != "not-judged":
         return f"{text}: {verdict.age_verdict}"
-    return f"{text} (not judged; a live handler would refuse it when over 5 min)"
+    if abs(verdict.age_s) > TOLERANCE_S:
+        return f"{text} (not judged; a live handler would refuse it now)"
+    return text
 
 
 def _secret(verdict: Verdict) -> str:

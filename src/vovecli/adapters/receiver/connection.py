@@ -6,7 +6,7 @@ import asyncio
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.receiver.exchange import Exchange, Refusal, refuse
+from vovecli.adapters.receiver.exchange import Exchange, Refusal, encode, refuse
 
 if TYPE_CHECKING:
     from vovecli.adapters.receiver.server import Receiver
@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
         self._answering: asyncio.Task[None] | None = None
 
     @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Whether a request is being answered."""
         return self._phase is _Phase.ANSWERING
 
@@ -106,7 +106,7 @@ class Connection(asyncio.Protocol):
 
     def finish(self) -> None:
         """Close after the answer under way, or now if there is none."""
-        if not self.busy:
+        if not self.is_busy:
             self._transport.close()
 
     def abort(self) -> None:
@@ -145,11 +145,14 @@ class Connection(asyncio.Protocol):
         if self._transport.is_closing():
             return
         self._pipelined = self._exchange.leftover + self._pipelined
-        close = self._receiver.draining or (self._ended and not self._pipelined)
+        exchange = self._exchange
+        nothing_follows = self._ended and not self._pipelined
+        close = exchange.is_last or self._receiver.draining or nothing_follows
         self._phase = _Phase.IDLE
         date = self._receiver.date()
-        self._transport.write(self._exchange.respond(reply, date=date, close=close))
-        if close or not self._exchange.reusable:
+        head_only = exchange.method == "HEAD"
+        self._transport.write(encode(reply, date=date, close=close, head_only=head_only))
+        if close:
             self._transport.close()
             return
         self._exchange = Exchange(self._receiver.limits)

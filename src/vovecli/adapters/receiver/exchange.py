@@ -2,7 +2,8 @@
 
 h11 parses; what it leaves to its user is checked here: folded lines, bare line feeds, both framings
 at once, the sizes. Each exchange has an h11 connection of its own (about 1 µs), so the bytes of a
-pipelined request are looked at before h11 sees them.
+pipelined request are looked at before h11 sees them. Answers are written here: h11 takes 18 µs for
+one, a fifth of what a request costs.
 """
 
 from __future__ import annotations
@@ -10,16 +11,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 import h11
 
 from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.requests import CapturedRequest
+from vovecli.core.signing import header_bytes
+
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
 
 # A line feed without its carriage return, or a line that continues the one before (obs-fold).
 # RFC 9112, 2.2 and 5.2, lets a server refuse both: two parsers seldom agree about them.
-_MISSHAPEN = re.compile(rb"(?<!\r)\n|\n[ \t]")
+_MISSHAPEN = re.compile(rb"\n(?:[ \t]|(?<!\r\n))")
 _TLS_HANDSHAKE = 0x16
+_SPACE = 0x20  # and what is below: control characters
 _BAD_REQUEST = 400
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _BODILESS = (204, 304)  # RFC 9110, 15.3.5 and 15.4.5
@@ -72,14 +79,10 @@ class Exchange:
         self._seen = 0
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=limits.head_bytes)
         self._request: h11.Request | None = None
+        self._headers: Headers = []
         self._body = bytearray()
         self.complete = False
         self.leftover = b""
-
-    @property
-    def started(self) -> bool:
-        """Whether any byte of the request has come."""
-        return self._request is not None or bool(self._head)
 
     @property
     def method(self) -> str | None:
@@ -124,22 +127,20 @@ class Exchange:
         return CapturedRequest(
             method=self._request.method.decode("ascii"),
             target=self._request.target.decode("ascii"),
-            headers=[
-                (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
-                for name, value in self._request.headers.raw_items()
-            ],
+            headers=self._headers,
             body=bytes(self._body),
             received_at=received_at,
         )
 
-    def respond(self, reply: Reply, *, date: str, close: bool) -> bytes:
-        """The bytes of the answer; `close` announces that the connection ends with it."""
-        return _encode(self._http, reply, date=date, close=close, head_only=self.method == "HEAD")
-
     @property
-    def reusable(self) -> bool:
-        """Whether both sides agreed to another request on the connection, the answer being out."""
-        return self._http.our_state is h11.DONE
+    def is_last(self) -> bool:
+        """Whether the connection ends with this exchange, because of the version or as asked."""
+        assert self._request is not None
+        return self._request.http_version == b"1.0" or any(
+            "close" in value.lower()
+            for name, value in self._headers
+            if name.lower() == "connection"
+        )
 
     def _read_head(self) -> bool:
         """Find the end of the head; once it is there, let h11 read it."""
@@ -159,8 +160,12 @@ class Exchange:
         event = self._http.next_event()
         assert isinstance(event, h11.Request)
         self._request = event
+        self._headers = [
+            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
+            for name, value in event.headers.raw_items()
+        ]
         self._head.clear()
-        self._check_framing(event)
+        self._check_framing(event.http_version)
         return True
 
     def _check_shape(self, length: int) -> None:
@@ -170,7 +175,7 @@ class Exchange:
                 "tls-on-http",
                 "a TLS handshake: this listener speaks plain HTTP, so the URL starts with http://",
             )
-        if self._head and self._head[0] <= 0x20:  # noqa: PLR2004 - a space or a control character
+        if self._head and self._head[0] <= _SPACE and self._head != b"\r":
             raise Refusal(_BAD_REQUEST, "not-a-request", "it does not begin with a method")
         if odd := _MISSHAPEN.search(self._head, max(self._seen - 1, 0), length):
             raise Refusal(
@@ -181,18 +186,18 @@ class Exchange:
                 else "a line ends with a line feed alone, not with CR LF",
             )
 
-    def _check_framing(self, request: h11.Request) -> None:
-        headers = dict(request.headers)
-        length = headers.get(b"content-length")
-        if request.http_version not in (b"1.1", b"1.0"):
+    def _check_framing(self, version: bytes) -> None:
+        values = {name.lower(): value for name, value in self._headers}
+        length = values.get("content-length")
+        if version not in (b"1.1", b"1.0"):
             raise Refusal(505, "not-a-request", "only HTTP/1.1 and HTTP/1.0 are spoken here")
-        if b"transfer-encoding" in headers:
+        if "transfer-encoding" in values:
             # RFC 9112, 6.1 and 6.3: either is how requests are smuggled past a proxy.
             if length is not None:
                 raise Refusal(
                     _BAD_REQUEST, "malformed-header", "both Content-Length and Transfer-Encoding"
                 )
-            if request.http_version == b"1.0":
+            if version == b"1.0":
                 raise Refusal(_BAD_REQUEST, "malformed-header", "Transfer-Encoding with HTTP/1.0")
         if length is not None:
             self._check_body_size(int(length))
@@ -230,30 +235,31 @@ class Exchange:
         return Refusal(error.error_status_hint, code, str(error).partition(": bytearray")[0][:200])
 
 
+def encode(reply: Reply, *, date: str, close: bool, head_only: bool = False) -> bytes:
+    """The bytes of an answer.
+
+    Args:
+        reply: Its headers hold no line breaks: they are our own or were parsed by h11.
+        date: Value of the `Date` header.
+        close: Announces that the connection ends with it.
+        head_only: Leaves the body out, as the answer to HEAD.
+    """
+    lines = [f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}"]
+    lines += [f"{name}: {value}" for name, value in reply.headers]
+    lines.append(f"Date: {date}")
+    body = reply.body
+    if reply.status in _BODILESS:
+        body = b""
+    else:
+        lines.append(f"Content-Length: {len(body)}")
+    if close:
+        lines.append("Connection: close")
+    return header_bytes("\r\n".join(lines) + "\r\n\r\n") + (b"" if head_only else body)
+
+
 def refuse(refusal: Refusal, *, date: str) -> bytes:
     """The bytes that answer a broken request; the connection ends with them."""
     reply = Reply(
         refusal.status, f"{refusal.message}\n".encode(), (("Content-Type", "text/plain"),)
     )
-    return _encode(h11.Connection(h11.SERVER), reply, date=date, close=True)
-
-
-def _encode(
-    http: h11.Connection, reply: Reply, *, date: str, close: bool, head_only: bool = False
-) -> bytes:
-    headers = [*reply.headers, ("Date", date)]
-    body = reply.body
-    if reply.status in _BODILESS:
-        body = b""
-    else:
-        headers.append(("Content-Length", str(len(body))))
-    if close:
-        headers.append(("Connection", "close"))
-    response = h11.Response(
-        status_code=reply.status, headers=headers, reason=_PHRASES.get(reply.status, "")
-    )
-    events: list[h11.Event] = [response]
-    if body and not head_only:
-        events.append(h11.Data(data=body))
-    events.append(h11.EndOfMessage())
-    return b"".join(http.send(event) or b"" for event in events)
+    return encode(reply, date=date, close=True)

@@ -92,10 +92,11 @@ class Receiver:
     def admit(self, connection: Connection) -> None:
         """Count a new connection in; where there are too many, the longest unused one goes."""
         if len(self._connections) >= self._most_connections:
-            idle = next((other for other in self._connections if not other.busy), None)
-            if idle:
-                self.forget(idle)
-                idle.shed()
+            # Not the idle ones first: of a crowd with half a request each, only newcomers are idle.
+            unused = next((other for other in self._connections if not other.is_busy), None)
+            if unused:
+                self.forget(unused)
+                unused.shed()
             else:
                 connection.turn_away()
         self._connections[connection] = None

@@ -15,6 +15,8 @@ from vovecli.core.ngrok_errors import tunnel_error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vovecli.core.errors import VoveError
+
 # The agent is some 25 MB; only a script or a launcher is smaller than this.
 _LARGEST_SHIM = 1 << 20
 _SHIM = re.compile(rb"(?:from|import) pyngrok\b")
@@ -87,6 +89,20 @@ def check_agent(path: Path, timeout_s: float) -> str:
     return text
 
 
+def agent_environment() -> dict[str, str]:
+    """Our environment without what is ours alone: ngrok has no business with signing secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("VOVE_")}
+
+
+def gone(path: Path) -> VoveError:
+    """The error for an agent that was there a moment ago."""
+    return tunnel_error(
+        "tunnel-not-executable",
+        f"the ngrok agent at {path} cannot be started: it, or the program it needs, is gone",
+        "an antivirus may have put it into quarantine: allow it there, or install it again",
+    )
+
+
 def _version_output(path: Path, timeout_s: float) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - the path the user gave or has on PATH
@@ -96,6 +112,7 @@ def _version_output(path: Path, timeout_s: float) -> str:
             stderr=subprocess.STDOUT,
             timeout=timeout_s,
             check=False,
+            env=agent_environment(),
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:
@@ -103,11 +120,7 @@ def _version_output(path: Path, timeout_s: float) -> str:
             "tunnel-silent", f"the ngrok agent at {path} does not answer", f"try: {path} version"
         ) from None
     except FileNotFoundError:
-        raise tunnel_error(
-            "tunnel-not-executable",
-            f"the ngrok agent at {path} cannot be started: it, or the program it needs, is gone",
-            "an antivirus may have put it into quarantine: allow it there, or install it again",
-        ) from None
+        raise gone(path) from None
     except OSError as error:
         raise tunnel_error(
             "tunnel-not-executable",

@@ -1,4 +1,4 @@
-"""Downloading the ngrok agent, once the user has agreed to it."""
+"""Seeing to it that there is an ngrok agent: found, or downloaded once the user has agreed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from vovecli.adapters.tunnel.binary import check_agent
+from vovecli.adapters.tunnel.agent import agent_download_url, default_agent_path
+from vovecli.adapters.tunnel.binary import check_agent, find_agent
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_errors import tunnel_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     # Bytes so far, and of how many (0: not known).
     Progress = Callable[[int, int], None]
@@ -32,6 +33,39 @@ _MAX_BYTES = 200 << 20
 _CHUNK = 1 << 16
 _READ_TIMEOUT_S = 15.0
 _VERSION_TIMEOUT_S = 10.0
+
+
+def ensure_agent(
+    explicit: str,
+    environment: Mapping[str, str],
+    agree: Callable[[str, Path], bool],
+    progress: Progress,
+) -> Path:
+    """The path of an agent that will do.
+
+    Args:
+        explicit: Where the user says it is; empty = look for one.
+        environment: Where the rest of `find_agent` looks.
+        agree: Asked before a download, with the URL and the path it goes to.
+        progress: Told how far the download is.
+
+    Raises:
+        VoveError: `tunnel-agent-missing`, or what `check_agent` and `download_agent` raise.
+    """
+    target = default_agent_path()
+    found = find_agent(explicit, environment, target)
+    if found:
+        check_agent(found[0], _VERSION_TIMEOUT_S)
+        return found[0]
+    url = agent_download_url()
+    if not agree(url, target):
+        raise tunnel_error(
+            "tunnel-agent-missing",
+            "there is no ngrok agent on this machine",
+            "install it from https://ngrok.com/download, or let vove download it: --yes",
+        )
+    download_agent(url, target, progress)
+    return target
 
 
 def download_agent(url: str, target: Path, progress: Progress) -> None:

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 _MAX_URL = 2048
 
 
+def last_url_path() -> Path:
+    """Where the URL is kept, per user."""
+    import platformdirs  # only where a user folder is needed
+
+    return platformdirs.user_data_path("vove") / "last-public-url"
+
+
 def exchange_last_url(path: Path, public_url: str) -> str:
     """Note the URL in a file of mode 0600 and give the one that stood there; empty for none.
 

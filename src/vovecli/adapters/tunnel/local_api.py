@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAX_ANSWER = 1 << 20
-_SCAN_TIMEOUT_S = 0.5
+_SCAN_TIMEOUT_S, _SCAN_S = 1.0, 3.0
 _DELETE_TIMEOUT_S = 2.0
 _OK = 200
+_PROC = Path("/proc")
 
 
 class LocalEndpoint(NamedTuple):
@@ -44,7 +45,13 @@ class LocalEndpoint(NamedTuple):
 
 def endpoints(ports: Iterable[int]) -> list[LocalEndpoint]:
     """The endpoints of all agents on these ports of 127.0.0.1; other programs' ports have none."""
-    return [endpoint for port in ports for endpoint in _endpoints_on(port)]
+    end = time.monotonic() + _SCAN_S
+    return [
+        endpoint
+        for port in ports
+        if time.monotonic() < end  # a program that accepts and never answers costs its second once
+        for endpoint in _endpoints_on(port)
+    ]
 
 
 def remove_stale(ports: Iterable[int]) -> list[LocalEndpoint]:
@@ -102,10 +109,8 @@ def _is_running(pid: int) -> bool:
         return True  # signal 0 would end the process there
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True
 
 
@@ -125,7 +130,7 @@ def _end_orphan(endpoint: LocalEndpoint) -> None:
 def _is_agent(pid: int) -> bool:
     """Whether the process still is an agent that pyngrok started: pids are used again."""
     try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
         ps = ["ps", "-o", "args=", "-p", str(pid)]
         try:

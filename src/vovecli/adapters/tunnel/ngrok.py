@@ -1,17 +1,14 @@
-"""The ngrok tunnel: from finding the agent to bringing it back when it dies."""
+"""The ngrok tunnel: an agent of our own, opened, watched, and brought back when it dies."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.tunnel import local_api
-from vovecli.adapters.tunnel.agent import Agent, agent_download_url, default_agent_path
-from vovecli.adapters.tunnel.binary import check_agent, find_agent
-from vovecli.adapters.tunnel.download import download_agent
+from vovecli.adapters.tunnel.agent import Agent
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import AGENT_PORTS, clean_authtoken
 from vovecli.core.ngrok_errors import is_lasting, tunnel_error
@@ -21,22 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-_VERSION_TIMEOUT_S = 10.0
 _GRACE_S = 3.0
 # After a failed start there is nothing to close in good order.
 _FAILED_GRACE_S = 0.5
 # ngrok keeps the URL of an agent that vanished for about this long.
 _IN_USE_PATIENCE_S = 20.0
 _IN_USE_PAUSE_S = 2.0
+# Before each restart in a row; an agent that ran for so long begins a new row.
 _RESTART_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0, 30.0)
-
-
-def _never(_url: str, _target: Path) -> bool:
-    return False
-
-
-def _unseen(_done: int, _total: int) -> None:
-    """Nobody watches the download."""
+_STEADY_S = 60.0
+_DIAGNOSE = "run `ngrok diagnose`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,24 +35,20 @@ class NgrokOptions:
     """How to tunnel.
 
     Attributes:
-        agent_path: The agent to use; empty = look for one.
+        agent_path: The agent, as `ensure_agent` gives it.
         authtoken: Empty = what the agent finds in its own configuration.
         domain: The domain to ask for, with or without `https://`; empty = what the account gives.
         config_path: ngrok's configuration file, when not at its usual place.
-        deadline_s: How long the start may take, a download not counted.
+        deadline_s: How long the start may take.
         agent_ports: Where to look for the APIs of agents on this machine.
-        agree: Asked before a download, with the URL and the path it goes to.
-        progress: Told the bytes downloaded so far, and of how many (0: not known).
     """
 
-    agent_path: str = ""
+    agent_path: Path
     authtoken: str = ""
     domain: str = ""
     config_path: Path | None = None
     deadline_s: float = 30.0
     agent_ports: Sequence[int] = AGENT_PORTS
-    agree: Callable[[str, Path], bool] = _never
-    progress: Callable[[int, int], None] = _unseen
 
     def __repr__(self) -> str:
         return "<NgrokOptions>"  # the authtoken is never shown
@@ -75,24 +62,23 @@ class NgrokTunnel:
         self._on_event = on_event
         self._public_url = ""
         self._local_url = ""
+        self._authtoken = ""
+        self._restarts = 0
         self._agent: Agent | None = None
         self._watcher: threading.Thread | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
 
-    def start(self, local_port: int) -> str:
+    def start(self, local_url: str) -> str:
         """See `Tunnel.start`."""
-        self._local_url = f"http://127.0.0.1:{local_port}"
-        path, authtoken = self._agent_path(), clean_authtoken(self._options.authtoken)
+        self._local_url = local_url
+        self._authtoken = clean_authtoken(self._options.authtoken)
         deadline = time.monotonic() + self._options.deadline_s
-        check_agent(path, min(_VERSION_TIMEOUT_S, self._options.deadline_s))
         self._tell(TunnelState.CONNECTING, "starting the ngrok agent")
         if local_api.remove_stale(self._options.agent_ports):
             self._tell(TunnelState.CONNECTING, "removed what an earlier run had left behind")
-        agent = self._open(path, authtoken, deadline)
-        self._watcher = threading.Thread(
-            target=self._watch, args=(agent, path, authtoken), daemon=True
-        )
+        agent = self._open(deadline)
+        self._watcher = threading.Thread(target=self._watch, args=(agent,), daemon=True)
         self._watcher.start()
         self._tell(TunnelState.ONLINE, f"the tunnel is open at {self._public_url}")
         return self._public_url
@@ -108,31 +94,11 @@ class NgrokTunnel:
         if self._watcher is not None:
             self._watcher.join(_GRACE_S)
 
-    def _agent_path(self) -> Path:
-        default = default_agent_path()
-        found = find_agent(self._options.agent_path, os.environ, default)
-        if found:
-            return found[0]
-        url = agent_download_url()
-        if not self._options.agree(url, default):
-            raise tunnel_error(
-                "tunnel-agent-missing",
-                "there is no ngrok agent on this machine",
-                "install it from https://ngrok.com/download, or let vove download it: --yes",
-            )
-        download_agent(url, default, self._download_progress)
-        return default
-
-    def _download_progress(self, done: int, total: int) -> None:
-        if self._stopping.is_set():
-            raise tunnel_error("tunnel-stopped", "the download was stopped", "")
-        self._options.progress(done, total)
-
-    def _open(self, path: Path, authtoken: str, deadline: float) -> Agent:
+    def _open(self, deadline: float) -> Agent:
         """A new agent with the endpoint open, and none left when that fails."""
         agent = Agent(
-            path,
-            authtoken=authtoken,
+            self._options.agent_path,
+            authtoken=self._authtoken,
             config_path=self._options.config_path,
             on_change=self._tell,
         )
@@ -146,6 +112,7 @@ class NgrokTunnel:
         return agent
 
     def _open_endpoint(self, agent: Agent, deadline: float) -> str:
+        waiting = False
         patience = min(deadline, time.monotonic() + _IN_USE_PATIENCE_S)
         wanted = self._public_url or _as_url(self._options.domain)
         while True:
@@ -162,7 +129,9 @@ class NgrokTunnel:
                 self._check_owner(error)
                 if time.monotonic() + _IN_USE_PAUSE_S > patience:
                     raise
-                self._tell(TunnelState.CONNECTING, "the public URL is not free yet, trying again")
+                if not waiting:
+                    self._tell(TunnelState.CONNECTING, "the public URL is in use, waiting for it")
+                waiting = True
             self._stopping.wait(_IN_USE_PAUSE_S)
 
     def _check_owner(self, error: VoveError) -> None:
@@ -179,26 +148,31 @@ class NgrokTunnel:
                     "stop that one, or choose another --domain",
                 ) from None
 
-    def _watch(self, agent: Agent, path: Path, authtoken: str) -> None:
+    def _watch(self, agent: Agent) -> None:
         while True:
+            opened = time.monotonic()
             ended = agent.read_log()
             if self._stopping.is_set():
                 return
             agent.close(0)
+            if time.monotonic() - opened > _STEADY_S:
+                self._restarts = 0
             self._tell(TunnelState.LOST, f"the ngrok agent ended ({ended})")
-            again = self._reopen(path, authtoken)
+            again = self._reopen()
             if again is None:
                 return
             agent = again
 
-    def _reopen(self, path: Path, authtoken: str) -> Agent | None:
-        before, error = self._public_url, None
-        for pause_s in _RESTART_PAUSES_S:
+    def _reopen(self) -> Agent | None:
+        before = self._public_url
+        error = tunnel_error("tunnel-agent-failed", "the ngrok agent keeps ending", _DIAGNOSE)
+        for pause_s in _RESTART_PAUSES_S[self._restarts :]:
+            self._restarts += 1
             if self._stopping.wait(pause_s):
                 return None
             self._tell(TunnelState.RECONNECTING, "starting the ngrok agent again")
             try:
-                agent = self._open(path, authtoken, time.monotonic() + self._options.deadline_s)
+                agent = self._open(time.monotonic() + self._options.deadline_s)
             except VoveError as failure:
                 error = failure
                 if is_lasting(failure):
@@ -206,13 +180,14 @@ class NgrokTunnel:
                 continue
             self._tell(TunnelState.RESTARTED, _restarted(before, self._public_url))
             return agent
-        assert error is not None
-        self._tell(TunnelState.FAILED, error.message, error.hint)
+        self._tell(TunnelState.FAILED, error.message, error)
         return None
 
-    def _tell(self, state: TunnelState, message: str, hint: str = "") -> None:
+    def _tell(self, state: TunnelState, message: str, error: VoveError | None = None) -> None:
+        if state is TunnelState.CONNECTING and self._public_url:
+            state = TunnelState.RECONNECTING
         if not self._stopping.is_set():
-            self._on_event(TunnelEvent(state, self._public_url, message, hint))
+            self._on_event(TunnelEvent(state, self._public_url, message, error))
 
 
 def _restarted(before: str, now: str) -> str:

@@ -43,7 +43,9 @@ def frame(data: bytes, start: int, method: str | None, headers: Headers) -> Fram
         return _unbounded(data, start, method)
     end = start + length
     following = skip_blank(data, end)
-    if end <= len(data) and (following == len(data) or _MESSAGE_START.match(data, following)):
+    if end <= len(data) and following == len(data):
+        return data[start:end], following, _surplus(following - end, length)
+    if end <= len(data) and _MESSAGE_START.match(data, following):
         return data[start:end], following, ()
     return _misframed(data, start, length, method)
 
@@ -102,13 +104,17 @@ def _misframed(data: bytes, start: int, length: int, method: str | None) -> Fram
         return whole, following, (length_mismatch(len(whole), length),)
     body, surplus = whole[:length], whole[length:]
     if surplus[:1] in (b"\r", b"\n"):
-        fact = Finding(
-            "trailing-bytes-ignored",
-            f"{len(surplus)} bytes after the body of {length} bytes are not part of it",
-        )
-    else:
-        fact = length_mismatch(len(whole), length)
-    return body, following, (fact,)
+        return body, following, _surplus(len(surplus), length)
+    return body, following, (length_mismatch(len(whole), length),)
+
+
+def _surplus(count: int, length: int) -> tuple[Finding, ...]:
+    """What an editor added after the body, if anything."""
+    if not count:
+        return ()
+    what = "1 byte" if count == 1 else f"{count} bytes"
+    text = f"{what} after the body of {length} bytes: not part of it, as Content-Length says"
+    return (Finding("trailing-bytes-ignored", text),)
 
 
 def _was_rewritten(whole: bytes, length: int) -> bool:

@@ -87,8 +87,6 @@ def _announced(headers: Headers) -> int | None:
 
 
 def _read_any(line: bytes) -> CapturedRequest:
-    from dataclasses import replace
-
     from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
@@ -96,4 +94,4 @@ def _read_any(line: bytes) -> CapturedRequest:
     requests = documents.read(document, documents.shape(document))
     if not requests:
         raise not_a_request("the line holds no object with headers")
-    return replace(requests[0], format="ndjson")
+    return requests[0]._replace(format="ndjson")

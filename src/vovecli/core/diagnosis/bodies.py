@@ -7,6 +7,7 @@ from the signed body to the captured one, or by what the signer did to it.
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import TYPE_CHECKING
 
 from vovecli.core.diagnosis import transcoding
@@ -23,14 +24,11 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 MAX_REWRITTEN_BYTES = 65_536
 MAX_TRAILING_NEWLINES = 8
-_LINE_END = re.compile(rb"\r\n|\r|\n")
-_COMMENT = re.compile(
-    rb"""
+_LINE_END = rb"\r\n|\r|\n"
+_COMMENT = rb"""(?xs)
       (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")
     | (?P<space>[ \t]*+) (?: //[^\r\n]*+ | /\*.*?\*/ | \#[^\r\n]*+ )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
 
 
 def _without_trailing_newlines(body: bytes) -> Candidates:
@@ -62,12 +60,13 @@ def _crlf_to_lf(body: bytes) -> Candidates:
 
 def _lf_to_crlf(body: bytes) -> Candidates:
     if b"\n" in body or b"\r" in body:
-        yield "", _LINE_END.sub(b"\r\n", body)
-        yield "it had lone carriage returns", _LINE_END.sub(b"\r", body)
-        yield "it had lone line feeds", _LINE_END.sub(b"\n", body)
+        yield "", re.sub(_LINE_END, b"\r\n", body)
+        yield "it had lone carriage returns", re.sub(_LINE_END, b"\r", body)
+        yield "it had lone line feeds", re.sub(_LINE_END, b"\n", body)
 
 
-def _without_bom(body: bytes) -> Candidates:
+def without_bom(body: bytes) -> Candidates:
+    """The body behind a byte order mark."""
     if body.startswith(BOM):
         yield "", body[len(BOM) :]
 
@@ -85,7 +84,7 @@ def _without_newlines(body: bytes) -> Candidates:
             "each with its indentation, before it was signed",
             re.sub(rb"[\r\n]+[ \t]*", b"", body),
         )
-        yield "each became a space before it was signed", _LINE_END.sub(b" ", body)
+        yield "each became a space before it was signed", re.sub(_LINE_END, b" ", body)
 
 
 def _with_and_without_space(body: bytes) -> Candidates:
@@ -107,19 +106,17 @@ def _with_and_without_space(body: bytes) -> Candidates:
     yield "at its end", body + b" \n"
 
 
-def _without_comments(body: bytes) -> Candidates:
-    def dropped(keep_space: bytes) -> bytes:
-        return _COMMENT.sub(
-            lambda match: match["string"] or (match["space"] if keep_space else b""), body
-        )
-
+def without_comments(body: bytes) -> Candidates:
+    """JSON behind //, /* */ and # comments."""
     if b"//" in body or b"/*" in body or b"#" in body:
-        yield "", dropped(b"")
-        yield "its space stayed", dropped(b" ")
-        yield "its line went too", re.sub(rb"(?m)^[ \t]+\r?\n", b"", dropped(b" "))
+        with_space = re.sub(_COMMENT, lambda match: match["string"] or match["space"], body)
+        yield "", re.sub(_COMMENT, lambda match: match["string"] or b"", body)
+        yield "its space stayed", with_space
+        yield "its line went too", re.sub(rb"(?m)^[ \t]+\r?\n", b"", with_space)
 
 
-def _completed(body: bytes) -> Candidates:
+def completed(body: bytes) -> Candidates:
+    """JSON whose last brackets are missing."""
     text = body.rstrip()
     if closers := missing_closers(text.decode("utf-8", "surrogateescape")).encode():
         yield "its closing brackets are missing", body + closers
@@ -140,11 +137,11 @@ ANY_SIZE: Mapping[str, tuple[Builder, ...]] = {
     "trailing-newline-removed": (_with_trailing_newlines,),
     "crlf-converted-body": (_crlf_to_lf,),
     "lf-converted-body": (_lf_to_crlf,),
-    "bom-added": (_without_bom,),
+    "bom-added": (without_bom,),
     "bom-removed": (_with_bom,),
-    "newlines-stripped": (_without_newlines,),
     "whitespace-trimmed": (_with_and_without_space,),
-    "truncated-body": (_completed, _cut_by_the_signer),
+    "newlines-stripped": (_without_newlines,),
+    "truncated-body": (completed, _cut_by_the_signer),
     "body-compressed": (transcoding.decompressed,),
     "charset-converted": (transcoding.other_charsets,),
     "lossy-utf8": (transcoding.lossy_utf8,),
@@ -158,7 +155,7 @@ ANY_SIZE: Mapping[str, tuple[Builder, ...]] = {
 }
 # Too slow on large bodies; mostly what a signer did to the body before signing it.
 SMALL_ONLY: Mapping[str, tuple[Builder, ...]] = {
-    "json-comment": (_without_comments,),
+    "json-comment": (without_comments,),
     "python-bytes-repr": (transcoding.to_bytes_repr,),
     "body-json-string": (transcoding.to_json_string,),
     "body-base64-encoded": (transcoding.to_base64,),
@@ -195,13 +192,14 @@ def body_variants(body: bytes, declared_length: int | None) -> Iterator[Variant]
 
 
 def twice_varied(body: bytes, variants: Iterable[Variant]) -> Iterator[Variant]:
-    """Bodies with two faults taken back; what `body_variants` gave is not repeated."""
+    """Bodies with two faults taken back, the first of them by one of the variants."""
     known = list(variants)
     return _each_once(body, _two_steps(known), but={candidate for _, candidate in known})
 
 
 def _one_step(body: bytes, declared_length: int | None) -> Iterator[Variant]:
     yield from _built(ANY_SIZE, body)
+    yield from _with_other_ends(body)
     if declared_length is not None and declared_length < len(body):
         detail = f"the first {declared_length} bytes, as Content-Length says, are what was signed"
         yield (Fault("content-length-mismatch", detail),), body[:declared_length]
@@ -209,6 +207,26 @@ def _one_step(body: bytes, declared_length: int | None) -> Iterator[Variant]:
         for fault, candidate in restyled(body):
             yield (fault,), candidate
         yield from _built(SMALL_ONLY, body)
+
+
+def _with_other_ends(body: bytes) -> Iterator[Variant]:
+    """Byte order mark, line ends and the end of the file, more than one of them changed."""
+    bare = re.sub(_LINE_END, b"\n", body.removeprefix(BOM)).rstrip(b"\n")
+    has_bom, is_crlf, has_end = body.startswith(BOM), b"\r\n" in body, body.endswith((b"\n", b"\r"))
+    for bom, crlf, end in product((False, True), repeat=3):
+        was_crlf = crlf if b"\n" in body else is_crlf  # one line has no line ends to convert
+        faults = (
+            *_changed(bom, has_bom, "bom-removed", "bom-added"),
+            *_changed(was_crlf, is_crlf, "lf-converted-body", "crlf-converted-body"),
+            *_changed(end, has_end, "trailing-newline-removed", "trailing-newline-added"),
+        )
+        if len(faults) > 1:
+            newline = b"\r\n" if crlf else b"\n"
+            yield faults, BOM * bom + bare.replace(b"\n", newline) + newline * end
+
+
+def _changed(was: bool, now: bool, removed: str, added: str) -> tuple[Fault, ...]:  # noqa: FBT001 - two states of one thing
+    return (Fault(removed if was else added),) if was != now else ()
 
 
 def _two_steps(variants: list[Variant]) -> Iterator[Variant]:

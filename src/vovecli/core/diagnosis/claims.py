@@ -10,7 +10,6 @@ import binascii
 import hmac
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
-from urllib.parse import unquote
 
 from vovecli.core.diagnosis.faults import Fault
 from vovecli.core.signing import header_bytes
@@ -25,17 +24,16 @@ MAX_CLAIMS = 48
 MAC_BYTES = 32
 # Fewer characters than this could match by chance or by an attacker's patience: 11 make 66 bits.
 MIN_PART_CHARS, MIN_PART_BYTES, MIN_PART_HEX = 11, 8, 17
-_V1_TEXT = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
-_BASE64 = re.compile(r"[A-Za-z0-9+/]*", re.ASCII)
-_URLSAFE = re.compile(r"[A-Za-z0-9+/_-]*", re.ASCII)
-_HEX = re.compile(r"(?:0[xX])?([0-9a-fA-F]*)", re.ASCII)
-_HEX_BYTES = re.compile(rb"[0-9a-fA-F]{64}")
-_BASE64_BYTES = re.compile(rb"[A-Za-z0-9+/]{43}=")
-_VERSION = re.compile(r"v[0-9]+[a-z]*", re.ASCII | re.IGNORECASE)
-_FOREIGN_LABEL = re.compile(
-    r"(v[0-9]+[a-z]*|sha[0-9]+|hmac-?sha[0-9]+)\s*[=:]\s*(.+)", re.IGNORECASE
-)
-_BURIED = re.compile(r"[A-Za-z0-9+/_-]{43}=?|[0-9a-fA-F]{64}", re.ASCII)
+# Patterns are texts: `re` compiles them when a header needs them, and start-up does not pay.
+_V1_TEXT = r"[A-Za-z0-9+/]{43}="
+_BASE64 = r"[A-Za-z0-9+/]*"
+_URLSAFE = r"[A-Za-z0-9+/_-]*"
+_HEX = r"(?:0[xX])?([0-9a-fA-F]*)"
+_HEX_BYTES = rb"[0-9a-fA-F]{64}"
+_BASE64_BYTES = rb"[A-Za-z0-9+/]{43}="
+_VERSION = r"(?ai:v[0-9]+[a-z]*)"
+_FOREIGN_LABEL = r"(?i:v[0-9]+[a-z]*|sha[0-9]+|hmac-?sha[0-9]+)\s*[=:]\s*(.+)"
+_BURIED = r"[A-Za-z0-9+/_-]{43}=?|[0-9a-fA-F]{64}"
 
 
 class Claim(NamedTuple):
@@ -52,17 +50,21 @@ class Claim(NamedTuple):
     reach: Reach = "whole"
     raw: bool = True
 
-    def says(self, mac: bytes) -> bool:
-        """Whether the MAC is the one that is meant; in constant time."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether the value is all of the MAC's bytes, to be compared as they are."""
+        return self.raw and self.reach == "whole"
+
+    def is_part_of(self, mac: bytes) -> bool:
+        """Whether the MAC begins or ends so, or reads so in one case; in constant time."""
         text = mac if self.raw else base64.b64encode(mac)
         if self.reach == "head":
             text = text[: len(self.value)]
         elif self.reach == "tail":
             text = text[-len(self.value) :]
-        elif self.reach == "lower":
-            text = text.rstrip(b"=").lower()
-        elif self.reach == "upper":
-            text = text.rstrip(b"=").upper()
+        else:
+            bare = text.rstrip(b"=")
+            text = bare.lower() if self.reach == "lower" else bare.upper()
         return hmac.compare_digest(text, self.value)
 
 
@@ -84,12 +86,12 @@ def observed_form(header: str) -> Fault | None:
     """What is wrong with a header by its looks alone; None where some `v1` entry is well-formed."""
     entries = [entry for entry in header.split(" ") if entry]
     texts = [entry[3:] for entry in entries if entry.startswith("v1,")]
-    if any(_V1_TEXT.fullmatch(text) for text in texts):
+    if any(re.fullmatch(_V1_TEXT, text) for text in texts):
         return None
     if texts:
         return Fault("malformed-signature", _looks_of(texts[0]))
     versions = [entry.split(",")[0] for entry in entries if "," in entry]
-    if versions and all(_VERSION.fullmatch(version) for version in versions):
+    if versions and all(re.fullmatch(_VERSION, version) for version in versions):
         return Fault("signature-version-unknown", _versions_text(versions))
     if any(_is_mac_text(entry) for entry in entries):
         return Fault("signature-version-missing")
@@ -107,7 +109,7 @@ def _entries(header: str) -> Iterator[tuple[tuple[Fault, ...], str, str]]:
         if " " in text.strip():
             yield from _respaced(how, text)
     for how, text in _unwrapped(header):
-        for match in _BURIED.finditer(text):
+        for match in re.finditer(_BURIED, text):
             yield (
                 (*how, Fault("malformed-signature", "other text stands around it")),
                 "v1",
@@ -119,6 +121,8 @@ def _unwrapped(header: str) -> list[tuple[tuple[Fault, ...], str]]:
     """The header itself and what it becomes once percent-encoding and quotes are taken away."""
     found: list[tuple[tuple[Fault, ...], str]] = [((), header)]
     if "%" in header:
+        from urllib.parse import unquote
+
         decoded = unquote(header)
         found.append(((Fault("signature-percent-encoded"),), decoded))
         if "%" in decoded:
@@ -138,7 +142,7 @@ def _split_version(entry: str) -> tuple[str, str]:
 def _comma_separated(text: str) -> Iterator[tuple[str, str]]:
     version = ""
     for piece in re.split(r"[,\s]+", text):
-        if _VERSION.fullmatch(piece):
+        if re.fullmatch(_VERSION, piece):
             version = piece
         elif piece:
             yield version, piece
@@ -173,9 +177,7 @@ def _versions_text(versions: list[str]) -> str:
     shown = ", ".join(
         dict.fromkeys(version[:8] for version in versions[:4] if version.isprintable())
     )
-    if "v1a" in versions:
-        return f"{shown}: v1a is an asymmetric (ed25519) signature"
-    return shown
+    return f"{shown}, an asymmetric (ed25519) signature" if shown == "v1a" else shown
 
 
 _Decoding = tuple[tuple[Fault, ...], bytes, Reach, bool]
@@ -183,9 +185,9 @@ _Decoding = tuple[tuple[Fault, ...], bytes, Reach, bool]
 
 def _decodings(text: str) -> Iterator[_Decoding]:
     """Every MAC, or part of one, that the text of one entry may stand for."""
-    if label := _FOREIGN_LABEL.fullmatch(text):
+    if label := re.fullmatch(_FOREIGN_LABEL, text):
         fault = Fault("signature-version-missing", "another label stands before it")
-        for faults, value, reach, raw in _decodings(label[2]):
+        for faults, value, reach, raw in _decodings(label[1]):
             yield (*faults, fault), value, reach, raw
     bare = text.rstrip("=")
     yield from _base64_decodings(text, bare)
@@ -196,9 +198,9 @@ def _decodings(text: str) -> Iterator[_Decoding]:
 
 def _base64_decodings(text: str, bare: str) -> Iterator[_Decoding]:
     faults: tuple[Fault, ...] = ()
-    if _BASE64.fullmatch(bare):
+    if re.fullmatch(_BASE64, bare):
         mac = _b64decode(bare)
-    elif _URLSAFE.fullmatch(bare):
+    elif re.fullmatch(_URLSAFE, bare):
         mac = _b64decode(bare.replace("-", "+").replace("_", "/"))
         faults = (Fault("urlsafe-base64-signature"),)
     else:
@@ -224,10 +226,10 @@ def _base64_decodings(text: str, bare: str) -> Iterator[_Decoding]:
 
 
 def _doubly_encoded(faults: tuple[Fault, ...], mac: bytes) -> Iterator[_Decoding]:
-    if _HEX_BYTES.fullmatch(mac):
+    if re.fullmatch(_HEX_BYTES, mac):
         fault = Fault("hex-instead-of-base64", "base64 of the hex text")
         yield (*faults, fault), bytes.fromhex(mac.decode("ascii")), "whole", True
-    elif _BASE64_BYTES.fullmatch(mac):
+    elif re.fullmatch(_BASE64_BYTES, mac):
         fault = Fault("malformed-signature", "it was base64-encoded twice")
         yield (*faults, fault), base64.b64decode(mac), "whole", True
     elif len(mac) > MAC_BYTES:
@@ -240,7 +242,7 @@ def _doubly_encoded(faults: tuple[Fault, ...], mac: bytes) -> Iterator[_Decoding
 
 
 def _hex_decodings(text: str) -> Iterator[_Decoding]:
-    match = _HEX.fullmatch(text.replace(":", ""))
+    match = re.fullmatch(_HEX, text.replace(":", ""))
     if not match:
         return
     digits = match[1]
@@ -267,10 +269,10 @@ def _cut_decodings(text: str) -> Iterator[_Decoding]:
     """A beginning (perhaps with dots where a log shortened it) or an end of the base64 text."""
     head = re.sub(r"(?:\.{2,}|…|\*{2,})$", "", text)
     fault = Fault("signature-truncated", f"{len(head)} of 44 characters are left")
-    if MIN_PART_CHARS <= len(head) <= 42 and _BASE64.fullmatch(head):  # noqa: PLR2004 - 43 lack "="
+    if MIN_PART_CHARS <= len(head) <= 42 and re.fullmatch(_BASE64, head):  # noqa: PLR2004 - 43 lack "="
         yield (fault,), head.encode("ascii"), "head", False
     tail = re.sub(r"^(?:\.{2,}|…|\*{2,})", "", text)
-    if MIN_PART_CHARS < len(tail) <= 43 and tail.endswith("=") and _BASE64.fullmatch(tail[:-1]):  # noqa: PLR2004 - the whole has 44
+    if MIN_PART_CHARS < len(tail) <= 43 and tail.endswith("=") and re.fullmatch(_BASE64, tail[:-1]):  # noqa: PLR2004 - the whole has 44
         fault = Fault("signature-truncated", f"its last {len(tail)} of 44 characters are left")
         yield (fault,), tail.encode("ascii"), "tail", False
 
@@ -283,15 +285,15 @@ def _b64decode(bare: str) -> bytes:
 
 
 def _is_mac_text(entry: str) -> bool:
-    return len(entry) >= 2 * MIN_PART_BYTES and bool(_URLSAFE.fullmatch(entry.rstrip("=")))
+    return len(entry) >= 2 * MIN_PART_BYTES and bool(re.fullmatch(_URLSAFE, entry.rstrip("=")))
 
 
 def _looks_of(text: str) -> str:
     """Why the text of a `v1` entry cannot be the base64 of a SHA-256 MAC."""
     if not text:
         return "nothing follows v1,"
-    if not _BASE64.fullmatch(text.rstrip("=")):
+    if not re.fullmatch(_BASE64, text.rstrip("=")):
         return f"{len(header_bytes(text))} bytes that are not all base64"
-    if _HEX.fullmatch(text) and len(text) == 2 * MAC_BYTES:
+    if re.fullmatch(_HEX, text) and len(text) == 2 * MAC_BYTES:
         return "64 hex digits where base64 belongs"
     return f"{len(text)} characters; the base64 of a SHA-256 MAC has 44"

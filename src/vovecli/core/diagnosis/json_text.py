@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 MAX_DEPTH = 64
 _TOKEN = re.compile(
-    r"""[\s\ufeff]*+(?:
+    r"""\s*+(?:
       (?P<mark>=>|[{}\[\],:])
     | (?P<double>"[^"\\]*+(?:\\.[^"\\]*+)*+")
     | (?P<single>'[^'\\]*+(?:\\.[^'\\]*+)*+')
-    | (?P<word>[^\s{}\[\],:"'=\ufeff]++)
+    | (?P<word>[^\s{}\[\],:"'=]++)
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_SPACE = re.compile(r"[\s\ufeff]*+")
+_SPACE = re.compile(r"\s*+")
 _SPELT_OTHERWISE = {"True": "true", "False": "false", "None": "null", "nil": "null"}
 _STRING_PARTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|"', re.DOTALL)
 

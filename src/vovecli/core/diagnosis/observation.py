@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import json
 
-from vovecli.core.diagnosis import bodies
-from vovecli.core.diagnosis.bodies import MAX_REWRITTEN_BYTES
+from vovecli.core.diagnosis import transcoding
+from vovecli.core.diagnosis.bodies import (
+    MAX_REWRITTEN_BYTES,
+    completed,
+    without_bom,
+    without_comments,
+)
 from vovecli.core.diagnosis.faults import Fault
-from vovecli.core.diagnosis.json_text import parse_json
+from vovecli.core.diagnosis.json_text import Items, Members, parse_json
 
 # Taking one of these back makes JSON of what is none: that it happened is likely, then.
-REVEALING = (
-    "bom-added", "json-comment", "smart-quotes", "body-compressed", "body-json-string",
-    "body-base64-encoded", "body-percent-encoded", "body-html-escaped", "python-bytes-repr",
-    "truncated-body",
-)  # fmt: skip
+REVEALING = {
+    "bom-added": without_bom,
+    "json-comment": without_comments,
+    "smart-quotes": transcoding.plain_quotes,
+    "body-compressed": transcoding.decompressed,
+    "body-json-string": transcoding.from_json_string,
+    "body-base64-encoded": transcoding.from_base64,
+    "body-percent-encoded": transcoding.from_percent_encoding,
+    "body-html-escaped": transcoding.from_html,
+    "python-bytes-repr": transcoding.from_bytes_repr,
+    "truncated-body": completed,
+}
 REPLACEMENT = "\ufffd".encode()
 
 
@@ -32,11 +44,10 @@ def likely_fault(body: bytes) -> Fault | None:
 def _revealed(body: bytes) -> Fault | None:
     if _is_json(body):
         return Fault("charset-converted", "it reads like UTF-8 taken for Latin-1")
-    for code in REVEALING:
-        for builder in (*bodies.ANY_SIZE.get(code, ()), *bodies.SMALL_ONLY.get(code, ())):
-            if any(_is_json(candidate) for _, candidate in builder(body)):
-                return Fault(code)
-    if parse_json(body.decode("utf-8", "surrogateescape")) is not None:
+    for code, builder in REVEALING.items():
+        if any(_is_json(candidate) for _, candidate in builder(body)):
+            return Fault(code)
+    if isinstance(parse_json(body.decode("utf-8", "surrogateescape")), Members | Items):
         return Fault("body-parsed", "it is an object as a console prints it")
     return None
 

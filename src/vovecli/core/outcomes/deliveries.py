@@ -1,4 +1,4 @@
-"""What became of a delivery."""
+"""What became of a delivery, and what happens on the way."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.answers import Answer
+    from vovecli.core.outcomes.signed import SignedRequest
 
 DeliveryOutcome = Literal["delivered", "refused", "unreachable", "timeout"]
 
@@ -25,6 +26,7 @@ class Attempt:
     n: int
     at: int
     timestamp: int | None
+    outcome: DeliveryOutcome
     status: int | None
     latency_ms: float | None
     error: str | None
@@ -36,16 +38,19 @@ class Delivery:
 
     Attributes:
         endpoint: URL.
+        request: As it was sent last.
         expected: What a correct handler does with it.
         ok: Whether it did.
         answer: The last one; None where none came.
         hint: What to do about it, or empty.
+        notes: What else there is to say about it: what was broken, what the answer means.
     """
 
     event: str | None
     message_id: str
     ref_id: str | None
     endpoint: str
+    request: SignedRequest
     outcome: DeliveryOutcome
     attempts: tuple[Attempt, ...]
     answer: Answer | None
@@ -53,3 +58,30 @@ class Delivery:
     expected: Literal["accept", "refuse"] = "accept"
     ok: bool = False
     hint: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt is over.
+
+    Attributes:
+        delivery: As it stands, that attempt included.
+    """
+
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Whether another attempt follows one that was not acknowledged, and why."""
+
+    reason: str
+
+
+DeliveryEvent = Tried | Decided | Delivery
+
+
+def is_success(status: int) -> bool:
+    """Whether a status acknowledges a delivery: 2xx, as the provider's pages say."""
+    return 200 <= status < 300  # noqa: PLR2004 - the HTTP class of success

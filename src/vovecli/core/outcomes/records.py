@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vovecli.core.errors import Category, VoveError
 
@@ -27,7 +27,7 @@ class Record:
 
     Attributes:
         at: Unix seconds at which it was sent or came in.
-        endpoint: The URL it was sent to; None when it was received.
+        endpoint: The URL it was sent or forwarded to; None when it was only received.
         target: Path and query on the request line.
         outcome: How sending ended, or the verdict over what came in.
         failed: Whether it was genuine and yet not acknowledged: what `replay --failed` takes.
@@ -56,6 +56,16 @@ class Record:
     cause: str | None = None
     attempts: tuple[Mapping[str, object], ...] = ()
     number: int = 0
+
+
+class Settlement(NamedTuple):
+    """How a recorded request ended that was passed on: the fields of `Record` that change."""
+
+    number: int
+    endpoint: str
+    status: int
+    latency_ms: float | None
+    failed: bool
 
 
 @dataclass(frozen=True, slots=True)

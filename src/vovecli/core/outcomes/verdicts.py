@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventIdentity
@@ -14,16 +13,14 @@ Certainty = Literal["proved", "observed", "likely", "unknown"]
 AgeVerdict = Literal["fresh", "stale", "future", "not-judged"]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Something worth saying that does not decide the verdict."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why a request is invalid.
 
     `proved`: a MAC matched once one thing was changed; `observed`: the capture shows it.
@@ -36,8 +33,7 @@ class Cause:
     snippet: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The judgement over one captured request.
 
     Attributes:
@@ -60,8 +56,7 @@ class Verdict:
     event: EventIdentity | None
 
 
-@dataclass(frozen=True, slots=True)
-class SecondOpinion:
+class SecondOpinion(NamedTuple):
     """What another library would have said.
 
     Attributes:
@@ -74,26 +69,24 @@ class SecondOpinion:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """One request of one source with its verdict.
 
     Attributes:
         source: The file's name; `-` for standard input.
-        index: Place of the request in its source, from 0.
+        place: Of the request in its source, from 0.
     """
 
     source: str
-    index: int
+    place: int
     request: CapturedRequest
     verdict: Verdict
     against: SecondOpinion | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """Part of a source that was left out, and why."""
 
     source: str
-    index: int
+    place: int
     reason: str

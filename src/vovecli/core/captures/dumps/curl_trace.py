@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.http_message import read_messages
@@ -45,7 +44,7 @@ def read(source: bytes) -> list[CapturedRequest]:
         sent.append(octets)
     requests = read_messages(b"".join(sent))
     if lossy:
-        return [replace(request, facts=(*request.facts, _DOTS)) for request in requests]
+        return [request._replace(facts=(*request.facts, _DOTS)) for request in requests]
     return requests
 
 

@@ -6,7 +6,6 @@ Or before the first line only, when a program logs a whole message at once.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.documents.fields import moment
@@ -119,4 +118,5 @@ def _timed(requests: list[CapturedRequest], prefix: bytes) -> list[CapturedReque
     time = _TIME.search(prefix)
     if not time or len(requests) != 1:
         return requests
-    return [replace(requests[0], received_at=moment(time[0].decode().replace(",", ".")))]
+    received_at = moment(time[0].decode().replace(",", "."))
+    return [requests[0]._replace(received_at=received_at)]

@@ -1,0 +1,291 @@
+"""Where and how to deliver: the options that `send` and `replay` share, and what they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from vovecli.cli.exit_codes import ExitCode
+from vovecli.core.errors import Category, VoveError
+from vovecli.core.times import parse_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.sender import Sender
+    from vovecli.cli.session import Session
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.faults import Fault
+    from vovecli.core.outcomes.deliveries import Delivery, DeliveryEvent
+    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.retries import RetryPolicy
+
+ToOption = Annotated[
+    str | None,
+    typer.Option("--to", metavar="URL", help="Endpoint: a URL, host:port/path or a port"),
+]
+TimeoutOption = Annotated[
+    str, typer.Option("--timeout", metavar="DURATION", help="How long an answer may take")
+]
+DelayOption = Annotated[
+    str, typer.Option("--delay", metavar="DURATION", help="Wait between two deliveries")
+]
+FaultOption = Annotated[
+    list[str] | None,
+    typer.Option("--fault", metavar="FAULT", help="Break it on purpose; exit 0 if it is refused"),
+]
+RetryOption = Annotated[
+    str, typer.Option("--retry", metavar="svix|vove-docs|none", help="When to try again")
+]
+TimeScaleOption = Annotated[
+    float,
+    typer.Option("--time-scale", min=0, metavar="FACTOR", help="Multiply the waits of --retry"),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print what would be sent")]
+ShowResponseOption = Annotated[
+    bool, typer.Option("--show-response", help="Always show the handler's answer")
+]
+InsecureOption = Annotated[bool, typer.Option("--insecure", help="Accept any certificate (https)")]
+CaFileOption = Annotated[
+    str | None, typer.Option("--ca-file", metavar="PATH", help="Also trust this authority (https)")
+]
+NoHistoryOption = Annotated[bool, typer.Option("--no-history", help="Do not record the deliveries")]
+OwnHostOption = Annotated[
+    bool,
+    typer.Option("--i-own-this-host", help="Allow faults and load on hosts other than this one"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryOptions:
+    """Those options, parsed.
+
+    Attributes:
+        verify: For https: False takes any certificate, a path adds an authority.
+        policy: None makes one attempt.
+        own_host: Whether hosts other than this machine may be sent forgeries and load.
+    """
+
+    to: str | None
+    timeout_s: float
+    verify: bool | str
+    delay_s: float
+    faults: Sequence[Fault]
+    policy: RetryPolicy | None
+    time_scale: float
+    show_response: bool
+    history: bool
+    own_host: bool
+
+
+class Outgoing(NamedTuple):
+    """One request and where it goes.
+
+    Attributes:
+        verbatim: Whether it is sent as it was captured, whatever its age.
+        notes: What there is to say about it.
+    """
+
+    signed: SignedRequest
+    endpoint: Endpoint
+    verbatim: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def delivery_options(
+    *,
+    to: str | None,
+    timeout: str,
+    delay: str,
+    fault: list[str] | None,
+    retry: str,
+    time_scale: float,
+    show_response: bool,
+    insecure: bool,
+    ca_file: str | None,
+    no_history: bool,
+    own_host: bool,
+) -> DeliveryOptions:
+    """Parse the options and refuse those that contradict each other.
+
+    Raises:
+        VoveError: For unknown faults and policies, and bad durations.
+    """
+    if insecure and ca_file:
+        raise typer.BadParameter("--insecure and --ca-file exclude each other")
+    if fault and retry != "none":
+        raise typer.BadParameter("--fault and --retry exclude each other: a forgery is not retried")
+    return DeliveryOptions(
+        to=to,
+        timeout_s=parse_duration(timeout),
+        verify=False if insecure else ca_file or True,
+        delay_s=parse_duration(delay),
+        faults=_faults(fault),
+        policy=_policy(retry),
+        time_scale=time_scale,
+        show_response=show_response,
+        history=not no_history,
+        own_host=own_host,
+    )
+
+
+def check_own_host(endpoint: Endpoint, options: DeliveryOptions, what: str) -> None:
+    """Refuse to send forgeries or load to a host that may be somebody else's.
+
+    Raises:
+        VoveError: `host-not-confirmed`.
+    """
+    if endpoint.is_loopback or options.own_host:
+        return
+    raise VoveError(
+        "host-not-confirmed",
+        f"{what} may harm an app; {endpoint.host} is not this machine",
+        hint="add --i-own-this-host if it is yours",
+        category=Category.USAGE,
+    )
+
+
+def run_deliveries(run: Session, outgoing: Iterable[Outgoing], options: DeliveryOptions) -> int:
+    """Deliver one after the other, show and record them; 4 (no answer) over 1 (not ok) over 0."""
+    from vovecli.core.outcomes.deliveries import Delivery
+    from vovecli.ui.deliveries import JsonDeliveries, TextDeliveries
+
+    view = (
+        JsonDeliveries(run.emit)
+        if run.json
+        else TextDeliveries(run.terminal, show_response=options.show_response)
+    )
+    code = ExitCode.OK
+    try:
+        for event in _recorded(run, _events(run, outgoing, options), options):
+            view.show(event)
+            if isinstance(event, Delivery):
+                code = max(code, _exit_code(event))
+    finally:
+        view.close()
+    return code
+
+
+def print_unsent(run: Session, outgoing: Iterable[Outgoing]) -> int:
+    """What `--dry-run` prints: requests byte for byte, or as `vove.signed/1`."""
+    import sys
+
+    from vovecli.core.envelope import signed_json
+    from vovecli.core.formats import as_http
+
+    for signed, endpoint, *_ in outgoing:
+        if run.json:
+            run.emit(signed_json(signed))
+        else:
+            run.terminal.notice(f"would be sent to {endpoint.url}:")
+            sys.stdout.buffer.write(as_http(signed, endpoint) + b"\n")
+            sys.stdout.flush()
+    return ExitCode.OK
+
+
+def open_history(run: Session) -> HistoryWriter | None:
+    """The history as the settings want it; a delivery is worth more than its record."""
+    from vovecli.commands.history import open_writer
+
+    try:
+        return open_writer(run.settings)
+    except VoveError as error:
+        if error.code != "history-unusable":
+            raise
+        run.terminal.notice(f"not recorded: {error.message} ({error.hint})")
+        return None
+
+
+def _events(
+    run: Session, outgoing: Iterable[Outgoing], options: DeliveryOptions
+) -> Iterator[DeliveryEvent]:
+    """Everything that happens; deliveries to one URL share a connection."""
+    import time
+
+    from vovecli.adapters.clock import now
+    from vovecli.adapters.sender import Sender
+    from vovecli.commands.send import Conduct, deliver
+
+    _announce(run, options)
+    conduct = Conduct(options.faults, options.policy, options.time_scale)
+    senders: dict[str, Sender] = {}
+    try:
+        for place, (signed, endpoint, verbatim, notes) in enumerate(outgoing):
+            if options.faults:
+                check_own_host(endpoint, options, "a forged delivery")
+            if place and options.delay_s:
+                time.sleep(options.delay_s)
+            sender = senders.get(endpoint.url)
+            if sender is None:
+                sender = Sender(endpoint, timeout_s=options.timeout_s, verify=options.verify)
+                senders[endpoint.url] = sender
+            how = replace(conduct, verbatim=verbatim, notes=notes)
+            yield from deliver(signed, endpoint, sender, how, now=now)
+    finally:
+        for sender in senders.values():
+            sender.close()
+
+
+def _recorded(
+    run: Session, events: Iterable[DeliveryEvent], options: DeliveryOptions
+) -> Iterator[DeliveryEvent]:
+    """Pass events on; write each delivery into the history, which is opened for the first one."""
+    from vovecli.core.outcomes.deliveries import Delivery
+
+    writer = None
+    wanted = options.history
+    try:
+        for event in events:
+            yield event
+            if wanted and isinstance(event, Delivery):
+                from vovecli.commands.history import record_delivery
+
+                writer = writer or open_history(run)
+                wanted = writer is not None
+                if writer:
+                    writer.append(record_delivery(event))
+    finally:
+        if writer:
+            close_history(run, writer)
+
+
+def close_history(run: Session, writer: HistoryWriter) -> None:
+    """Store what is left; what could not be stored is said, and no reason to fail."""
+    try:
+        writer.close()
+    except VoveError as error:
+        run.terminal.notice(f"not everything was recorded: {error.message}")
+
+
+def _announce(run: Session, options: DeliveryOptions) -> None:
+    if options.policy:
+        from vovecli.core.retries import plan
+        from vovecli.ui.deliveries import plan_text
+
+        planned = plan(options.policy)
+        run.terminal.notice(plan_text(options.policy, planned, options.time_scale))
+
+
+def _exit_code(delivery: Delivery) -> ExitCode:
+    if delivery.outcome in ("unreachable", "timeout"):
+        return ExitCode.UNREACHABLE
+    return ExitCode.OK if delivery.ok else ExitCode.NEGATIVE
+
+
+def _faults(texts: list[str] | None) -> Sequence[Fault]:
+    if not texts:
+        return ()
+    from vovecli.core.faults import parse_faults  # only where a fault was asked for
+
+    return parse_faults(texts)
+
+
+def _policy(name: str) -> RetryPolicy | None:
+    if name == "none":
+        return None
+    from vovecli.core.retries import find_policy  # only where retries were asked for
+
+    return find_policy(name)

@@ -1,0 +1,38 @@
+"""`vove doctor`."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.group import command_app, session
+
+
+def doctor(ctx: typer.Context) -> int:
+    """Look at all that receiving and tunnelling hang on, and say how to mend it.
+
+    Settings, secret, ports, clock, and what a tunnel needs: ngrok's agent, its authtoken, proxies,
+    DNS. Exit code 0, or 3 where there is a problem.
+
+    Examples:
+      vove doctor
+      vove doctor --json
+    """
+    from vovecli.commands.doctor import doctor as examine
+    from vovecli.core.outcomes.examined import examined_json
+    from vovecli.ui.doctor import draw_examined
+
+    run = session(ctx)
+    problems = 0
+    for examined in examine(run.settings, os.environ):
+        problems += examined.condition == "problem"
+        if run.json:
+            run.emit(examined_json(examined))
+        else:
+            draw_examined(run.terminal, examined)
+    return ExitCode.INPUT if problems else ExitCode.OK
+
+
+app = command_app(doctor)

@@ -1,0 +1,122 @@
+"""The options by which `listen` is reached from the internet, and what is made of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vovecli.cli.session import Session
+    from vovecli.commands.listen import Expose
+
+TunnelOption = Annotated[
+    bool, typer.Option("--tunnel", help="Open a public HTTPS URL by ngrok, which needs an account")
+]
+DomainOption = Annotated[
+    str | None, typer.Option("--domain", metavar="NAME", help="Domain of your ngrok account")
+]
+NgrokPathOption = Annotated[
+    str | None, typer.Option("--ngrok-path", metavar="PATH", help="The ngrok agent to run")
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", help="Download the ngrok agent without asking if there is none")
+]
+PublicUrlOption = Annotated[
+    str | None,
+    typer.Option("--public-url", metavar="URL", help="URL of a tunnel that you run yourself"),
+]
+
+
+def exposure(
+    run: Session,
+    *,
+    tunnel: bool,
+    domain: str | None,
+    ngrok_path: str | None,
+    yes: bool,
+    public_url: str | None,
+) -> Expose | None:
+    """How the listener gets to the internet; None when it shall not.
+
+    Raises:
+        VoveError: When there is no ngrok agent that will do.
+    """
+    if not tunnel and (domain or ngrok_path or yes):
+        raise typer.BadParameter("--domain, --ngrok-path and --yes need --tunnel")
+    if public_url and tunnel:
+        raise typer.BadParameter("--tunnel and --public-url exclude each other")
+    if public_url:
+        return _by_own_tunnel(public_url)
+    return _by_ngrok(run, domain, ngrok_path, yes=yes) if tunnel else None
+
+
+def _by_own_tunnel(public_url: str) -> Expose:
+    from vovecli.adapters.randomness import random_source
+    from vovecli.adapters.tunnel.own import OwnTunnel
+    from vovecli.commands.exposure import Exposure
+
+    place = urlsplit(public_url)
+    if place.scheme not in ("http", "https") or not place.hostname:
+        raise typer.BadParameter(f"{public_url!r} in --public-url is no http(s) URL")
+    return partial(
+        Exposure,
+        lambda _: OwnTunnel(public_url),
+        nonce=random_source()(16).hex(),
+        probe_s=2.0,
+        strict=False,
+    )
+
+
+def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: bool) -> Expose:
+    from vovecli.adapters.randomness import random_source
+    from vovecli.adapters.tunnel.download import ensure_agent
+    from vovecli.adapters.tunnel.last_url import last_url_path
+    from vovecli.adapters.tunnel.ngrok import NgrokOptions, NgrokTunnel
+    from vovecli.commands.exposure import Exposure
+    from vovecli.ui.tunnel import download_bar
+
+    def setting(name: str) -> str:
+        return str(run.settings.get(f"tunnel.{name}").value or "")
+
+    with download_bar(run.terminal) as progress:
+        agent = ensure_agent(
+            ngrok_path or setting("ngrok_path"), os.environ, partial(_agree, run, yes), progress
+        )
+    options = NgrokOptions(
+        agent_path=agent,
+        authtoken=setting("authtoken"),
+        domain=domain or setting("domain"),
+    )
+    return partial(
+        Exposure,
+        lambda tell: NgrokTunnel(options, tell),
+        nonce=random_source()(16).hex(),
+        last_url=last_url_path(),
+    )
+
+
+def _agree(run: Session, yes: bool, url: str, path: Path) -> bool:
+    """Whether the agent may be downloaded: `--yes`, or the user at a terminal."""
+    if yes:
+        run.terminal.notice(f"downloading the ngrok agent from {url} to {path}")
+        return True
+    if run.json or not _is_at_terminal():
+        return False
+    try:
+        return typer.confirm(
+            f"There is no ngrok agent here. Download it from {url} to {path}?", err=True
+        )
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _is_at_terminal() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,103 @@
+"""`vove history`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from vovecli.cli.group import command_app, session
+
+if TYPE_CHECKING:
+    from vovecli.core.outcomes.records import Direction
+
+
+def history(
+    ctx: typer.Context,
+    *,
+    event: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option(metavar="STATUS", help="An outcome (refused), 500, or 5xx")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
+    ] = None,
+    direction: Annotated[
+        str | None, typer.Option(metavar="sent|received", help="Only these")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", min=0, metavar="N", help="The newest N; 0 is all")
+    ] = 50,
+) -> None:
+    """List the deliveries that were sent and received, newest first.
+
+    Examples:
+      vove history
+      vove history --direction sent --status refused --since 1h
+      vove history --event 'kyb.*' --json
+      vove history show 12
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    from vovecli.adapters.clock import now
+    from vovecli.commands.history import find_records, parse_since
+
+    if direction not in (None, "sent", "received"):
+        raise typer.BadParameter(f"--direction is sent or received, not {direction!r}")
+    records = find_records(
+        event=event,
+        status=status,
+        since=parse_since(since, now=now()) if since else None,
+        direction=cast("Direction | None", direction),
+        limit=limit or None,
+    )
+    run = session(ctx)
+    if run.json:
+        from vovecli.core.envelope import record_json
+
+        for record in records:
+            run.emit(record_json(record))
+    else:
+        from vovecli.ui.history import draw_records
+
+        draw_records(run.terminal, records)
+
+
+def show(
+    ctx: typer.Context,
+    record: Annotated[int, typer.Argument(min=1, metavar="RECORD", help="Its number")],
+) -> None:
+    """Show one record with its headers and body.
+
+    Examples:
+      vove history show 12
+      vove history show 12 --json
+    """
+    from vovecli.commands.history import find_record
+
+    run, found = session(ctx), find_record(record)
+    if run.json:
+        from vovecli.core.envelope import record_json
+
+        run.emit(record_json(found))
+    else:
+        from vovecli.ui.history import draw_record
+
+        draw_record(run.terminal, found)
+
+
+def clear(ctx: typer.Context) -> None:
+    """Remove all records, with the bodies in them.
+
+    Examples:
+      vove history clear
+    """
+    from vovecli.commands.history import clear as clear_history
+
+    count = clear_history()
+    session(ctx).terminal.notice(f"{count} record{'' if count == 1 else 's'} removed")
+
+
+app = command_app(history, show, clear)

@@ -1,0 +1,139 @@
+"""The load options of `vove send`, and what they do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vovecli.cli.delivery import DeliveryOptions, check_own_host, close_history, open_history
+from vovecli.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vovecli.cli.session import Session
+    from vovecli.commands.compose import Composition
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.load import LoadPlan
+    from vovecli.core.outcomes.loads import LoadSummary
+    from vovecli.core.secrets import SigningSecret
+
+MAX_CONCURRENCY = 1000
+
+RepeatOption = Annotated[
+    int | None, typer.Option("--repeat", min=1, metavar="N", help="Load: send everything N times")
+]
+ConcurrencyOption = Annotated[
+    int | None,
+    typer.Option(
+        "--concurrency", min=1, max=MAX_CONCURRENCY, metavar="C", help="Load: connections at once"
+    ),
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option("--rate", min=0.01, max=100_000, metavar="R", help="Load: requests per second"),
+]
+DurationOption = Annotated[
+    str | None, typer.Option("--duration", metavar="DURATION", help="Load: for how long")
+]
+RecordOption = Annotated[
+    bool, typer.Option("--record", help="Load: write each delivery into the history")
+]
+
+
+def load_plan(
+    events: int,
+    *,
+    repeat: int | None,
+    concurrency: int | None,
+    rate: float | None,
+    duration: str | None,
+) -> LoadPlan | None:
+    """What the options ask for; None where they ask for no load.
+
+    Raises:
+        VoveError: `bad-duration`.
+    """
+    if not (repeat or concurrency or rate or duration):
+        return None
+    if not repeat and not duration:
+        raise typer.BadParameter("say when to stop: --repeat N or --duration 10s")
+    from vovecli.core.load import DEFAULT_CONCURRENCY, DEFAULT_RATE_CONCURRENCY, LoadPlan
+    from vovecli.core.times import parse_duration
+
+    return LoadPlan(
+        concurrency=concurrency or (DEFAULT_RATE_CONCURRENCY if rate else DEFAULT_CONCURRENCY),
+        requests=repeat * events if repeat else None,
+        duration_s=parse_duration(duration) if duration else None,
+        rate_per_s=rate,
+    )
+
+
+def run_load(
+    run: Session,
+    events: Sequence[str | None],
+    composition: Composition,
+    secrets: Sequence[SigningSecret],
+    plan: LoadPlan,
+    options: DeliveryOptions,
+    random_bytes: Callable[[int], bytes],
+    *,
+    record: bool,
+) -> int:
+    """Run the load and show what it came to, also when it is interrupted."""
+    from vovecli.adapters.clock import now
+    from vovecli.adapters.tls import client_context
+    from vovecli.commands.load import LoadRun, recorder, signer
+    from vovecli.ui.load import progress_bar
+
+    endpoint = _endpoint(run, events, options)
+    check_own_host(endpoint, options, "load")
+    sign = signer(events, composition, secrets, options.faults, now=now, random_bytes=random_bytes)
+    sign(0)  # what cannot be signed is said before anything is sent
+    writer = open_history(run) if record else None
+    load = LoadRun(
+        endpoint,
+        plan,
+        sign,
+        timeout_s=options.timeout_s,
+        ssl_context=client_context(options.verify) if endpoint.scheme == "https" else None,
+        record=recorder(endpoint, options.faults, writer, now=now) if writer else None,
+    )
+    try:
+        with progress_bar(run.terminal, plan.requests) as advance:
+            load.run(advance)
+    finally:
+        _show(run, load.summary())
+        if writer:
+            close_history(run, writer)
+    return _exit_code(load.summary(), options)
+
+
+def _endpoint(run: Session, events: Sequence[str | None], options: DeliveryOptions) -> Endpoint:
+    endpoints = [run.endpoint(options.to, event=event) for event in events]
+    if len({endpoint.url for endpoint in endpoints}) > 1:
+        raise typer.BadParameter("load goes to one endpoint: give --to URL")
+    return endpoints[0]
+
+
+def _show(run: Session, summary: LoadSummary) -> None:
+    if run.json:
+        from vovecli.core.envelope import load_json
+
+        run.emit(load_json(summary))
+    else:
+        from vovecli.ui.load import draw_load
+
+        draw_load(run.terminal, summary)
+
+
+def _exit_code(summary: LoadSummary, options: DeliveryOptions) -> ExitCode:
+    if summary.failed or not summary.requests:
+        return ExitCode.UNREACHABLE
+    wrong = summary.refused
+    if options.faults:
+        from vovecli.core.faults import is_forgery
+
+        wrong = summary.delivered if is_forgery(options.faults) else summary.refused
+    return ExitCode.NEGATIVE if wrong else ExitCode.OK

@@ -1,0 +1,213 @@
+"""`vove check`: carries the conversation of `core.conformance.run` to the endpoint and back."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vovecli.adapters.wire import WireClient, WireError, resolve
+from vovecli.core.conformance.probes import Answer, Observation
+from vovecli.core.conformance.run import Options, Read, Reply, Request, Resolve, Run, Send
+from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.outcomes.checks import CheckReport, CheckResult
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator, Sequence
+
+    from vovecli.adapters.observer import Observer
+    from vovecli.core.conformance.probes import Probe
+    from vovecli.core.endpoints import Endpoint
+
+# More than the sender waits: an answer that comes too late is told from none.
+TIMEOUT_S = 20.0
+# After two probes without any answer, the next are not worth that long.
+IMPATIENT_TIMEOUT_S, PATIENCE = 5.0, 2
+COMEBACK_S = 2.0  # for a supervisor to start a process that died again
+MAX_RETRY_AFTER_S, MAX_LIMITED_S = 15.0, 30.0
+_PAUSE_S = 0.05
+
+
+def check(
+    options: Options,
+    *,
+    random_bytes: Callable[[int], bytes],
+    observer: Observer | None = None,
+    wait_s: float = 0.0,
+) -> Iterator[CheckResult | CheckReport]:
+    """Run the suite: results as they come, the report last.
+
+    Args:
+        options: What to check.
+        random_bytes: For ids, refIds and wrong keys.
+        observer: Reads the app's state.
+        wait_s: How long to wait for the endpoint to come up.
+
+    Raises:
+        VoveError: `observe-failed`.
+    """
+    with asyncio.Runner() as runner:
+        if wait_s:
+            runner.run(wait_until_up(options.endpoint, wait_s))
+        driver = Driver(options.endpoint, observer)
+        conversation = Run(options, random_bytes, time.time()).conversation()
+        reply: Reply | None = None
+        while True:
+            try:
+                step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
+            except StopIteration as end:
+                yield end.value
+                return
+            if isinstance(step, CheckResult):
+                yield step
+                reply = None
+            else:
+                reply = runner.run(driver.perform(step))
+
+
+async def wait_until_up(endpoint: Endpoint, wait_s: float) -> None:
+    """Return as soon as some address of the endpoint takes connections, or when time is over."""
+    until = time.monotonic() + wait_s
+    while time.monotonic() < until:
+        try:
+            addresses = await resolve(endpoint)
+        except WireError:
+            addresses = []
+        for address in addresses:
+            if await _listens(address, endpoint.port):
+                return
+        await asyncio.sleep(4 * _PAUSE_S)
+
+
+async def _listens(address: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(1):
+            _, writer = await asyncio.open_connection(address, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+class Driver:
+    """Performs what a run asks for."""
+
+    def __init__(self, endpoint: Endpoint, observer: Observer | None) -> None:
+        self._endpoint = endpoint
+        self._observer = observer
+        self._started = time.monotonic()
+        self._answered: set[str] = set()
+        self._unanswered = 0
+        self._limited_s = 0.0
+
+    async def perform(self, request: Request) -> Reply:
+        """Do it, and say what came of it and what time it is."""
+        reply = Reply(0)
+        if isinstance(request, Resolve):
+            try:
+                reply = Reply(0, addresses=await resolve(self._endpoint))
+            except WireError as error:
+                reply = Reply(0, message=error.message)
+        elif isinstance(request, Send):
+            reply = Reply(0, answers=await self._send(request.probes))
+        elif isinstance(request, Read):
+            reply = Reply(0, observation=self._observe(request))
+        return replace(reply, now=time.time(), elapsed_s=time.monotonic() - self._started)
+
+    async def _send(self, probes: Sequence[Probe]) -> list[Answer]:
+        """One after the other; a probe marked `together` goes with the one before it."""
+        answers: list[Answer] = []
+        for group in _groups(probes):
+            answers += await asyncio.gather(*(self._ask(probe) for probe in group))
+            if answers[-1].gone:
+                break
+        return answers
+
+    async def _ask(self, probe: Probe) -> Answer:
+        """Send a probe; again after a connection error and after the pause that a 429 asks for."""
+        answer = await self._once(probe)
+        if answer.error in ("refused", "closed", "protocol") and probe.address in self._answered:
+            answer = await self._insist(probe, answer)
+        if answer.is_limited and (pause_s := self._pause(answer)):
+            self._limited_s += pause_s
+            await asyncio.sleep(pause_s)
+            answer = await self._once(probe)
+        return answer
+
+    async def _insist(self, probe: Probe, first: Answer) -> Answer:
+        until = time.monotonic() + COMEBACK_S
+        while (again := await self._once(probe)).error == "refused":
+            if time.monotonic() > until:
+                return replace(first, gone=True)
+            await asyncio.sleep(_PAUSE_S)
+        return again
+
+    async def _once(self, probe: Probe) -> Answer:
+        endpoint = self._endpoint
+        if probe.plain_http:
+            endpoint = parse_endpoint(f"http://{_bracketed(endpoint.host)}{endpoint.target}")
+        timeout_s = TIMEOUT_S if self._unanswered < PATIENCE else IMPATIENT_TIMEOUT_S
+        client = WireClient(
+            endpoint,
+            timeout_s=timeout_s,
+            ssl_context=_unverified() if probe.unverified else None,
+            keep_alive=False,
+            address=probe.address or None,
+        )
+        started = time.monotonic()
+        try:
+            answer = await client.request(probe.method, probe.target, probe.headers, probe.body)
+        except WireError as error:
+            self._unanswered += error.kind == "timeout"
+            latency_ms = (time.monotonic() - started) * 1000
+            return Answer(error=error.kind, message=error.message, latency_ms=latency_ms)
+        finally:
+            await client.aclose()
+        self._answered.add(probe.address)
+        return Answer(
+            status=answer.status,
+            headers=answer.headers,
+            body=answer.body,
+            latency_ms=answer.latency_ms,
+        )
+
+    def _pause(self, answer: Answer) -> float:
+        """Seconds to wait as `Retry-After` asks; 0 when it asks for too much, or too often."""
+        asked = answer.header("retry-after")
+        pause_s = float(asked) if asked.isascii() and asked.isdigit() else 1.0
+        if pause_s > MAX_RETRY_AFTER_S or self._limited_s + pause_s > MAX_LIMITED_S:
+            return 0
+        return pause_s
+
+    def _observe(self, read: Read) -> Observation:
+        if self._observer is None:
+            return Observation("", is_stable=False)
+        if read.first:
+            return self._observer.look_closely()
+        return self._observer.look(changed_from=read.changed_from)
+
+
+def _groups(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
+    group: list[Probe] = []
+    for probe in probes:
+        if group and not probe.together:
+            yield group
+            group = []
+        group.append(probe)
+    if group:
+        yield group
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _unverified() -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,249 @@
+"""`vove doctor`: what receiving and tunnelling hang on, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vovecli.adapters import machine, ports
+from vovecli.adapters.secret_store import describe_secret, development_secret_path
+from vovecli.adapters.settings import KEYS
+from vovecli.adapters.tunnel import local_api
+from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path
+from vovecli.adapters.tunnel.binary import check_agent, find_agent
+from vovecli.core.errors import VoveError
+from vovecli.core.ngrok_agent import AGENT_PORTS, AUTHTOKEN_URL, clean_authtoken
+from vovecli.core.outcomes.examined import Examined
+from vovecli.core.times import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from vovecli.adapters.settings import Settings
+    from vovecli.core.outcomes.examined import Condition
+
+_TIMEOUT_S = 3.0
+# A fifth of the tolerance: a clock that far off will be too far off some day.
+_MAX_SKEW_S = 60
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_AUTHTOKEN = re.compile(r"^\s*authtoken:\s*\S", re.MULTILINE)
+_MAX_CONFIG = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look.
+
+    Attributes:
+        port: What `vove listen` listens on when nothing else is said.
+        agent_ports: Where the APIs of ngrok's agents are.
+        ngrok_name: The name that ngrok's agent connects to.
+        clock_url: A server that tells the time with its answers.
+    """
+
+    port: int = 3000
+    agent_ports: Sequence[int] = AGENT_PORTS
+    ngrok_name: str = "connect.ngrok-agent.com"
+    clock_url: str = "https://bin.ngrok.com/"
+
+
+def doctor(
+    settings: Settings, environment: Mapping[str, str], places: Places | None = None
+) -> Iterator[Examined]:
+    """Examine this machine, point by point; asks a name server and a web server, nobody else."""
+    examination = _Examination(settings, environment, places or Places())
+    points: dict[str, Callable[[], Examined]] = {
+        "settings": examination.settings,
+        "secret": examination.secret,
+        "port": examination.port,
+        "localhost": examination.localhost,
+        "clock": examination.clock,
+        "agent": examination.agent,
+        "authtoken": examination.authtoken,
+        "endpoints": examination.endpoints,
+        "agent-port": examination.agent_port,
+        "proxy": examination.proxy,
+        "dns": examination.dns,
+    }
+    for point, examine in points.items():
+        try:
+            yield examine()
+        except VoveError as error:
+            yield Examined(point, "problem", error.message, error.hint)
+
+
+class _Examination:
+    def __init__(self, settings: Settings, environment: Mapping[str, str], places: Places) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._places = places
+
+    def settings(self) -> Examined:
+        origins = [layer.origin for layer in self._settings.layers() if layer.values]
+        for name in KEYS:
+            self._settings.get(name)
+        return Examined("settings", "ok", f"from {', '.join(origins) or 'defaults only'}")
+
+    def secret(self) -> Examined:
+        setting = describe_secret(self._settings)
+        if setting.value:
+            return Examined("secret", "ok", f"{setting.value} from {setting.origin}")
+        path = development_secret_path()
+        if path.exists() and path.stat().st_mode & 0o077:
+            return Examined("secret", "problem", f"others can read {path}", f"chmod 600 {path}")
+        return Examined(
+            "secret",
+            "note",
+            f"none is set, genuine deliveries will be refused; in use: {setting.origin}",
+            "set VOVE_WEBHOOK_SECRET, or write secret_file into vove.toml",
+        )
+
+    def port(self) -> Examined:
+        number = self._places.port
+        try:
+            for sock in ports.bind("localhost", number):
+                sock.close()
+        except VoveError as error:
+            return Examined("port", "note", error.message, error.hint)
+        return Examined("port", "ok", f"{number} is free for vove listen")
+
+    def localhost(self) -> Examined:
+        found = machine.addresses("localhost", timeout_s=_TIMEOUT_S) or []
+        if found and all(each == "::1" or each.startswith("127.") for each in found):
+            return Examined("localhost", "ok", f"is {', '.join(found)}")
+        return Examined(
+            "localhost",
+            "problem",
+            f"resolves to {', '.join(found) or 'nothing'}",
+            "put `127.0.0.1 localhost` into /etc/hosts",
+        )
+
+    def clock(self) -> Examined:
+        skew_s = machine.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
+        if skew_s is None:
+            return Examined("clock", "note", f"not compared: {self._places.clock_url} did not tell")
+        off = f"{format_duration(skew_s)} {'ahead' if skew_s > 0 else 'behind'}"
+        if abs(skew_s) <= _MAX_SKEW_S:
+            return Examined("clock", "ok", f"{off}; up to 5 min are tolerated")
+        return Examined(
+            "clock",
+            "problem",
+            f"{off}: genuine deliveries are refused from 5 min on",
+            "let the system keep the time (timedatectl set-ntp true, or the system settings)",
+        )
+
+    @cached_property
+    def _agent(self) -> tuple[str, str] | None:
+        """The agent's path and where that came from."""
+        path = str(self._settings.get("tunnel.ngrok_path").value or "")
+        found = find_agent(path, self._environment, default_agent_path())
+        return (str(found[0]), found[1]) if found else None
+
+    def agent(self) -> Examined:
+        if self._agent is None:
+            return Examined(
+                "agent",
+                "note",
+                "no ngrok agent, which vove listen --tunnel needs",
+                "install it from https://ngrok.com/download, or: vove listen --tunnel --yes",
+            )
+        path, origin = self._agent
+        version = check_agent(Path(path), _TIMEOUT_S)
+        return Examined("agent", "ok", f"ngrok {version} at {path} ({origin})")
+
+    def authtoken(self) -> Examined:
+        setting = self._settings.get("tunnel.authtoken")
+        if clean_authtoken(str(setting.value or "")):
+            return Examined("authtoken", "ok", f"set (not shown), from {setting.origin}")
+        config = default_config_path()
+        if config.is_file():
+            with config.open(encoding="utf-8", errors="replace") as file:
+                if _AUTHTOKEN.search(file.read(_MAX_CONFIG)):
+                    return Examined("authtoken", "ok", f"set (not shown), in {config}")
+        return Examined(
+            "authtoken",
+            self._if_tunnelling("problem"),
+            "none is set, which ngrok needs",
+            f"copy it from {AUTHTOKEN_URL}, then: export NGROK_AUTHTOKEN=...",
+        )
+
+    def endpoints(self) -> Examined:
+        found = local_api.endpoints(self._places.agent_ports)
+        shown = "; ".join(f"{each.public_url} -> {each.upstream}" for each in found)
+        stale = [each for each in found if each.stale]
+        if stale:
+            return Examined(
+                "endpoints",
+                "problem",
+                f"a vove that was killed left {stale[0].public_url} online",
+                "start vove listen --tunnel: it removes what was left",
+            )
+        return Examined("endpoints", "ok", shown or "no ngrok agent serves one on this machine")
+
+    def agent_port(self) -> Examined:
+        first = self._places.agent_ports[0]
+        for number in self._places.agent_ports:
+            if not _is_taken(number):
+                used = "" if number == first else f" ({first} is taken by {_owner(first)})"
+                return Examined("agent-port", "ok", f"{number} is free for ngrok's agent{used}")
+        return Examined(
+            "agent-port",
+            self._if_tunnelling("problem"),
+            f"none of {first} to {self._places.agent_ports[-1]} is free; "
+            f"{first} is taken by {_owner(first)}",
+            "stop one of the programs that hold them",
+        )
+
+    def proxy(self) -> Examined:
+        given = {name: self._environment.get(name) for name in _PROXIES}
+        names = [name for name, value in given.items() if value]
+        if not names:
+            return Examined("proxy", "ok", "no proxy variable is set")
+        odd = [name for name in names if "://" not in str(given[name])]
+        if odd:
+            return Examined(
+                "proxy",
+                self._if_tunnelling("problem"),
+                f"{odd[0]} does not begin with http://, which ngrok refuses",
+                f"write the scheme into {odd[0]}, or unset it",
+            )
+        return Examined(
+            "proxy",
+            "note",
+            f"{', '.join(names)} set: ngrok runs behind a proxy on paid plans only",
+            f"for a tunnel on a free plan: unset {' '.join(names)}",
+        )
+
+    def dns(self) -> Examined:
+        name = self._places.ngrok_name
+        if machine.addresses(name, timeout_s=_TIMEOUT_S):
+            return Examined("dns", "ok", f"{name} resolves")
+        return Examined(
+            "dns",
+            self._if_tunnelling("problem"),
+            f"{name} does not resolve, so that ngrok cannot connect",
+            "check the network; some block ngrok: try another resolver or network",
+        )
+
+    def _if_tunnelling(self, condition: Condition) -> Condition:
+        """What only tunnels need is a problem only where there is an agent to tunnel with."""
+        try:
+            return condition if self._agent else "note"
+        except VoveError:
+            return condition
+
+
+def _is_taken(port: int) -> bool:
+    try:
+        for sock in ports.bind("127.0.0.1", port):
+            sock.close()
+    except VoveError:
+        return True
+    return False
+
+
+def _owner(port: int) -> str:
+    return ports.port_owner(port) or "another program"

@@ -1,0 +1,124 @@
+"""`vove history`: what was sent and received, and the way records get there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.adapters.history import History, HistoryWriter, history_path
+from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.envelope import attempt_json
+from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.records import Direction, Record, RecordFilter, parse_status
+from vovecli.core.times import parse_duration, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vovecli.adapters.settings import Settings
+    from vovecli.core.outcomes.deliveries import Delivery
+
+
+def open_writer(settings: Settings) -> HistoryWriter | None:
+    """The history as the settings want it; None where they switch it off.
+
+    Raises:
+        VoveError: `history-unusable`, or for settings that make no sense.
+    """
+    if not settings.get("history.enabled").value:
+        return None
+    return HistoryWriter(
+        history_path(),
+        keep=int(settings.get("history.keep").value or 0),
+        max_age_s=parse_duration(str(settings.get("history.max_age").value)),
+    )
+
+
+def record_delivery(delivery: Delivery) -> Record:
+    """The record of a delivery that was sent."""
+    last = delivery.attempts[-1]
+    return Record(
+        direction="sent",
+        at=delivery.attempts[0].at,
+        event=delivery.event,
+        ref_id=delivery.ref_id,
+        message_id=delivery.message_id,
+        endpoint=delivery.endpoint,
+        method="POST",
+        target=parse_endpoint(delivery.endpoint).target,
+        outcome=delivery.outcome,
+        failed=delivery.expected == "accept" and not delivery.ok,
+        status=last.status,
+        latency_ms=last.latency_ms,
+        headers=delivery.request.headers,
+        body=delivery.request.message.body,
+        faults=delivery.faults,
+        attempts=tuple(attempt_json(attempt) for attempt in delivery.attempts),
+    )
+
+
+def find_records(
+    *,
+    event: str | None = None,
+    status: str | None = None,
+    since: int | None = None,
+    direction: Direction | None = None,
+    limit: int | None = None,
+) -> Iterator[Record]:
+    """Records, newest first.
+
+    Args:
+        event: An event type, `*` standing for anything.
+        status: An outcome, an HTTP status or a class such as `5xx`.
+        since: Unix seconds.
+        direction: `sent` or `received`.
+        limit: At most so many.
+
+    Raises:
+        VoveError: `unknown-status`, `history-unusable`.
+    """
+    outcome, statuses = parse_status(status) if status else (None, None)
+    return History(history_path()).find(
+        RecordFilter(event, outcome, statuses, since, direction, limit)
+    )
+
+
+def find_record(number: int) -> Record:
+    """One record.
+
+    Raises:
+        VoveError: `no-record`, `history-unusable`.
+    """
+    return History(history_path()).get(number)
+
+
+def find_failed(*, since: int = 0) -> Iterator[Record]:
+    """Genuine deliveries that were never acknowledged, oldest first.
+
+    Raises:
+        VoveError: `history-unusable`.
+    """
+    return History(history_path()).failed(since=since)
+
+
+def parse_since(text: str, *, now: int) -> int:
+    """Unix seconds out of a time, or of a length of time that has gone by: `1h`.
+
+    Raises:
+        VoveError: `bad-time`.
+    """
+    try:
+        return parse_time(text, now=now)
+    except VoveError as error:
+        try:
+            return round(now - parse_duration(text))
+        except VoveError:
+            raise error from None
+
+
+def clear() -> int:
+    """Remove all records; how many they were.
+
+    Raises:
+        VoveError: `history-unusable`.
+    """
+    return History(history_path()).clear()

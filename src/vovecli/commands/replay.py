@@ -1,0 +1,153 @@
+"""`vove replay`: captured or recorded deliveries, made ready to be sent again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vovecli.adapters import files
+from vovecli.commands.compose import with_headers
+from vovecli.commands.history import find_record
+from vovecli.core.captures import read_captures
+from vovecli.core.catalogue import identify
+from vovecli.core.errors import VoveError
+from vovecli.core.messages import Message
+from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.signing import CONTENT_TYPE, signed_headers
+from vovecli.core.times import format_duration
+from vovecli.core.verification import TOLERANCE_S
+from vovecli.core.webhook_headers import is_webhook, read_webhook_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.records import Record
+    from vovecli.core.secrets import SigningSecret
+
+# What belonged to the connection that was captured, not to the delivery.
+_CONNECTION_HEADERS = frozenset(
+    ("host", "connection", "keep-alive", "proxy-connection", "transfer-encoding")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Replayable:
+    """A delivery that can be sent again.
+
+    Attributes:
+        source: Where it was found.
+        endpoint: URL that it went to; None where that is not known.
+    """
+
+    source: str
+    request: CapturedRequest
+    endpoint: str | None
+
+
+def find_replayable(sources: Sequence[str]) -> Iterator[Replayable]:
+    """The deliveries of each source: the number of a record, or a capture (`-` is stdin).
+
+    Raises:
+        VoveError: `no-record`, `no-webhook-request`, or what keeps a capture from being read.
+    """
+    for source in sources:
+        if source.isascii() and source.isdigit():
+            yield from_record(find_record(int(source)))
+        else:
+            yield from _from_capture(source)
+
+
+def from_record(record: Record) -> Replayable:
+    """What a record holds."""
+    request = CapturedRequest(record.method, record.target, record.headers, record.body)
+    return Replayable(f"record {record.number}", request, record.endpoint)
+
+
+def signed_again(
+    found: Replayable,
+    secrets: Sequence[SigningSecret],
+    *,
+    now: int,
+    headers: Headers,
+) -> SignedRequest:
+    """Same id, same bytes, fresh timestamp and signature: as the provider's resend.
+
+    Args:
+        found: What to send again.
+        secrets: One signature each.
+        now: Unix seconds.
+        headers: Added, or replacing those of the same name.
+
+    Raises:
+        VoveError: `no-message-id`.
+    """
+    captured = read_webhook_headers(found.request)
+    if not captured.id:
+        raise VoveError(
+            "no-message-id",
+            f"{found.source} has no {captured.family}-id header: there is no id to send again",
+            hint="--verbatim sends it as it is",
+            source=found.source,
+        )
+    message = Message(captured.id, now, found.request.body)
+    own = [
+        ("Content-Type", value)
+        for value in found.request.values("content-type")[:1]
+        if value != CONTENT_TYPE
+    ]
+    fresh = signed_headers(secrets, message, prefix=captured.family)
+    return _request(found, message, with_headers(fresh, [*own, *headers]), secrets)
+
+
+def as_captured(found: Replayable, *, headers: Headers) -> SignedRequest:
+    """The request as it was, but for what belonged to its connection."""
+    captured = read_webhook_headers(found.request)
+    timestamp = int(captured.timestamp) if captured.timestamp.isdecimal() else 0
+    message = Message(captured.id, timestamp, found.request.body)
+    own = [pair for pair in found.request.headers if pair[0].lower() not in _CONNECTION_HEADERS]
+    names = [name.lower() for name, _ in own]
+    place = names.index("content-length") if "content-length" in names else 0
+    kept = [pair for pair in own if pair[0].lower() != "content-length"]
+    # What was chunked, or cut, would leave the endpoint waiting.
+    kept.insert(place, ("Content-Length", str(len(found.request.body))))
+    return _request(found, message, with_headers(kept, headers), ())
+
+
+def staleness(signed: SignedRequest, *, now: int) -> str:
+    """What to say of a request that keeps the timestamp it had; empty while it is fresh."""
+    age_s = now - signed.message.timestamp
+    if age_s <= TOLERANCE_S:
+        return ""
+    return (
+        f"sent as captured: it was signed {format_duration(age_s)} ago, and a correct endpoint "
+        "refuses it as stale; without --verbatim it is signed anew"
+    )
+
+
+def _from_capture(source: str) -> Iterator[Replayable]:
+    folder = Path() if source == files.STDIN else Path(source).parent
+    requests = read_captures(
+        files.read_bytes(source), read_file=lambda name: files.read_bytes(str(folder / name))
+    )
+    webhooks = [request for request in requests if is_webhook(request)]
+    if not webhooks:
+        raise VoveError(
+            "no-webhook-request",
+            f"{files.display(source)} holds no webhook request",
+            hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
+            source=source,
+        )
+    for request in webhooks:
+        yield Replayable(files.display(source), request, None)
+
+
+def _request(
+    found: Replayable, message: Message, headers: Headers, secrets: Sequence[SigningSecret]
+) -> SignedRequest:
+    event = identify(found.request.body)
+    return SignedRequest(
+        event.type if event else None, event.ref_id if event else None, message, headers, secrets
+    )

@@ -1,0 +1,1 @@
+"""The conformance suite of `vove check`: the checks as data, pure judgement, the diagnosis."""

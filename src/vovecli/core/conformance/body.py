@@ -1,0 +1,189 @@
+"""Checks of bodies: odd but genuine ones, rewritten ones, and what refusals give away."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance import sources, writers
+from vovecli.core.conformance.checks import Check, Evidence, Judgement, accepted, told, tolerated
+from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.reading import shows_trace
+from vovecli.core.signing import hmac_sha256, signed_content
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.facts import Facts
+    from vovecli.core.conformance.probes import Exchange
+
+_LARGE_CHARACTERS = 16_000
+_EXTRA_FIELD = Delivery("a further field", changes={"note": "plain text"})
+_RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
+_REWRITES = "the handler verifies a body that it wrote itself, not the one that arrived"
+
+
+def _not_taken_for_genuine(evidence: Evidence, facts: Facts) -> Judgement:
+    if facts.accepts_any_signature:
+        why = "any signature is accepted, so an accepted one proves nothing"
+        return Judgement("skipped", why=why)
+    for exchange in evidence.exchanges:
+        if facts.accepts(exchange):
+            return Judgement("fail", told(exchange, evidence))
+    return Judgement("pass", evidence.exchanges[0].answer.describe())
+
+
+def _gives_nothing_away(_: Evidence, facts: Facts) -> Judgement:
+    """No refusal holds the secret or the signature it expected (error), nor a trace (warning)."""
+    refusals = [
+        exchange
+        for name in facts.exchanges
+        for exchange in facts.all(name)
+        if not facts.accepts(exchange) and exchange.answer.body
+    ]
+    for exchange in refusals:
+        if leaked := _leaked(exchange, facts):
+            got = f"{exchange.probe.label}: the answer holds {leaked}"
+            return Judgement("fail", got, "whoever reads the answer can sign", "error")
+    for exchange in refusals:
+        if shows_trace(exchange.answer):
+            return Judgement("fail", f"{exchange.probe.label}: {exchange.answer.describe()}")
+    return Judgement("pass", f"{len(refusals)} refusals looked at")
+
+
+def _leaked(exchange: Exchange, facts: Facts) -> str:
+    probe, text = exchange.probe, exchange.answer.text
+    sent = "\n".join(value for _, value in probe.headers)
+    for secret in facts.secrets:
+        if any(len(part) > 8 and part in text for part in (secret.encoded, secret.key.hex())):  # noqa: PLR2004
+            return "the signing secret"
+        message_id, timestamp = probe.header("svix-id"), probe.header("svix-timestamp")
+        mac = hmac_sha256(secret.key, signed_content(message_id, timestamp, probe.body))
+        for expected in (base64.b64encode(mac).decode().rstrip("="), mac.hex()):
+            if expected in text and expected not in sent:
+                return "the signature that it expected"
+    return ""
+
+
+BODY = (
+    Check(
+        "body.whitespace", "warning", "A pretty-printed body is accepted",
+        sent="a genuine delivery whose JSON is indented",
+        judge=accepted, gated=True, steps=(Delivery("indented", write=writers.pretty),),
+        why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
+    ),
+    Check(
+        "body.escapes", "warning", "Escaped characters are accepted",
+        sent="a genuine delivery with \\u00e9 and \\/ in it",
+        judge=accepted, gated=True, twin=_EXTRA_FIELD,
+        steps=(Delivery("escapes", write=writers.escaped, changes={"note": "café a/b"}),),
+        why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
+    ),
+    Check(
+        "body.utf8", "warning", "Characters beyond ASCII are accepted",
+        sent="a genuine delivery with é, Arabic and an emoji in it, as UTF-8",
+        judge=accepted, gated=True, twin=_EXTRA_FIELD,
+        steps=(Delivery("UTF-8", changes={"note": "é شركة 🏦"}),),
+        why="the bytes of the body are decoded or escaped before they are verified",
+        fix=_RAW_BODY, source=sources.JSON_UNKNOWN,
+    ),
+    Check(
+        "body.numbers", "warning", "Numbers and key order survive",
+        sent="a genuine delivery with 1.0 and integer-like keys in it",
+        judge=accepted, gated=True,
+        twin=Delivery("plain numbers", changes={"details": {"a": 1.5, "b": 2}}),
+        steps=(Delivery("numbers", changes={"details": {"10": 1.0, "9": 2}}),),
+        why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
+    ),
+    Check(
+        "body.large", "warning", "A body of 16 kB is accepted",
+        sent="a genuine delivery of 16 kB",
+        judge=accepted, gated=True, twin=_EXTRA_FIELD,
+        steps=(Delivery("16 kB", changes={"note": "x" * _LARGE_CHARACTERS}),),
+        why="a limit on the body is lower than what a sender may use",
+        fix="allow at least 64 kB for this route",
+        source=sources.SIZE,
+    ),
+    Check(
+        "body.extra-field", "warning", "Unknown fields are ignored",
+        sent="a genuine delivery with a field that is not documented",
+        judge=accepted, gated=True, steps=(_EXTRA_FIELD,),
+        why="fields are added without notice; the delivery will be retried and never arrive",
+        fix="ignore fields you do not know",
+        source=sources.ROBUST,
+    ),
+    Check(
+        "body.unknown-status", "warning", "Unknown statuses are acknowledged",
+        sent="a genuine delivery with a status that is not documented",
+        judge=accepted, gated=True, steps=(Delivery("unknown status", status="unknown"),),
+        why="a new status will be retried, and 5 days of failures disable the endpoint",
+        fix="log what you do not know and answer 2xx",
+        source=sources.ROBUST,
+    ),
+    Check(
+        "body.unknown-shape", "warning", "Unknown events are acknowledged",
+        sent="a genuine delivery of another shape",
+        judge=accepted, gated=True,
+        steps=(Delivery("another shape", body=b'{"type":"account.updated","data":{"id":"a"}}'),),
+        why="a new kind of event will be retried, and 5 days of failures disable the endpoint",
+        fix="log what you do not know and answer 2xx",
+        source=sources.ROBUST,
+    ),
+    Check(
+        "body.hostile-ref", "warning", "Odd refIds do no harm",
+        sent="a lone quote, ../, 300 characters and an emoji as refId",
+        judge=tolerated, gated=True, only="loopback",
+        twin=Delivery("an ordinary refId", ref="fresh"),
+        steps=tuple(
+            Delivery(label, ref=ref)
+            for label, ref in (
+                ("a lone quote", "O'Brien"),
+                ("../", "../../etc/hosts"),
+                ("300 characters", "r" * 300),
+                ("an emoji", "user-🏦"),
+            )
+        ),
+        why="a refId is any text; this one ended in a server error",
+        fix="bind it as a parameter, bound its length, and answer 2xx or 4xx",
+        source=sources.ROBUST,
+    ),
+)  # fmt: skip
+
+# After the forgeries: whether any signature is accepted must be known first.
+REWRITTEN = (
+    Check(
+        "body.reserialized-js", "warning", "The raw body is verified, not JSON.stringify's",
+        sent="a signature over the compact form, the body sent indented",
+        judge=_not_taken_for_genuine,
+        steps=(
+            Delivery(
+                "compact signed, indented sent", write=writers.pretty, signed_as=writers.compact
+            ),
+        ),
+        why=f"{_REWRITES}: the first body that is not compact fails",
+        fix=_RAW_BODY, source=sources.RESERIALIZED,
+    ),
+    Check(
+        "body.reserialized-python", "error", "The raw body is verified, not json.dumps'",
+        sent="a signature over json.dumps' spacing, the body sent compact",
+        judge=_not_taken_for_genuine,
+        steps=(Delivery("spaced signed, compact sent", signed_as=writers.python_spacing),),
+        why=f"{_REWRITES}: every genuine delivery fails",
+        fix=_RAW_BODY, source=sources.RESERIALIZED,
+    ),
+    Check(
+        "body.signed-garbage", "info", "A signed body that is no JSON is no server error",
+        sent="signed text that is no JSON, and a signed empty body",
+        judge=tolerated, gated=True,
+        steps=(Delivery("not JSON", body=b"this is not JSON"), Delivery("empty body", body=b"")),
+        why="a body that cannot be parsed ends in a server error",
+        fix="answer 400 to what is genuine but cannot be parsed",
+        source=sources.ROBUST,
+    ),
+    Check(
+        "body.leak", "warning", "Refusals give nothing away",
+        sent="nothing more: the answers to all refused deliveries are read",
+        judge=_gives_nothing_away,
+        why="a stack trace shows strangers how the app is built",
+        fix="answer a refusal with a short text; turn debug pages off (NODE_ENV, DEBUG)",
+        source=sources.LEAK,
+    ),
+)  # fmt: skip

@@ -1,0 +1,166 @@
+"""What a check is: data about what it sends, and a pure judgement over the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.facts import Facts, Gate
+from vovecli.core.conformance.reading import alike, is_login
+
+if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.conformance.probes import Exchange, Observation
+    from vovecli.core.outcomes.checks import Severity
+
+
+@dataclass(frozen=True)
+class Observe:
+    """A step that reads the app's state with the observer command.
+
+    Attributes:
+        awaits_change: Whether the state is expected to change: wait for that a while.
+    """
+
+    awaits_change: bool = False
+
+
+Step = Delivery | Observe
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What came of a check's steps, in their order."""
+
+    exchanges: Sequence[Exchange] = ()
+    observations: Sequence[Observation] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the evidence means.
+
+    Attributes:
+        why: Instead of the check's own words, where there is more to say.
+        severity: Where it is not the check's own.
+    """
+
+    outcome: Literal["pass", "fail", "info", "skipped", "inconclusive"]
+    got: str = ""
+    why: str = ""
+    severity: Severity | None = None
+
+
+Judge = Callable[[Evidence, Facts], Judgement]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the suite.
+
+    Attributes:
+        title: What is right, in a few words.
+        sent: What is sent, in words.
+        judge: Judges the evidence.
+        why: What it means when it does not pass.
+        fix: What to change then.
+        source: The sentence it stems from.
+        steps: What is sent and observed.
+        gated: Whether it says nothing while genuine deliveries are refused.
+        family: Where it is about one family only.
+        twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity
+            is not to blame and the check is skipped.
+        confirm: Sent when the check fails; only if these steps fail as well, it has failed.
+        needs_observer: Whether it cannot do without the observer command.
+        only: Where it makes sense: on this machine (too odd for an app that others use), beyond
+            it, or beyond it over HTTPS.
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    sent: str
+    judge: Judge
+    why: str
+    fix: str
+    source: str
+    steps: Sequence[Step] = ()
+    gated: bool = False
+    family: EventFamily | None = None
+    twin: Delivery | None = None
+    confirm: Sequence[Step] = ()
+    needs_observer: bool = False
+    only: Literal["", "loopback", "remote", "https"] = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it sends a decision that a live app would act on."""
+        return any(isinstance(step, Delivery) and step.is_final for step in self.steps)
+
+
+def accepted(evidence: Evidence, facts: Facts) -> Judgement:
+    """Every delivery must be answered 2xx."""
+    for exchange in evidence.exchanges:
+        if exchange.answer.is_limited:
+            return limited(exchange)
+        if not facts.accepts(exchange):
+            return Judgement("fail", told(exchange, evidence))
+    return Judgement("pass", summary(evidence))
+
+
+def refused(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a judge
+    """No delivery may be answered 2xx; a server error refuses as well, though not cleanly."""
+    for exchange in evidence.exchanges:
+        if exchange.answer.is_2xx:
+            return Judgement("fail", told(exchange, evidence))
+    for exchange in evidence.exchanges:
+        if exchange.answer.is_limited:
+            return limited(exchange)
+    return Judgement("pass", summary(evidence), _how_refused(evidence))
+
+
+def tolerated(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a judge
+    """Whatever the answer, it is no server error."""
+    for exchange in evidence.exchanges:
+        if exchange.answer.is_crash:
+            return Judgement("fail", told(exchange, evidence))
+    return Judgement("pass", summary(evidence))
+
+
+def _how_refused(evidence: Evidence) -> str:
+    if any(exchange.answer.is_crash for exchange in evidence.exchanges):
+        return (
+            "refused, but by a server error or a closed connection: "
+            "a 4xx says what is wrong and keeps your error log clean"
+        )
+    if any(exchange.answer.is_redirect for exchange in evidence.exchanges):
+        return "refused by a redirect: the sender does not follow it"
+    return ""
+
+
+def limited(exchange: Exchange) -> Judgement:
+    """A rate limit answered, not the handler."""
+    return Judgement("inconclusive", exchange.answer.describe(), Gate.LIMITED.value)
+
+
+def told(exchange: Exchange, evidence: Evidence) -> str:
+    """One answer in words, with what was special about its probe where there are several."""
+    label = f"{exchange.probe.label}: " if len(evidence.exchanges) > 1 else ""
+    return label + exchange.answer.describe()
+
+
+def summary(evidence: Evidence) -> str:
+    """All answers in words: one where they are alike, else their statuses."""
+    answers = [exchange.answer for exchange in evidence.exchanges]
+    if not answers:
+        return ""
+    if len(answers) == 1 or alike(evidence.exchanges):
+        return answers[0].describe()
+    return ", ".join(dict.fromkeys(str(answer.status or answer.error) for answer in answers))
+
+
+def is_plain_redirect(exchange: Exchange) -> bool:
+    """Whether it names another place to send to, not a login page."""
+    return exchange.answer.is_redirect and not is_login(exchange.answer)

@@ -1,0 +1,325 @@
+"""What a probe sends, told by how it differs from a genuine delivery, and how probes are made."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+from uuid import UUID
+
+from vovecli.core.catalogue import EVENTS, EventFamily
+from vovecli.core.conformance import writers
+from vovecli.core.conformance.probes import Probe
+from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id
+from vovecli.core.payloads import sample_payload
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import CONTENT_TYPE, USER_AGENT, HeaderPrefix, hmac_sha256
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from vovecli.core.payloads import Payload
+    from vovecli.core.secrets import SigningSecret
+
+Part = Literal["id", "timestamp", "signature"]
+PARTS: tuple[Part, ...] = ("id", "timestamp", "signature")
+
+# Statuses by the part they play. The first announces that something has begun and decides nothing.
+STATUSES: Mapping[EventFamily, Mapping[str, str]] = {
+    "kyb": {"": "IN_PROGRESS", "later": "IN_REVIEW", "final": "COMPLETED", "unknown": "ON_HOLD"},
+    "kyc": {"": "in_progress", "later": "pending", "final": "successful", "unknown": "on_hold"},
+}
+FINAL_STATUSES = frozenset(event.status for event in EVENTS.values() if not event.next)
+ABSENT = object()  # as a change: the field is left out
+
+# The example secrets that people copy into their handlers.
+PUBLISHED_SECRETS = {
+    "published-vove": "whsec_5WbX5kEWLlfzsGNjH64Ide8lOOqUB6e8FH",  # VOVE ID, Webhooks
+    "published-svix": "whsec_plJ3nmyCDGBKInavdOK15jsl",  # Svix, Verifying Webhooks Manually
+    "published-svix-old": "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH",  # the same page, earlier
+    "published-standard": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # Standard Webhooks
+    "published-api": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",  # Svix, API reference
+}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One request by its differences from a genuine delivery.
+
+    Attributes:
+        label: What is special about it, in words.
+        family: By default the family that the run is about.
+        status: A status, or the part that one plays in `STATUSES`.
+        changes: Payload fields to set before signing; `ABSENT` leaves one out.
+        tampered: Whether the status is changed after signing.
+        write: How the payload is written.
+        signed_as: How the payload was written when it was signed, where that differs.
+        body: The exact body, whatever the payload.
+        case: Deliveries of one check that name the same case share a refId.
+        message: Likewise: one message sent again; it shares id and refId.
+        ref: This refId, or `fresh` for a new one even where the user named a refId.
+        age_s: How long ago the timestamp lies; negative: ahead.
+        timestamp: The header's text; `{s}`: seconds, `{ms}`: milliseconds.
+        content: What is signed; also `{other_id}` and `{other_timestamp}`.
+        key: A name of `keys`.
+        encoding: Of the MAC: a name of `ENCODINGS`.
+        signature: The header's text; `{mac}`: the encoded MAC, `{other}`: one by another key,
+            `{ed25519}`: one as long as version v1a has them.
+        omit: Webhook headers that are left out.
+        headers: Further headers, filled in as `signature`.
+        again: The bytes of the delivery before it once more.
+        together: Sent at the same moment as the one before it.
+        elsewhere: Another path than the endpoint's.
+    """
+
+    label: str = "a genuine delivery"
+    family: EventFamily | None = None
+    status: str = ""
+    changes: Mapping[str, object] = field(default_factory=dict)
+    tampered: bool = False
+    write: Callable[[Payload], bytes] = writers.compact
+    signed_as: Callable[[Payload], bytes] | None = None
+    body: bytes | None = None
+    case: str = ""
+    message: str = ""
+    ref: str = ""
+    age_s: int = 0
+    timestamp: str = "{s}"
+    content: bytes = b"{id}.{timestamp}.{body}"
+    key: str = "own"
+    encoding: str = "base64"
+    signature: str = "v1,{mac}"
+    omit: tuple[Part, ...] = ()
+    prefix: HeaderPrefix = "svix"
+    spelling: Callable[[str], str] = str.title
+    content_type: str = CONTENT_TYPE
+    headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    again: bool = False
+    together: bool = False
+    elsewhere: str = ""
+    plain_http: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it claims a decision that a live app would act on."""
+        return self.status == "final" or self.status in FINAL_STATUSES
+
+
+def _url_safe(mac: bytes) -> str:
+    return base64.urlsafe_b64encode(mac).decode()
+
+
+ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
+    "base64": lambda mac: base64.b64encode(mac).decode(),
+    "unpadded": lambda mac: base64.b64encode(mac).decode().rstrip("="),
+    "urlsafe": _url_safe,
+    "urlsafe-unpadded": lambda mac: _url_safe(mac).rstrip("="),
+    "hex": bytes.hex,
+    "base64 of hex": lambda mac: base64.b64encode(mac.hex().encode()).decode(),
+}
+
+
+def keys(secret: SigningSecret) -> dict[str, bytes]:
+    """The right key and the wrong ones that handlers derive from a secret, by name.
+
+    A wrong way that happens to give the right key is left out.
+    """
+    derived = _derived_keys(secret)
+    return {"own": secret.key} | {name: key for name, key in derived.items() if key != secret.key}
+
+
+def _derived_keys(secret: SigningSecret) -> dict[str, bytes]:
+    text = secret.text if secret.text.startswith("whsec_") else f"whsec_{secret.text}"
+    return {
+        "text": text.encode(),
+        "undecoded": secret.encoded.encode(),
+        # Lenient decoders take the prefix for base64: Node reads _ as /, PHP and Python skip it.
+        "prefix-decoded": _lenient(text.replace("_", "/")),
+        "prefix-skipped": _lenient(text.replace("_", "")),
+        # Url-safe decoders drop + and /, or stop at the first of them; strict ones drop what is
+        # no whole group of four for lack of padding.
+        "urlsafe-dropped": _lenient(secret.encoded.replace("+", "").replace("/", "")),
+        "urlsafe-stopped": _lenient(_whole_groups(re.split(r"[+/]", secret.encoded)[0])),
+        "whole-groups": _lenient(_whole_groups(secret.encoded)),
+        "empty": b"",
+        "undefined": b"undefined",
+        "undefined-decoded": _lenient("undefined"),
+        "None": b"None",
+        "null": b"null",
+        **{name: parse_secret(published).key for name, published in PUBLISHED_SECRETS.items()},
+    }
+
+
+def _lenient(text: str) -> bytes:
+    bare = text.rstrip("=")
+    if len(bare) % 4 == 1:  # the last character is no whole byte: dropped, as Node does
+        bare = bare[:-1]
+    return base64.b64decode(bare + "=" * (-len(bare) % 4))
+
+
+def _whole_groups(text: str) -> str:
+    return text[: len(text) // 4 * 4]
+
+
+class Bench:
+    """Makes the probes of one run: ids never used before, signatures, moments.
+
+    Args:
+        target: Path and query of the endpoint.
+        secret: The handler's.
+        random: A function from a count to that many random bytes.
+        ref_id: The test user to use instead of fresh refIds.
+
+    Attributes:
+        now: Unix seconds; the driver keeps it current.
+        family: What deliveries are about that name no family.
+    """
+
+    def __init__(
+        self, target: str, secret: SigningSecret, random: Callable[[int], bytes], ref_id: str = ""
+    ) -> None:
+        self.target = target
+        self.secret = secret
+        self.now = 0.0
+        self.family: EventFamily = "kyb"
+        self.address = ""
+        self.unverified = False
+        self._keys = keys(secret)
+        self._random = random
+        self._ref_id = ref_id
+
+    def probes(self, deliveries: Sequence[Delivery]) -> list[Probe]:
+        """Make the probes of one check; shared cases and messages are shared within them."""
+        shared: dict[str, str] = {}
+        made: list[Probe] = []
+        for delivery in deliveries:
+            if delivery.again:
+                probe = replace(made[-1], label=delivery.label, together=delivery.together)
+            else:
+                probe = self._probe(delivery, shared)
+            made.append(probe)
+        return made
+
+    def can_sign(self, delivery: Delivery) -> bool:
+        """Whether its key differs from the right one for this secret."""
+        return delivery.key == "other" or delivery.key in self._keys
+
+    def fresh_ref(self) -> str:
+        """A refId as UUID, the form that the strictest schemas want."""
+        return str(UUID(bytes=self._random(16), version=4))
+
+    def _probe(self, delivery: Delivery, shared: dict[str, str]) -> Probe:
+        ref_id = self._ref(delivery, shared)
+        payload = self._payload(delivery, ref_id)
+        signed, sent = self._bodies(delivery, payload)
+        values = self._envelope(delivery, signed, shared)
+        return Probe(
+            label=delivery.label,
+            method=delivery.method,
+            target=delivery.elsewhere or self.target,
+            headers=_headers(delivery, values, sent),
+            body=sent,
+            ref_id=ref_id,
+            together=delivery.together,
+            address=self.address,
+            unverified=self.unverified,
+            plain_http=delivery.plain_http,
+        )
+
+    def _ref(self, delivery: Delivery, shared: dict[str, str]) -> str:
+        if delivery.ref:
+            return self.fresh_ref() if delivery.ref == "fresh" else delivery.ref
+        ref_id = self._ref_id or self.fresh_ref()
+        if name := delivery.case or delivery.message:
+            return shared.setdefault(f"ref {name}", ref_id)
+        return ref_id
+
+    def _payload(self, delivery: Delivery, ref_id: str) -> Payload:
+        family = delivery.family or self.family
+        statuses = STATUSES[family]
+        status = statuses.get(delivery.status, delivery.status)
+        event = _EVENTS_BY_STATUS.get(status) or _EVENTS_BY_STATUS[statuses[""]]
+        payload = sample_payload(event, ref_id=ref_id)
+        return _changed(payload | {"status": status}, delivery.changes)
+
+    def _bodies(self, delivery: Delivery, payload: Payload) -> tuple[bytes, bytes]:
+        """The body as it was signed and as it is sent."""
+        signed = sent = delivery.write(payload) if delivery.body is None else delivery.body
+        if delivery.signed_as:
+            signed = delivery.signed_as(payload)
+        if delivery.tampered:
+            family = delivery.family or self.family
+            sent = delivery.write(payload | {"status": STATUSES[family]["later"]})
+        return signed, sent
+
+    def _envelope(self, delivery: Delivery, body: bytes, shared: dict[str, str]) -> dict[str, str]:
+        """Id, timestamp and MAC; an id is drawn until the MAC holds both + and /.
+
+        Otherwise a handler that decodes the url-safe alphabet would fail at random.
+        """
+        moment = self.now - delivery.age_s
+        timestamp = delivery.timestamp.format(s=int(moment), ms=int(moment * 1000))
+        for _ in range(_DRAWS):
+            message_id = self._message_id()
+            if delivery.message:
+                message_id = shared.setdefault(f"id {delivery.message}", message_id)
+            values = {
+                "id": message_id,
+                "timestamp": timestamp,
+                "other_id": self._message_id(),
+                "other_timestamp": str(int(moment) - 100),
+            }
+            content = _fill(delivery.content, {**values, "body": body})
+            mac = hmac_sha256(self._key(delivery.key), content)
+            standard = base64.b64encode(mac)
+            if delivery.message or (b"+" in standard and b"/" in standard):
+                break
+        values["mac"] = ENCODINGS[delivery.encoding](mac)
+        values["other"] = base64.b64encode(self._random(32)).decode()
+        values["ed25519"] = base64.b64encode(self._random(64)).decode()
+        return values
+
+    def _message_id(self) -> str:
+        return new_message_id(int(self.now), self._random(KSUID_RANDOM_BYTES))
+
+    def _key(self, name: str) -> bytes:
+        return self._random(32) if name == "other" else self._keys[name]
+
+
+_EVENTS_BY_STATUS = {event.status: event for event in EVENTS.values()}
+_DRAWS = 64  # each holds both with a chance of one in four; without the id in it, drawing is vain
+_PLACE = re.compile(rb"\{(\w+)\}")
+
+
+def _changed(payload: Payload, changes: Mapping[str, object]) -> Payload:
+    return {name: value for name, value in {**payload, **changes}.items() if value is not ABSENT}
+
+
+def _fill(template: bytes, values: Mapping[str, str | bytes]) -> bytes:
+    def value(match: re.Match[bytes]) -> bytes:
+        found = values[match[1].decode()]
+        return found if isinstance(found, bytes) else found.encode()
+
+    return _PLACE.sub(value, template)
+
+
+def _headers(delivery: Delivery, values: Mapping[str, str], body: bytes) -> Headers:
+    """All headers but `Host`, in the order of the provider's sample request."""
+    webhook = {
+        "id": values["id"],
+        "signature": delivery.signature.format(**values),
+        "timestamp": values["timestamp"],
+    }
+    headers = [("accept", "*/*")]
+    if delivery.method != "GET":
+        headers += [("content-length", str(len(body))), ("content-type", delivery.content_type)]
+    headers += [
+        (f"{delivery.prefix}-{part}", value)
+        for part, value in webhook.items()
+        if part not in delivery.omit
+    ]
+    headers.append(("user-agent", USER_AGENT))
+    spelt = [(delivery.spelling(name), value) for name, value in headers]
+    return spelt + [(name, text.format(**values)) for name, text in delivery.headers.items()]

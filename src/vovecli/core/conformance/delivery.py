@@ -1,0 +1,217 @@
+"""Checks of plain deliveries: does the endpoint take what the provider sends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import median
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import EVENTS
+from vovecli.core.conformance import sources
+from vovecli.core.conformance.checks import (
+    Check,
+    Evidence,
+    Judgement,
+    accepted,
+    is_plain_redirect,
+    told,
+)
+from vovecli.core.conformance.deliveries import ABSENT, Delivery
+from vovecli.core.conformance.reading import absolute_location
+from vovecli.core.conformance.walls import auth_wall, csrf_wall
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.conformance.facts import Facts
+
+SLOW_S, TOO_SLOW_S = 5, 15
+_GENUINE = ("delivery.valid-kyb", "delivery.valid-kyc")
+
+
+def _reachable(_: Evidence, facts: Facts) -> Judgement:
+    heard = [address for address, answer in facts.reached.items() if answer.status is not None]
+    got = "; ".join(f"{address}: {answer.describe()}" for address, answer in facts.reached.items())
+    if heard or any(answer.error in ("closed", "protocol") for answer in facts.reached.values()):
+        return Judgement("pass", got)
+    return Judgement("fail", got)
+
+
+def _not_redirected(_: Evidence, facts: Facts) -> Judgement:
+    for exchange in facts.all(*_GENUINE):
+        if is_plain_redirect(exchange):
+            place = absolute_location(exchange.answer, facts.endpoint.url)
+            return Judgement(
+                "fail",
+                exchange.answer.describe(),
+                f"the delivery ends here: the sender does not go on to {place}",
+            )
+    return Judgement("pass", "no redirect")
+
+
+def _no_csrf(_: Evidence, facts: Facts) -> Judgement:
+    wall = csrf_wall(facts)
+    return Judgement("fail", wall.got) if wall else Judgement("pass", "no CSRF protection")
+
+
+def _no_auth_wall(_: Evidence, facts: Facts) -> Judgement:
+    wall = auth_wall(facts)
+    return (
+        Judgement("fail", wall.got)
+        if wall
+        else Judgement("pass", "no login or credentials asked for")
+    )
+
+
+def _fast(evidence: Evidence, facts: Facts) -> Judgement:
+    answers = [exchange.answer for exchange in (*facts.all(*_GENUINE), *evidence.exchanges)]
+    seconds = median(answer.latency_ms for answer in answers) / 1000
+    got = (
+        f"median of {len(answers)}: {seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    )
+    if seconds >= TOO_SLOW_S:
+        return Judgement("fail", got, severity="error")
+    if seconds >= SLOW_S:
+        why = "close to the limit of 15 s: a busy day turns it into failed deliveries"
+        return Judgement("fail", got, why, severity="warning")
+    return Judgement("pass", got)
+
+
+def _any_case(evidence: Evidence, facts: Facts) -> Judgement:
+    lower, title = evidence.exchanges[0], facts.genuine
+    if title is None or facts.accepts(lower) == facts.accepts(title):
+        return Judgement("pass", told(lower, evidence))
+    only = "Title-Case" if facts.accepts(title) else "lower case"
+    return Judgement("fail", lower.answer.describe(), f"only header names in {only} are found")
+
+
+def _statuses(family: EventFamily) -> list[Delivery]:
+    return [
+        Delivery(event.status, family=family, status=event.status)
+        for event in EVENTS.values()
+        if event.family == family
+    ]
+
+
+_FAMILIES: Sequence[tuple[EventFamily, str]] = (("kyc", "in_progress"), ("kyb", "IN_PROGRESS"))
+_REJECTED = Delivery(family="kyb", status="REJECTED")
+LOWER_CASE = Delivery("header names in lower case", spelling=str.lower)
+
+DELIVERY = (
+    Check(
+        "delivery.reachable", "error", "The endpoint answers",
+        sent="a genuine delivery to every address of the host",
+        judge=_reachable,
+        why="nothing answers HTTP there",
+        fix="start the app, then check host, port and path; `--wait 30s` waits until it is up",
+        source=sources.POST,
+    ),
+    *(
+        Check(
+            f"delivery.valid-{family}", "error",
+            f"A genuine {family.upper()} delivery is acknowledged",
+            sent=f"a genuine {family.upper()} delivery ({status})",
+            judge=accepted, family=family,
+            why="a genuine delivery is refused: the provider counts it as failed and repeats it",
+            fix="see the diagnosis; the answer of the handler is shown as it came",
+            source=sources.FAILURE,
+        )
+        for family, status in _FAMILIES
+    ),
+    Check(
+        "delivery.redirect", "error", "No redirect stands before the handler",
+        sent="a genuine delivery",
+        judge=_not_redirected,
+        why="redirects are not followed",
+        fix="register the URL that the redirect points to, or make the route answer at this one "
+        "(a trailing slash and http to https are the usual reasons)",
+        source=sources.REDIRECTS,
+    ),
+    Check(
+        "delivery.csrf", "error", "No CSRF protection stands before the handler",
+        sent="a genuine delivery, an unsigned one, and controls",
+        judge=_no_csrf,
+        why="a protection of browser forms refuses every POST before the handler sees it",
+        fix="exempt this route from CSRF protection; the signature protects it",
+        source=sources.CSRF,
+    ),
+    Check(
+        "delivery.auth-wall", "error", "No login stands before the handler",
+        sent="a genuine delivery, an unsigned one, and controls",
+        judge=_no_auth_wall,
+        why="the app asks for a login or a token, which the sender does not have",
+        fix="exempt this route from the login middleware; the signature is its authentication",
+        source=sources.FAILURE,
+    ),
+    Check(
+        "delivery.fast", "error", "Deliveries are answered in time",
+        sent="genuine deliveries",
+        judge=_fast, steps=(Delivery(),), gated=True,
+        why="the sender gives up after 15 s and sends the delivery again",
+        fix="acknowledge first: put the work into a queue and answer 2xx at once",
+        source=sources.IN_TIME,
+    ),
+    Check(
+        "delivery.header-case", "error", "Header names are found in any case",
+        sent="the same with header names in lower case, as some proxies write them",
+        judge=_any_case, steps=(LOWER_CASE,),
+        why="header names have no case; proxies and frameworks change it",
+        fix="look headers up through the framework's own case-blind accessor",
+        source=sources.HEADER_NAMES,
+    ),
+    Check(
+        "delivery.charset", "warning", "A content type with a charset is accepted",
+        sent="Content-Type: application/json; charset=utf-8",
+        judge=accepted, gated=True,
+        steps=(Delivery(content_type="application/json; charset=utf-8"),),
+        why="the content type is compared as a whole text: a harmless parameter makes it fail",
+        fix="compare the media type only, or do not guard it: the signature tells what is genuine",
+        source=sources.MEDIA_TYPE,
+    ),
+    Check(
+        "delivery.without-user-id", "error", "KYC deliveries may lack userId",
+        sent="a KYC delivery without the deprecated userId",
+        judge=accepted, gated=True, family="kyc",
+        steps=(Delivery(family="kyc", changes={"userId": ABSENT}),),
+        why="the handler needs a field that is announced to disappear",
+        fix="read refId",
+        source=sources.USER_ID,
+    ),
+    Check(
+        "delivery.with-user-id", "error", "KYC deliveries may carry userId",
+        sent="a KYC delivery with the deprecated userId",
+        judge=accepted, gated=True, family="kyc", steps=(Delivery(family="kyc"),),
+        why="today's deliveries still carry the field",
+        fix="ignore fields you do not need",
+        source=sources.USER_ID,
+    ),
+    Check(
+        "delivery.every-kyc-status", "error", "Every documented KYC status is acknowledged",
+        sent="in_progress, pending, successful and suspected",
+        judge=accepted, gated=True, family="kyc", steps=_statuses("kyc"),
+        why="a documented status is refused: its deliveries are repeated and never arrive",
+        fix="accept all four; acknowledge the ones you do nothing with",
+        source=sources.KYC_STATUSES,
+    ),
+    Check(
+        "delivery.every-kyb-event", "error", "Every documented KYB event is acknowledged",
+        sent="IN_PROGRESS, IN_REVIEW, COMPLETED and REJECTED",
+        judge=accepted, gated=True, family="kyb", steps=_statuses("kyb"),
+        why="a documented event is refused: its deliveries are repeated and never arrive",
+        fix="accept all four; acknowledge the ones you do nothing with",
+        source=sources.KYB_EVENTS,
+    ),
+    Check(
+        "delivery.unknown-reason", "warning", "A rejection may come without, or with any, reason",
+        sent="REJECTED without a reason, then with one that is not documented",
+        judge=accepted, gated=True, family="kyb",
+        steps=(
+            replace(_REJECTED, label="without reason", changes={"reason": ABSENT}),
+            replace(_REJECTED, label="unknown reason", changes={"reason": "NO_LONGER_TRADING"}),
+        ),
+        why="one reason is documented as an example, not a list of them",
+        fix="treat reason as optional text",
+        source=sources.REASON,
+    ),
+)  # fmt: skip

@@ -1,0 +1,265 @@
+"""Checks of what nobody but an attacker sends: all of it must be refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance import sources
+from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, refused, told
+from vovecli.core.conformance.deliveries import PARTS, PUBLISHED_SECRETS, Delivery, Part
+from vovecli.core.conformance.facts import WELL_FORMED
+from vovecli.core.conformance.retry import unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vovecli.core.conformance.checks import Step
+    from vovecli.core.conformance.facts import Facts
+
+DAY_S, SIX_MINUTES_S = 86_400, 360
+
+UNSIGNED = Delivery("without the webhook headers", omit=PARTS)
+WRONG_SECRET = Delivery("signed with a random key", key="other")
+TAMPERED = Delivery("status changed after signing", tampered=True)
+_EMPTY_OVER_BODY = Delivery(  # as the provider's KYB samples sign when their secret is not set
+    "empty key, base64 over the body", key="empty", signature="{mac}", content=b"{body}"
+)
+STALE = Delivery("signed 24 hours ago", age_s=DAY_S)
+
+
+def _without(part: Part) -> Delivery:
+    return Delivery(f"without svix-{part}", omit=(part,))
+
+
+def _not_published(evidence: Evidence, facts: Facts) -> Judgement:
+    if facts.uses_published_secret:
+        why = "you use a published secret: everybody who reads the documentation can sign for you"
+        return Judgement("fail", "the secret in use is printed in a documentation", why)
+    return refused(evidence, facts)
+
+
+def _fresh(evidence: Evidence, facts: Facts) -> Judgement:
+    """As refused; a wrong clock of the endpoint is said, for it explains the answer."""
+    judgement = refused(evidence, facts)
+    if judgement.outcome == "fail" and facts.is_clock_off:
+        off = round(facts.clock_off_s or 0)
+        why = (
+            f"the endpoint's clock is {abs(off)} s {'ahead' if off > 0 else 'behind'} (Date header)"
+        )
+        return Judgement("fail", judgement.got, why)
+    return judgement
+
+
+def _refused_cleanly(evidence: Evidence, facts: Facts) -> Judgement:
+    """As refused; a server error is worth a word."""
+    judgement = refused(evidence, facts)
+    if judgement.outcome == "pass":
+        for exchange in evidence.exchanges:
+            if exchange.answer.is_crash:
+                return Judgement("info", told(exchange, evidence), judgement.why)
+    return judgement
+
+
+def _no_effect(evidence: Evidence, facts: Facts) -> Judgement:
+    """The first delivery is genuine: it makes the case that the forgeries are about."""
+    return unchanged(Evidence(evidence.exchanges[1:], evidence.observations), facts)
+
+
+_KNOWN = Delivery("a genuine delivery before them", case="c")
+_EACH = (
+    *(
+        replace(forgery, case="c", status="later")
+        for forgery in (
+            UNSIGNED,
+            *(_without(part) for part in PARTS),
+            WRONG_SECRET,
+            Delivery("signed with an empty key", key="empty"),
+            Delivery("a truncated signature", signature="v1,{mac:.8}"),
+            STALE,
+        )
+    ),
+    replace(TAMPERED, case="c"),
+)
+_ALL_AT_ONCE: Sequence[Step] = (_KNOWN, Observe(), *_EACH, Observe())
+_ONE_BY_ONE: Sequence[Step] = (
+    _KNOWN,
+    Observe(),
+    *(step for forgery in _EACH for step in (forgery, Observe())),
+)
+_BY_FRIENDLY_NAMES = {
+    "published-vove": "VOVE ID's printed example secret",
+    "published-svix": "Svix's printed example secret",
+    "published-svix-old": "an earlier example secret of Svix",
+    "published-standard": "the example secret of Standard Webhooks",
+    "published-api": "the example secret of Svix's API reference",
+}
+_ANYONE = "anybody who knows the URL can report any status for any user"
+_WITHOUT: Mapping[Part, str] = {
+    "id": "without the id nothing can be deduplicated, and it is part of what is signed",
+    "timestamp": "without the time a captured delivery can be sent again for ever",
+    "signature": f"a request without a signature passes: {_ANYONE}",
+}
+_VERIFY = "verify every request before anything else, and refuse what has no valid signature"
+
+FORGERY = (
+    Check(
+        "forgery.wrong-secret", "error", "A signature by another key is refused",
+        sent="deliveries signed with random keys: well-formed, as bare base64 and as bare hex",
+        judge=refused,
+        steps=(
+            *(WRONG_SECRET,) * WELL_FORMED,
+            Delivery("random key, bare base64", key="other", signature="{mac}"),
+            Delivery("random key, bare hex", key="other", signature="{mac}", encoding="hex"),
+        ),
+        why=f"any signature is taken: {_ANYONE}",
+        fix="compare with the HMAC that you compute yourself, in constant time",
+        source=sources.REJECT,
+    ),
+    Check(
+        "forgery.tampered-body", "error", "A changed body is refused",
+        sent="a genuine signature over another status",
+        judge=refused, steps=(TAMPERED,),
+        why="the body is not covered by what is verified",
+        fix="hash the raw bytes of the body as they arrived",
+        source=sources.RAW_BODY,
+    ),
+    Check(
+        "forgery.swapped-id", "error", "A signature for another id is refused",
+        sent="a genuine signature under another svix-id",
+        judge=refused, steps=(Delivery(content=b"{other_id}.{timestamp}.{body}"),),
+        why="the id is not signed: a copied delivery passes as a new one",
+        fix="sign id.timestamp.body, all three from the request",
+        source=sources.SIGNED_CONTENT,
+    ),
+    Check(
+        "forgery.swapped-timestamp", "error", "A signature for another time is refused",
+        sent="a genuine signature under another svix-timestamp",
+        judge=refused, steps=(Delivery(content=b"{id}.{other_timestamp}.{body}"),),
+        why="the time is not signed: a copied delivery can be sent again for ever",
+        fix="sign id.timestamp.body, all three from the request",
+        source=sources.SIGNED_CONTENT,
+    ),
+    Check(
+        "forgery.empty-key", "error", "The empty key is refused",
+        sent="deliveries signed with an empty key",
+        judge=refused,
+        steps=(
+            Delivery("empty key", key="empty"),
+            _EMPTY_OVER_BODY,
+            replace(_EMPTY_OVER_BODY, label="empty key, hex over the body", encoding="hex"),
+        ),
+        why="the handler runs without its secret and takes what anybody can sign",
+        fix="stop at start-up when the secret is not set",
+        source=sources.SECRET,
+    ),
+    Check(
+        "forgery.published-secret", "error", "Secrets printed in documentation are refused",
+        sent="deliveries signed with the example secrets of VOVE ID, Svix and Standard Webhooks",
+        judge=_not_published,
+        steps=tuple(Delivery(_BY_FRIENDLY_NAMES[name], key=name) for name in PUBLISHED_SECRETS),
+        why="the handler verifies with a secret that everybody can read",
+        fix="take the secret of your endpoint from the dashboard, out of the environment",
+        source=sources.SECRET,
+    ),
+    Check(
+        "forgery.stale-24h", "error", "Yesterday's delivery is refused",
+        sent="a genuine delivery signed 24 hours ago",
+        judge=_fresh, steps=(STALE,),
+        why="a captured delivery can be sent again for ever",
+        fix="refuse when svix-timestamp is more than 5 minutes away from now",
+        source=sources.TOLERANCE,
+    ),
+    Check(
+        "forgery.stale-6min", "warning", "A delivery of six minutes ago is refused",
+        sent="a genuine delivery signed 6 minutes ago",
+        judge=_fresh, steps=(Delivery("signed 6 minutes ago", age_s=SIX_MINUTES_S),),
+        why="the window is wider than the five minutes that the libraries use",
+        fix="refuse when svix-timestamp is more than 5 minutes away from now",
+        source=sources.TOLERANCE,
+    ),
+    Check(
+        "forgery.future-6min", "warning", "A delivery of the future is refused",
+        sent="a genuine delivery dated 6 minutes ahead",
+        judge=_fresh, steps=(Delivery("dated 6 minutes ahead", age_s=-SIX_MINUTES_S),),
+        why="only one side of the window is checked, or it is wider than five minutes",
+        fix="compare the absolute difference to 5 minutes",
+        source=sources.TOLERANCE,
+    ),
+    Check(
+        "forgery.truncated-signature", "error", "A part of a signature is refused",
+        sent="the first characters of the right signature, and `v1,` alone",
+        judge=refused,
+        steps=(
+            Delivery("40 of 44 characters", signature="v1,{mac:.40}"),
+            Delivery("8 characters", signature="v1,{mac:.8}"),
+            Delivery("`v1,` alone", signature="v1,"),
+        ),
+        why="a beginning is enough: an empty or a guessed signature passes",
+        fix="compare the whole signature, lengths included, in constant time",
+        source=sources.TIMING_SAFE,
+    ),
+    Check(
+        "forgery.unsigned", "error", "An unsigned request is refused",
+        sent="a delivery without any webhook header",
+        judge=refused, steps=(UNSIGNED,),
+        why=_ANYONE, fix=_VERIFY, source=sources.IMPERSONATE,
+    ),
+    *(
+        Check(
+            f"forgery.missing-{part}", "error", f"A request without svix-{part} is refused",
+            sent=f"a genuine delivery without svix-{part}",
+            judge=refused, steps=(_without(part),),
+            why=why, fix=_VERIFY, source=sources.THREE_HEADERS,
+        )
+        for part, why in _WITHOUT.items()
+    ),
+    Check(
+        "forgery.bare-signature", "info", "A signature without version is refused",
+        sent="the right signature without `v1,`",
+        judge=refused, steps=(Delivery("no `v1,`", signature="{mac}"),),
+        why="harmless today; a later version of the scheme could be confused with this one",
+        fix="take entries that begin with `v1,` only",
+        source=sources.VERSIONS,
+    ),
+    Check(
+        "forgery.unknown-version", "warning", "A signature of an unknown version is refused",
+        sent="the right signature marked `v0,`",
+        judge=refused, steps=(Delivery("`v0,`", signature="v0,{mac}"),),
+        why="the version is not looked at, so a weaker scheme could be slipped in later",
+        fix="take entries that begin with `v1,` only",
+        source=sources.VERSIONS,
+    ),
+    Check(
+        "forgery.unsigned-unknown-ref", "warning", "Nothing is looked up before it is verified",
+        sent="an unsigned delivery about a refId that nobody knows",
+        judge=refused, steps=(replace(UNSIGNED, ref="no-such-user-0"),),
+        why="users are looked up before anything is verified: strangers learn which refIds exist",
+        fix=_VERIFY, source=sources.IMPERSONATE,
+    ),
+    Check(
+        "forgery.malformed", "info", "Malformed headers are refused cleanly",
+        sent="garbage, commas, text that is not base64, NaN and huge timestamps",
+        judge=_refused_cleanly,
+        steps=(
+            Delivery("garbage", signature="garbage"),
+            Delivery("commas", signature=",,, ,"),
+            Delivery("not base64", signature="v1,!!!not*base64!!!"),
+            Delivery("not ASCII", signature="v1,é✓"),
+            Delivery("timestamp NaN", timestamp="NaN"),
+            Delivery("huge timestamp", timestamp="9" * 30),
+            Delivery("empty headers", signature="", timestamp=""),
+        ),
+        why="nonsense in a header is accepted, or ends in a server error",
+        fix="parse the timestamp strictly (digits only) and answer 4xx to what cannot be parsed",
+        source=sources.REJECT,
+    ),
+    Check(
+        "forgery.effect", "error", "A forgery has no effect",
+        sent="forgeries of each kind; the app's state is read before and after",
+        judge=_no_effect, needs_observer=True, steps=_ALL_AT_ONCE, confirm=_ONE_BY_ONE,
+        why="a forged delivery changed the app's state, whatever it was answered",
+        fix="verify first; parse, look up and store only what was verified",
+        source=sources.IMPERSONATE,
+    ),
+)  # fmt: skip

@@ -1,0 +1,130 @@
+"""What goes over the wire in a run and what comes back, as plain data."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import unescape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
+
+_EXCERPT_CHARACTERS = 140
+_MARKUP = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One request, ready to be sent on a connection of its own.
+
+    Attributes:
+        label: What is special about it, in words.
+        target: Path and query.
+        ref_id: The refId in its body, to tell answers apart that merely repeat it.
+        together: Sent at the same moment as the probe before it.
+        address: IP address to connect to; empty: whatever the host's name gives.
+        unverified: For https: whatever the certificate.
+        plain_http: To the http port of the host of an https endpoint.
+    """
+
+    label: str
+    method: str
+    target: str
+    headers: Headers
+    body: bytes
+    ref_id: str = ""
+    together: bool = False
+    address: str = ""
+    unverified: bool = False
+    plain_http: bool = False
+
+    def header(self, name: str) -> str:
+        """A header's value, or nothing; the name in lower case."""
+        return _header(self.headers, name)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one probe.
+
+    Attributes:
+        status: None when no HTTP answer came.
+        error: Why none came: `refused`, `timeout`, `closed`, `protocol`, `dns`, `tls`.
+        message: The same in words.
+        gone: Nothing listens any more; `refused` then means since before this probe.
+    """
+
+    status: int | None = None
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    latency_ms: float = 0.0
+    error: str = ""
+    message: str = ""
+    gone: bool = False
+
+    @property
+    def is_2xx(self) -> bool:
+        """Whether the sender takes it for success."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own
+
+    @property
+    def is_redirect(self) -> bool:
+        """Whether it names another place to go to."""
+        return self.status in (301, 302, 303, 307, 308)
+
+    @property
+    def is_crash(self) -> bool:
+        """A server error, or a connection that ended without an answer."""
+        return self.error in ("closed", "protocol") or (self.status or 0) >= 500  # noqa: PLR2004
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a rate limit answered."""
+        return self.status == 429  # noqa: PLR2004 - HTTP's own
+
+    @cached_property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
+
+    def header(self, name: str) -> str:
+        """A header's value, or nothing; the name in lower case."""
+        return _header(self.headers, name)
+
+    def describe(self) -> str:
+        """Status and the beginning of the body in one line, or why nothing came."""
+        if self.status is None:
+            return self.message or self.error
+        place = f" to {self.header('location')}" if self.is_redirect else ""
+        text = unescape(_MARKUP.sub(" ", self.text)) if "<html" in self.text.lower() else self.text
+        words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        if len(words) > _EXCERPT_CHARACTERS:
+            words = words[:_EXCERPT_CHARACTERS] + "..."
+        return f"{self.status}{place}" + (f" {words}" if words else "")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A probe and its answer."""
+
+    probe: Probe
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the observer command printed.
+
+    Attributes:
+        text: The app's state.
+        is_stable: Whether it stopped changing; False also where the command failed.
+    """
+
+    text: str
+    is_stable: bool = True
+
+
+def _header(headers: Headers, name: str) -> str:
+    return next((value for key, value in headers if key.lower() == name), "")

@@ -1,0 +1,160 @@
+"""What answers say: whether two are alike, failure told with a 2xx, walls, words, traces."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vovecli.core.conformance.probes import Answer, Exchange
+
+# What differs from answer to answer without meaning anything: ids, times, counters.
+_CHANCE = re.compile(
+    r"msg_\w+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|[A-Za-z0-9+/_-]{32,}={0,2}|\d+", re.IGNORECASE
+)
+_COMPARED_CHARACTERS = 4000
+
+_FAILURE = re.compile(
+    r"\b(?:invalid|unauthori[sz]ed|forbidden|denied|mismatch|not (?:valid|verified|authenticated)"
+    r"|bad signature|no signature|missing|fail(?:ed|ure)?|error|wrong|rejected|unverified)\b",
+    re.IGNORECASE,
+)
+_FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized", "invalid", "ko"}
+_SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
+
+_CSRF = re.compile(
+    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired",
+    re.IGNORECASE,
+)
+_CREDENTIALS = re.compile(
+    r"bearer|api.?key|access.?token|\bjwt\b|not authenticated|log ?in\b|logged in|sign ?in\b"
+    r"|authentication (?:required|credentials)|authorization header|credentials were not",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(r"log_?-?in|sign_?-?in|\bauth|/auth|sso|oauth|session|account", re.IGNORECASE)
+_MISSING = re.compile(
+    r"missing|required|no (?:\S+ )?(?:signature|header)|not found in header|absent", re.IGNORECASE
+)
+_MEDIA = re.compile(r"content.?type|media.?type|unsupported (?:media|type)|mime", re.IGNORECASE)
+_TIME = re.compile(
+    r"timestamp|too old|too new|expired|stale|replay|toleranc|clock|in the future", re.IGNORECASE
+)
+_STATUS_WORD = re.compile(
+    r"status|enum|literal|in_progress|unknown (?:event|state)|unsupported event", re.IGNORECASE
+)
+_PARSED_BODY = re.compile(
+    r"expected payload to be of type string or buffer"
+    r"|must be of type string or an instance of (?:buffer|arraybuffer)"
+    r"|payload (?:must|should) be (?:a )?(?:string|raw|bytes)"
+    r"|cannot access body after reading"
+    r"|body (?:is unusable|has already been|already (?:read|used|consumed)"
+    r"|used already|stream already)"
+    r"|stream is not readable|stream has already been",
+    re.IGNORECASE,
+)
+_TRACE = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|File \"[^\"\n]+\", line \d+"
+    r"|\bat [^\n]{0,200}(?:\.[cm]?[jt]sx?|node:[\w/]+):\d+:\d+"
+    r"|\bat [\w$.<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"
+    r"|\bat [\w.<>`\[\], ]+\(.{0,200}\) in \S+:line \d+"  # .NET
+    r"|#\d+ \S+\.php\(\d+\)|(?:Fatal error|Warning|Notice):.{0,300} in \S+\.php(?: on line |:)\d+"
+    r"|\S+\.rb:\d+:in [`']"
+    r"|goroutine \d+ \[\w+\]"
+    r"|\S+\.(?:ex|exs):\d+: \S+/\d"
+    r"|You're seeing this error because you have <code>DEBUG = True",
+    re.IGNORECASE,
+)  # fmt: skip
+
+
+def fingerprint(exchange: Exchange) -> tuple[int | str, str]:
+    """An answer without what chance put into it: equal for answers that mean the same."""
+    answer = exchange.answer
+    if answer.status is None:
+        return answer.error, ""
+    text = answer.text[:_COMPARED_CHARACTERS]
+    for own in (exchange.probe.ref_id, exchange.probe.target):
+        text = text.replace(own, "#") if len(own) > 1 else text
+    where = urlsplit(answer.header("location")).path if answer.is_redirect else ""
+    return answer.status, _CHANCE.sub("#", text) + where
+
+
+def alike(exchanges: Iterable[Exchange]) -> bool:
+    """Whether all these answers mean the same."""
+    return len({fingerprint(exchange) for exchange in exchanges}) <= 1
+
+
+def says_failure(answer: Answer) -> bool:
+    """Whether the body reports a failure, whatever the status says."""
+    try:
+        found = json.loads(answer.text)
+    except (ValueError, RecursionError):
+        return bool(_FAILURE.search(answer.text[:_COMPARED_CHARACTERS]))
+    if not isinstance(found, dict):
+        return isinstance(found, str) and bool(_FAILURE.search(found))
+    return (
+        any(found.get(key) is False for key in _SUCCESS_KEYS)
+        or any(found.get(key) for key in ("error", "errors"))
+        or str(found.get("status")).lower() in _FAILURE_STATUSES
+        or any(_FAILURE.search(str(found.get(key, ""))) for key in ("message", "msg", "detail"))
+    )
+
+
+def is_login(answer: Answer) -> bool:
+    """Whether it sends the caller to a login page."""
+    return answer.is_redirect and bool(_LOGIN.search(urlsplit(answer.header("location")).path))
+
+
+def asks_for_credentials(answer: Answer) -> bool:
+    """Whether it wants the caller to authenticate by means that a webhook sender lacks."""
+    if is_login(answer):
+        return True
+    if answer.status not in (401, 403, 407):
+        return False
+    return bool(answer.header("www-authenticate") or _CREDENTIALS.search(answer.text))
+
+
+def is_csrf(answer: Answer) -> bool:
+    """Whether a protection against cross-site forms answered (419 is Laravel's own status)."""
+    return answer.status == 419 or (  # noqa: PLR2004
+        answer.status in (400, 403, 422) and bool(_CSRF.search(answer.text))
+    )
+
+
+def absolute_location(answer: Answer, url: str) -> str:
+    """Where a redirect points to, as a whole URL."""
+    return urljoin(url, answer.header("location"))
+
+
+def speaks_of_missing_headers(answer: Answer) -> bool:
+    """Whether it says that something was not sent."""
+    return bool(_MISSING.search(answer.text))
+
+
+def speaks_of_media_type(answer: Answer) -> bool:
+    """Whether the content type is what it refuses."""
+    return answer.status == 415 or bool(_MEDIA.search(answer.text))  # noqa: PLR2004 - HTTP's own
+
+
+def speaks_of_time(answer: Answer) -> bool:
+    """Whether the timestamp is what it refuses."""
+    return bool(_TIME.search(answer.text))
+
+
+def speaks_of_status(answer: Answer) -> bool:
+    """Whether the event's status is what it refuses."""
+    return bool(_STATUS_WORD.search(answer.text))
+
+
+def speaks_of_parsed_body(answer: Answer) -> bool:
+    """Whether a library says that it was handed a parsed or an eaten body."""
+    return bool(_PARSED_BODY.search(answer.text))
+
+
+def shows_trace(answer: Answer) -> bool:
+    """Whether it shows a stack trace."""
+    return bool(_TRACE.search(answer.text))

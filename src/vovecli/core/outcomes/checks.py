@@ -1,0 +1,89 @@
+"""What `vove check` found: a result per check, what is wrong with the handler, the whole report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Severity = Literal["error", "warning", "info"]
+CheckOutcome = Literal["pass", "fail", "warn", "info", "skipped", "inconclusive"]
+CheckVerdict = Literal["conformant", "failing", "inconclusive", "unreachable"]
+Proof = Literal["proved", "likely"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The result of one check.
+
+    Attributes:
+        severity: Of a failure; where a check knows two, the one that applied.
+        sent: What was sent, in words.
+        got: What came back, in words; may be empty where nothing was sent.
+        why: What the answer means, or why the check was not judged; empty when it passed cleanly.
+        fix: What to change; empty unless the check did not pass.
+        source: The sentence of the documentation that the check stems from.
+    """
+
+    id: str
+    outcome: CheckOutcome
+    severity: Severity
+    sent: str
+    got: str
+    why: str
+    fix: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A mistake of the handler, named.
+
+    Attributes:
+        certainty: `proved` when the handler accepted what only this mistake accepts.
+    """
+
+    code: str
+    message: str
+    fix: str
+    certainty: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A corrected handler to read, for the framework that the answers look like.
+
+    Attributes:
+        framework: Its name, as a person writes it.
+        language: For highlighting.
+        guessed: Whether the answers named the framework; else it is merely a common one.
+    """
+
+    framework: str
+    language: str
+    code: str
+    guessed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """A whole run.
+
+    Attributes:
+        requests: HTTP requests that were sent.
+        left_out: Ids of checks that a slow endpoint left no time for.
+    """
+
+    endpoint: str
+    verdict: CheckVerdict
+    diagnosis: tuple[Diagnosis, ...]
+    checks: tuple[CheckResult, ...]
+    elapsed_s: float
+    requests: int
+    left_out: tuple[str, ...] = ()
+    snippet: Snippet | None = None
+
+    @property
+    def summary(self) -> dict[CheckOutcome, int]:
+        """How many checks had each outcome."""
+        outcomes = [check.outcome for check in self.checks]
+        return {outcome: outcomes.count(outcome) for outcome in get_args(CheckOutcome)}

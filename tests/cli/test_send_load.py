@@ -1,0 +1,227 @@
+"""`vove send --repeat ...`: load on loopback endpoints."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.conftest import SECRET
+from tests.loopback import LoopbackServer, answer, unused_port
+from tests.sinks import Sink
+
+from vovecli.core.captures import read_captures
+from vovecli.core.secrets import parse_secret
+from vovecli.core.verification import verify
+
+if TYPE_CHECKING:
+    from tests.conftest import RunVove
+
+
+def test_every_delivery_is_its_own(run_vove: RunVove) -> None:
+    """Ids, refIds and signatures differ, and every signature is right; connections are kept."""
+    with Sink().running() as sink:
+        result = run_vove(
+            "send", "kyb.case.completed", "--repeat", "200", "--concurrency", "5",
+            "--to", sink.url, "--secret", SECRET, "--json",
+        )  # fmt: skip
+
+    load = result.json
+    assert result.exit_code == 0
+    assert (load["requests"], load["delivered"]) == (200, 200)
+    assert (load["refused"], load["failed"]) == (0, 0)
+    assert sink.connections == 5
+    captured = [read_captures(request)[0] for request in sink.requests]
+    secret, now = parse_secret(SECRET), int(time.time())
+    assert all(verify(each, [secret], moment=now).valid for each in captured)
+    assert len({each.values("svix-id")[0] for each in captured}) == 200
+    assert len({json.loads(each.body)["refId"] for each in captured}) == 200
+
+
+def test_rounds_of_several_events_share_a_ref_id(run_vove: RunVove) -> None:
+    """One connection keeps their order; --repeat counts rounds."""
+    with Sink().running() as sink:
+        run_vove(
+            "send", "--flow", "kyc-review", "--repeat", "3", "--concurrency", "1", "--to", sink.url
+        )
+
+    payloads = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in sink.requests]
+    assert [each["status"] for each in payloads] == ["in_progress", "pending", "successful"] * 3
+    refs = [each["refId"] for each in payloads]
+    assert len(set(refs)) == 3
+    assert refs[0] == refs[1] == refs[2] != refs[3]
+
+
+def test_a_ref_id_that_was_asked_for_is_kept(run_vove: RunVove) -> None:
+    """In every delivery."""
+    with Sink().running() as sink:
+        run_vove("send", "kyc.pending", "--repeat", "3", "--ref-id", "mine", "--to", sink.url)
+
+    assert all(b'"refId":"mine"' in request for request in sink.requests)
+
+
+def test_the_summary_for_people(run_vove: RunVove) -> None:
+    """Totals, statuses, percentiles and a histogram."""
+    with Sink(200, 200, 503).running() as sink:
+        result = run_vove("send", "kyc.pending", "--repeat", "5", "--to", sink.url)
+
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1
+    assert lines[0].startswith("5 requests in ")
+    assert ": 2 delivered, 3 refused, 0 without an answer; " in lines[0]
+    assert lines[1:3] == ["         2  200", "         3  503"]
+    assert lines[3].startswith("latency of each answer: p50 ")
+    assert all(line.startswith("  <= ") and line.endswith("#") for line in lines[4:])
+
+
+def test_a_rate_is_kept_and_waiting_counts(run_vove: RunVove) -> None:
+    """Requests are due by the clock; what waits for a busy connection has that much latency."""
+    with Sink().running() as sink:
+        steady = run_vove(
+            "send",
+            "kyc.pending",
+            "--rate",
+            "100",
+            "--duration",
+            "500ms",
+            "--to",
+            sink.url,
+            "--json",
+        )
+    with Sink(delay_s=0.05).running() as sink:
+        late = run_vove(
+            "send", "kyc.pending", "--rate", "100", "--repeat", "10", "--concurrency", "1",
+            "--to", sink.url, "--json",
+        )  # fmt: skip
+
+    assert steady.json["requests"] == 50
+    assert 0.48 < steady.json["elapsed_s"] < 1.5
+    # The tenth is due after 90 ms and sent after 450 ms at the earliest.
+    assert late.json["latency_ms"]["max"] >= 400
+
+
+def test_a_rate_that_was_not_reached_is_said(run_vove: RunVove) -> None:
+    """With what may be the reason."""
+    with Sink(delay_s=0.02).running() as sink:
+        result = run_vove(
+            "send", "kyc.pending", "--rate", "1000", "--repeat", "10", "--concurrency", "1",
+            "--to", sink.url,
+        )  # fmt: skip
+
+    assert "1000/s were asked for and not reached" in result.stderr
+    assert "latency from the moment each was due" in result.stdout
+
+
+def test_a_duration_ends_a_run(run_vove: RunVove) -> None:
+    """No request starts after it."""
+    started = time.monotonic()
+    with Sink().running() as sink:
+        result = run_vove("send", "kyc.pending", "--duration", "200ms", "--to", sink.url, "--json")
+
+    assert result.exit_code == 0
+    assert result.json["requests"] == len(sink.requests) > 0
+    assert time.monotonic() - started < 5
+
+
+def test_nothing_listens(run_vove: RunVove) -> None:
+    """Exit 4 long before all were tried, with the reason."""
+    port = unused_port()
+    result = run_vove("send", "kyc.pending", "--repeat", "100000", "--to", str(port))
+
+    assert result.exit_code == 4
+    assert f"nothing listens on localhost:{port}" in result.stdout
+    assert "nothing answered at all" in result.stderr
+
+
+def test_connections_that_break_are_counted(run_vove: RunVove) -> None:
+    """They failed, the rest goes on; 4 wins over 0."""
+    with Sink(0, 200, 0, 200).running() as sink:
+        result = run_vove(
+            "send",
+            "kyc.pending",
+            "--repeat",
+            "10",
+            "--concurrency",
+            "1",
+            "--to",
+            sink.url,
+            "--json",
+        )
+
+    assert result.exit_code == 4
+    # The second close hits a connection that was kept: that request is sent again.
+    assert (result.json["failed"], result.json["delivered"]) == (1, 9)
+
+
+@pytest.mark.parametrize(("status", "code"), [("401 No", 0), ("200 OK", 1)])
+def test_forgeries_in_bulk(status: str, code: int, run_vove: RunVove) -> None:
+    """With faults the judgement is turned round here too."""
+    with LoopbackServer(answer(status)).running() as server:
+        result = run_vove(
+            "send", "kyc.pending", "--fault", "bad-signature", "--repeat", "5", "--to", server.url
+        )
+
+    assert result.exit_code == code
+    assert len({request.partition(b"Svix-Signature: ")[2][:47] for request in server.requests}) == 5
+
+
+def test_nothing_is_recorded_unless_asked_for(run_vove: RunVove) -> None:
+    """`--record` writes each delivery into the history."""
+    with Sink(200, 500).running() as sink:
+        run_vove("send", "kyc.pending", "--repeat", "3", "--to", sink.url)
+        assert run_vove("history", "--json").lines == []
+        run_vove(
+            "send",
+            "kyc.pending",
+            "--repeat",
+            "20",
+            "--record",
+            "--to",
+            sink.url,
+            "--concurrency",
+            "2",
+        )
+
+    records = run_vove("history", "--json").lines
+    assert len(records) == 20
+    assert {record["outcome"] for record in records} == {"refused"}
+    assert len({record["message_id"] for record in records}) == 20
+
+
+def test_several_families_need_one_endpoint(run_vove: RunVove) -> None:
+    """The samples of the two families differ in their path."""
+    result = run_vove("send", "kyc.pending", "kyb.case.completed", "--repeat", "2")
+
+    assert result.exit_code == 2
+    assert "give --to URL" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--concurrency", "5"), "say when to stop"),
+        (("--rate", "5"), "say when to stop"),
+        (("--repeat", "0"), "0 is not in the range"),
+        (("--repeat", "5", "--message-id", "m"), "ids are never shared"),
+        (("--repeat", "5", "--delay", "1s"), "do not go with load"),
+        (("--record",), "--record is for load"),
+        (("--repeat", "5", "--to", "https://app.example/hook"), "--i-own-this-host"),
+        (("--duration", "long"), "not a duration"),
+        (("--repeat", "5", "--set", "nothing=1"), "no field 'nothing'"),
+    ],
+)
+def test_usage_errors(arguments: tuple[str, ...], words: str, run_vove: RunVove) -> None:
+    """Exit 2 before anything is sent, and nothing but the error is said."""
+    result = run_vove("send", "kyc.pending", *arguments)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_dry_run_prints_one_round(run_vove: RunVove) -> None:
+    """Load options do not multiply it."""
+    result = run_vove("send", "kyc.pending", "--repeat", "1000", "--dry-run", "--json")
+
+    assert result.json["event"] == "kyc.pending"

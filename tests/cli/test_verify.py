@@ -1,0 +1,392 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.conftest import OTHER_SECRET, SECRET
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+    from tests.conftest import RunVove
+
+SIGNED_AT = 1719870957
+
+
+@pytest.fixture
+def request_http(run_vove: RunVove) -> Path:
+    """A request of the year 2024, signed with the first secret."""
+    path = Path("request.http")
+    signed = run_vove(
+        "sign", "kyb.case.rejected", "--reason", "DOCUMENT_MISMATCH", "--secret", SECRET,
+        "--timestamp", str(SIGNED_AT), "--seed", "7",
+    )  # fmt: skip
+    path.write_bytes(signed.stdout_bytes)
+    return path
+
+
+def verify(run_vove: RunVove, *arguments: str) -> tuple[int, str | None]:
+    """Exit code and the code of the cause."""
+    result = run_vove("verify", *arguments, "--secret", SECRET, "--json")
+    cause = result.json["cause"]
+    return result.exit_code, cause and cause["code"]
+
+
+@pytest.mark.usefixtures("request_http")
+def test_a_valid_request(run_vove: RunVove, snapshot: SnapshotAssertion) -> None:
+    """What matched, how old it is, what it says."""
+    result = run_vove("verify", "request.http", "--secret", SECRET, "--at", "2024-07-01T21:56:00Z")
+
+    assert result.exit_code == 0
+    assert snapshot == result.stdout
+
+
+def test_an_invalid_request(
+    request_http: Path, run_vove: RunVove, snapshot: SnapshotAssertion
+) -> None:
+    """The cause, why, the fix."""
+    head, _, body = request_http.read_bytes().partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    request_http.write_bytes(b"\r\n".join(lines) + b"\r\n\r\n" + body + b"\n")
+
+    result = run_vove("verify", "request.http", "--secret", SECRET, "--at", str(SIGNED_AT))
+
+    assert result.exit_code == 1
+    assert "trailing-newline-added (proved)" in result.stdout
+    assert snapshot == result.stdout
+
+
+def test_a_newline_after_a_bounded_body_is_only_noted(
+    request_http: Path, run_vove: RunVove
+) -> None:
+    """Content-Length says where the body ends."""
+    request_http.write_bytes(request_http.read_bytes() + b"\n")
+
+    result = run_vove("verify", "request.http", "--secret", SECRET, "--json")
+
+    assert (result.exit_code, result.json["verdict"]) == (0, "valid")
+    assert result.json["findings"]
+
+
+def test_one_changed_byte_is_invalid(request_http: Path, run_vove: RunVove) -> None:
+    """And nothing is claimed that cannot be proved."""
+    request_http.write_bytes(request_http.read_bytes().replace(b"REJECTED", b"COMPLETE"))
+
+    assert verify(run_vove, "request.http") == (1, "no-matching-signature")
+
+
+def test_no_secret_given_is_said(request_http: Path, run_vove: RunVove) -> None:
+    """A failure with the development secret is most likely that."""
+    result = run_vove("verify", str(request_http), "--json")
+
+    assert result.exit_code == 1
+    assert "no-secret-given" in [finding["code"] for finding in result.json["findings"]]
+
+
+@pytest.mark.parametrize(
+    ("at", "tolerance", "code"),
+    [
+        (SIGNED_AT + 300, "5m", None),
+        (SIGNED_AT + 301, "5m", "stale-timestamp"),
+        (SIGNED_AT - 301, "5m", "future-timestamp"),
+        (SIGNED_AT + 3600, "2h", None),
+    ],
+)
+@pytest.mark.usefixtures("request_http")
+def test_ages(at: int, tolerance: str, code: str | None, run_vove: RunVove) -> None:
+    """Judged at the moment that was asked for."""
+    arguments = ("request.http", "--at", str(at), "--tolerance", tolerance)
+
+    assert (0 if code is None else 1, code) == verify(run_vove, *arguments)
+
+
+@pytest.mark.usefixtures("request_http")
+def test_an_age_that_is_not_judged_is_told(run_vove: RunVove) -> None:
+    """An old capture is valid; a live handler would refuse it."""
+    result = run_vove("verify", "request.http", "--secret", SECRET)
+
+    assert result.exit_code == 0
+    assert "a live handler would refuse it now" in result.stdout
+
+
+@pytest.mark.usefixtures("request_http")
+def test_received_at_an_unknown_moment(run_vove: RunVove) -> None:
+    """Not judged, and a finding says why."""
+    result = run_vove("verify", "request.http", "--secret", SECRET, "--at", "received", "--json")
+
+    assert (result.exit_code, result.json["age_verdict"]) == (0, "not-judged")
+    assert "receipt-unknown" in [finding["code"] for finding in result.json["findings"]]
+
+
+def test_a_rotation_names_the_secret_that_matched(request_http: Path, run_vove: RunVove) -> None:
+    """Any may match."""
+    result = run_vove(
+        "verify", str(request_http), "--secret", OTHER_SECRET, "--secret", SECRET, "--json"
+    )
+
+    assert result.json["secret"] == {"fingerprint": "fp:f74e1720", "origin": "--secret"}
+
+
+def test_standard_input(request_http: Path, run_vove: RunVove) -> None:
+    """`-`."""
+    data = request_http.read_bytes()
+
+    assert run_vove("verify", "-", "--secret", SECRET, stdin=data).exit_code == 0
+
+
+def test_a_request_made_by_hand(request_http: Path, run_vove: RunVove) -> None:
+    """Body from a file, headers as options."""
+    head, _, body = request_http.read_bytes().partition(b"\r\n\r\n")
+    Path("body").write_bytes(body)
+    headers = [line.decode() for line in head.split(b"\r\n")[1:] if line.startswith(b"Svix")]
+    options = [option for header in headers for option in ("--header", header)]
+
+    assert verify(run_vove, "--body", "body", *options) == (0, None)
+
+
+def test_what_the_official_library_says(request_http: Path, run_vove: RunVove) -> None:
+    """At the same moment, with its own message; disagreements are shown."""
+    result = run_vove(
+        "verify", str(request_http), "--secret", SECRET, "--against", "svix", "--json"
+    )
+    assert result.json["against"]["accepts"] is True
+
+    text = request_http.read_bytes().replace(b"Svix-Signature: v1,", b"Svix-Signature: junk v1,")
+    request_http.write_bytes(text)
+    shown = run_vove("verify", str(request_http), "--secret", SECRET, "--against", "svix")
+    assert shown.exit_code == 0
+    assert "ValueError" in shown.stdout
+    assert "DISAGREES" in shown.stdout
+
+
+def test_the_official_library_judges_the_age_at_our_moment(
+    request_http: Path, run_vove: RunVove
+) -> None:
+    """Not at its own clock's."""
+    arguments = ("verify", str(request_http), "--secret", SECRET, "--against", "svix", "--json")
+
+    late = run_vove(*arguments, "--at", str(SIGNED_AT + 999)).json
+
+    assert (late["cause"]["code"], late["against"]["message"]) == (
+        "stale-timestamp",
+        "WebhookVerificationError: Message timestamp too old",
+    )
+
+
+def test_a_folder(request_http: Path, run_vove: RunVove, snapshot: SnapshotAssertion) -> None:
+    """Each file a source; what is no capture is skipped and counted; failures as a line each."""
+    folder = Path("captures")
+    (folder / "inner").mkdir(parents=True)
+    (folder / "inner" / "good.http").write_bytes(request_http.read_bytes())
+    altered = request_http.read_bytes().replace(b"REJECTED", b"COMPLETE")
+    (folder / "altered.http").write_bytes(altered)
+    (folder / "notes.md").write_bytes(b"nothing to see\n")
+
+    result = run_vove("verify", "captures", "--secret", SECRET)
+
+    assert result.exit_code == 1
+    assert snapshot == result.stdout
+
+
+def test_json_totals_go_to_standard_error(request_http: Path, run_vove: RunVove) -> None:
+    """Standard output is for objects."""
+    result = run_vove("verify", str(request_http), str(request_http), "--secret", SECRET, "--json")
+
+    assert len(result.lines) == 2
+    assert "2 valid" in result.stderr
+
+
+def test_a_folder_without_captures(run_vove: RunVove) -> None:
+    """Exit 3."""
+    Path("empty").mkdir()
+
+    result = run_vove("verify", "empty", "--secret", SECRET, "--json")
+
+    assert (result.exit_code, result.json["code"]) == (3, "no-webhook-request")
+
+
+def test_ndjson_is_read_line_by_line(run_vove: RunVove) -> None:
+    """A broken line is reported with its number; the others are judged."""
+    lines = run_vove("sign", "kyc.pending", "--json", "--count", "3", "--secret", SECRET).stdout
+    Path("all.ndjson").write_text(
+        lines + "\n{broken\n" + '{"headers": {"host": "x"}, "body": ""}\n'
+    )
+
+    result = run_vove("verify", "all.ndjson", "--secret", SECRET, "--json")
+
+    assert result.exit_code == 3
+    assert [line.get("verdict") for line in result.lines] == ["valid", "valid", "valid", None]
+    assert result.lines[3]["source"] == "all.ndjson:5"
+    assert [line["index"] for line in result.lines[:3]] == [0, 1, 2]
+
+
+def test_ndjson_without_webhooks(run_vove: RunVove) -> None:
+    """Of several requests none is one."""
+    Path("all.ndjson").write_text('{"headers": {"host": "x"}, "body": ""}\n' * 2)
+
+    result = run_vove("verify", "all.ndjson", "--secret", SECRET, "--json")
+
+    assert (result.exit_code, result.json["code"]) == (3, "no-webhook-request")
+
+
+def test_skipped_parts_are_named_on_request(run_vove: RunVove) -> None:
+    """-v."""
+    lines = run_vove("sign", "kyc.pending", "--json", "--secret", SECRET).stdout
+    Path("all.ndjson").write_text('{"headers": {"host": "x"}, "body": ""}\n' + lines)
+
+    result = run_vove("verify", "all.ndjson", "--secret", SECRET, "-v")
+
+    assert result.exit_code == 0
+    assert "skipped all.ndjson: it has no webhook headers" in result.stderr
+
+
+def test_three_wins_over_one(request_http: Path, run_vove: RunVove) -> None:
+    """An unreadable source is worse than an invalid request."""
+    request_http.write_bytes(request_http.read_bytes().replace(b"REJECTED", b"COMPLETE"))
+
+    assert run_vove("verify", "nowhere", str(request_http), "--secret", SECRET).exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"", "not-a-request"), (b"garbage\n", "not-a-request"), (os.urandom(5000), "not-a-request")],
+    ids=["empty", "garbage", "random"],
+)
+def test_what_is_no_capture(data: bytes, code: str, run_vove: RunVove) -> None:
+    """Exit 3 and a clear end."""
+    result = run_vove("verify", "-", "--secret", SECRET, "--json", stdin=data)
+
+    assert (3, code) == (result.exit_code, result.json["code"])
+    assert "hint" in result.json
+
+
+def test_fifty_megabytes_are_a_clear_end(run_vove: RunVove) -> None:
+    """Bounded in time, whatever the answer."""
+    started = time.monotonic()
+
+    result = run_vove("verify", "-", "--secret", SECRET, "--json", stdin=b"x" * 50_000_000)
+
+    assert result.exit_code == 3
+    assert time.monotonic() - started < 20
+
+
+def test_files_that_a_capture_refers_to_stay_in_its_folder(run_vove: RunVove) -> None:
+    """Unless they are named on the command line."""
+    Path("outside.json").write_text("{}")
+    Path("inner").mkdir()
+    text = "POST http://localhost/ HTTP/1.1\nSvix-Id: msg_1\nSvix-Timestamp: 1719870957\n"
+    Path("inner/r.http").write_text(f"{text}Svix-Signature: v1,x\n\n< ../outside.json\n")
+
+    refused = run_vove("verify", "inner/r.http", "--secret", SECRET, "--json")
+    named = run_vove("verify", "inner/r.http", "outside.json", "--secret", SECRET, "--json")
+
+    assert refused.json["code"] == "outside-folder"
+    assert named.lines[0]["verdict"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "FILE"),
+        (("x", "--body", "y"), "FILE"),
+        (("x", "-H", "a: b"), "--body"),
+        (("x", "--format", "xml"), "unknown format"),
+        (("x", "--against", "stripe"), "unknown library"),
+        (("x", "--at", "soon"), "not a time"),
+        (("x", "--tolerance", "long"), "not a duration"),
+    ],
+)
+def test_usage_errors(arguments: tuple[str, ...], words: str, run_vove: RunVove) -> None:
+    """Exit 2."""
+    result = run_vove("verify", *arguments, "--secret", SECRET)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_a_bad_secret_is_exit_3(request_http: Path, run_vove: RunVove) -> None:
+    """It is not the capture's fault."""
+    result = run_vove("verify", str(request_http), "--secret", "whsec_@@@", "--json")
+
+    assert (result.exit_code, result.json["code"]) == (3, "bad-base64-secret")
+
+
+def test_the_provider_s_printed_sample_is_explained(run_vove: RunVove) -> None:
+    """It is an illustration: its signature matches no known body."""
+    sample = """/webhook-endpoint
+Host: yourdomain.com
+Accept: */*
+Content-Length: 71
+Content-Type: application/json
+Svix-Id: msg_2if9qqkVjQDrS738JZOnax9T7MO
+Svix-Signature: v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ=
+Svix-Timestamp: 1719870957
+User-Agent: Svix-Webhooks/1.24.0
+
+{
+  "status": "successful",
+  "refId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d",
+  "userId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d" // ⚠️ Deprecated
+}
+"""
+
+    result = run_vove("verify", "-", "--json", stdin=sample.encode())
+
+    assert (result.exit_code, result.json["cause"]["code"]) == (1, "docs-sample")
+    assert "illustration" in result.json["cause"]["message"]
+
+
+def test_output_is_json_even_for_hostile_text(request_http: Path, run_vove: RunVove) -> None:
+    """Lone surrogates, control characters and bytes that are no UTF-8."""
+    hostile = request_http.read_bytes().replace(b"msg_", b"\x1b[31m\xff")
+    request_http.write_bytes(hostile)
+
+    assert json.loads(run_vove("verify", str(request_http), "--json").stdout)
+    assert "\x1b" not in run_vove("verify", str(request_http)).stdout
+
+
+def test_another_configured_secret_is_named(request_http: Path, run_vove: RunVove) -> None:
+    """The secret of a profile explains the failure; broken ones elsewhere do not matter."""
+    Path("vove.toml").write_text(
+        "[profile.staging]\nsecret_file = 's'\n[profile.gone]\nsecret_file = 'nowhere'"
+    )
+    Path("s").write_text(SECRET)
+    Path(".env").write_text("VOVE_WEBHOOK_SECRET=whsec_@@@")
+
+    result = run_vove("verify", str(request_http), "--secret", OTHER_SECRET, "--json")
+
+    assert result.json["cause"]["code"] == "another-secret"
+    assert "s" in result.json["cause"]["message"]
+
+
+def test_what_is_odd_about_the_event_is_noted(run_vove: RunVove) -> None:
+    """A valid signature does not make the payload right."""
+    signed = run_vove("sign", "kyb.case.completed", "--set", "status=Completed", "--secret", SECRET)
+
+    result = run_vove("verify", "-", "--secret", SECRET, "--json", stdin=signed.stdout_bytes)
+
+    assert result.exit_code == 0
+    assert "wrong-case-status" in [finding["code"] for finding in result.json["findings"]]
+
+
+def test_a_likely_retry_is_noted(run_vove: RunVove) -> None:
+    """The id tells when the message was made, the timestamp when it was sent."""
+    signed = run_vove(
+        "sign", "kyb.case.completed", "--secret", SECRET, "--timestamp", "1719871262",
+        "--message-id", "msg_2if9qqkVjQDrS738JZOnax9T7MO",
+    )  # fmt: skip
+
+    result = run_vove("verify", "-", "--secret", SECRET, stdin=signed.stdout_bytes)
+
+    assert "probably attempt 3" in result.stdout
+    assert "inferred" in result.stdout
+
+
+def test_bytes_that_were_ignored_are_no_cause(request_http: Path, run_vove: RunVove) -> None:
+    """A note about the capture does not hide that the body was altered."""
+    request_http.write_bytes(request_http.read_bytes().replace(b"REJECTED", b"COMPLETE") + b"\n")
+
+    assert verify(run_vove, "request.http") == (1, "no-matching-signature")

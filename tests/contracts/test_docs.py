@@ -1,0 +1,68 @@
+"""The documentation says what the code does."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.conftest import ROOT, _validator
+
+from vovecli import __version__
+from vovecli.cli.group import COMMANDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
+
+
+def generator() -> ModuleType:
+    """docs/generate.py, which is no package."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_up_to_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`nox -s generate` writes them anew."""
+    monkeypatch.setenv("COLUMNS", "100")
+    for path, text in generator().pages().items():
+        assert text == path.read_text(encoding="utf-8"), path.name
+
+
+def test_every_command_is_in_the_readme_or_the_reference() -> None:
+    """Nothing is hidden."""
+    text = (ROOT / "docs/reference/commands.md").read_text()
+
+    assert all(f"## vove {name}" in text for name in COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """Relative links only; others are the reader's."""
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    """And the changelog has a section for it, or one for what is not released yet."""
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+
+    assert f"## [{__version__}]" in changelog or "## [Unreleased]" in changelog
+
+
+def test_every_schema_is_itself_valid() -> None:
+    """And its file is named after it."""
+    for path in (ROOT / "docs/reference/schemas").glob("*.json"):
+        kind, version = path.name.removesuffix(".json").rsplit(".", 1)
+        validator = _validator(f"{kind}/{version}")
+        validator.check_schema(validator.schema)
+        assert json.loads(path.read_text())["title"] == f"{kind}/{version}"

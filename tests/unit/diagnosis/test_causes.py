@@ -1,0 +1,77 @@
+"""The texts: complete, one per code, fit to be a page of documentation."""
+
+from __future__ import annotations
+
+import pytest
+
+from vovecli.core.diagnosis.bodies import ANY_SIZE, SMALL_ONLY, WRAPPINGS
+from vovecli.core.diagnosis.causes import CAUSES, cause_text
+from vovecli.core.diagnosis.contents import CONTENTS
+from vovecli.core.diagnosis.explanation import FACTS
+from vovecli.core.diagnosis.observation import REVEALING
+from vovecli.core.diagnosis.search import PAIRED_CONTENTS, PAIRED_KEYS, UNPAIRED_CONTENTS
+from vovecli.core.diagnosis.signers import KEYS
+
+# Every code that is promised to users, as the contract lists them.
+PROMISED = {
+    "missing-header", "empty-header", "header-duplicated", "headers-mixed-families",
+    "malformed-timestamp", "stale-timestamp", "future-timestamp", "signature-version-missing",
+    "signature-version-unknown", "malformed-signature", "hex-instead-of-base64",
+    "urlsafe-base64-signature", "signature-padding-missing", "signature-truncated",
+    "signature-quoted", "signatures-comma-joined", "signature-percent-encoded",
+    "signature-plus-became-space", "signature-lowercased", "undecoded-secret",
+    "secret-prefix-in-key", "urlsafe-base64-secret", "another-secret", "body-only-hmac",
+    "docs-kyb-node", "docs-kyb-python", "content-without-id", "content-without-timestamp",
+    "content-order", "content-separator", "content-timestamp-ms", "content-timestamp-offset",
+    "content-undefined", "wrong-hash", "python-bytes-repr", "body-object-object",
+    "trailing-newline-added", "trailing-newline-removed", "crlf-converted-body",
+    "lf-converted-body", "newlines-stripped", "whitespace-trimmed", "bom-added", "bom-removed",
+    "body-reserialized", "json-comment", "body-base64-encoded", "body-json-string",
+    "body-percent-encoded", "body-html-escaped", "charset-converted", "lossy-utf8",
+    "unicode-normalized", "smart-quotes", "body-compressed", "truncated-body",
+    "content-length-mismatch", "body-missing", "body-parsed", "no-matching-signature",
+    "bad-base64-secret", "empty-secret", "asymmetric-secret", "not-a-request",
+    "no-webhook-request", "malformed-chunked", "malformed-header", "malformed-json",
+    "malformed-base64", "malformed-shell", "unresolved-variable", "docs-sample",
+}  # fmt: skip
+OURS = {
+    "docs-kyc-node",
+    "secret-decoded-as-text",
+    "secret-unset",
+    "content-timestamp-format",
+    "published-secret",
+}
+
+
+def test_every_promised_code_has_a_text() -> None:
+    """And there are no others but the few that are listed here."""
+    assert set(CAUSES) == PROMISED | OURS
+
+
+def test_every_hypothesis_has_a_text() -> None:
+    """Whatever the search can name."""
+    codes = {*KEYS, *CONTENTS, *ANY_SIZE, *SMALL_ONLY, *WRAPPINGS, *REVEALING, *FACTS}
+    codes |= PAIRED_CONTENTS | PAIRED_KEYS | UNPAIRED_CONTENTS
+
+    assert codes <= set(CAUSES)
+
+
+@pytest.mark.parametrize("code", CAUSES)
+def test_texts_read_well(code: str) -> None:
+    """A title, and clauses that make one sentence without a final period."""
+    text = CAUSES[code]
+    clauses = [text.symptom, text.why, text.fix]
+
+    assert text.title[0].isupper()
+    assert all(clauses)
+    assert not any(clause.endswith(".") for clause in [text.title, *clauses])
+    assert not any(clause[0].isupper() and clause.split()[0] in ("The", "A") for clause in clauses)
+    assert text.message() == f"{text.symptom}: {text.why}"
+    assert text.message("twice") == f"{text.symptom} (twice): {text.why}"
+
+
+def test_a_code_with_a_name_behind_it() -> None:
+    """`missing-header:svix-id` has the text of its kind."""
+    assert cause_text("missing-header:svix-id") is CAUSES["missing-header"]
+    with pytest.raises(KeyError):
+        cause_text("unheard-of")

@@ -1,0 +1,241 @@
+"""The body: signed as one thing, captured as another."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import json
+import unicodedata
+import zlib
+from urllib.parse import quote, quote_plus
+
+import pytest
+from tests.unit.diagnosis.forging import BODY, explain, proved, signature_over
+
+from vovecli.core.outcomes.verdicts import Finding
+
+PAYLOAD = json.loads(BODY)
+FRENCH = {"refId": "b-7", "status": "REJECTED", "reason": "Société à vérifier — 5 €"}
+RAW = json.dumps(FRENCH, ensure_ascii=False, separators=(",", ":")).encode()
+PRETTY = json.dumps(PAYLOAD, indent=2).encode()
+CRLF = PRETTY.replace(b"\n", b"\r\n")
+# On one line, with the provider's comment before the last brace.
+COMMENTED = b'{\n  "status": "successful",\n  "refId": "r-1" // deprecated\n}'
+
+
+def codes_for(signed: bytes, captured: bytes) -> list[str]:
+    """The proof for a request whose body changed from one to the other."""
+    return proved(explain(captured, signature_over(signed)))
+
+
+@pytest.mark.parametrize(
+    ("signed", "captured", "expected"),
+    [
+        (BODY, BODY + b"\n", "trailing-newline-added"),
+        (BODY, BODY + b"\r\n", "trailing-newline-added"),
+        (BODY, BODY + b"\n\n\n", "trailing-newline-added"),
+        (BODY + b"\n", BODY, "trailing-newline-removed"),
+        (BODY + b"\r\n", BODY, "trailing-newline-removed"),
+        (BODY + b"\n\n", BODY, "trailing-newline-removed"),
+        (BODY + b"\r\n", BODY + b"\n", "trailing-newline-removed"),
+        (PRETTY, CRLF, "crlf-converted-body"),
+        (PRETTY + b"\n", CRLF + b"\r\n", "crlf-converted-body"),
+        (CRLF, PRETTY, "lf-converted-body"),
+        (PRETTY.replace(b"\n", b"\r"), PRETTY, "lf-converted-body"),
+        (BODY, b"\xef\xbb\xbf" + BODY, "bom-added"),
+        (b"\xef\xbb\xbf" + BODY, BODY, "bom-removed"),
+        (PRETTY, PRETTY.replace(b"\n", b""), "newlines-stripped"),
+        (PRETTY + b"\n", PRETTY.replace(b"\n", b""), "newlines-stripped"),
+        (CRLF, CRLF.translate(None, b"\r\n"), "newlines-stripped"),
+        (PRETTY.replace(b"\n", b""), PRETTY, "newlines-stripped"),
+        (BODY, BODY + b"  ", "whitespace-trimmed"),
+        (BODY, b"\n" + BODY, "whitespace-trimmed"),
+        (BODY + b" ", BODY, "whitespace-trimmed"),
+        (b" " + BODY, BODY, "whitespace-trimmed"),
+        (b"\n" + BODY + b"\n", BODY, "whitespace-trimmed"),
+        (COMMENTED.replace(b" // deprecated", b""), COMMENTED, "json-comment"),
+        (BODY, base64.b64encode(BODY), "body-base64-encoded"),
+        (BODY, base64.encodebytes(BODY), "body-base64-encoded"),
+        (BODY, base64.urlsafe_b64encode(BODY).rstrip(b"="), "body-base64-encoded"),
+        (base64.b64encode(BODY), BODY, "body-base64-encoded"),
+        (BODY, json.dumps(BODY.decode()).encode(), "body-json-string"),
+        (BODY, BODY.replace(b'"', b'\\"'), "body-json-string"),
+        (json.dumps(BODY.decode()).encode(), BODY, "body-json-string"),
+        (json.dumps({"type": "Buffer", "data": list(BODY)}, separators=(",", ":")).encode(), BODY,
+         "body-json-string"),
+        (BODY, json.dumps({"type": "Buffer", "data": list(BODY)}).encode(), "body-json-string"),
+        (BODY, quote(BODY).encode(), "body-percent-encoded"),
+        (BODY, quote_plus(BODY).encode() + b"=", "body-percent-encoded"),
+        (RAW, quote_plus(RAW).encode(), "body-percent-encoded"),
+        (BODY, b"payload=" + quote(BODY).encode(), "body-percent-encoded"),
+        (quote(BODY, safe="").encode(), BODY, "body-percent-encoded"),
+        (quote_plus(BODY).encode(), BODY, "body-percent-encoded"),
+        (BODY, html.escape(BODY.decode()).encode(), "body-html-escaped"),
+        (html.escape(BODY.decode()).encode(), BODY, "body-html-escaped"),
+        (BODY, repr(BODY).encode(), "python-bytes-repr"),
+        (RAW, repr(RAW).encode(), "python-bytes-repr"),
+        (RAW, RAW.decode().encode("cp1252"), "charset-converted"),
+        (RAW, RAW.decode("latin-1").encode(), "charset-converted"),
+        (RAW, RAW.decode("mac-roman").encode(), "charset-converted"),
+        (RAW, RAW.decode("latin-1").encode().decode("latin-1").encode(), "charset-converted"),
+        (RAW.decode("latin-1").encode(), RAW, "charset-converted"),
+        (RAW.decode().encode("cp1252"), RAW, "charset-converted"),
+        (RAW, RAW.decode().encode("utf-16"), "charset-converted"),
+        (RAW.decode().encode("ascii", "replace"), RAW, "charset-converted"),
+        (b'{"refId":"r-\xef\xbf\xbd"}', b'{"refId":"r-\xff"}', "lossy-utf8"),
+        (b'{"refId":"r-"}', b'{"refId":"r-\xff"}', "lossy-utf8"),
+        (RAW, unicodedata.normalize("NFD", RAW.decode()).encode(), "unicode-normalized"),
+        (unicodedata.normalize("NFD", RAW.decode()).encode(), RAW, "unicode-normalized"),
+        (BODY, BODY.replace(b'{"', "{“".encode()).replace(b'"', "”".encode()), "smart-quotes"),
+        (b'{"refId":"O\'Brien"}', "{“refId”:“O\u2019Brien”}".encode(), "smart-quotes"),
+        (BODY, gzip.compress(BODY, mtime=0), "body-compressed"),
+        (BODY, zlib.compress(BODY), "body-compressed"),
+        (BODY, zlib.compress(BODY, wbits=-15), "body-compressed"),
+        (gzip.compress(BODY, mtime=0), BODY, "body-compressed"),
+        (zlib.compress(BODY), BODY, "body-compressed"),
+        (b'{"a":"x y"}', b'{"a":"x+y"}', "body-percent-encoded"),
+        (b"{\n\t'\\'}\r", repr(b"{\n\t'\\'}\r").encode(), "python-bytes-repr"),
+        (BODY, BODY + b"\n" * 9, "whitespace-trimmed"),
+        (BODY, BODY[:-1], "truncated-body"),
+        (BODY, BODY[:-2], "truncated-body"),
+        (BODY[:64], BODY, None),
+        (b'{"a":"' + b"x" * 600 + b'"}', b'{"a":"' + b"x" * 600 + b'"} and more', None),
+    ],
+)  # fmt: skip
+def test_the_change_is_proved(signed: bytes, captured: bytes, expected: str | None) -> None:
+    """Taken back, the MAC matches; what cannot be taken back is not named."""
+    if expected is None:
+        assert explain(captured, signature_over(signed)).cause.certainty != "proved"
+    else:
+        assert codes_for(signed, captured) == [expected]
+
+
+STYLES = {
+    "compact": {"separators": (",", ":")},
+    "python": {},
+    "comma space": {"separators": (", ", ":")},
+    "indent 2": {"indent": 2},
+    "indent 3": {"indent": 3},
+    "indent 4": {"indent": 4},
+    "tab": {"indent": "\t"},
+    "xcode": {"indent": 2, "separators": (",", " : ")},
+    "sorted": {"sort_keys": True},
+    "sorted indent 4": {"sort_keys": True, "indent": 4},
+}
+NESTED = {
+    "status": "successful",
+    "é": ["a/b", "<&>", "'", 1, True, None],
+    "big": 12345678901234567890,
+    "empty": {},
+    "none": [],
+    "deep": {"b": [{"x": 1}], "a": "\u2028\n\x7f"},
+}
+
+
+# Once sorted, the order that nested keys had is lost.
+STYLE_PAIRS = [
+    (signed, captured)
+    for signed in STYLES
+    for captured in STYLES
+    if signed.startswith("sorted") or not captured.startswith("sorted")
+]
+
+
+@pytest.mark.parametrize("ascii_only", [True, False])
+@pytest.mark.parametrize(("signed_style", "captured_style"), STYLE_PAIRS)
+def test_every_style_from_every_other(
+    signed_style: str, captured_style: str, *, ascii_only: bool
+) -> None:
+    """As json.dumps writes them; the signed one has raw characters or escapes."""
+    payload = FRENCH | {"n": [1, {"x": "a/b"}]}
+    signed = json.dumps(payload, ensure_ascii=ascii_only, **STYLES[signed_style]).encode()  # type: ignore[arg-type]
+    captured = json.dumps(payload, ensure_ascii=not ascii_only, **STYLES[captured_style]).encode()  # type: ignore[arg-type]
+
+    assert codes_for(signed, captured) == ["body-reserialized"]
+
+
+@pytest.mark.parametrize(
+    ("signed", "captured"),
+    [
+        (rb'{"u":"a\/b"}', b'{"u":"a/b"}'),
+        (rb'{"u":"a\/\u00e9"}', '{"u":"a/é"}'.encode()),
+        (rb'{"u":"a\/'+"é".encode()+b'"}', '{"u":"a/é"}'.encode()),
+        (b'{"u":"a/b"}', rb'{"u":"a\/b"}'),
+        (rb'{"u":"\u003ca\u003e\u0026"}', b'{"u":"<a>&"}'),
+        (b'{"u":"<a>&"}', rb'{"u":"\u003ca\u003e\u0026"}'),
+        (rb'{"u":"\u003d\u0027"}', b'{"u":"=\'"}'),
+        (rb'{"u":"\u00E9\u0022\u002B"}', '{"u":"é\\"+"}'.encode()),
+        (rb'{"u":"\u00e9"}', rb'{"u":"\u00E9"}'),
+        (rb'{"u":"\u00E9"}', rb'{"u":"\u00e9"}'),
+        (rb'{"u":"\ud83d\udc4d"}', '{"u":"👍"}'.encode()),
+        (b'{"n":1.0,"m":1e2,"a":1,"a":2}', b'{"n": 1.0, "m": 1e2, "a": 1, "a": 2}'),
+        (b'{"n":1,"m":100,"k":1e-7}', b'{"n": 1.0, "m": 1e2, "k": 1E-07}'),
+        (b'{"n": 1.0, "m": 100.0}', b'{"n":1.00,"m":1e2}'),
+        (b'{"1":"b","2":"c","x":"a"}', b'{"x":"a","2":"c","1":"b"}'),
+        (b'{"a":2}', b'{"a":1,"a":2}'),
+        (b'{"z": 1, "bb": 3, "aaa": 2}', b'{"aaa":2,"bb":3,"z":1}'),
+        (b'{"refId":"r","status":"A","previousStatus":"B","x":1}',
+         b'{"previousStatus":"B","refId":"r","status":"A","x":1}'),
+        (b'{"d":1,"b":2,"a":3,"c":4}', b'{"a":3,"b":2,"c":4,"d":1}'),
+        (b'{ "a": 1, "b": 2 }', b'{"a":1,"b":2}'),
+        (b'{\r\n  "a": 1\r\n}', b'{"a":1}'),
+        (b'{\n  "a": 1\n}\n', b'{"a":1}'),
+        (b'{\n  "a" : [ 1, 2 ]\n}', b'{"a":[1,2]}'),
+        (b'{"a":1}', b'{ "a" :1 }'),
+        (b'{"a":1}', b'{"a":1,}'),
+        (b'{"a":0.00001,"b":-1.5}', b'{"a": 1e-5, "b": -1.50}'),
+        (b'{"a":1.2.3,"b":-x}', b'{"a": 1.2.3, "b": -x}'),
+        (b'{"a":"x","b":true,"c":null}', b"{'a': 'x', 'b': True, 'c': None}"),
+        (b'{"a":"x","b":[1]}', b"{ a: 'x', b: [ 1 ] }"),
+        (b'{"a":"it\'s \\"x\\""}', b"{'a': 'it\\'s \"x\"'}"),
+        (b'{"a":"x"}', b'{"a"=>"x"}'),
+        (b'{"a":"\xff"}', b'{"a": "\xff"}'),
+        (rb'{"a":"\q"}', rb'{"a": "\q"}'),
+        (b'[1,"a",[]]', b'[1, "a", []]'),
+    ],
+)  # fmt: skip
+def test_libraries_and_consoles_write_json_in_many_ways(signed: bytes, captured: bytes) -> None:
+    """PHP, Go, Gson, .NET, JavaScript, PostgreSQL, Jackson, Python's repr, Node's console.log."""
+    assert codes_for(signed, captured) == ["body-reserialized"]
+
+
+def test_says_from_which_style_to_which() -> None:
+    """Both ends are named, so one knows which of them to look at."""
+    message = explain(PRETTY, signature_over(BODY)).cause.message
+
+    assert "signed compact" in message
+    assert "captured indented by 2" in message
+
+
+def test_everything_at_once_survives() -> None:
+    """Escapes, big numbers, empty containers, nesting."""
+    signed = json.dumps(NESTED, separators=(",", ":")).encode()
+    captured = json.dumps(NESTED, indent=2, ensure_ascii=False).encode()
+
+    assert codes_for(signed, captured) == ["body-reserialized"]
+
+
+def test_content_length_says_where_the_signed_body_ends() -> None:
+    """A capture with something glued to its end."""
+    headers = [("content-length", str(len(BODY)))]
+
+    diagnosis = explain(BODY + b"HTTP/1.1 200 OK", signature_over(BODY), headers=headers)
+
+    assert proved(diagnosis) == ["content-length-mismatch"]
+
+
+def test_only_the_first_bytes_were_signed() -> None:
+    """A signer that reads a buffer's worth."""
+    body = b'{"a":"' + b"x" * 9000 + b'"}'
+
+    assert codes_for(body[:4096], body) == ["truncated-body"]
+
+
+def test_facts_become_findings_once_something_is_proved() -> None:
+    """The proof explains more."""
+    fact = Finding("truncated-body", "96 of 97 bytes are there")
+
+    diagnosis = explain(PRETTY, signature_over(CRLF), facts=(fact,))
+
+    assert proved(diagnosis) == ["lf-converted-body", "truncated-body"]
