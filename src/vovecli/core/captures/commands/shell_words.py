@@ -24,7 +24,7 @@ _PARAMETER = re.compile(
 _DELIMITER = re.compile(r"""[ \t]*(?:'([^'\n]*)'|"([^"\n]*)"|(\\?)([^\s;&|<>()'"]+))""")
 _LINE_END = re.compile(r"(?<!\\)\n")
 _ARGUMENTS = frozenset("123456789@*")  # a script that is only read has none
-_MAX_STEPS = 200_000
+_MAX_STEPS = 100_000
 _MAX_TEXT = 32_000_000
 
 
