@@ -149,7 +149,6 @@ def measure(command: Sequence[str], seconds: int, connections: int = CONNECTIONS
 
 
 def rates(seconds: int, rounds: int) -> None:
-    Path("vove.toml").write_text("[history]\nkeep = 0\n")
     echo = (sys.executable, "-c", ECHO)
     kinds = {
         "echo": echo,
@@ -225,6 +224,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="200,000 deliveries, a minute or two")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("vove.toml").write_text("[history]\nkeep = 0\n")
         write_load(50_000)
         if options.memory:
             memory(200_000)
