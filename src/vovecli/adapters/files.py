@@ -7,16 +7,17 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
 MAX_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024  # a read makes room for all it asks for: asking for little is fast
 PRIVATE_MODE = 0o600
 STDIN = "-"
 
@@ -37,15 +38,18 @@ def read_rest(source: str, head: bytes, file: BinaryIO, *, limit: int = MAX_BYTE
     Raises:
         VoveError: `too-large`.
     """
-    data = head + file.read(limit + 1 - len(head))
-    if len(data) > limit:
+    chunks, size = [head], len(head)
+    while size <= limit and (chunk := file.read(CHUNK_BYTES)):
+        chunks.append(chunk)
+        size += len(chunk)
+    if size > limit:
         raise VoveError(
             "too-large",
             f"{display(source)} holds more than {limit // 1024 // 1024} MiB",
             hint="cut the capture down to the webhook requests",
             source=source,
         )
-    return data
+    return b"".join(chunks)
 
 
 def lines(head: bytes, file: BinaryIO, *, limit: int) -> Iterator[bytes]:
@@ -145,19 +149,19 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def walk(folder: Path) -> Iterator[Path]:
+def walk(folder: str) -> Iterator[str]:
     """Every regular file below a folder in a stable order; no hidden ones, no links followed."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise _unreadable(str(folder), error) from None
+        raise _unreadable(folder, error) from None
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from walk(Path(entry.path))
+            yield from walk(entry.path)
         elif entry.is_file(follow_symlinks=False):
-            yield Path(entry.path)
+            yield entry.path
 
 
 def display(source: str) -> str:

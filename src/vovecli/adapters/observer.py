@@ -53,14 +53,18 @@ class Observer:
             VoveError: `observe-failed` where the command cannot be run or fails.
         """
         if changed_from is not None:
-            started = time.monotonic()
-            while self._run() == changed_from and time.monotonic() - started < CHANGE_LIMIT_S:
-                time.sleep(_PAUSE_S)
-            # An app that works in the background needs as long for a second effect.
-            took_s = time.monotonic() - started
-            if took_s < CHANGE_LIMIT_S:
-                self._quiet_s = max(self._quiet_s, 1.5 * took_s)
+            self._await_change(changed_from)
         return self._settle(self._quiet_s, LIMIT_S)
+
+    def _await_change(self, state: str) -> None:
+        """Wait for another state; an app that works in the background needs as long next time."""
+        started = time.monotonic()
+        waited_s = 0.0
+        while self._run() == state and waited_s < CHANGE_LIMIT_S:
+            time.sleep(_PAUSE_S)
+            waited_s = time.monotonic() - started
+        if waited_s < CHANGE_LIMIT_S:
+            self._quiet_s = max(self._quiet_s, 1.5 * waited_s)
 
     def _settle(self, quiet_s: float, limit_s: float) -> Observation:
         started = since = time.monotonic()
@@ -95,7 +99,9 @@ def _bad(command: str, why: str) -> VoveError:
     return VoveError(
         "bad-observe",
         f"--observe {command!r} is no command: {why}",
-        hint="write it as in a shell, for example --observe 'sqlite3 app.db \"select * from users\"'",
+        hint=(
+            "write it as in a shell, for example --observe 'sqlite3 app.db \"select * from users\"'"
+        ),
         category=Category.USAGE,
     )
 
@@ -104,5 +110,8 @@ def _failed(command: str, why: str) -> VoveError:
     return VoveError(
         "observe-failed",
         f"the observer command failed ({command}): {why}",
-        hint="run it by hand; it must print the app's state and exit with 0 (no pipes: it runs without a shell)",
+        hint=(
+            "run it by hand; it must print the app's state and exit with 0 (no pipes: it runs "
+            "without a shell)"
+        ),
     )

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 from vovecli.adapters.wire import WireClient, WireError, resolve
 from vovecli.core.conformance.probes import Answer, Observation
 from vovecli.core.conformance.run import Options, Read, Reply, Request, Resolve, Run, Send
-from vovecli.core.endpoints import Endpoint, parse_endpoint
-from vovecli.core.errors import Category, VoveError
+from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.adapters.observer import Observer
     from vovecli.core.conformance.probes import Probe
+    from vovecli.core.endpoints import Endpoint
 
 # More than the sender waits: an answer that comes too late is told from none.
 TIMEOUT_S = 20.0
@@ -116,7 +117,7 @@ class Driver:
         return replace(reply, now=time.time(), elapsed_s=time.monotonic() - self._started)
 
     async def _send(self, probes: Sequence[Probe]) -> list[Answer]:
-        """One after the other; a probe marked `together` shares its moment with the one before it."""
+        """One after the other; a probe marked `together` goes with the one before it."""
         answers: list[Answer] = []
         for group in _groups(probes):
             answers += await asyncio.gather(*(self._ask(probe) for probe in group))
@@ -125,7 +126,7 @@ class Driver:
         return answers
 
     async def _ask(self, probe: Probe) -> Answer:
-        """Send a probe; once more after a connection error, and after the pause that a 429 asks for."""
+        """Send a probe; again after a connection error and after the pause that a 429 asks for."""
         answer = await self._once(probe)
         if answer.error in ("refused", "closed", "protocol") and probe.address in self._answered:
             answer = await self._insist(probe, answer)
@@ -188,21 +189,6 @@ class Driver:
         return self._observer.look(changed_from=read.changed_from)
 
 
-def guard_host(endpoint: Endpoint, *, is_own: bool) -> None:
-    """Refuse to send forgeries to a host that may be somebody else's.
-
-    Raises:
-        VoveError: `not-loopback`.
-    """
-    if not endpoint.is_loopback and not is_own:
-        raise VoveError(
-            "not-loopback",
-            f"{endpoint.host} is not this machine: the suite sends forgeries and odd requests",
-            hint="if the host is yours and the environment is for tests: --i-own-this-host",
-            category=Category.USAGE,
-        )
-
-
 def _groups(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
     group: list[Probe] = []
     for probe in probes:
@@ -218,7 +204,7 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _unverified() -> object:
+def _unverified() -> ssl.SSLContext:
     import ssl
 
     context = ssl.create_default_context()

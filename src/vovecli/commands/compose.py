@@ -85,7 +85,7 @@ def compose(
 
 def resigned(signed: SignedRequest, timestamp: int) -> SignedRequest:
     """The same message with another timestamp, and so other signatures; all else as it was."""
-    message = replace(signed.message, timestamp=timestamp)
+    message = signed.message._replace(timestamp=timestamp)
     fresh = {
         "timestamp": str(timestamp),
         "signature": " ".join(signatures(signed.secrets, message)),

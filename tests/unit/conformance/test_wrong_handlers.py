@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.unit.conformance.handlers import (
     KYB,
     KYC,
@@ -25,6 +24,7 @@ from tests.unit.conformance.handlers import (
     reply,
     verified,
 )
+
 from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.unit.conformance.handlers import Handler
+
     from vovecli.core.conformance.probes import Answer
 
 FOREVER = float("inf")
@@ -56,7 +57,9 @@ def _whole(header: str, mac: str) -> bool:
 
 
 def _bare(key: bytes, encode: Callable[[bytes], str], content: str = "{body}") -> App:
-    return App(Verifier(key=key, content=content, encode=encode, matches=_whole, tolerance_s=FOREVER))
+    return App(
+        Verifier(key=key, content=content, encode=encode, matches=_whole, tolerance_s=FOREVER)
+    )
 
 
 def _base64(mac: bytes) -> str:
@@ -67,7 +70,10 @@ def _docs_kyb_node(request: Request) -> Answer:
     """The Express sample: timingSafeEqual raises on another length, undefined on a missing header."""
     header = request.headers.get("svix-signature")
     if header is None or len(header) != 44:
-        return reply(500, "RangeError: Input buffers must have the same byte length\n    at verifyWebhookSignature (/app/index.js:12:17)")
+        return reply(
+            500,
+            "RangeError: Input buffers must have the same byte length\n    at verifyWebhookSignature (/app/index.js:12:17)",
+        )
     mac = hmac.digest(TEXT_KEY, request.body, hashlib.sha256)
     return reply(200, "OK") if header == _base64(mac) else reply(401, "Invalid signature")
 
@@ -146,7 +152,9 @@ def _hex_of_body(request: Request) -> str:
 
 def _legacy_fallback(request: Request) -> bool:
     """Verifies rightly, or by the scheme of the first version."""
-    old = Verifier(key=TEXT_KEY, content="{body}", encode=bytes.hex, matches=_whole, tolerance_s=FOREVER)
+    old = Verifier(
+        key=TEXT_KEY, content="{body}", encode=bytes.hex, matches=_whole, tolerance_s=FOREVER
+    )
     return verified(request) or old(request)
 
 
@@ -159,7 +167,9 @@ def _ok_on_failure(verify: Callable[[Request], bool] = verified) -> App:
 
 
 def _quietly_ok_on_failure() -> App:
-    return App(refuse=lambda _: reply(200, {"result": "B"}), accept=lambda _: reply(200, {"result": "A"}))
+    return App(
+        refuse=lambda _: reply(200, {"result": "B"}), accept=lambda _: reply(200, {"result": "A"})
+    )
 
 
 def _csrf(status: int, words: str) -> App:
@@ -612,4 +622,4 @@ def test_a_process_that_dies_of_the_first_delivery() -> None:
 
     assert examined["delivery.reachable"].outcome == "pass"
     assert {"delivery.valid-kyb", "delivery.valid-kyc"} <= examined.outcomes("fail")
-    assert ["crash-before-verification", "process-died"] == examined.codes
+    assert examined.codes == ["crash-before-verification", "process-died"]

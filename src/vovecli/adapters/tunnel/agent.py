@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
@@ -95,6 +96,8 @@ class Agent:
         self._worker: threading.Thread | None = None
         self._closed = False
         self._reading = False
+        self._ended = False
+        self._ending = threading.Lock()
         self._lock = threading.Lock()
         self._config = conf.PyngrokConfig(
             ngrok_path=str(path),
@@ -150,7 +153,7 @@ class Agent:
                 self._heard(line)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_GOODBYE_S)
-        _end(child, _GOODBYE_S)
+        self._end(child, _GOODBYE_S)
         code = child.returncode
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
@@ -165,7 +168,7 @@ class Agent:
         if child is not None and child.poll() is None and self.endpoint_url:
             local_api.delete(self.endpoint_url)
         if child is not None:
-            _end(child, grace_s)
+            self._end(child, grace_s)
         if self._worker is not None:
             self._worker.join(_GOODBYE_S)
         if child is not None and child.stdout is not None and not self._reading:
@@ -217,6 +220,19 @@ class Agent:
             )
             self.pid = self._child.pid
             return self._child
+
+    def _end(self, child: subprocess.Popen[str], grace_s: float) -> None:
+        """End the agent once: later, its number may be another process's."""
+        with self._ending:
+            if self._ended:
+                return
+            self._ended = True
+            if child.poll() is None:
+                _signal_group(child, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(grace_s)
+            _signal_group(child, signal.SIGKILL)
+            child.wait(_GOODBYE_S)
 
     def _heard(self, line: str) -> None:
         # Whatever goes wrong here must not reach the thread that keeps the agent's log flowing.
@@ -272,14 +288,10 @@ def _said(error: Exception) -> str:
     return f"{conf.DEFAULT_NGROK_CONFIG_PATH}, the configuration file: {error}"
 
 
-def _end(child: subprocess.Popen[str], grace_s: float) -> None:
-    if child.poll() is None:
-        child.terminate()
-    try:
-        child.wait(grace_s)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait(_GOODBYE_S)
+def _signal_group(child: subprocess.Popen[str], number: int) -> None:
+    """To the agent's session: where `ngrok` is a script, the agent is a child of that."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
 
 
 @contextlib.contextmanager

@@ -122,7 +122,7 @@ BODY = (
         "body.unknown-shape", "warning", "Unknown events are acknowledged",
         sent="a genuine delivery of another shape",
         judge=accepted, gated=True,
-        steps=(Delivery("another shape", body=b'{"type":"account.updated","data":{"id":"acc_1"}}'),),
+        steps=(Delivery("another shape", body=b'{"type":"account.updated","data":{"id":"a"}}'),),
         why="a new kind of event will be retried, and 5 days of failures disable the endpoint",
         fix="log what you do not know and answer 2xx",
         source=sources.ROBUST,
@@ -153,7 +153,11 @@ REWRITTEN = (
         "body.reserialized-js", "warning", "The raw body is verified, not JSON.stringify's",
         sent="a signature over the compact form, the body sent indented",
         judge=_not_taken_for_genuine,
-        steps=(Delivery("compact signed, indented sent", write=writers.pretty, signed_as=writers.compact),),
+        steps=(
+            Delivery(
+                "compact signed, indented sent", write=writers.pretty, signed_as=writers.compact
+            ),
+        ),
         why=f"{_REWRITES}: the first body that is not compact fails",
         fix=_RAW_BODY, source=sources.RESERIALIZED,
     ),

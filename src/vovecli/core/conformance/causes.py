@@ -26,38 +26,45 @@ class Mistake:
 
 
 _VERIFY = (
-    "compute base64(HMAC-SHA256(key, id + '.' + timestamp + '.' + raw body)), where key is the base64-decoded "
-    "text after whsec_, and compare it with every v1 entry of svix-signature, in constant time"
+    "compute base64(HMAC-SHA256(key, id + '.' + timestamp + '.' + raw body)), where key is the "
+    "base64-decoded text after whsec_, and compare it with every v1 entry of svix-signature, in "
+    "constant time"
 )
 _RAW = "read the raw bytes first, verify them, and only then parse the JSON"
 _SEES_NO_HEADERS = (
     "a genuine delivery is answered exactly like one without the webhook headers: the handler does "
-    "not see them (the spelling `Svix-Id` does not exist in Node, `svix-id` not in Go's header map), "
-    "or the body was read before"
+    "not see them (the spelling `Svix-Id` does not exist in Node, `svix-id` not in Go's header "
+    "map), or the body was read before"
 )
 
 MISTAKES: Mapping[str, Mistake] = {
     "docs-kyb-node": Mistake(
-        "this is the Express sample of VOVE ID's KYB page: it compares the whole header with base64 of an HMAC "
-        "over the body alone, keyed with the secret's text. Genuine signatures have a `v1,` before them and another "
-        "content and key, so each delivery ends in a crash of timingSafeEqual (500) or a refusal",
-        _VERIFY, snippet=True,
+        "this is the Express sample of VOVE ID's KYB page: it compares the whole header with "
+        "base64 of an HMAC over the body alone, keyed with the secret's text. Genuine signatures "
+        "have a `v1,` before them and another content and key, so each delivery ends in a crash of "
+        "timingSafeEqual (500) or a refusal",
+        _VERIFY,
+        snippet=True,
     ),
     "docs-kyb-python": Mistake(
-        "this is the Flask sample of VOVE ID's KYB page: it compares the header with hex of an HMAC over the body "
-        "alone, keyed with the secret's text; genuine deliveries are never signed that way",
-        _VERIFY, snippet=True,
+        "this is the Flask sample of VOVE ID's KYB page: it compares the header with hex of an "
+        "HMAC over the body alone, keyed with the secret's text; genuine deliveries are never "
+        "signed that way",
+        _VERIFY,
+        snippet=True,
     ),
     "docs-kyc-node": Mistake(
-        "this is the Node sample of VOVE ID's KYC page: it compares what stands after the first comma, so every "
-        "header with two signatures is refused while a secret is rotated, and it never looks at the timestamp, so a "
-        "captured delivery can be sent again for ever",
-        "split the header at spaces, accept any v1 entry that matches, and refuse timestamps more than 5 minutes away",
+        "this is the Node sample of VOVE ID's KYC page: it compares what stands after the first "
+        "comma, so every header with two signatures is refused while a secret is rotated, and it "
+        "never looks at the timestamp, so a captured delivery can be sent again for ever",
+        "split the header at spaces, accept any v1 entry that matches, and refuse timestamps more "
+        "than 5 minutes away",
         snippet=True,
     ),
     "reads-canonical-header-names": Mistake(
         _SEES_NO_HEADERS,
-        "read the headers through the framework's case-blind accessor (in Node: req.headers['svix-id'])",
+        "read the headers through the framework's case-blind accessor (in Node: "
+        "req.headers['svix-id'])",
         snippet=True,
     ),
     "header-case": Mistake(
@@ -65,70 +72,90 @@ MISTAKES: Mapping[str, Mistake] = {
         "compare header names without regard to case",
     ),
     "body-only-hmac": Mistake(
-        "the handler expects a signature over the body alone; id and timestamp belong to what is signed",
-        _VERIFY, snippet=True,
+        "the handler expects a signature over the body alone; id and timestamp belong to what is "
+        "signed",
+        _VERIFY,
+        snippet=True,
     ),
     "undecoded-secret": Mistake(
         "the text after whsec_ is used as key; it is base64 and must be decoded first",
-        "base64-decode what stands after whsec_ and use the bytes as key", snippet=True,
+        "base64-decode what stands after whsec_ and use the bytes as key",
+        snippet=True,
     ),
     "secret-prefix-in-key": Mistake(
         "the prefix whsec_ is taken for a part of the key",
-        "remove whsec_, base64-decode the rest and use the bytes as key", snippet=True,
+        "remove whsec_, base64-decode the rest and use the bytes as key",
+        snippet=True,
     ),
     "hex-instead-of-base64": Mistake(
         "the signature is compared as hex; it is base64 on the wire",
-        "encode the HMAC in base64 before comparing", snippet=True,
+        "encode the HMAC in base64 before comparing",
+        snippet=True,
     ),
     "signature-version-not-removed": Mistake(
         "the whole header is compared with the bare base64; on the wire `v1,` stands before it",
-        "split the header at spaces and take what follows `v1,`", snippet=True,
+        "split the header at spaces and take what follows `v1,`",
+        snippet=True,
     ),
     "body-reserialized": Mistake(
-        "the handler verifies a body that it parsed and wrote again: other spacing, escapes, number or key order make "
-        "genuine deliveries fail",
-        _RAW, snippet=True,
+        "the handler verifies a body that it parsed and wrote again: other spacing, escapes, "
+        "number or key order make genuine deliveries fail",
+        _RAW,
+        snippet=True,
     ),
     "invented-header-name": Mistake(
         "the signature is looked for under a header name that VOVE ID does not send",
-        "read svix-id, svix-timestamp and svix-signature. " + _VERIFY[0].upper() + _VERIFY[1:], snippet=True,
+        "read svix-id, svix-timestamp and svix-signature. " + _VERIFY[0].upper() + _VERIFY[1:],
+        snippet=True,
     ),
     "webhook-headers-only": Mistake(
-        "only the unbranded names webhook-id, webhook-timestamp and webhook-signature are read; VOVE ID sends svix-*",
-        "read the svix-* names, or use the svix package, which knows both", snippet=True,
+        "only the unbranded names webhook-id, webhook-timestamp and webhook-signature are read; "
+        "VOVE ID sends svix-*",
+        "read the svix-* names, or use the svix package, which knows both",
+        snippet=True,
     ),
     "no-verification": Mistake(
-        "forged deliveries are accepted: nothing is verified, so anybody can report any status for any user",
-        _VERIFY, snippet=True,
+        "forged deliveries are accepted: nothing is verified, so anybody can report any status for "
+        "any user",
+        _VERIFY,
+        snippet=True,
     ),
     "verifies-only-if-present": Mistake(
         "a wrong signature is refused, but a request without one passes: forgers leave it out",
-        "refuse when any of the three headers is missing, in every environment", snippet=True,
+        "refuse when any of the three headers is missing, in every environment",
+        snippet=True,
     ),
     "ok-on-failure": Mistake(
-        "failures are answered with a 2xx whose text says failure: the sender takes that for success, and a genuine "
-        "delivery that failed is never sent again",
-        "answer 400 or 401 when verification fails", snippet=True,
+        "failures are answered with a 2xx whose text says failure: the sender takes that for "
+        "success, and a genuine delivery that failed is never sent again",
+        "answer 400 or 401 when verification fails",
+        snippet=True,
     ),
     "crash-after-verification": Mistake(
-        "genuine deliveries pass the verification and then crash, forged ones are refused cleanly. The classic: verify() of "
-        "the Python svix package returns None since 2.0, and reading the event from it raises",
-        "look at the handler's error log; with Python's svix, parse the body yourself after verify()", snippet=True,
+        "genuine deliveries pass the verification and then crash, forged ones are refused cleanly. "
+        "The classic: verify() of the Python svix package returns None since 2.0, and reading the "
+        "event from it raises",
+        "look at the handler's error log; with Python's svix, parse the body yourself after "
+        "verify()",
+        snippet=True,
     ),
     "crash-before-verification": Mistake(
-        "every request ends in a server error or a closed connection, even one without headers: the handler crashes before it verifies anything",
-        "look at the handler's error log; a header that is read under a name the framework does not use, or a secret that is not "
-        "set, are the usual reasons",
+        "every request ends in a server error or a closed connection, even one without headers: "
+        "the handler crashes before it verifies anything",
+        "look at the handler's error log; a header that is read under a name the framework does "
+        "not use, or a secret that is not set, are the usual reasons",
         snippet=True,
     ),
     "process-died": Mistake(
         "one request ended the whole process: an error that nobody catches",
-        "catch errors in the handler (an async Express 4 handler needs its own try/catch) and answer 400",
+        "catch errors in the handler (an async Express 4 handler needs its own try/catch) and "
+        "answer 400",
         snippet=True,
     ),
     "published-secret": Mistake(
         "the handler verifies with a secret that is printed in documentation",
-        "set the signing secret of your own endpoint (dashboard, Settings, Webhooks) and load it from the environment",
+        "set the signing secret of your own endpoint (dashboard, Settings, Webhooks) and load it "
+        "from the environment",
     ),
     "secret-unset": Mistake(
         "the handler verifies with an empty or unset secret: anybody can sign",
@@ -136,56 +163,76 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "clock-skew": Mistake(
         "the handler's clock, or its arithmetic with time zones, is off",
-        "compare svix-timestamp, Unix seconds in UTC, with the current Unix time; keep the machine's clock on NTP",
+        "compare svix-timestamp, Unix seconds in UTC, with the current Unix time; keep the "
+        "machine's clock on NTP",
         snippet=True,
     ),
     "timestamp-milliseconds": Mistake(
         "the timestamp is compared in milliseconds; the header holds seconds",
-        "divide Date.now() by 1000 before comparing", snippet=True,
+        "divide Date.now() by 1000 before comparing",
+        snippet=True,
     ),
     "id-not-signed": Mistake(
-        "the id is left out of what is signed", _VERIFY, snippet=True,
+        "the id is left out of what is signed",
+        _VERIFY,
+        snippet=True,
     ),
     "timestamp-not-signed": Mistake(
-        "the timestamp is left out of what is signed", _VERIFY, snippet=True,
+        "the timestamp is left out of what is signed",
+        _VERIFY,
+        snippet=True,
     ),
     "prefix-compare": Mistake(
-        "the beginning of a signature is enough: an empty or guessed prefix passes, which is a full forgery",
-        "compare the whole signature, lengths included, in constant time", snippet=True,
+        "the beginning of a signature is enough: an empty or guessed prefix passes, which is a "
+        "full forgery",
+        "compare the whole signature, lengths included, in constant time",
+        snippet=True,
     ),
     "unpadded-base64": Mistake(
-        "the signature is compared without the = at its end", "keep the padding: standard base64", snippet=True,
+        "the signature is compared without the = at its end",
+        "keep the padding: standard base64",
+        snippet=True,
     ),
     "urlsafe-base64": Mistake(
-        "the url-safe alphabet (- and _) is used where the signature has + and /", "use standard base64", snippet=True,
+        "the url-safe alphabet (- and _) is used where the signature has + and /",
+        "use standard base64",
+        snippet=True,
     ),
     "python-bytes-repr": Mistake(
         "an f-string turned the body's bytes into b'...' before signing",
-        "join bytes: f'{id}.{timestamp}.'.encode() + body", snippet=True,
+        "join bytes: f'{id}.{timestamp}.'.encode() + body",
+        snippet=True,
     ),
     "content-separator": Mistake(
-        "id, timestamp and body are joined otherwise than by full stops in this order", _VERIFY, snippet=True,
+        "id, timestamp and body are joined otherwise than by full stops in this order",
+        _VERIFY,
+        snippet=True,
     ),
     "status-vocabulary": Mistake(
-        "genuine deliveries are verified, then refused for their status; the handler knows other words (those of the client "
-        "SDK, or invented ones)",
-        "accept the documented statuses (KYC: in_progress, pending, successful, suspected; KYB: IN_PROGRESS, IN_REVIEW, "
-        "COMPLETED, REJECTED) and acknowledge unknown ones",
+        "genuine deliveries are verified, then refused for their status; the handler knows other "
+        "words (those of the client SDK, or invented ones)",
+        "accept the documented statuses (KYC: in_progress, pending, successful, suspected; KYB: "
+        "IN_PROGRESS, IN_REVIEW, COMPLETED, REJECTED) and acknowledge unknown ones",
     ),
     "refused-after-verification": Mistake(
-        "genuine deliveries are refused in another way than forged ones: the signature passes, something after it does not",
+        "genuine deliveries are refused in another way than forged ones: the signature passes, "
+        "something after it does not",
         "look at the answer and the handler's log; acknowledge what was verified, then process it",
     ),
     "never-answers": Mistake(
-        "forged deliveries are refused at once, genuine ones never get an answer: something after the verification hangs",
+        "forged deliveries are refused at once, genuine ones never get an answer: something after "
+        "the verification hangs",
         "answer before the work begins; look for a missing return of the response, or a lock",
     ),
     "wrong-path": Mistake(
         "no handler answers at this path: another path is answered the same",
-        "compare the path with the route in the app; a missing prefix or a trailing slash are the usual reasons",
+        "compare the path with the route in the app; a missing prefix or a trailing slash are the "
+        "usual reasons",
     ),
     "method": Mistake(
-        "the route exists but does not take POST", "register the handler for POST", snippet=True,
+        "the route exists but does not take POST",
+        "register the handler for POST",
+        snippet=True,
     ),
     "redirect": Mistake(
         "a redirect stands before the handler, and the sender does not follow it",
@@ -201,18 +248,21 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "content-type-guard": Mistake(
         "the content type decides whether the body is read or the request taken",
-        "take application/json with or without parameters, and read the raw body whatever the type", snippet=True,
+        "take application/json with or without parameters, and read the raw body whatever the type",
+        snippet=True,
     ),
     "body-parsed-before-verify": Mistake(
         "a body parser runs before the verification: what is verified is no longer the raw body",
-        _RAW + ". In Express, mount express.raw() for this route before any express.json()", snippet=True,
+        _RAW + (". In Express, mount express.raw() for this route before any express.json()"),
+        snippet=True,
     ),
     "wrong-secret": Mistake(
-        "every genuine delivery is refused exactly like a forged one, and no known mistake explains it: most likely the handler "
-        "holds another secret",
-        "compare the fingerprints of both ends: `vove secret fingerprint` where the handler runs, and here",
+        "every genuine delivery is refused exactly like a forged one, and no known mistake "
+        "explains it: most likely the handler holds another secret",
+        "compare the fingerprints of both ends: `vove secret fingerprint` where the handler runs, "
+        "and here",
     ),
-}  # fmt: skip
+}
 
 
 def diagnosis(code: str, certainty: Proof, detail: str = "") -> Diagnosis:

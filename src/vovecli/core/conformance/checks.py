@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.facts import Facts, Gate
-from vovecli.core.conformance.probes import Exchange, Observation
 from vovecli.core.conformance.reading import alike, is_login
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
+    from vovecli.core.conformance.probes import Exchange, Observation
     from vovecli.core.outcomes.checks import Severity
 
 
@@ -70,12 +70,12 @@ class Check:
         steps: What is sent and observed.
         gated: Whether it says nothing while genuine deliveries are refused.
         family: Where it is about one family only.
-        twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity is
-            not to blame and the check is skipped.
+        twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity
+            is not to blame and the check is skipped.
         confirm: Sent when the check fails; only if these steps fail as well, it has failed.
         needs_observer: Whether it cannot do without the observer command.
-        only: Where it makes sense: on this machine (too odd for an app that others use), beyond it,
-            or beyond it over HTTPS.
+        only: Where it makes sense: on this machine (too odd for an app that others use), beyond
+            it, or beyond it over HTTPS.
     """
 
     id: str

@@ -122,10 +122,17 @@ ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
 
 
 def keys(secret: SigningSecret) -> dict[str, bytes]:
-    """The right key and the wrong ones that handlers derive from a secret, by name."""
+    """The right key and the wrong ones that handlers derive from a secret, by name.
+
+    A wrong way that happens to give the right key is left out.
+    """
+    derived = _derived_keys(secret)
+    return {"own": secret.key} | {name: key for name, key in derived.items() if key != secret.key}
+
+
+def _derived_keys(secret: SigningSecret) -> dict[str, bytes]:
     text = secret.text if secret.text.startswith("whsec_") else f"whsec_{secret.text}"
     return {
-        "own": secret.key,
         "text": text.encode(),
         "undecoded": secret.encoded.encode(),
         # Lenient decoders take the prefix for base64: Node reads _ as /, PHP and Python skip it.
@@ -194,6 +201,10 @@ class Bench:
                 probe = self._probe(delivery, shared)
             made.append(probe)
         return made
+
+    def can_sign(self, delivery: Delivery) -> bool:
+        """Whether its key differs from the right one for this secret."""
+        return delivery.key == "other" or delivery.key in self._keys
 
     def fresh_ref(self) -> str:
         """A refId as UUID, the form that the strictest schemas want."""

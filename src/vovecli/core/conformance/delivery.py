@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from vovecli.core.conformance.reading import absolute_location
 from vovecli.core.conformance.walls import auth_wall, csrf_wall
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.facts import Facts
 
@@ -91,6 +94,8 @@ def _statuses(family: EventFamily) -> list[Delivery]:
     ]
 
 
+_FAMILIES: Sequence[tuple[EventFamily, str]] = (("kyc", "in_progress"), ("kyb", "IN_PROGRESS"))
+_REJECTED = Delivery(family="kyb", status="REJECTED")
 LOWER_CASE = Delivery("header names in lower case", spelling=str.lower)
 
 DELIVERY = (
@@ -104,14 +109,15 @@ DELIVERY = (
     ),
     *(
         Check(
-            f"delivery.valid-{family}", "error", f"A genuine {family.upper()} delivery is acknowledged",
+            f"delivery.valid-{family}", "error",
+            f"A genuine {family.upper()} delivery is acknowledged",
             sent=f"a genuine {family.upper()} delivery ({status})",
             judge=accepted, family=family,
-            why="a genuine delivery is refused: the provider sees a failed delivery and sends it again",
+            why="a genuine delivery is refused: the provider counts it as failed and repeats it",
             fix="see the diagnosis; the answer of the handler is shown as it came",
             source=sources.FAILURE,
         )
-        for family, status in (("kyc", "in_progress"), ("kyb", "IN_PROGRESS"))
+        for family, status in _FAMILIES
     ),
     Check(
         "delivery.redirect", "error", "No redirect stands before the handler",
@@ -160,7 +166,7 @@ DELIVERY = (
         judge=accepted, gated=True,
         steps=(Delivery(content_type="application/json; charset=utf-8"),),
         why="the content type is compared as a whole text: a harmless parameter makes it fail",
-        fix="compare the media type only, or do not guard it: the signature says whether it is genuine",
+        fix="compare the media type only, or do not guard it: the signature tells what is genuine",
         source=sources.MEDIA_TYPE,
     ),
     Check(
@@ -201,8 +207,8 @@ DELIVERY = (
         sent="REJECTED without a reason, then with one that is not documented",
         judge=accepted, gated=True, family="kyb",
         steps=(
-            Delivery("without reason", family="kyb", status="REJECTED", changes={"reason": ABSENT}),
-            Delivery("unknown reason", family="kyb", status="REJECTED", changes={"reason": "NO_LONGER_TRADING"}),
+            replace(_REJECTED, label="without reason", changes={"reason": ABSENT}),
+            replace(_REJECTED, label="unknown reason", changes={"reason": "NO_LONGER_TRADING"}),
         ),
         why="one reason is documented as an example, not a list of them",
         fix="treat reason as optional text",

@@ -1,4 +1,4 @@
-"""From answers to the handler's mistake: accepted forgeries and wrong schemes prove, patterns suggest."""
+"""From answers to the handler's mistake: what is accepted proves, patterns suggest."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def diagnose(
     gate = facts.gates[facts.main]
     if gate is Gate.OPEN:
         found += _odd(facts)
-        if not facts.accepts_any_signature and has_time():
-            found += yield from _tried(facts, send, LEGACY)
+        if not facts.accepted("forgery.wrong-secret"):
+            found += yield from _tried(facts, send, LEGACY, has_time)
     elif gate is Gate.CLOSED and not found:
         found += yield from _refused(facts, send, has_time)
     elif gate is Gate.CLOSED and found[0].code == "ok-on-failure":
@@ -63,20 +63,28 @@ def diagnose(
 def _dead(facts: Facts) -> Iterator[Diagnosis]:
     """The process is gone: all that can be said is what ended it."""
     if not facts.is_open:
-        yield diagnosis("crash-before-verification", "likely", "a genuine delivery ended the process")
+        yield diagnosis(
+            "crash-before-verification", "likely", "a genuine delivery ended the process"
+        )
     yield diagnosis("process-died", "proved", f"nothing listens since: {facts.gone_after}")
 
 
 def _forged(facts: Facts) -> Iterator[Diagnosis]:
     """What accepted forgeries prove; where any signature passes, the rest proves nothing more."""
     if facts.soft_failures:
-        answers = facts.all("forgery.wrong-secret") or facts.all("forged")
-        yield diagnosis("ok-on-failure", "proved", f"a forgery gets {answers[0].answer.describe()}")
+        says = facts.forged[0].answer.describe()
+        yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
     if facts.accepts_any_signature:
         yield diagnosis("no-verification", "proved", "a signature by a random key is accepted")
         return
+    if facts.uses_published_secret:
+        yield diagnosis("published-secret", "proved", "it is the one given to this run")
     if facts.accepted("forgery.unsigned", "forgery.missing-signature"):
         yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
+    if facts.accepted("forgery.wrong-secret"):
+        detail = "a signature in another form than `v1,` and base64 is not looked at"
+        yield diagnosis("no-verification", "proved", detail)
+        return
     for code, check in (
         ("prefix-compare", "forgery.truncated-signature"),
         ("secret-unset", "forgery.empty-key"),
@@ -187,18 +195,22 @@ def _proved(facts: Facts, send: Sender, has_time: Callable[[], bool]) -> Found:
     off = round(facts.clock_off_s or 0)
     shown = Scheme("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
     for schemes in ([shown] if facts.is_clock_off else [], SCHEMES, CLOCKS):
-        if has_time() and (found := (yield from _tried(facts, send, schemes))):
+        if found := (yield from _tried(facts, send, schemes, has_time)):
             return found
     return []
 
 
-def _tried(facts: Facts, send: Sender, schemes: Sequence[Scheme]) -> Found:
+def _tried(
+    facts: Facts, send: Sender, schemes: Sequence[Scheme], has_time: Callable[[], bool]
+) -> Found:
     """Try schemes one after the other until one is accepted.
 
     An answer that is unlike a forgery's may come from a schema that knows the other family only.
     """
-    refusals = {fingerprint(one) for one in facts.all("forged", "forgery.wrong-secret")}
+    refusals = {fingerprint(one) for one in facts.forged}
     for scheme in schemes:
+        if not has_time():
+            break
         if "signature" in scheme.delivery.omit and facts.accepted("forgery.missing-signature"):
             continue  # accepted for want of a signature, not for this one
         for family in (facts.main, _OTHER[facts.main]):
@@ -214,11 +226,10 @@ def _named(
     scheme: Scheme, exchange: Exchange, facts: Facts, send: Sender
 ) -> Generator[Any, Any, Diagnosis]:
     detail = f"accepted: {exchange.probe.label}"
-    if scheme.code == "invented-header-name":
-        for name, value in scheme.delivery.headers.items():
-            alone = replace(scheme.delivery, headers={name: value})
-            if any(facts.accepts(one) for one in (yield from send("schemes", [alone]))):
-                return diagnosis(scheme.code, "proved", f"accepted: {name}, {exchange.probe.label}")
+    for name, value in scheme.delivery.headers.items():
+        alone = replace(scheme.delivery, headers={name: value})
+        if any(facts.accepts(one) for one in (yield from send("schemes", [alone]))):
+            return diagnosis(scheme.code, "proved", f"{detail}: {name}")
     if scheme.delivery.content_type == "text/plain" and not speaks_of_media_type(
         facts.genuine.answer  # type: ignore[union-attr]  # the gate is closed, so it was sent
     ):
@@ -239,9 +250,11 @@ def _plain(facts: Facts) -> Iterator[Diagnosis]:
         yield diagnosis("status-vocabulary", "proved", f"accepted: {known[0].probe.label}")
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
-    forged = facts.all("forged", "forgery.wrong-secret")
+    forged = facts.forged
     if genuine.answer.is_crash and not any(one.answer.is_crash for one in forged):
         yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
+    if genuine.answer.error == "timeout" and any(one.answer.status for one in forged):
+        yield diagnosis("never-answers", "likely", genuine.answer.describe())
 
 
 def _patterns(facts: Facts) -> list[Diagnosis]:
@@ -249,7 +262,7 @@ def _patterns(facts: Facts) -> list[Diagnosis]:
     genuine = facts.genuine
     assert genuine is not None
     forged, unsigned = (
-        facts.all("forged", "forgery.wrong-secret"),
+        facts.forged,
         facts.all("unsigned", "forgery.unsigned"),
     )
     says = genuine.answer.describe()

@@ -7,17 +7,18 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
 from vovecli.core.conformance.reading import alike, fingerprint, says_failure
+from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.probes import Answer, Exchange, Observation
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
 
 CLOCK_SLACK_S = 60
+WELL_FORMED = 2  # of the deliveries of forgery.wrong-secret; the others have another form, too
 
 
 class Gate(Enum):
@@ -65,7 +66,7 @@ class Facts:
         return self.gates.get(self.main) is Gate.OPEN
 
     def accepts(self, exchange: Exchange) -> bool:
-        """Whether the handler took a delivery for genuine: 2xx, and not one that tells of failure."""
+        """Whether the handler took a delivery for genuine: 2xx, and no tale of a failure."""
         if not exchange.answer.is_2xx:
             return False
         if not self.soft_failures:
@@ -94,14 +95,25 @@ class Facts:
         return self.first(f"delivery.valid-{self.main}")
 
     @property
+    def uses_published_secret(self) -> bool:
+        """Whether everybody can read the handler's secret in some documentation."""
+        published = {parse_secret(text).key for text in PUBLISHED_SECRETS.values()}
+        return any(secret.key in published for secret in self.secrets)
+
+    @property
+    def forged(self) -> list[Exchange]:
+        """Deliveries that are right in everything but the key."""
+        return [*self.all("forged"), *self.all("forgery.wrong-secret")[:WELL_FORMED]]
+
+    @property
     def accepts_any_signature(self) -> bool:
         """Whether a signature by a random key passes, so that accepted signatures prove nothing."""
-        return self.accepted("forgery.wrong-secret")
+        random_key = self.first("forgery.wrong-secret")
+        return random_key is not None and self.accepts(random_key)
 
-    def learn_soft_failures(self, forged: Iterable[Exchange]) -> None:
-        """See whether refusals are told with a 2xx: all forgeries alike, and unlike the genuine one."""
-        forged = list(forged)
-        genuine = self.genuine
+    def learn_soft_failures(self) -> None:
+        """See whether refusals are told with a 2xx."""
+        genuine, forged = self.genuine, self.forged
         if not forged or not genuine or not all(one.answer.is_2xx for one in forged):
             return
         differs = genuine.answer.is_2xx and fingerprint(genuine) != fingerprint(forged[0])

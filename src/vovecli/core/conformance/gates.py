@@ -1,4 +1,4 @@
-"""The gate: which families' genuine deliveries are accepted, and why one that is not cannot be judged."""
+"""The gate: which families are served, and why one that is not cannot be judged."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.probes import Exchange
 
-# Statuses that handlers know instead of the documented one: documented, of the client SDK, invented.
+# What handlers know instead of the documented status: another one, the client SDK's, an invented.
 _WORDS: Mapping[EventFamily, Sequence[str]] = {
-    "kyb": ("IN_REVIEW", "COMPLETED", "APPROVED", "VERIFIED", "SUCCESS", "completed", "approved", "success"),
-    "kyc": ("pending", "successful", "success", "approved", "verified", "completed", "passed", "APPROVED"),
+    "kyb": (
+        "IN_REVIEW", "COMPLETED", "APPROVED", "VERIFIED", "SUCCESS",
+        "completed", "approved", "success",
+    ),
+    "kyc": (
+        "pending", "successful", "success", "failed", "approved", "verified",
+        "completed", "APPROVED",
+    ),
 }  # fmt: skip
 VOCABULARY: Mapping[EventFamily, Sequence[Delivery]] = {
     family: [

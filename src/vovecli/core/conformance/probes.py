@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import unescape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
 _EXCERPT_CHARACTERS = 140
+_MARKUP = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,8 @@ class Answer:
         if self.status is None:
             return self.message or self.error
         place = f" to {self.header('location')}" if self.is_redirect else ""
-        words = " ".join("".join(c if c.isprintable() else " " for c in self.text).split())
+        text = unescape(_MARKUP.sub(" ", self.text)) if "<html" in self.text.lower() else self.text
+        words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         if len(words) > _EXCERPT_CHARACTERS:
             words = words[:_EXCERPT_CHARACTERS] + "..."
         return f"{self.status}{place}" + (f" {words}" if words else "")

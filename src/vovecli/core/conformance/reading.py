@@ -51,7 +51,8 @@ _PARSED_BODY = re.compile(
     r"|must be of type string or an instance of (?:buffer|arraybuffer)"
     r"|payload (?:must|should) be (?:a )?(?:string|raw|bytes)"
     r"|cannot access body after reading"
-    r"|body (?:is unusable|has already been|already (?:read|used|consumed)|used already|stream already)"
+    r"|body (?:is unusable|has already been|already (?:read|used|consumed)"
+    r"|used already|stream already)"
     r"|stream is not readable|stream has already been",
     re.IGNORECASE,
 )

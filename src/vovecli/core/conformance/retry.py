@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources
@@ -22,7 +23,7 @@ def unchanged(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - 
     if not all(state.is_stable for state in evidence.observations):
         return Judgement("skipped", why=NOISY)
     states = [state.text for state in evidence.observations]
-    for place, (before, after) in enumerate(zip(states, states[1:], strict=False)):
+    for place, (before, after) in enumerate(pairwise(states)):
         if before != after:
             between = _between(evidence, place, len(states) - 1)
             return Judgement(
@@ -186,7 +187,7 @@ RETRY = (
         sent="a genuine delivery about a refId that nobody knows",
         judge=accepted, gated=True,
         steps=(Delivery("unknown refId", ref="fresh"),),
-        why="it will be retried for 27 h, and 5 days of failures disable the endpoint for everybody",
+        why="it will be retried for 27 h, and 5 days of failures disable the endpoint",
         fix="answer 2xx, and log or park what cannot be matched",
         source=sources.DISABLED,
     ),

@@ -6,15 +6,15 @@ with a function.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import EventFamily
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, Step
-from vovecli.core.conformance.deliveries import Bench, Delivery
+from vovecli.core.conformance.deliveries import PARTS, Bench, Delivery, Part
 from vovecli.core.conformance.diagnosing import diagnose
 from vovecli.core.conformance.facts import Facts, Gate
+from vovecli.core.conformance.frameworks import choose_snippet
 from vovecli.core.conformance.gates import (
     VOCABULARY,
     decide_gates,
@@ -26,13 +26,21 @@ from vovecli.core.conformance.reading import says_failure
 from vovecli.core.conformance.retry import NOISY
 from vovecli.core.conformance.suite import BY_ID, GATES, in_order
 from vovecli.core.conformance.walls import CONTROLS
-from vovecli.core.outcomes.checks import CheckReport, CheckResult, CheckVerdict, Diagnosis
+from vovecli.core.outcomes.checks import (
+    CheckOutcome,
+    CheckReport,
+    CheckResult,
+    CheckVerdict,
+    Diagnosis,
+    Severity,
+)
 
 if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventFamily
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
 
-BUDGET_S = 75.0
+BUDGET_S = 60.0
 SLOW_S = 0.7
 FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
 
@@ -155,21 +163,24 @@ class Run:
             self.facts.certificate = knocks[0].answer.message
             self.bench.unverified = True
             knocks = yield from self._knock(reply.addresses)
+        genuine = _heard(knocks)
+        if not genuine and (silent := [one for one in knocks if one.answer.error == "timeout"]):
+            # Something took the connection: is it deaf, or does it hang on what is genuine?
+            knocks = yield from self._knock([one.probe.address for one in silent], omit=PARTS)
+            genuine = silent if _heard(knocks) else []
         for knock in knocks:
             self.facts.reached[knock.probe.address] = knock.answer
-        heard = [knock for knock in knocks if knock.answer.status is not None]
-        heard += [knock for knock in knocks if knock.answer.error in ("closed", "protocol")]
-        if heard:
-            self.bench.address = heard[0].probe.address
-            self.facts.exchanges[f"delivery.valid-{self.facts.main}"] = [heard[0]]
-            self.facts.learn_clock(heard[0].answer, self.bench.now)
-        return bool(heard)
+        if genuine:
+            self.bench.address = genuine[0].probe.address
+            self.facts.exchanges[f"delivery.valid-{self.facts.main}"] = [genuine[0]]
+            self.facts.learn_clock(genuine[0].answer, self.bench.now)
+        return bool(genuine)
 
-    def _knock(self, addresses: Sequence[str]) -> Sent:
+    def _knock(self, addresses: Sequence[str], omit: tuple[Part, ...] = ()) -> Sent:
         probes = []
         for address in addresses:
             self.bench.address = address
-            probes += self.bench.probes([Delivery(family=self.facts.main)])
+            probes += self.bench.probes([Delivery(family=self.facts.main, omit=omit)])
         return (yield from self._exchange(probes))
 
     def _open_gates(self) -> Generator[Request | CheckResult, Reply, None]:
@@ -195,8 +206,8 @@ class Run:
         )
 
     def _learn_soft_failures(self) -> Generator[Request | CheckResult, Reply, None]:
-        forged = yield from self.send("forged", [CONTROLS["forged"]])
-        self.facts.learn_soft_failures(forged)
+        yield from self.send("forged", [CONTROLS["forged"]])
+        self.facts.learn_soft_failures()
 
     def _first_look(self) -> Generator[Request | CheckResult, Reply, None]:
         if not self.options.observes:
@@ -274,7 +285,7 @@ class Run:
         if check.gated and self._may_tell_failure(evidence):
             yield from self._learn_soft_failures()
         if check.id == "forgery.wrong-secret":
-            self.facts.learn_soft_failures(evidence.exchanges)
+            self.facts.learn_soft_failures()
         judgement = check.judge(evidence, self.facts)
         if judgement.outcome == "fail":
             judgement = yield from self._doubt(check, judgement)
@@ -309,6 +320,7 @@ class Run:
         self, name: str, steps: Sequence[Step]
     ) -> Generator[Request | CheckResult, Reply, Evidence]:
         """Send and observe in order; probes between two observations go out together."""
+        steps = [step for step in steps if isinstance(step, Observe) or self.bench.can_sign(step)]
         deliveries = [step for step in steps if isinstance(step, Delivery)]
         probes = iter(self.bench.probes(deliveries))
         exchanges: list[Exchange] = []
@@ -367,9 +379,7 @@ class Run:
 
     def _result(self, check: Check, judgement: Judgement) -> CheckResult:
         severity = judgement.severity or check.severity
-        outcome = judgement.outcome
-        if outcome == "fail":
-            outcome = _FAILED[severity]
+        outcome = _FAILED[severity] if judgement.outcome == "fail" else judgement.outcome
         failed = outcome in ("fail", "warn", "info")
         return CheckResult(
             id=check.id,
@@ -391,7 +401,12 @@ class Run:
             elapsed_s=self.elapsed_s,
             requests=self.requests,
             left_out=tuple(self.left_out),
+            snippet=choose_snippet(diagnosis, self._answers()),
         )
+
+    def _answers(self) -> Iterator[Answer]:
+        for name in self.facts.exchanges:
+            yield from (exchange.answer for exchange in self.facts.all(name))
 
     def _verdict(self, *, is_reached: bool) -> CheckVerdict:
         if not is_reached:
@@ -402,7 +417,13 @@ class Run:
         return "conformant" if is_judged else "inconclusive"
 
 
-_FAILED = {"error": "fail", "warning": "warn", "info": "info"}
+def _heard(knocks: Sequence[Exchange]) -> list[Exchange]:
+    """Those that something answered, HTTP answers before connections that merely ended."""
+    answered = [knock for knock in knocks if knock.answer.status is not None]
+    return answered + [knock for knock in knocks if knock.answer.error in ("closed", "protocol")]
+
+
+_FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
 
 
 def _killed(label: str, evidence: Evidence) -> Judgement:

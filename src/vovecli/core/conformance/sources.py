@@ -22,23 +22,26 @@ USER_ID = (
 )
 KYC_STATUSES = f"{_KYC}: “Status enum”"
 KYC_REASONS = f"{_KYC}: “for now the only failure reasons are either: ...”"
-REDIRECTS = f"{_SVIX}, Retry Schedule: “Any other status code, including 3xx redirects are treated as failures.”"
+REDIRECTS = (
+    f"{_SVIX}, Retry Schedule: “Any other status code, including 3xx redirects are treated as "
+    "failures.”"
+)
 RETRIES = f"{_SVIX}, Retry Schedule: eight attempts over 27 hours"
 DISABLED = (
-    f"{_SVIX}, Retry Schedule: “If all attempts to a specific endpoint fail for a period of 5 days, "
-    "the endpoint will be disabled”"
+    f"{_SVIX}, Retry Schedule: “If all attempts to a specific endpoint fail for a period of 5 "
+    "days, the endpoint will be disabled”"
 )
 CSRF = (
-    f"{_SVIX}, Receiving Webhooks: “It's also important to disable CSRF protection for this endpoint "
-    "if the framework you use enables them by default.”"
+    f"{_SVIX}, Receiving Webhooks: “It's also important to disable CSRF protection for this "
+    "endpoint if the framework you use enables them by default.”"
 )
 THREE_HEADERS = (
-    f"{_SVIX}, Verifying Webhooks Manually: “Each webhook call includes three headers with additional "
-    "information that are used for verification”"
+    f"{_SVIX}, Verifying Webhooks Manually: “Each webhook call includes three headers with "
+    "additional information that are used for verification”"
 )
 SAME_ID = (
-    f"{_SVIX}, Verifying Webhooks Manually: “This identifier is unique across all messages, but will "
-    "be the same when the same webhook is being resent”"
+    f"{_SVIX}, Verifying Webhooks Manually: “This identifier is unique across all messages, but "
+    "will be the same when the same webhook is being resent”"
 )
 RAW_BODY = (
     f"{_SVIX}, Verifying Webhooks Manually: “The signature is sensitive to any changes, so even a "
@@ -53,8 +56,8 @@ IMPERSONATE = (
     "webhook to an endpoint”"
 )
 BRANDLESS = (
-    f"{_SVIX}, Verifying Webhooks Manually: customers “can have the headers white-labeled to use the "
-    "webhook- prefix”"
+    f"{_SVIX}, Verifying Webhooks Manually: customers “can have the headers white-labeled to use "
+    "the webhook- prefix”"
 )
 SIGNED_CONTENT = f"{_STANDARD}: “The content to be signed is therefore: msg_id.timestamp.payload.”"
 ROTATION = (
@@ -66,8 +69,8 @@ SECRET = (
     f"{_STANDARD}: signing secret “Random. Between 24 bytes (192 bits) and 64 bytes (512 bits)”"
 )
 IDEMPOTENCY = (
-    f"{_STANDARD}: “Use the webhook-id header as an idempotency key to prevent accidentally processing "
-    "the same webhook more than once”"
+    f"{_STANDARD}: “Use the webhook-id header as an idempotency key to prevent accidentally "
+    "processing the same webhook more than once”"
 )
 RESERIALIZED = (
     f"{_STANDARD}: “many webhook consumers often accidentally parse the body as json, and then "
@@ -78,7 +81,10 @@ SIZE = (
 )
 HEADER_NAMES = "RFC 9110, 5.1: “Field names are case-insensitive”"
 MEDIA_TYPE = "RFC 9110, 8.3.1: a media type may carry parameters"
-JSON_UNKNOWN = "RFC 8259, 8.1 and 9: JSON is UTF-8, and a parser accepts every text that conforms to its grammar"
+JSON_UNKNOWN = (
+    "RFC 8259, 8.1 and 9: JSON is UTF-8, and a parser accepts every text that conforms to its "
+    "grammar"
+)
 ORDER = "Svix documentation: retries make an older message arrive after a newer one"
 AML = f"{_KYC}: `suspected` may follow from an AML check, which goes on after the first result"
 ROBUST = "our own rule: new statuses, fields and events appear before handlers learn of them"

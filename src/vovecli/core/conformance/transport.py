@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, refused, told
 from vovecli.core.conformance.deliveries import Delivery
-from vovecli.core.conformance.facts import Facts
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.facts import Facts
 
 
 def _is_https(_: Evidence, facts: Facts) -> Judgement:

@@ -67,6 +67,16 @@ def ruby_hash(payload: Payload) -> bytes:
     return ("{" + ", ".join(pairs) + "}").encode()
 
 
+def go_bytes(payload: Payload) -> bytes:
+    """What fmt makes of a byte slice in Go."""
+    return b"[" + " ".join(str(byte) for byte in compact(payload)).encode() + b"]"
+
+
+def javascript_bytes(payload: Payload) -> bytes:
+    """What a template string makes of a Uint8Array."""
+    return ",".join(str(byte) for byte in compact(payload)).encode()
+
+
 def go_map(payload: Payload) -> bytes:
     """What fmt makes of a parsed body in Go."""
     return ("map[" + " ".join(f"{key}:{payload[key]}" for key in sorted(payload)) + "]").encode()

@@ -96,7 +96,6 @@ _SHORT = {
 }  # fmt: skip
 _NO_QUOTE = {char: escape for char, escape in _SHORT.items() if char != '"'}
 _SLASH = _SHORT | {"/": "\\/"}
-_ALWAYS = r'\x00-\x1f"\\\ud800-\udfff'
 # The characters of printable ASCII that json.dumps leaves alone, and what JavaScript escapes.
 _NOT_PLAIN, _CONTROLS, _LINES = r"[^ !#-\[\]-~]", r'\x00-\x1f"\\\ud800-\udfff', "\u2028\u2029"
 ESCAPINGS = (
@@ -147,7 +146,7 @@ def _with_permuted_keys(document: Node) -> Iterator[tuple[Fault, bytes]]:
     if not isinstance(document, Members) or len(document.pairs) > MAX_PERMUTED_KEYS:
         return
     for pairs in permutations(document.pairs):
-        names = ", ".join(key.value[:20] for key, _ in pairs)
+        names = ", ".join(ascii(key.value[:20]) for key, _ in pairs)
         plain = _plain(Members(pairs), None)
         for layout in MAIN_LAYOUTS[:4]:
             detail = f"signed {layout.name}, keys in the order {names}"

@@ -1,0 +1,254 @@
+"""`vove check`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.group import command_app, session
+from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vovecli.cli.session import Session
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult
+
+_FAMILIES: dict[str, tuple[EventFamily, ...]] = {
+    "kyc": ("kyc",),
+    "kyb": ("kyb",),
+    "both": ("kyb", "kyc"),
+}
+_FAILURES: dict[str, frozenset[CheckOutcome]] = {
+    "error": frozenset({"fail"}),
+    "warn": frozenset({"fail", "warn"}),
+}
+
+
+def check(
+    ctx: typer.Context,
+    *,
+    url: Annotated[
+        str | None, typer.Argument(metavar="URL", help="Endpoint: a URL, host:port/path or a port")
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHECK", help="Checks to run: an id, a group or a pattern; repeatable"
+        ),
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK", help="Checks to leave out; repeatable")
+    ] = None,
+    fail_on: Annotated[
+        Literal["error", "warn"],
+        typer.Option(metavar="error|warn", help="What makes the exit code 1"),
+    ] = "error",
+    family: Annotated[
+        Literal["kyc", "kyb", "both"] | None,
+        typer.Option(
+            metavar="kyc|kyb|both", help="Families that must be served; else whichever are"
+        ),
+    ] = None,
+    ref_id: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="A test user's refId, for an app that looks them up"),
+    ] = None,
+    observe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND", help="Prints the app's state, so that effects are judged, too"
+        ),
+    ] = None,
+    wait: Annotated[
+        str, typer.Option(metavar="DURATION", help="Wait until the endpoint is up, so long at most")
+    ] = "0",
+    allow_final: Annotated[
+        bool,
+        typer.Option("--allow-final", help="Send final statuses to a host that is not this one"),
+    ] = False,
+    i_own_this_host: Annotated[
+        bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one")
+    ] = False,
+    junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML")] = None,
+    html: Annotated[str | None, typer.Option(metavar="FILE", help="Write one HTML page")] = None,
+    github: Annotated[
+        bool,
+        typer.Option(
+            "--github", help="Write annotations and the step summary (by itself on GitHub)"
+        ),
+    ] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the checks")] = False,
+    explain: Annotated[str | None, typer.Option(metavar="CHECK", help="Explain one check")] = None,
+    secret: SecretOption = None,
+    secret_file: SecretFileOption = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Repeatable ids, refIds and wrong keys")
+    ] = None,
+) -> int:
+    """Send genuine, forged and odd deliveries to a handler and say what is wrong with it.
+
+    Examples:
+      vove check http://localhost:3000/webhooks/vove-kyb
+      vove check :3000/hook --observe "sqlite3 app.db 'select * from cases'"
+      vove check :3000/hook --wait 30s --junit report.xml --fail-on warn
+      vove check --explain retry.rotation
+    """
+    run = session(ctx)
+    if list_ or explain is not None:
+        return _explain(run, explain)
+    from vovecli.adapters.observer import Observer
+    from vovecli.adapters.randomness import random_source
+    from vovecli.commands.check import check as run_checks
+    from vovecli.core.conformance.run import Options
+    from vovecli.core.conformance.suite import choose
+    from vovecli.core.times import parse_duration
+
+    endpoint = run.endpoint(url, event="kyc." if family == "kyc" else None)
+    _check_host(endpoint, own_host=i_own_this_host)
+    command = observe or run.settings.get("check.observe").value
+    observer = Observer(str(command)) if command else None
+    options = Options(
+        endpoint=endpoint,
+        secrets=tuple(run.secrets(secret, secret_file)),
+        families=_FAMILIES[family] if family else (),
+        ref_id=ref_id or "",
+        final=endpoint.is_loopback or allow_final,
+        observes=observer is not None,
+        chosen=choose(_listed(only), _listed(skip)),
+    )
+    found = run_checks(
+        options,
+        random_bytes=random_source(seed),
+        observer=observer,
+        wait_s=parse_duration(wait),
+    )
+    report = _render(run, found)
+    _write_reports(run, report, junit=junit, html=html, failures=_FAILURES[fail_on])
+    if github or os.environ.get("GITHUB_ACTIONS"):
+        _annotate(run, report)
+    return _exit_code(report, _FAILURES[fail_on])
+
+
+def _explain(run: Session, name: str | None) -> int:
+    """The list of checks, or one of them."""
+    from vovecli.core.conformance.suite import SUITE, find_check
+
+    chosen = [find_check(name)] if name is not None else SUITE
+    if run.json:
+        from vovecli.core.check_envelope import explanation_json
+
+        for each in chosen:
+            run.emit(explanation_json(each))
+        return ExitCode.OK
+    from vovecli.ui.checks.page import draw_explanation, draw_list
+
+    if name is not None:
+        draw_explanation(run.terminal, chosen[0])
+    else:
+        draw_list(run.terminal)
+    return ExitCode.OK
+
+
+def _check_host(endpoint: Endpoint, *, own_host: bool) -> None:
+    """Refuse to send forgeries to a host that may be somebody else's.
+
+    Raises:
+        VoveError: `host-not-confirmed`.
+    """
+    if not endpoint.is_loopback and not own_host:
+        raise VoveError(
+            "host-not-confirmed",
+            f"the suite sends forgeries and odd requests; {endpoint.host} is not this machine",
+            hint="add --i-own-this-host if it is yours, and an environment for tests",
+            category=Category.USAGE,
+        )
+
+
+def _listed(names: list[str] | None) -> list[str]:
+    """Names that were given one by one, or with commas between them."""
+    return [name.strip() for text in names or () for name in text.split(",") if name.strip()]
+
+
+def _render(run: Session, found: Iterator[CheckResult | CheckReport]) -> CheckReport:
+    """Show results as they come; the report, which is last, at the end."""
+    from vovecli.core.outcomes.checks import CheckReport
+    from vovecli.ui.checks.json_lines import JsonChecks
+    from vovecli.ui.checks.page import CheckPage
+
+    view = JsonChecks(run.emit) if run.json else CheckPage(run.terminal, verbose=run.verbose > 0)
+    for one in found:
+        if isinstance(one, CheckReport):
+            view.close(one)
+            return one
+        view.show(one)
+    raise AssertionError  # a run ends with its report
+
+
+def _write_reports(
+    run: Session,
+    report: CheckReport,
+    *,
+    junit: str | None,
+    html: str | None,
+    failures: frozenset[CheckOutcome],
+) -> None:
+    from vovecli.adapters.clock import now
+
+    if junit:
+        from vovecli.ui.checks.junit import junit as junit_text
+
+        _write(run, junit, junit_text(report, moment=now(), failures=failures))
+    if html:
+        from vovecli.ui.checks.html import html as html_text
+
+        _write(run, html, html_text(report, moment=now()))
+
+
+def _write(run: Session, place: str, text: str) -> None:
+    from pathlib import Path
+
+    try:
+        Path(place).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise VoveError(
+            "unwritable",
+            f"cannot write {place}: {error.strerror}",
+            hint="check the folder and its permissions",
+            source=place,
+        ) from None
+    run.terminal.notice(f"written: {place}")
+
+
+def _annotate(run: Session, report: CheckReport) -> None:
+    """Annotations for GitHub on standard output, or on standard error where that holds JSON."""
+    from vovecli.ui.checks.github import step_summary, workflow_commands
+
+    stream = sys.stderr if run.json else sys.stdout
+    for command in workflow_commands(report):
+        stream.write(command + "\n")
+    stream.flush()
+    if place := os.environ.get("GITHUB_STEP_SUMMARY"):
+        from pathlib import Path
+
+        with Path(place).open("a", encoding="utf-8") as file:
+            file.write(step_summary(report) + "\n")
+
+
+def _exit_code(report: CheckReport, failures: frozenset[CheckOutcome]) -> ExitCode:
+    if report.verdict == "unreachable":
+        return ExitCode.UNREACHABLE
+    if report.verdict == "inconclusive":
+        return ExitCode.NEGATIVE
+    failed = any(one.outcome in failures for one in report.checks)
+    return ExitCode.NEGATIVE if failed else ExitCode.OK
+
+
+app = command_app(check)

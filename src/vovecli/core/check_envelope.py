@@ -1,0 +1,44 @@
+"""Results of `vove check` as JSON-able objects, fields in a stable order."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.checks import Check
+    from vovecli.core.envelope import Json
+    from vovecli.core.outcomes.checks import CheckReport, CheckResult
+
+
+def check_result_json(result: CheckResult) -> Json:
+    """`vove.check-result/1`."""
+    return {"schema": "vove.check-result/1", **asdict(result)}
+
+
+def check_json(report: CheckReport) -> Json:
+    """`vove.check/1`."""
+    return {
+        "schema": "vove.check/1",
+        "endpoint": report.endpoint,
+        "verdict": report.verdict,
+        "summary": report.summary,
+        "diagnosis": [asdict(one) for one in report.diagnosis],
+        "checks": [asdict(check) for check in report.checks],
+        "elapsed_s": round(report.elapsed_s, 3),
+        "requests": report.requests,
+    }
+
+
+def explanation_json(check: Check) -> Json:
+    """`vove.explanation/1`."""
+    return {
+        "schema": "vove.explanation/1",
+        "id": check.id,
+        "severity": check.severity,
+        "title": check.title,
+        "sent": check.sent,
+        "why": check.why,
+        "fix": check.fix,
+        "source": check.source,
+    }

@@ -1,0 +1,1 @@
+"""Reports of `vove check`: a page for people, JUnit, one HTML page, GitHub annotations."""

@@ -1,0 +1,65 @@
+"""A run of `vove check` for GitHub: workflow annotations and the step summary in Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance.suite import BY_ID
+from vovecli.ui.checks.words import certainty, headline, of, totals
+from vovecli.ui.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vovecli.core.outcomes.checks import CheckReport
+
+_COMMANDS = {"fail": "error", "warn": "warning"}
+
+
+def workflow_commands(report: CheckReport) -> Iterator[str]:
+    """Workflow commands: the diagnosis first, then one per failed check and warning."""
+    for cause in report.diagnosis:
+        level = "error" if report.verdict == "failing" else "warning"
+        yield _command(level, f"vove check: {cause.code}", f"{cause.message}. Fix: {cause.fix}")
+    for check in of(report, "fail", "warn"):
+        text = f"{BY_ID[check.id].title}. Got: {check.got}. {check.why}. Fix: {check.fix}"
+        yield _command(_COMMANDS[check.outcome], f"vove check: {check.id}", text)
+
+
+def step_summary(report: CheckReport) -> str:
+    """Markdown for the page of the workflow run."""
+    lines = [f"## vove check: {headline(report)}", "", f"`{_plain(report.endpoint)}`", ""]
+    for cause in report.diagnosis:
+        lines += [
+            f"**{cause.code}** ({certainty(cause)}): {_plain(cause.message)}",
+            "",
+            f"Fix: {_plain(cause.fix)}",
+            "",
+        ]
+    if found := of(report, "fail", "warn"):
+        lines += ["| check | got | why | fix |", "| --- | --- | --- | --- |"]
+        lines += [
+            f"| `{check.id}` | {_plain(check.got)} | {_plain(check.why)} | {_plain(check.fix)} |"
+            for check in found
+        ]
+        lines.append("")
+    return "\n".join([*lines, totals(report), ""])
+
+
+def _command(level: str, title: str, message: str) -> str:
+    return f"::{level} title={_property(title)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    """As the workflow commands of actions/toolkit escape a message."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _plain(text: str) -> str:
+    """Untrusted text in one cell of a Markdown table."""
+    escaped = printable(text, limit=300).replace("&", "&amp;").replace("<", "&lt;")
+    return escaped.replace("|", "\\|").replace("`", "'")

@@ -1,0 +1,87 @@
+"""A run of `vove check` as JUnit XML, the dialect that Jenkins, GitLab and GitHub actions read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+from vovecli.core.conformance.suite import BY_ID
+from vovecli.core.times import iso
+from vovecli.ui.checks.words import certainty, headline, rows
+
+if TYPE_CHECKING:
+    from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult
+
+# XML 1.0, 2.2: everything else may not stand in a document, not even escaped.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNJUDGED = ("skipped", "inconclusive")
+
+
+def junit(report: CheckReport, *, moment: int, failures: frozenset[CheckOutcome]) -> str:
+    """The whole document.
+
+    Args:
+        report: What was found.
+        moment: Unix seconds of the run's end.
+        failures: Outcomes that count as a failure (`--fail-on`).
+    """
+    failed = sum(check.outcome in failures for check in report.checks)
+    skipped = sum(check.outcome in _UNJUDGED for check in report.checks)
+    counts = (
+        f'tests="{len(report.checks)}" failures="{failed}" errors="0" skipped="{skipped}" '
+        f'time="{report.elapsed_s:.3f}"'
+    )
+    cases = "\n".join(_case(check, failures) for check in report.checks)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuites name="vove check" {_tests(counts)}>\n'
+        f'<testsuite name="vove check" {counts} timestamp="{iso(moment)[:-1]}" '
+        'hostname="localhost">\n'
+        f"<properties>\n{_property('endpoint', report.endpoint)}\n"
+        f"{_property('verdict', report.verdict)}\n</properties>\n"
+        f"{cases}\n<system-out>{_text(_summary(report))}</system-out>\n"
+        "</testsuite>\n</testsuites>\n"
+    )
+
+
+def _tests(counts: str) -> str:
+    """The counts that the outer element may carry in the strictest schema."""
+    return re.sub(r' skipped="\d+"', "", counts)
+
+
+def _case(check: CheckResult, failures: frozenset[CheckOutcome]) -> str:
+    group, _, name = check.id.partition(".")
+    head = f'<testcase classname="vove.{group}" name={_attribute(name)} time="0">'
+    return f"{head}{_finding(check, failures)}</testcase>"
+
+
+def _finding(check: CheckResult, failures: frozenset[CheckOutcome]) -> str:
+    details = "\n".join(f"{label}: {text}" for label, text in rows(check))
+    message = _attribute(check.why or BY_ID[check.id].title)
+    if check.outcome in failures:
+        return f'<failure type="{check.severity}" message={message}>{_text(details)}</failure>'
+    if check.outcome in _UNJUDGED:
+        return f"<skipped message={message}/>"
+    if check.outcome in ("fail", "warn", "info"):
+        return f"<system-out>{_text(f'{check.outcome}{chr(10)}{details}')}</system-out>"
+    return ""
+
+
+def _summary(report: CheckReport) -> str:
+    causes = (
+        f"{one.code} ({certainty(one)}): {one.message}. Fix: {one.fix}" for one in report.diagnosis
+    )
+    return "\n".join([headline(report), *causes])
+
+
+def _property(name: str, value: str) -> str:
+    return f"<property name={_attribute(name)} value={_attribute(value)}/>"
+
+
+def _text(text: str) -> str:
+    return escape(_ILLEGAL.sub("\ufffd", text))
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(_ILLEGAL.sub("\ufffd", text))

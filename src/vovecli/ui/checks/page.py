@@ -1,0 +1,179 @@
+"""A run of `vove check` as people read it in a terminal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance.suite import BY_ID, SUITE
+from vovecli.ui.checks.words import OUTCOMES, certainty, count, headline, of, rows, totals
+from vovecli.ui.fields import draw_fields
+from vovecli.ui.text import printable, printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.text import Text
+
+    from vovecli.core.conformance.checks import Check
+    from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult, Diagnosis
+    from vovecli.ui.terminal import Terminal
+
+_LOOKS: Mapping[CheckOutcome, tuple[str, str]] = {
+    "pass": ("ok", "green"),
+    "fail": ("bad", "bold red"),
+    "warn": ("warn", "yellow"),
+    "info": ("dot", "cyan"),
+    "skipped": ("dot", "dim"),
+    "inconclusive": ("dot", "dim"),
+}
+_VERDICT_STYLES = {
+    "conformant": "bold green",
+    "failing": "bold red",
+    "inconclusive": "bold yellow",
+    "unreachable": "bold red",
+}
+_SNIPPET_LINES = 40
+
+
+class CheckPage:
+    """A line per check on standard error while they run, then the page on standard output."""
+
+    def __init__(self, terminal: Terminal, *, verbose: bool) -> None:
+        self._terminal, self._verbose = terminal, verbose
+        self._done = 0
+
+    def show(self, result: CheckResult) -> None:
+        """One check has finished."""
+        self._done += 1
+        if self._terminal.quiet:
+            return
+        err = self._terminal.err
+        if err.is_terminal and not self._verbose:  # one line that is written over
+            line = f"{self._done}/{len(SUITE)} {result.id}"
+            err.print(f"\r{line[: err.width - 1]:<{err.width - 1}}", end="", style="dim")
+        else:
+            glyph, style = _LOOKS[result.outcome]
+            mark = self._terminal.glyph(glyph)
+            err.print(f"{mark} {result.outcome:12} {result.id}", style=style, soft_wrap=True)
+
+    def close(self, report: CheckReport) -> None:
+        """Draw the page: the verdict and its reason, what failed, then the rest folded."""
+        err = self._terminal.err
+        if err.is_terminal and not self._terminal.quiet and not self._verbose:
+            err.print("\r" + " " * (err.width - 1), end="\r")
+        draw_report(self._terminal, report)
+
+
+def draw_report(terminal: Terminal, report: CheckReport) -> None:
+    """Print the whole page."""
+    _draw_verdict(terminal, report)
+    for diagnosis in report.diagnosis:
+        _draw_diagnosis(terminal, diagnosis)
+    if report.snippet:
+        _draw_snippet(terminal, report)
+    for result in of(report, "fail", "warn", "info"):
+        if result.outcome != "info" or not result.id.startswith("interop."):
+            _draw_result(terminal, result)
+    _draw_folded(terminal, report)
+    terminal.out.print()
+    terminal.out.print(totals(report), soft_wrap=True)
+
+
+def draw_list(terminal: Terminal) -> None:
+    """Every check in one line."""
+    for check in SUITE:
+        terminal.out.print(f"{check.id:30} {check.severity:8} {check.title}", soft_wrap=True)
+
+
+def draw_explanation(terminal: Terminal, check: Check) -> None:
+    """All about one check."""
+    terminal.out.print(f"{check.id}: {check.title}", style="bold", soft_wrap=True)
+    fields = [
+        ("severity", check.severity),
+        ("sent", check.sent),
+        ("fails if", check.why),
+        ("fix", check.fix),
+        ("source", check.source),
+    ]
+    draw_fields(terminal.out, fields)
+
+
+def _draw_verdict(terminal: Terminal, report: CheckReport) -> None:
+    good = report.verdict == "conformant"
+    mark = terminal.glyph("ok" if good else "bad")
+    style = _VERDICT_STYLES[report.verdict]
+    if good and report.summary["warn"]:
+        mark, style = terminal.glyph("warn"), "bold yellow"
+    terminal.out.print(f"{mark} {headline(report)}", style=style, soft_wrap=True)
+    terminal.out.print(f"  {printable(report.endpoint)}", style="dim", soft_wrap=True)
+
+
+def _draw_diagnosis(terminal: Terminal, diagnosis: Diagnosis) -> None:
+    from rich.text import Text
+
+    terminal.out.print()
+    head = Text.assemble(("  " + diagnosis.code, "bold"), (f"  ({certainty(diagnosis)})", "dim"))
+    terminal.out.print(head, soft_wrap=True)
+    draw_fields(
+        terminal.out,
+        [("what", printable(diagnosis.message)), ("fix", diagnosis.fix)],
+        label_width=6,
+    )
+
+
+def _draw_snippet(terminal: Terminal, report: CheckReport) -> None:
+    snippet = report.snippet
+    assert snippet is not None
+    guess = "guessed from the answers" if snippet.guessed else "for example"
+    terminal.out.print()
+    terminal.out.print(f"  verified rightly, in {snippet.framework} ({guess}):", style="dim")
+    terminal.out.print()
+    lines = snippet.code.splitlines()
+    for line in lines[:_SNIPPET_LINES]:
+        terminal.out.print(f"    {line}", style="cyan", soft_wrap=True)
+    if len(lines) > _SNIPPET_LINES:
+        terminal.out.print("    ...", style="cyan")
+
+
+def _draw_result(terminal: Terminal, result: CheckResult) -> None:
+    from rich.text import Text
+
+    glyph, style = _LOOKS[result.outcome]
+    terminal.out.print()
+    head = Text.assemble(
+        (f"{terminal.glyph(glyph)} {result.id}", style), "  ", BY_ID[result.id].title
+    )
+    terminal.out.print(head, soft_wrap=True)
+    draw_fields(
+        terminal.out,
+        [(label, printable_lines(text)) for label, text in rows(result)],
+        label_width=6,
+    )
+
+
+def _draw_folded(terminal: Terminal, report: CheckReport) -> None:
+    """What passed or was not judged: names only, grouped by the reason."""
+    terminal.out.print()
+    fields: list[tuple[str, str | Text]] = []
+    if passed := of(report, "pass"):
+        fields.append((OUTCOMES["pass"], _names(passed)))
+    for outcome in ("inconclusive", "skipped"):
+        reasons: dict[str, list[CheckResult]] = defaultdict(list)
+        for result in of(report, outcome):
+            reasons[result.why].append(result)
+        for why, results in reasons.items():
+            fields.append((OUTCOMES[outcome], f"{printable(why)}: {_names(results)}"))
+    draw_fields(terminal.out, fields, label_width=14)
+
+
+def _names(results: Sequence[CheckResult]) -> str:
+    """`delivery (8), retry.rotation`: groups of more than one by their number."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for result in results:
+        group, _, name = result.id.partition(".")
+        groups[group].append(name)
+    return ", ".join(
+        f"{group}.{names[0]}" if len(names) == 1 else f"{group} {count(len(names), 'check')}"
+        for group, names in groups.items()
+    )

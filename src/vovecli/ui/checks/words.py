@@ -1,0 +1,70 @@
+"""Words that every report of `vove check` uses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vovecli.core.outcomes.checks import (
+        CheckOutcome,
+        CheckReport,
+        CheckResult,
+        CheckVerdict,
+        Diagnosis,
+    )
+
+VERDICTS: Mapping[CheckVerdict, str] = {
+    "conformant": "conformant: the handler does what it should",
+    "failing": "failing: the handler has mistakes",
+    "inconclusive": "inconclusive: the handler could not be judged",
+    "unreachable": "unreachable: the endpoint does not answer",
+}
+OUTCOMES: Mapping[CheckOutcome, str] = {
+    "fail": "failed",
+    "warn": "warned",
+    "info": "noted",
+    "pass": "passed",
+    "inconclusive": "inconclusive",
+    "skipped": "skipped",
+}
+
+
+def headline(report: CheckReport) -> str:
+    """The verdict in a sentence, with the leading mistake where there is one."""
+    words = VERDICTS[report.verdict]
+    if report.verdict == "conformant" and report.summary["warn"]:
+        words = f"{words}, with {count(report.summary['warn'], 'warning')}"
+    return words
+
+
+def certainty(diagnosis: Diagnosis) -> str:
+    """How sure it is, in a word or two."""
+    return "proved" if diagnosis.certainty == "proved" else "likely, not proved"
+
+
+def totals(report: CheckReport) -> str:
+    """`58 checks: 2 failed, 30 passed ...; 94 requests in 0.3 s`."""
+    counts = [f"{report.summary[outcome]} {words}" for outcome, words in OUTCOMES.items()]
+    counted = ", ".join(text for text in counts if not text.startswith("0 "))
+    return (
+        f"{count(len(report.checks), 'check')}: {counted}; "
+        f"{count(report.requests, 'request')} in {report.elapsed_s:.1f} s"
+    )
+
+
+def rows(result: CheckResult) -> list[tuple[str, str]]:
+    """What was sent, what came, what it means, how to mend it; the empty ones left out."""
+    named = [("sent", result.sent), ("got", result.got), ("why", result.why), ("fix", result.fix)]
+    return [(label, text) for label, text in named if text]
+
+
+def of(report: CheckReport, *outcomes: CheckOutcome) -> Sequence[CheckResult]:
+    """The results with these outcomes, in the order of the outcomes."""
+    return [check for outcome in outcomes for check in report.checks if check.outcome == outcome]
+
+
+def count(number: int, noun: str) -> str:
+    """`1 check`, `2 checks`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
