@@ -131,7 +131,8 @@ def rss_mib(pid: int) -> float:
 def load(url: str, seconds: int, connections: int = CONNECTIONS) -> dict[str, float]:
     command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", "load.lua", url)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def measure(command: Sequence[str], seconds: int, connections: int = CONNECTIONS) -> Figures:
@@ -214,7 +215,7 @@ def memory(events: int) -> None:
 
 
 def median(figures: Sequence[Figures], field: str) -> float:
-    return statistics.median(getattr(each, field) for each in figures)
+    return statistics.median(float(getattr(each, field)) for each in figures)
 
 
 def main() -> None:
