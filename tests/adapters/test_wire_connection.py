@@ -15,7 +15,8 @@ odd_lines = st.one_of(
         [
             "Content-Length: 2", "content-length:+2", "Content-Length: 2, 2", "CONTENT-LENGTH:  ",
             "Connection: keep-alive", "connection:Keep-Alive ", "Connection: close, x",
-            "Connection:", "Transfer-Encoding: chunked", "Keep-Alive: timeout=5", "Upgrade: h2c", " folded", ":",
+            "Connection:", "Transfer-Encoding: chunked",
+            "Keep-Alive: timeout=5", "Upgrade: h2c", " folded", ":",
         ]
     ),
     st.text(printable, max_size=8),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vovecli.core.errors import Category, VoveError
 
@@ -21,8 +20,7 @@ UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"
 _STATUS_CLASS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One delivery as the history keeps it.
 
     Attributes:
@@ -58,8 +56,7 @@ class Record:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFilter:
+class RecordFilter(NamedTuple):
     """Which records are asked for; what is None does not matter.
 
     Attributes:
