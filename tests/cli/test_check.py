@@ -145,7 +145,9 @@ def test_inconclusive(run_check: Callable[..., Result]) -> None:
 def test_choosing_checks(run_check: Callable[..., Result]) -> None:
     """--only and --skip take ids, groups and patterns; the gate is always reported."""
     with serving(RIGHT) as url:
-        result = run_check(url, "--only", "retry,forgery.stale-*", "--skip", "retry.rotation", "--json")
+        result = run_check(
+            url, "--only", "retry,forgery.stale-*", "--skip", "retry.rotation", "--json"
+        )
 
     ids = {line["id"] for line in result.lines[:-1]}
     assert {"delivery.valid-kyb", "retry.duplicate", "forgery.stale-24h"} <= ids
@@ -278,7 +280,12 @@ def test_an_observer_proves_effects(run_check: Callable[..., Result], tmp_path: 
 
     with serving(handle) as url:
         result = run_check(
-            url, "--observe", f"cat '{state}'", "--only", "forgery.effect,retry.duplicate-effect", "--json"
+            url,
+            "--observe",
+            f"cat '{state}'",
+            "--only",
+            "forgery.effect,retry.duplicate-effect",
+            "--json",
         )
 
     outcomes = {line.get("id"): line.get("outcome") for line in result.lines}
@@ -296,7 +303,9 @@ def test_an_observer_that_fails(run_check: Callable[..., Result]) -> None:
     assert "exit code 3: oh" in failing.stderr
 
 
-def test_reports(run_check: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports(
+    run_check: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """JUnit, HTML and GitHub carry the same facts; a file that cannot be written is exit 3."""
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))

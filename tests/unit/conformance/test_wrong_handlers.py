@@ -56,7 +56,9 @@ def _whole(header: str, mac: str) -> bool:
 
 
 def _bare(key: bytes, encode: Callable[[bytes], str], content: str = "{body}") -> App:
-    return App(Verifier(key=key, content=content, encode=encode, matches=_whole, tolerance_s=FOREVER))
+    return App(
+        Verifier(key=key, content=content, encode=encode, matches=_whole, tolerance_s=FOREVER)
+    )
 
 
 def _base64(mac: bytes) -> str:
@@ -67,7 +69,10 @@ def _docs_kyb_node(request: Request) -> Answer:
     """The Express sample: timingSafeEqual raises on another length, undefined on a missing header."""
     header = request.headers.get("svix-signature")
     if header is None or len(header) != 44:
-        return reply(500, "RangeError: Input buffers must have the same byte length\n    at verifyWebhookSignature (/app/index.js:12:17)")
+        return reply(
+            500,
+            "RangeError: Input buffers must have the same byte length\n    at verifyWebhookSignature (/app/index.js:12:17)",
+        )
     mac = hmac.digest(TEXT_KEY, request.body, hashlib.sha256)
     return reply(200, "OK") if header == _base64(mac) else reply(401, "Invalid signature")
 
@@ -146,7 +151,9 @@ def _hex_of_body(request: Request) -> str:
 
 def _legacy_fallback(request: Request) -> bool:
     """Verifies rightly, or by the scheme of the first version."""
-    old = Verifier(key=TEXT_KEY, content="{body}", encode=bytes.hex, matches=_whole, tolerance_s=FOREVER)
+    old = Verifier(
+        key=TEXT_KEY, content="{body}", encode=bytes.hex, matches=_whole, tolerance_s=FOREVER
+    )
     return verified(request) or old(request)
 
 
@@ -159,7 +166,9 @@ def _ok_on_failure(verify: Callable[[Request], bool] = verified) -> App:
 
 
 def _quietly_ok_on_failure() -> App:
-    return App(refuse=lambda _: reply(200, {"result": "B"}), accept=lambda _: reply(200, {"result": "A"}))
+    return App(
+        refuse=lambda _: reply(200, {"result": "B"}), accept=lambda _: reply(200, {"result": "A"})
+    )
 
 
 def _csrf(status: int, words: str) -> App:
