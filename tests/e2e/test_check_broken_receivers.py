@@ -206,9 +206,7 @@ def test_the_providers_kyc_sample(repair: str, codes: list[str], tmp_path: Path)
         ("late-event-wins", {"retry.out-of-order"}),
     ],
 )
-def test_effects_that_only_the_state_shows(
-    mistake: str, flags: set[str], tmp_path: Path
-) -> None:
+def test_effects_that_only_the_state_shows(mistake: str, flags: set[str], tmp_path: Path) -> None:
     """--observe proves a second effect, one of a forgery, and a decision that was undone."""
     with broken("node", mistake, tmp_path) as url:
         observer = f"node -e \"fetch('{url}/state').then(r => r.text()).then(t => console.log(t))\""
