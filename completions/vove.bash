@@ -104,7 +104,7 @@ _vove_command() {
         'listen')
             subcommands=''
             argument=''
-            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= --save=@folders --exit-after= --timeout= --ready-file=@files --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'replay')
             subcommands=''

@@ -82,10 +82,14 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--respond-body'); Help = 'Body of the answers'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--delay'); Help = 'Wait before each answer: 16s is too long'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--max-body'); Help = 'Refuse longer bodies with a 413'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--forward-to'); Help = 'Pass deliveries on to an app; kyb.*=URL only those; repeatable'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--events'); Help = 'Forward only these events: kyb.*'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--allow-unsigned'); Help = 'Forward what is not verified to other hosts and from the internet'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--save'); Help = 'Write each request as a byte-exact .http file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--exit-after'); Help = 'Stop after N POSTs; 1 if any was invalid'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--timeout'); Help = 'Stop after that time, with exit code 4'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--ready-file'); Help = 'Write the URL there (JSON) when ready'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--no-history'); Help = 'Do not record the deliveries'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--tunnel'); Help = 'Open a public HTTPS URL by ngrok, which needs an account'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--domain'); Help = 'Domain of your ngrok account'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--ngrok-path'); Help = 'The ngrok agent to run'; Repeats = $false; Choices = $free }

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import time
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.clock import now
+from vovecli.adapters.randomness import random_source
 from vovecli.core.catalogue import SAMPLE_REF_IDS, find_event
 from vovecli.core.errors import VoveError
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id
@@ -56,8 +56,8 @@ def sign(
         VoveError: When the secret cannot be used.
     """
     content = body if isinstance(body, bytes) else _compact(body)
-    moment = int(time.time()) if timestamp is None else timestamp
-    identity = message_id or new_message_id(moment, os.urandom(KSUID_RANDOM_BYTES))
+    moment = now() if timestamp is None else timestamp
+    identity = message_id or new_message_id(moment, random_source()(KSUID_RANDOM_BYTES))
     message = Message(identity, moment, content)
     return dict(signed_headers([parse_secret(secret)], message)), content
 
@@ -87,7 +87,7 @@ def verify(
     return _verify(
         CapturedRequest("POST", "", list(pairs), body),
         [parse_secret(text) for text in texts],
-        moment=int(time.time()) if at is None else at,
+        moment=now() if at is None else at,
         tolerance_s=tolerance_s,
     )
 

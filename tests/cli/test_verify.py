@@ -383,3 +383,10 @@ def test_a_likely_retry_is_noted(run_vove: RunVove) -> None:
 
     assert "probably attempt 3" in result.stdout
     assert "inferred" in result.stdout
+
+
+def test_bytes_that_were_ignored_are_no_cause(request_http: Path, run_vove: RunVove) -> None:
+    """A note about the capture does not hide that the body was altered."""
+    request_http.write_bytes(request_http.read_bytes().replace(b"REJECTED", b"COMPLETE") + b"\n")
+
+    assert verify(run_vove, "request.http") == (1, "no-matching-signature")

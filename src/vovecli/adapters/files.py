@@ -7,13 +7,13 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
 MAX_BYTES = 64 * 1024 * 1024

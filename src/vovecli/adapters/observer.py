@@ -53,14 +53,18 @@ class Observer:
             VoveError: `observe-failed` where the command cannot be run or fails.
         """
         if changed_from is not None:
-            started = time.monotonic()
-            while self._run() == changed_from and time.monotonic() - started < CHANGE_LIMIT_S:
-                time.sleep(_PAUSE_S)
-            # An app that works in the background needs as long for a second effect.
-            took_s = time.monotonic() - started
-            if took_s < CHANGE_LIMIT_S:
-                self._quiet_s = max(self._quiet_s, 1.5 * took_s)
+            self._await_change(changed_from)
         return self._settle(self._quiet_s, LIMIT_S)
+
+    def _await_change(self, state: str) -> None:
+        """Wait for another state; an app that works in the background needs as long next time."""
+        started = time.monotonic()
+        waited_s = 0.0
+        while self._run() == state and waited_s < CHANGE_LIMIT_S:
+            time.sleep(_PAUSE_S)
+            waited_s = time.monotonic() - started
+        if waited_s < CHANGE_LIMIT_S:
+            self._quiet_s = max(self._quiet_s, 1.5 * waited_s)
 
     def _settle(self, quiet_s: float, limit_s: float) -> Observation:
         started = since = time.monotonic()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from vovecli.core.lint import lint
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, Reply
 from vovecli.core.outcomes.verdicts import Cause, Finding
@@ -93,7 +94,7 @@ class Inbox:
         self,
         secrets: Sequence[SigningSecret],
         *,
-        lint: Lint | None = None,
+        lint: Lint = lint,
         tolerance_s: int = TOLERANCE_S,
         play: Play | None = None,
         others: Sequence[SigningSecret] = (),
@@ -108,12 +109,15 @@ class Inbox:
         self._statuses: Recent[str] = Recent(remembered)
         self.requests = self.posts = self.valid = self.duplicates = 0
 
-    def take(self, request: CapturedRequest, *, moment: int) -> tuple[Arrival, Reply]:
+    def take(
+        self, request: CapturedRequest, *, moment: int, explain: bool = True
+    ) -> tuple[Arrival, Reply]:
         """Judge a request.
 
         Args:
             request: With its exact body.
             moment: Unix seconds of receipt.
+            explain: Whether there is time to search for the cause if no signature matches.
 
         Returns:
             What arrived, to be passed on to `recorded`, and what to answer unless an app behind
@@ -129,6 +133,7 @@ class Inbox:
             moment=moment,
             tolerance_s=self._tolerance_s,
             others=self._others,
+            explain=explain,
         )
         return self._note(request, verdict, moment)
 
@@ -169,11 +174,8 @@ class Inbox:
             self.valid += 1
             repeated = self._is_repeated(verdict.message_id or "")
             last_status = None if repeated else self._note_status(verdict.event)
-            if self._lint:
-                findings += self._lint(request.body, verdict.event, last_status)
+            findings += self._lint(request.body, verdict.event, last_status)
             findings += _repetition(verdict, repeated=repeated)
-            if not is_json:
-                findings.append(Finding("body-not-json", "the body is not JSON"))
         reply = self._reply(verdict, is_json=is_json)
         arrival = Arrival(
             record=None,

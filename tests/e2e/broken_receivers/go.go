@@ -6,7 +6,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -21,7 +20,7 @@ import (
 var secret = os.Getenv("VOVE_WEBHOOK_SECRET")
 var key, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 
-func mac(key []byte, content string) []byte {
+func mac(content string) []byte {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(content))
 	return h.Sum(nil)
@@ -54,17 +53,13 @@ func main() {
 	http.HandleFunc("/webhooks/vove", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		head := r.Header.Get("svix-id") + "." + r.Header.Get("svix-timestamp") + "."
-		content, used, encode := head+string(body), key, base64.StdEncoding.EncodeToString
+		content, encode := head+string(body), base64.StdEncoding.EncodeToString
 		header := r.Header.Get("svix-signature")
 		switch mistake {
-		case "hex":
-			encode = hex.EncodeToString
 		case "url-encoding":
 			encode = base64.URLEncoding.EncodeToString
 		case "raw-encoding":
 			encode = base64.RawStdEncoding.EncodeToString
-		case "text-key":
-			used = []byte(secret)
 		case "map-marshal":
 			var value map[string]any
 			json.Unmarshal(body, &value)
@@ -90,7 +85,7 @@ func main() {
 		case "panic":
 			_ = r.Header["svix-signature"][0]
 		case "no-return":
-			if !listed(header, encode(mac(used, content))) || !fresh(r) {
+			if !listed(header, encode(mac(content))) || !fresh(r) {
 				http.Error(w, "invalid", http.StatusUnauthorized)
 			}
 			var value event
@@ -104,7 +99,7 @@ func main() {
 		}
 		if r.Method != http.MethodPost {
 			http.Error(w, "method", http.StatusMethodNotAllowed)
-		} else if !listed(header, encode(mac(used, content))) || !fresh(r) {
+		} else if !listed(header, encode(mac(content))) || !fresh(r) {
 			http.Error(w, "invalid", http.StatusUnauthorized)
 		}
 	})

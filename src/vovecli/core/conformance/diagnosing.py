@@ -77,6 +77,8 @@ def _forged(facts: Facts) -> Iterator[Diagnosis]:
     if facts.accepts_any_signature:
         yield diagnosis("no-verification", "proved", "a signature by a random key is accepted")
         return
+    if facts.uses_published_secret:
+        yield diagnosis("published-secret", "proved", "it is the one given to this run")
     if facts.accepted("forgery.unsigned", "forgery.missing-signature"):
         yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
     if facts.accepted("forgery.wrong-secret"):

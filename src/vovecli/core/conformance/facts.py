@@ -7,7 +7,9 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
 from vovecli.core.conformance.reading import alike, fingerprint, says_failure
+from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
@@ -91,6 +93,12 @@ class Facts:
     def genuine(self) -> Exchange | None:
         """The main family's plain delivery."""
         return self.first(f"delivery.valid-{self.main}")
+
+    @property
+    def uses_published_secret(self) -> bool:
+        """Whether everybody can read the handler's secret in some documentation."""
+        published = {parse_secret(text).key for text in PUBLISHED_SECRETS.values()}
+        return any(secret.key in published for secret in self.secrets)
 
     @property
     def forged(self) -> list[Exchange]:

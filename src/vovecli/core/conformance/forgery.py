@@ -10,7 +10,6 @@ from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe,
 from vovecli.core.conformance.deliveries import PARTS, PUBLISHED_SECRETS, Delivery, Part
 from vovecli.core.conformance.facts import WELL_FORMED
 from vovecli.core.conformance.retry import unchanged
-from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +33,7 @@ def _without(part: Part) -> Delivery:
 
 
 def _not_published(evidence: Evidence, facts: Facts) -> Judgement:
-    published = {parse_secret(text).key for text in PUBLISHED_SECRETS.values()}
-    if any(secret.key in published for secret in facts.secrets):
+    if facts.uses_published_secret:
         why = "you use a published secret: everybody who reads the documentation can sign for you"
         return Judgement("fail", "the secret in use is printed in a documentation", why)
     return refused(evidence, facts)

@@ -130,13 +130,13 @@ def _unproved(
         return Diagnosis(_cause(form, "observed"), (*facts, excluded, *notes))
     if not facts and not request.body:
         return Diagnosis(_cause(Fault("body-missing"), "observed"), (excluded, *notes))
-    if facts:
+    if facts and facts[0].code in CAUSES:
         first = facts[0]
-        fix = CAUSES[first.code].fix if first.code in CAUSES else ""
-        return Diagnosis(Cause(first.code, first.message, fix), (*facts[1:], excluded, *notes))
+        cause = Cause(first.code, first.message, CAUSES[first.code].fix)
+        return Diagnosis(cause, (*facts[1:], excluded, *notes))
     if likely := likely_fault(request.body):
-        return Diagnosis(_cause(likely, "likely"), (excluded, *notes))
-    return Diagnosis(rest, notes)
+        return Diagnosis(_cause(likely, "likely"), (*facts, excluded, *notes))
+    return Diagnosis(rest, (*facts, *notes))
 
 
 def _rest(secrets: Sequence[SigningSecret], outcome: Outcome) -> Cause:
@@ -145,8 +145,6 @@ def _rest(secrets: Sequence[SigningSecret], outcome: Outcome) -> Cause:
     untried = ", ".join(outcome.untried)
     fingerprints = ", ".join(secret.fingerprint for secret in secrets[:4])
     fix = f"{text.fix} (tried: {fingerprints or 'no secret'})"
-    if any(secret.origin.startswith("development secret") for secret in secrets):
-        fix = f"no signing secret was given, so the development secret was tried; {fix}"
     return Cause(
         "no-matching-signature",
         f"{text.symptom}: {known} known mistakes, alone and in pairs, were excluded by "

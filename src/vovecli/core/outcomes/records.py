@@ -25,7 +25,7 @@ class Record(NamedTuple):
 
     Attributes:
         at: Unix seconds at which it was sent or came in.
-        endpoint: The URL it was sent to; None when it was received.
+        endpoint: The URL it was sent or forwarded to; None when it was only received.
         target: Path and query on the request line.
         outcome: How sending ended, or the verdict over what came in.
         failed: Whether it was genuine and yet not acknowledged: what `replay --failed` takes.
@@ -54,6 +54,16 @@ class Record(NamedTuple):
     cause: str | None = None
     attempts: tuple[Mapping[str, object], ...] = ()
     number: int = 0
+
+
+class Settlement(NamedTuple):
+    """How a recorded request ended that was passed on: the fields of `Record` that change."""
+
+    number: int
+    endpoint: str
+    status: int
+    latency_ms: float | None
+    failed: bool
 
 
 class RecordFilter(NamedTuple):

@@ -24,7 +24,7 @@ VERDICTS: Mapping[CheckVerdict, str] = {
 OUTCOMES: Mapping[CheckOutcome, str] = {
     "fail": "failed",
     "warn": "warned",
-    "info": "remarks",
+    "info": "noted",
     "pass": "passed",
     "inconclusive": "inconclusive",
     "skipped": "skipped",
