@@ -1,9 +1,9 @@
 """One HTTP exchange without a socket: bytes in, a captured request or a refusal out.
 
 h11 parses heads and chunks; what it leaves to its user is checked here: folded lines, bare line
-feeds, both framings at once, the sizes. Each exchange has an h11 connection of its own (about 1 µs),
-so the bytes of a pipelined request are looked at before h11 sees them. Bodies of a known length are
-counted here and answers written here: h11 takes 8 µs and 18 µs for that.
+feeds, both framings at once, the sizes. Each exchange has an h11 connection of its own (about
+1 µs), so the bytes of a pipelined request are looked at before h11 sees them. Bodies of a known
+length are counted here and answers written here: h11 takes 8 µs and 18 µs for that.
 """
 
 from __future__ import annotations
