@@ -75,6 +75,7 @@ def test_bodies_as_curl_sends_them(options: str, body: str) -> None:
         ('#!/bin/sh\nset -e\nexport A=1 B=\'{"a":2}\'\ncurl x {} -d "${B}"', '{"a":2}'),
         ('A=x; B="$A$A"; curl x {} -d $B', "xx"),
         ("read -r -d '' B <<'E'\n{}\n\nE\ncurl x {} -d \"$B\"", "{}"),
+        ("export C; read D < f\ncurl x {} --data-binary @- <<E\n{}", "{}"),
         ("echo '{}' | curl x {} --data-binary @-", "{}\n"),
         ("echo -ne 'a\\nb' | curl x {} --data-binary @-", "a\nb"),
         ("printf '{}' | curl x {} --data-binary @-", "{}"),
@@ -224,6 +225,7 @@ def test_scripts_that_cost_too_much_are_refused(script: str) -> None:
         ('curl x -H "Svix-Id: m" ^\n -d ^"a^\n\nb^"', "a\nb"),
         ('curl x -H "Svix-Id: m" ^\n -d "\\\\u0041\\\\"', "\\\\u0041\\"),
         ('curl x -H "Svix-Id: m" ^\n -d a & echo b', "a"),
+        ('  curl x -H "Svix-Id: m" ^\n -d "" -d a', "a"),
     ],
 )
 def test_commands_of_windows(command: str, body: str) -> None:
@@ -248,7 +250,7 @@ def test_commands_of_windows_that_cannot_be_read(end: str, code: str) -> None:
         ("--post-data='{}'", "{}"),
         ("--post-data '{}'", "{}"),
         ("--method PUT --body-data={}", "{}"),
-        ("--post-file=f", "file"),
+        ("--post-file=f --quiet -T 5", "file"),
         ("--body-file f", "file"),
         ("-U agent --referer=r --post-data x", "x"),
         ("", ""),
@@ -284,6 +286,13 @@ def test_httpie_commands(command: str, body: str) -> None:
 
     assert (request.target, request.values("svix-id")) == (":3000/x", ["m"])
     assert request.body == body.encode()
+
+
+def test_httpie_without_a_method() -> None:
+    """Fields make it a POST; an address alone is a GET."""
+    assert read_one("http :3000 Svix-Id:m a=1", name="curl").method == "POST"
+    assert read_one("https example.com", name="curl").method == "GET"
+    assert read_one("https", name="curl").target == ""
 
 
 @pytest.mark.parametrize(

@@ -239,6 +239,7 @@ BUS = {"version": "0", "detail-type": "webhook", "time": "2024-07-01T21:55:57Z",
         {**V1, "multiValueHeaders": None},
         [V1],
         QUEUED,
+        {"Records": [{"body": json.dumps(V1), "messageAttributes": {"a": {"stringValue": "b"}}}]},
         NOTIFIED,
         BUS,
     ],
@@ -325,7 +326,7 @@ def test_aws_envelopes_are_opened_only_so_often() -> None:
         [{"key": name, "value": value, "type": "text"} for name, value in SIZED],
         [{name: value} for name, value in SIZED],
         [part for pair in SIZED for part in pair],
-        [f"{name}: {value}" for name, value in SIZED],
+        [*(f"{name}: {value}" for name, value in SIZED), ""],
         "\r\n".join(f"{name}: {value}" for name, value in SIZED),
     ],
     ids=[
@@ -352,6 +353,7 @@ def test_headers_of_any_shape(headers: Any, key: str) -> None:
         {"body_base64": ENCODED},
         {"bodyBase64": ENCODED},
         {"body": ENCODED, "isBase64Encoded": True},
+        {"body": ENCODED, "is_base64": True},
         {"body": ENCODED, "encoding": "BASE64"},
         {"body": ENCODED.rstrip("=") + "\n", "body_encoding": "base64"},
         {"body": {"type": "Buffer", "data": list(BODY)}},
@@ -366,7 +368,7 @@ def test_headers_of_any_shape(headers: Any, key: str) -> None:
     ],
 )
 def test_bodies_of_any_shape(fields: dict[str, Any]) -> None:
-    """Text, base64 that is marked, and buffers as Node and browsers write them; raw before parsed."""
+    """Text, base64 that is marked, buffers as Node and browsers write them; raw before parsed."""
     request = read_one(document({"headers": dict(SIZED), **fields}))
 
     assert (request.body, request.facts) == (BODY, ())
@@ -444,7 +446,10 @@ def test_the_moment_of_receipt(time: Any, expected: int | None) -> None:
 
 def test_header_values_keep_odd_characters() -> None:
     """Numbers are texts; what UTF-8 cannot hold becomes a replacement character."""
-    text = '{"headers": {"svix-timestamp": 1719870957, "svix-id": "\\ud800\u00e9", "x": true}}'
+    text = (
+        '{"headers": {"svix-timestamp": 1719870957, "svix-id": "\\ud800\u00e9", "x": true,'
+        ' "y": null, "z": {}}}'
+    )
 
     assert read_one(text).headers == [
         ("svix-timestamp", "1719870957"),
@@ -460,6 +465,7 @@ def test_header_values_keep_odd_characters() -> None:
         ('{"headers": {"a": "b"}} trailing', "malformed-json"),
         ("[" * 100_000, "malformed-json"),
         ('{"a":' * 100_000, "malformed-json"),
+        ("[" * 500 + "]" * 500, "not-a-request"),
         ('{"status":"successful","refId":"r"}', "not-a-request"),
         ('{"headers": {"a": "b"}, "response": {}}'.replace("headers", "response"), "not-a-request"),
         ("[]", "not-a-request"),

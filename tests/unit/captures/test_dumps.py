@@ -10,6 +10,10 @@ from vovecli.core.captures import read_captures
 VECTORS = Path(__file__).parents[2] / "vectors" / "captures"
 TEXT = BODY.decode()
 RAW = head(line_end="\n").decode() + TEXT
+DOTTED = b'{.  "refId": "a.b",\r\n  "status": "COMPLETED".}.'
+FORMATTED = b'{\n    "refId": "\xc3\xa9",\n    "status": "successful"\n}'
+COMPACT = b'{"status":"successful","refId":"\xc3\xa9","n":1.0}'
+LOSSY = b'{"a":"\xef\xbf\xbd\'x"}'
 UNSIZED = head(HEADERS, line_end="\n").decode() + TEXT
 
 
@@ -41,6 +45,11 @@ def test_lines_with_the_same_beginning(prefix: str, text: str) -> None:
     assert (request.method, request.target, request.body.rstrip()) == ("POST", "/hooks", BODY)
     assert request.values("svix-id") == [HEADERS[1][1]]
     assert request.received_at is None
+
+
+def test_text_after_an_indented_message_is_no_part_of_it() -> None:
+    """Indentation ends where the next line is not indented."""
+    assert read_one(f"See:\n\n{prefixed('    ')}\nThat is all.\n").body == BODY
 
 
 def test_spaces_at_the_end_of_a_prefix_may_be_lost() -> None:
@@ -136,11 +145,11 @@ def test_fences_nested_without_end_are_refused() -> None:
         ("nghttp-verbose.txt", [b""], ["body-missing"]),
         ("curl-verbose-http2.txt", [b""], ["body-missing"]),
         ("curl-verbose.txt", [b""], ["body-missing"]),
-        ("curl-trace-ascii.txt", [b'{.  "refId": "a.b",\r\n  "status": "COMPLETED".}.'], ["capture-lossy"]),
-        ("httpie-colours.txt", [b'{\n    "refId": "\xc3\xa9",\n    "status": "successful"\n}'], ["content-length-mismatch"]),
-        ("mitmdump-flow-detail-3.txt", [b'{"status":"successful","refId":"\xc3\xa9","n":1.0}', b'{"a":"\xef\xbf\xbd\'x"}'], ["body-parsed"]),
+        ("curl-trace-ascii.txt", [DOTTED], ["capture-lossy"]),
+        ("httpie-colours.txt", [FORMATTED], ["content-length-mismatch"]),
+        ("mitmdump-flow-detail-3.txt", [COMPACT, LOSSY], ["body-parsed"]),
     ],
-)  # fmt: skip
+)
 def test_what_tools_print(file: str, bodies: list[bytes], expected: list[str]) -> None:
     """Real output; where it cannot carry the bytes, a fact says so."""
     requests = read_captures((VECTORS / file).read_bytes())
@@ -158,9 +167,11 @@ def test_a_request_file_of_the_wire_in_hexadecimal() -> None:
     dump = "".join(f"{place * 16:04x}: {row.hex(' ')} ....\n" for place, row in enumerate(rows))
     answer = "<= Recv header, 2 bytes (0x2)\n0000: 4f 4b OK\n"
 
-    request = read_one(f"== Info: x\n=> Send header, {len(sent)} bytes (0x1)\n{dump}{answer}")
+    start = f"== Info: x\n=> Send header, {len(sent)} bytes (0x1)\n{dump.strip()}"
+    for end in (f"\n{answer}", "", "\n"):
+        request = read_one(start + end)
 
-    assert (request.headers, request.body, request.facts) == (SIZED, BODY, ())
+        assert (request.headers, request.body, request.facts) == (SIZED, BODY, ())
 
 
 def test_a_trace_of_text_without_dots_is_exact() -> None:
@@ -209,6 +220,7 @@ def test_mitmdump_formats_bodies(shown: str, length: int, body: bytes, expected:
     )
 
     assert (request.target, request.body, facts(request)) == ("http://x/hooks", body, expected)
+    assert read_one(f"{flow}\n{shown}").body == body
 
 
 @pytest.mark.parametrize(
@@ -229,23 +241,34 @@ def test_debug_output_of_http_libraries(text: str) -> None:
 ENVIRONMENT = [("HTTP_" + name.upper().replace("-", "_"), value) for name, value in HEADERS]
 
 
+def joined(form: str, pairs: list[tuple[str, str]], separator: str = "") -> str:
+    """Each pair in a form with `NAME`, `name` and `VALUE` in it."""
+    return separator.join(
+        form.replace("NAME", name).replace("name", name.lower()).replace("VALUE", value)
+        for name, value in pairs
+    )
+
+
+NODE = "{\n" + joined("  'name': 'VALUE',\n", SIZED) + "  host: 'x'\n}\n"
+VAR_DUMP = "".join(f'  ["{n}"]=>\n  string({len(v)}) "{v}"\n' for n, v in SIZED)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "{\n" + "".join(f"  '{n.lower()}': '{v}',\n" for n, v in SIZED) + "  host: 'x'\n}\n" + TEXT + "\n",
-        str(dict(SIZED)) + "\n" + repr(BODY) + "\n",
-        str(dict(ENVIRONMENT)) + f"\nraw body: {TEXT}\n",
-        "{" + ", ".join(f'"{n}"=>"{v}"' for n, v in ENVIRONMENT) + f"}}\n{TEXT}",
-        "{" + ", ".join(f'"{n}" => "{v}"' for n, v in ENVIRONMENT) + f"}}\n\n{TEXT}\n",
-        "Array\n(\n" + "".join(f"    [{n}] => {v}\n" for n, v in SIZED) + f")\n{TEXT}\n",
-        "array(3) {\n" + "".join(f'  ["{n}"]=>\n  string({len(v)}) "{v}"\n' for n, v in SIZED) + f"}}\n{TEXT}",
-        "REQUEST_METHOD=post\n" + "".join(f"{n}={v}\n" for n, v in ENVIRONMENT) + f"\n{TEXT}\n",
-        "map[" + " ".join(f"{n}:[{v}]" for n, v in SIZED) + f"]\n{TEXT}\n",
-        "{\n" + "".join(f"  '{n.lower()}': '{v}',\n" for n, v in SIZED) + "}\nBody: <Buffer "
-        + BODY.hex(" ") + ">\n",
+        f"{NODE}{TEXT}\n",
+        f"{NODE}Body: <Buffer {BODY.hex(' ')}>\n",
+        f"{dict(SIZED)}\n{BODY!r}\n",
+        f"{dict(ENVIRONMENT)}\nraw body: {TEXT}\n",
+        "{" + joined('"NAME"=>"VALUE"', ENVIRONMENT, ", ") + f"}}\n{TEXT}",
+        "{" + joined('"NAME" => "VALUE"', ENVIRONMENT, ", ") + f"}}\n\n{TEXT}\n",
+        "Array\n(\n" + joined("    [NAME] => VALUE\n", SIZED) + f")\n{TEXT}\n",
+        f"array(5) {{\n{VAR_DUMP}}}\n{TEXT}",
+        "REQUEST_METHOD=post\n" + joined("NAME=VALUE\n", ENVIRONMENT) + f"\n{TEXT}\n",
+        "map[" + joined("NAME:[VALUE]", SIZED, " ") + f"]\n{TEXT}\n",
     ],
-    ids=["node", "python", "wsgi", "rack", "ruby 3.4", "print_r", "var_dump", "cgi", "go", "buffer"],
-)  # fmt: skip
+    ids=["node", "buffer", "python", "wsgi", "rack", "ruby", "print_r", "var_dump", "cgi", "go"],
+)
 def test_headers_as_programs_print_them(text: str) -> None:
     """Dictionaries of several languages, with the body as text, literal or buffer after them."""
     request = read_one(text)

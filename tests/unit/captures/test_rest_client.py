@@ -94,11 +94,13 @@ def test_a_variable_that_is_not_signed_does_not_matter() -> None:
 
 
 def test_variables_that_grow_without_end_are_refused() -> None:
-    """A small file cannot ask for gigabytes."""
+    """A small file cannot ask for gigabytes, nor turn in a circle."""
+    circle = f"@a = {{{{b}}}}\n@b = {{{{a}}}}\n{REQUEST.replace('r-1', '{{a}}')}"
     doubling = "".join(f"@v{n} = {{{{v{n + 1}}}}}{{{{v{n + 1}}}}}\n" for n in range(7))
     file = f"{doubling}@v7 = {'x' * 100_000}\n{REQUEST.replace('r-1', '{{v0}}')}"
 
     assert refusal(file) == "unresolved-variable"
+    assert refusal(circle) == "unresolved-variable"
 
 
 def test_a_length_in_the_file_can_keep_a_newline_at_the_end() -> None:
