@@ -22,6 +22,7 @@ MAX_REQUESTS = 10_000
 
 _RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
 _CLIENT = re.compile(rb"curl|wget|https? ")
+_JSON_OBJECT = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]+|\\.)*"\s*:)')
 _JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
 
 
@@ -128,4 +129,8 @@ def _kind(source: bytes) -> str:
 def _is_ndjson(source: bytes) -> bool:
     """Whether the first line is a whole JSON object and others follow it."""
     first, _, rest = source.strip().partition(b"\n")
-    return first.rstrip()[-1:] == b"}" and rest.lstrip()[:1] == b"{"
+    return (
+        rest.lstrip()[:1] == b"{"
+        and first.rstrip()[-1:] == b"}"
+        and _JSON_OBJECT.match(first) is not None
+    )

@@ -18,7 +18,8 @@ METHODS = frozenset(
 )
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(r"[ \t\r]*\n[ \t]+(?=\S)")
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_UNUSUAL_START = re.compile(r"[A-Za-z]+ \S+ HTTP/[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _SPACE = " \t\r"
 
@@ -78,11 +79,11 @@ def unfold(head: str) -> str:
 def is_start_line(line: str) -> bool:
     """Whether a line starts a message: a request line, a status line, or a bare path."""
     if line.startswith(("/", "HTTP/")):
-        return True
-    method, space, rest = line.partition(" ")
+        return not line.startswith("//")  # a comment
+    method, space, _ = line.partition(" ")
     if method in METHODS:
         return bool(space)
-    return " HTTP/" in rest and method.isascii() and method.isalpha()
+    return _UNUSUAL_START.fullmatch(line) is not None
 
 
 def split_start_line(line: str) -> tuple[str | None, str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vovecli.core.captures.source import ReadFile
     from vovecli.core.requests import CapturedRequest
 
-# What request files have and raw messages seldom do: without any of them no more is looked at.
+# Quick signs of a request file: without any of them no more is looked at, nor loaded.
 _FILE_SIGNS = (b"{{", b"\n#", b"\n//", b"\n<", b"\n>", b" http")
 _HEADER_LINE = re.compile(rb"(:?[A-Za-z][A-Za-z0-9_-]*)[ \t]*:[^\n]*\n?(?:[ \t]+\S[^\n]*\n?)*")
 # A text of `name: value` lines is a request only if one of them is of HTTP.

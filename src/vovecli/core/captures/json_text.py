@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import re
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from vovecli.core.errors import VoveError
 
-JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | bool | None
 
-
-class NumberText(str):
+class NumberText(NamedTuple):
     """A number as it was spelt, so that `1.0` stays `1.0` and no digit is lost."""
 
-    __slots__ = ()
+    text: str
+
+
+JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | NumberText | str | bool | None
 
 
 _DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_constant=NumberText)
+_MAX_DOCUMENTS = 20_000
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -34,7 +37,7 @@ def load(text: bytes | str) -> JsonValue:
     values: list[JsonValue] = []
     position = _skip_space(text, 0)
     try:
-        while position < len(text) or not values:
+        while (position < len(text) and len(values) < _MAX_DOCUMENTS) or not values:
             value, position = _DECODER.raw_decode(text, position)
             values.append(value)
             position = _skip_space(text, position)
@@ -76,7 +79,7 @@ def compact_length(text: bytes) -> int | None:
 
 def _text(value: JsonValue) -> str:
     if isinstance(value, NumberText):
-        return value
+        return value.text
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, list):

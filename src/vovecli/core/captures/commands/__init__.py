@@ -18,12 +18,18 @@ if TYPE_CHECKING:
 _PROMPT = (
     r"(?:PS [^>\n]{0,300}>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>])[ \t]*"
 )
+# Words that may stand before the client's name.
+_LEADING = (
+    "if", "then", "else", "do", "while", "until", "time", "sudo", "env", "exec", "{", "!", "@",
+)  # fmt: skip
 _COMMAND = (
-    r"(?:[A-Za-z_]\w*=\S*[ \t]+)*"
-    r"(?:(?:curl|wget)(?:\.exe)?[ \t]|https?[ \t]+(?:-\S+[ \t]+)*(?:POST|PUT|PATCH)[ \t])"
+    rf"(?:(?:[A-Za-z_]\w*=\S*|{'|'.join(map(re.escape, _LEADING))})[ \t]+)*"
+    r"(?:(?:curl|wget)(?:\.exe)?[ \t]|https?[ \t][^\n]{0,200}?\b(?:POST|PUT|PATCH)[ \t])"
 )
+# A sentence may start with the same words: an option, an address or a next line makes a command.
 _COMMAND_LINE = re.compile(
-    rf"(?:^[ \t]*(?:{_PROMPT})?|[|;&({{][ \t]*|\b(?:then|do|sudo|time)[ \t]+){_COMMAND}",
+    rf"(?:^[ \t]*(?:{_PROMPT})?|[|;&(][ \t]*){_COMMAND}"
+    r"[^\n]{0,4000}?(?:[ \t]-|:[0-9]|://|localhost|[\\^][ \t]*\r?$)",
     re.MULTILINE,
 )
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
@@ -31,11 +37,6 @@ _CONTINUED = re.compile(r"\\\n> ?")
 _CMD_SIGNS = re.compile(
     r"""\^[ \t]*\r?\n|\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
 )
-# Words that may stand before the client's name.
-_LEADING = frozenset(
-    {"{", "!", "if", "then", "else", "elif", "do", "while", "until", "time", "sudo", "env", "exec",
-     "command", "nohup", "call", "@"}
-)  # fmt: skip
 
 
 def is_command(source: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from vovecli.core.captures.commands.shell_escapes import ansi_c
@@ -24,7 +25,7 @@ _PARAMETER = re.compile(
 _DELIMITER = re.compile(r"""[ \t]*(?:'([^'\n]*)'|"([^"\n]*)"|(\\?)([^\s;&|<>()'"]+))""")
 _LINE_END = re.compile(r"(?<!\\)\n")
 _ARGUMENTS = frozenset("123456789@*")  # a script that is only read has none
-_MAX_STEPS = 200_000
+_MAX_STEPS = 100_000
 _MAX_TEXT = 32_000_000
 
 
@@ -58,7 +59,7 @@ class Budget:
             raise malformed("it is too long, or its variables grow without end")
 
 
-class WordReader:
+class WordReader(ABC):
     """Reads the words of a text one after the other; a subclass works off the commands in it."""
 
     def __init__(self, text: str) -> None:
@@ -69,19 +70,19 @@ class WordReader:
         # Where to go on after a line that a here-document follows.
         self.after_line: dict[int, int] = {}
 
+    @abstractmethod
     def substitute(self) -> Word:
         """What the commands up to a closing parenthesis print."""
-        raise NotImplementedError
 
+    @abstractmethod
     def inside(self, text: str) -> WordReader:
         """A reader of a text that stands in this one, with the same variables and budget."""
-        raise NotImplementedError
 
     def skip(self, pattern: re.Pattern[str]) -> int:
-        """Pass over what a pattern matches; gives the new position."""
+        """Pass over what a pattern that always matches does; gives the new position."""
         match = pattern.match(self.text, self.position)
-        if match:
-            self.position = match.end()
+        assert match
+        self.position = match.end()
         return self.position
 
     def line_end(self) -> int:

@@ -117,7 +117,7 @@ def _headers(event: dict[str, JsonValue]) -> Headers:
 
 
 def _body(value: JsonValue, *, encoded: bool) -> Body:
-    if isinstance(value, str) and not isinstance(value, NumberText):
+    if isinstance(value, str):
         return (decode_base64(value), ()) if encoded else read_text(value)
     return (b"", ()) if value is None else parsed_body(value)
 

@@ -51,7 +51,7 @@ def captured(
     body = b"" if body is None else body
     verb = method.upper() if isinstance(method, str) and method else None
     seen = body_facts(verb, announced_length(headers), body)
-    if seen and _REPLACEMENT in body:
+    if seen and _REPLACEMENT in body and LOST_CHARACTERS not in facts:
         facts = (*facts, LOST_CHARACTERS)
     facts = (*facts, *seen)
     path = target if isinstance(target, str) else ""
@@ -110,7 +110,7 @@ def byte_values(value: JsonValue) -> bytes | None:
     if not isinstance(value, list):
         return None
     try:
-        return bytes([int(item) if isinstance(item, NumberText) else -1 for item in value])
+        return bytes([int(item.text) if isinstance(item, NumberText) else -1 for item in value])
     except ValueError:
         return None
 
@@ -118,7 +118,7 @@ def byte_values(value: JsonValue) -> bytes | None:
 def moment(value: JsonValue) -> int | None:
     """Unix seconds out of seconds, milliseconds or a date with a zone; None where unclear."""
     if isinstance(value, NumberText):
-        whole = value.partition(".")[0]
+        whole = value.text.partition(".")[0]
         if not (whole.isascii() and whole.isdigit() and len(whole) in (10, 13)):
             return None
         seconds = int(whole[:10])
@@ -163,6 +163,8 @@ def _texts(value: JsonValue) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
+    elif isinstance(value, NumberText):
+        yield value.text
     elif isinstance(value, bool):
         yield str(value).lower()
 

@@ -17,13 +17,13 @@ from vovecli.core.captures.documents.fields import (
     read_text,
 )
 from vovecli.core.captures.header_names import wire_name
-from vovecli.core.captures.json_text import JsonValue, NumberText
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vovecli.core.captures.documents.fields import Body
+    from vovecli.core.captures.json_text import JsonValue
     from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
@@ -114,7 +114,7 @@ def _encoding(fields: JsonObject) -> str:
 
 
 def _decode(value: JsonValue, encoding: str) -> Body:
-    if isinstance(value, str) and not isinstance(value, NumberText):
+    if isinstance(value, str):
         return (decode_base64(value), ()) if encoding == "base64" else read_text(value)
     if isinstance(value, dict):
         return _unwrap(value)
@@ -127,7 +127,8 @@ def _unwrap(value: JsonObject) -> Body:
     """A body inside an object: a Node buffer, a typed array, Postman's or HAR's form, or parsed."""
     if value.get("type") == "Buffer" and (octets := byte_values(value.get("data"))) is not None:
         return octets, ()
-    if "0" in value and (octets := byte_values(list(value.values()))) is not None:
+    is_typed_array = list(value) == [str(place) for place in range(len(value))]
+    if is_typed_array and (octets := byte_values(list(value.values()))):
         return octets, ()
     if value.keys() & {"mode", "mimeType", "encoding"}:
         text = _first(value, _WRAPPED)

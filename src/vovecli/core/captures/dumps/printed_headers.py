@@ -30,7 +30,7 @@ _PAIR = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-_CLOSING = re.compile(r"[})]|\n[ \t\r]*\n")
+_CLOSING = re.compile(r"[})]|\n[ \t\r]*\n|\]\s*\{")
 _BEFORE_BODY = re.compile(
     r"[\s,;\])}]*(?:(?:raw[ _-]?)?(?:body|payload)[ \t]*[:=]>?[ \t]*)?", re.IGNORECASE
 )
