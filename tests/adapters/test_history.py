@@ -91,11 +91,16 @@ def test_text_without_a_utf8_form_is_stored(path: Path) -> None:
 def test_stored_record_is_settled(path: Path) -> None:
     """What became of a request is noted in its record, and nothing else in any other."""
     pending = RECORD._replace(endpoint=None, status=None, latency_ms=None, failed=True)
-    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
-        numbers = [asyncio.run(writer.commit(pending)) for _ in range(2)]
-        writer.settle(Settlement(numbers[0], "http://app/", 201, 2.5, failed=False))
 
-    settled, other = (History(path).get(number) for number in numbers)
+    async def store_and_settle(writer: HistoryWriter) -> None:
+        numbers = list(await asyncio.gather(writer.commit(pending), writer.commit(pending)))
+        assert numbers == [1, 2]
+        writer.settle(Settlement(1, "http://app/", 201, 2.5, failed=False))
+
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(store_and_settle(writer))
+
+    settled, other = History(path).get(1), History(path).get(2)
 
     assert settled == pending._replace(
         number=1, endpoint="http://app/", status=201, latency_ms=2.5, failed=False
