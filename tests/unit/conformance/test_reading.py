@@ -177,7 +177,9 @@ def test_descriptions() -> None:
 
 
 @pytest.mark.timeout(10)
-@pytest.mark.parametrize("text", ["x" * 65536, "<head " * 9000, "at " * 20000, "a.rb" * 16000, "#1 " * 20000])
+@pytest.mark.parametrize(
+    "text", ["x" * 65536, "<head " * 9000, "at " * 20000, "a.rb" * 16000, "#1 " * 20000]
+)
 def test_no_answer_takes_long(text: str) -> None:
     """Patterns stay linear on what a hostile or broken endpoint may answer."""
     answer = _says(f"<html>{text}", 500)
