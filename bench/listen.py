@@ -131,7 +131,8 @@ def rss_mib(pid: int) -> float:
 def load(url: str, seconds: int, connections: int = CONNECTIONS) -> dict[str, float]:
     command = ("wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", "load.lua", url)
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def measure(command: Sequence[str], seconds: int, connections: int = CONNECTIONS) -> Figures:
@@ -149,7 +150,6 @@ def measure(command: Sequence[str], seconds: int, connections: int = CONNECTIONS
 
 
 def rates(seconds: int, rounds: int) -> None:
-    Path("vove.toml").write_text("[history]\nkeep = 0\n")
     echo = (sys.executable, "-c", ECHO)
     kinds = {
         "echo": echo,
@@ -215,7 +215,7 @@ def memory(events: int) -> None:
 
 
 def median(figures: Sequence[Figures], field: str) -> float:
-    return statistics.median(getattr(each, field) for each in figures)
+    return statistics.median(float(getattr(each, field)) for each in figures)
 
 
 def main() -> None:
@@ -225,6 +225,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="200,000 deliveries, a minute or two")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        Path("vove.toml").write_text("[history]\nkeep = 0\n")
         write_load(50_000)
         if options.memory:
             memory(200_000)

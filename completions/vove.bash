@@ -92,7 +92,7 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen replay history check verify sign events secret config doctor completion'
+            subcommands='send listen replay history check verify sign events secret init config doctor completion'
             argument=''
             options='--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
@@ -165,6 +165,11 @@ _vove_command() {
             subcommands=''
             argument=''
             options='+--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'init')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'config')
             subcommands=''

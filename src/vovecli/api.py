@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.clock import now
@@ -11,7 +10,7 @@ from vovecli.core.catalogue import SAMPLE_REF_IDS, find_event
 from vovecli.core.errors import VoveError
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id
 from vovecli.core.outcomes.verdicts import Verdict
-from vovecli.core.payloads import sample_payload
+from vovecli.core.payloads import encode, sample_payload
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
@@ -55,7 +54,7 @@ def sign(
     Raises:
         VoveError: When the secret cannot be used.
     """
-    content = body if isinstance(body, bytes) else _compact(body)
+    content = body if isinstance(body, bytes) else encode(dict(body))
     moment = now() if timestamp is None else timestamp
     identity = message_id or new_message_id(moment, random_source()(KSUID_RANDOM_BYTES))
     message = Message(identity, moment, content)
@@ -90,7 +89,3 @@ def verify(
         moment=now() if at is None else at,
         tolerance_s=tolerance_s,
     )
-
-
-def _compact(payload: Mapping[str, object]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

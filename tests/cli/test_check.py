@@ -334,3 +334,15 @@ def test_on_github_annotations_come_by_themselves(
 
     assert "::error title=" in result.stderr
     assert result.lines[-1]["verdict"] == "failing"
+
+
+def test_a_step_summary_that_cannot_be_written_is_no_bug(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GITHUB_STEP_SUMMARY may name anything."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/summary.md")
+    with LoopbackServer(answer("404 Not Found")).running() as server:
+        result = run_vove("check", server.url, "--github", "--only", "delivery.reachable")
+
+    assert result.exit_code == 3
+    assert "cannot write nowhere/summary.md" in result.stderr

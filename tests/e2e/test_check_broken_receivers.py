@@ -138,7 +138,8 @@ CLOSED: dict[str, tuple[str, set[str]]] = {
 def test_a_receiver_that_accepts_genuine_deliveries(receiver: str, tmp_path: Path) -> None:
     """Exactly its mistake is flagged and named; a right one is conformant."""
     codes, flags = OPEN[receiver]
-    with broken(*receiver.split(" "), tmp_path) as url:
+    language, mistake = receiver.split(" ")
+    with broken(language, mistake, tmp_path) as url:
         checked = run_check(url + PATH)
 
     assert codes == checked.codes
@@ -151,7 +152,8 @@ def test_a_receiver_that_accepts_genuine_deliveries(receiver: str, tmp_path: Pat
 def test_a_receiver_that_refuses_genuine_deliveries(receiver: str, tmp_path: Path) -> None:
     """The gate fails, nothing but the mistake is flagged, and the diagnosis leads with it."""
     code, flags = CLOSED[receiver]
-    with broken(*receiver.split(" "), tmp_path) as url:
+    language, mistake = receiver.split(" ")
+    with broken(language, mistake, tmp_path) as url:
         checked = run_check(url + PATH)
 
     assert code == checked.codes[0]
@@ -206,9 +208,7 @@ def test_the_providers_kyc_sample(repair: str, codes: list[str], tmp_path: Path)
         ("late-event-wins", {"retry.out-of-order"}),
     ],
 )
-def test_effects_that_only_the_state_shows(
-    mistake: str, flags: set[str], tmp_path: Path
-) -> None:
+def test_effects_that_only_the_state_shows(mistake: str, flags: set[str], tmp_path: Path) -> None:
     """--observe proves a second effect, one of a forgery, and a decision that was undone."""
     with broken("node", mistake, tmp_path) as url:
         observer = f"node -e \"fetch('{url}/state').then(r => r.text()).then(t => console.log(t))\""

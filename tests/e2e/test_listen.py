@@ -72,7 +72,7 @@ def message_id(number: int) -> str:
 
 
 @contextlib.contextmanager
-def listening(*options: str, **popen: Any) -> Iterator[Listening]:  # noqa: ANN401 - handed on
+def listening(*options: str, **popen: Any) -> Iterator[Listening]:
     """Run `vove listen` on a free port until the block ends."""
     ready = Path("ready.json")
     command = (*VOVE, "listen", "--port", "0", "--secret", SECRET, "--ready-file", str(ready))

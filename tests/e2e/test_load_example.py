@@ -49,7 +49,7 @@ def vove(program: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> str:
     return program("import sys\nfrom vovecli.__main__ import main\nsys.exit(main())\n")
 
 
-def signed_requests(vove: str) -> Any:  # noqa: ANN401 - a class of a file outside any package
+def signed_requests(vove: str) -> Any:
     """The example's class, which needs no Locust."""
     spec = importlib.util.spec_from_file_location("example", EXAMPLE / "signed_requests.py")
     assert spec

@@ -7,13 +7,13 @@ import stat
 import sys
 from contextlib import contextmanager, suppress
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -138,12 +138,7 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
             file.write(data)
         yield temporary
     except OSError as error:
-        raise VoveError(
-            "unwritable",
-            f"cannot write {path}: {_why(error)}",
-            hint="check the folder and its permissions",
-            source=str(path),
-        ) from None
+        raise _unwritable(str(path), error) from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -164,6 +159,45 @@ def walk(folder: str) -> Iterator[str]:
             yield entry.path
 
 
+def confined_reader(source: str, named: Sequence[str]) -> Callable[[str], bytes]:
+    """A reader of files that a capture refers to, confined to the capture's folder.
+
+    Args:
+        source: The capture; for standard input the working directory counts as its folder.
+        named: Sources of the command line, which may lie anywhere.
+
+    Raises:
+        VoveError: (the reader) `outside-folder`, or what `read_bytes` raises.
+    """
+
+    def read_file(name: str) -> bytes:
+        folder = Path() if source == STDIN else Path(source).parent
+        path = (folder / name).resolve()
+        allowed = {Path(other).resolve() for other in named}
+        if not path.is_relative_to(folder.resolve()) and path not in allowed:
+            raise VoveError(
+                "outside-folder",
+                f"the capture refers to {name}, which lies outside its folder",
+                hint="name that file on the command line too, or move it beside the capture",
+            )
+        return read_bytes(str(path))
+
+    return read_file
+
+
+def write_text(place: str, text: str, *, append: bool = False) -> None:
+    """Write a report where the user asked for it.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    try:
+        with open(place, "a" if append else "w", encoding="utf-8") as file:  # noqa: PTH123 - as typed
+            file.write(text)
+    except (OSError, ValueError) as error:
+        raise _unwritable(place, error) from None
+
+
 def display(source: str) -> str:
     """How a source is called in a message."""
     return "standard input" if source == STDIN else source
@@ -175,6 +209,15 @@ def _unreadable(source: str, error: OSError | ValueError) -> VoveError:
         f"cannot read {display(source)}: {_why(error)}",
         hint="check the path and its permissions",
         source=source,
+    )
+
+
+def _unwritable(place: str, error: OSError | ValueError) -> VoveError:
+    return VoveError(
+        "unwritable",
+        f"cannot write {place}: {_why(error)}",
+        hint="check the folder and its permissions",
+        source=place,
     )
 
 

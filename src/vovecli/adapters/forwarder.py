@@ -13,7 +13,7 @@ from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.arrivals import AppChange
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.answers import Answer
@@ -64,7 +64,7 @@ class App:
             async with asyncio.timeout(self._timeout_s):
                 if not self._met.is_set():
                     await self._met.wait()
-                async with self._in_turn(turn):
+                async with self._turn(turn):
                     answer = await self._send(request, peer)
         except TimeoutError:
             raise self._too_late() from None
@@ -88,15 +88,9 @@ class App:
         headers = forwarded_headers(request, endpoint, peer)
         return await self._client.request("POST", endpoint.target, headers, request.body)
 
-    @contextlib.asynccontextmanager
-    async def _in_turn(self, turn: str | None) -> AsyncIterator[None]:
-        if turn is None:
-            yield
-            return
-        # Whoever waits or is served holds a reference; with the last one the lock is forgotten.
-        lock = self._turns.setdefault(turn, asyncio.Lock())
-        async with lock:
-            yield
+    def _turn(self, name: str | None) -> asyncio.Lock:
+        """Who waits or is served holds a reference; with the last one the lock is forgotten."""
+        return self._turns.setdefault(name, asyncio.Lock()) if name else asyncio.Lock()
 
     async def _meet(self) -> None:
         """Knock until somebody opens; say once that it takes waiting."""

@@ -93,6 +93,7 @@ class HistoryWriter:
         with _explained(path):
             self._database = _open_for_writing(path)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gathered: list[_Waiting] = []
         self._ended = False
         self._failure: VoveError | None = None
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -108,8 +109,10 @@ class HistoryWriter:
         self._put((record, committed))
 
     def settle(self, settlement: Settlement) -> None:
-        """Note how a stored record ended, and go on."""
-        self._put((settlement, None))
+        """Note how a stored record ended, and go on; within a running event loop."""
+        import asyncio
+
+        self._gather((settlement, None), asyncio.get_running_loop())
 
     async def commit(self, record: Record) -> int:
         """Hand a record over and wait until it is safe.
@@ -122,8 +125,9 @@ class HistoryWriter:
         """
         import asyncio  # `send` appends without it
 
-        committed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.append(record, committed)
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[int] = loop.create_future()
+        self._gather((record, committed), loop)
         return await committed
 
     def close(self) -> None:
@@ -132,6 +136,7 @@ class HistoryWriter:
         Raises:
             VoveError: `history-unusable` when records could not be stored.
         """
+        self._hand_over()
         self._queue.put(None)
         self._thread.join()
         with closing(self._database), _explained(self._path):
@@ -144,6 +149,17 @@ class HistoryWriter:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _gather(self, waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake the thread once for a whole turn of the loop: each time costs both of them."""
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(waiting)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for waiting in gathered:
+            self._put(waiting)
 
     def _put(self, waiting: _Waiting) -> None:
         while self._queue.qsize() >= MAX_WAITING:

@@ -124,6 +124,8 @@ def broken(
 
 def with_headers(headers: Headers, extra: Headers) -> Headers:
     """The headers and extra ones, which replace those of the same name."""
+    if not extra:
+        return headers
     replaced = {name.lower() for name, _ in extra}
     return [(name, value) for name, value in headers if name.lower() not in replaced] + extra
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
 from vovecli.adapters.secret_store import DEVELOPMENT
-from vovecli.core.captures import detect, read_captures
+from vovecli.core.captures import detect, no_webhook_request, read_captures
 from vovecli.core.errors import VoveError
 from vovecli.core.lint import lint
 from vovecli.core.messages import message_id_moment
@@ -134,7 +134,7 @@ def _verify_folder(
         empty = False
         yield error
     if empty:
-        yield _no_webhook_request(folder)
+        yield no_webhook_request(folder)
 
 
 def _verify_source(
@@ -147,7 +147,9 @@ def _verify_source(
                 yield from _verify_lines(source, head, file, judge)
                 return
             data = head if len(head) < HEAD_BYTES else files.read_rest(source, head, file)
-        requests = read_captures(data, format=capture_format, read_file=_confined(source, named))
+        requests = read_captures(
+            data, format=capture_format, read_file=files.confined_reader(source, named)
+        )
         yield from _verify_requests(source, requests, judge)
     except VoveError as error:
         yield _about(error, source)
@@ -166,7 +168,7 @@ def _verify_requests(
         else:
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
-        yield _no_webhook_request(source)
+        yield no_webhook_request(source)
 
 
 def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[Result]:
@@ -190,7 +192,7 @@ def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Ite
         else:
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
-        yield _no_webhook_request(source)
+        yield no_webhook_request(source)
 
 
 def _is_late(verdict: Verdict) -> bool:
@@ -201,33 +203,6 @@ def _is_late(verdict: Verdict) -> bool:
     return made_at is not None and verdict.timestamp - made_at > 1
 
 
-def _confined(source: str, named: Sequence[str]) -> Callable[[str], bytes]:
-    """A reader of files a capture refers to: in its own folder, or named on the command line."""
-
-    def read_file(name: str) -> bytes:
-        folder = Path() if source == files.STDIN else Path(source).parent
-        path = (folder / name).resolve()
-        allowed = {Path(source).resolve() for source in named}
-        if not path.is_relative_to(folder.resolve()) and path not in allowed:
-            raise VoveError(
-                "outside-folder",
-                f"the capture refers to {name}, which lies outside its folder",
-                hint="name that file on the command line too, or move it beside the capture",
-            )
-        return files.read_bytes(str(path))
-
-    return read_file
-
-
 def _about(error: VoveError, source: str) -> VoveError:
     error.source = error.source or source
     return error
-
-
-def _no_webhook_request(source: str) -> VoveError:
-    return VoveError(
-        "no-webhook-request",
-        f"{files.display(source)} holds no webhook request",
-        hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
-        source=source,
-    )

@@ -26,12 +26,12 @@ LISTS = {name: [value] for name, value in SIZED}
 BINARY = b'{"x":"\x80\xff"}'
 
 
-def document(value: Any) -> bytes:  # noqa: ANN401 - any JSON
+def document(value: Any) -> bytes:
     """A JSON file."""
     return json.dumps(value).encode()
 
 
-def har(*, headers: Any = NAMED, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+def har(*, headers: Any = NAMED, **fields: Any) -> dict[str, Any]:
     """An archive of one entry; the fields are those of the request."""
     request = {"method": "POST", "url": "https://x/hooks", "headers": headers, **fields}
     entry = {"startedDateTime": "2024-07-01T21:55:57.412Z", "request": request, "response": {}}
@@ -61,7 +61,7 @@ def test_har() -> None:
         (None, b"", []),
     ],
 )  # fmt: skip
-def test_har_bodies(post_data: Any, body: bytes, expected: list[str]) -> None:  # noqa: ANN401
+def test_har_bodies(post_data: Any, body: bytes, expected: list[str]) -> None:
     """Base64 where it is marked, bytes that were no text, parsed forms, and none at all."""
     length = [{"name": "content-length", "value": str(len(BINARY))}]
     fields = {} if post_data is None else {"postData": post_data}
@@ -93,7 +93,7 @@ def test_a_har_without_entries_holds_no_requests() -> None:
     assert read_captures(document({"log": {"entries": [1, {}, {"request": 2}]}})) == []
 
 
-def exchange(raw: str | None, **fields: Any) -> dict[str, Any]:  # noqa: ANN401
+def exchange(raw: str | None, **fields: Any) -> dict[str, Any]:
     """One exchange of ngrok's inspector."""
     request = {"method": "POST", "proto": "HTTP/1.1", "headers": LISTS, "uri": "/hooks"}
     return {
@@ -151,7 +151,7 @@ def test_an_empty_ngrok_list_holds_no_requests() -> None:
     assert read_captures(document({"uri": "/", "requests": []}), format="ngrok") == []
 
 
-def item(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
+def item(**fields: Any) -> dict[str, Any]:
     """One request of webhook.site."""
     return {
         "uuid": "77c4844b", "type": "web", "token_id": "73dba5c5", "method": "POST",
@@ -168,7 +168,7 @@ def item(**fields: Any) -> dict[str, Any]:  # noqa: ANN401
         {"data": [item(), item(type="email"), item(type="dns")], "total": 3, "is_last_page": True},
     ],
 )
-def test_webhook_site(shape: Any) -> None:  # noqa: ANN401
+def test_webhook_site(shape: Any) -> None:
     """A request, a list or a page; its time is UTC, its other items are no requests."""
     request = read_one(document(shape))
 
@@ -245,7 +245,7 @@ BUS = {"version": "0", "detail-type": "webhook", "time": "2024-07-01T21:55:57Z",
         BUS,
     ],
 )
-def test_aws_events(event: Any) -> None:  # noqa: ANN401
+def test_aws_events(event: Any) -> None:
     """Both payload versions, their maps of headers, and what queues and buses wrap around them."""
     request = read_one(document(event))
 
@@ -336,7 +336,7 @@ def test_aws_envelopes_are_opened_only_so_often() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("key", ["headers", "Headers", "request_headers", "rawHeaders"])
-def test_headers_of_any_shape(headers: Any, key: str) -> None:  # noqa: ANN401
+def test_headers_of_any_shape(headers: Any, key: str) -> None:
     """Every shape that frameworks and tools write gives the same header list."""
     request = read_one(document({key: headers, "body": TEXT}))
 
@@ -414,7 +414,7 @@ def test_a_parsed_body_is_written_compactly(text: str, body: str) -> None:
         {"httpRequest": {"httpMethod": "post", "headers": dict(SIZED)}, "rawBody": TEXT},
     ],
 )
-def test_requests_are_found_inside(shape: Any) -> None:  # noqa: ANN401
+def test_requests_are_found_inside(shape: Any) -> None:
     """Lists, log lines, collections, and objects that are their own headers; never responses."""
     request = read_one(document(shape))
 
@@ -438,7 +438,7 @@ def test_requests_are_found_inside(shape: Any) -> None:  # noqa: ANN401
         (True, None),
     ],
 )
-def test_the_moment_of_receipt(time: Any, expected: int | None) -> None:  # noqa: ANN401
+def test_the_moment_of_receipt(time: Any, expected: int | None) -> None:
     """Seconds, milliseconds, or a date that names its zone; never a guess."""
     shape = {"headers": dict(SIZED), "body": TEXT, "received_at": time}
 

@@ -16,7 +16,7 @@ ENCODED = base64.b64encode(BODY).decode()
 PLAIN = {"headers": dict(SIZED), "body": TEXT}
 
 
-def line(value: Any) -> bytes:  # noqa: ANN401 - any JSON
+def line(value: Any) -> bytes:
     """One line."""
     return json.dumps(value).encode() + b"\n"
 
@@ -76,7 +76,7 @@ def test_a_line_tells_what_it_lacks(changes: dict[str, Any], expected: list[str]
         {"Svix-Id": " m "},
     ],
 )
-def test_headers_of_a_line(headers: Any) -> None:  # noqa: ANN401
+def test_headers_of_a_line(headers: Any) -> None:
     """Spellings and shapes are those of any JSON capture."""
     request = read_line(line({"headers": headers, "body": "x"}))
 

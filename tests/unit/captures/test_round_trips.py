@@ -144,7 +144,7 @@ def test_exports_with_text(headers: Headers, body: str) -> None:
 
 
 @given(HEADERS, PAYLOADS.filter(lambda value: value is not None))
-def test_parsed_bodies_are_compact_json(headers: Headers, payload: Any) -> None:  # noqa: ANN401
+def test_parsed_bodies_are_compact_json(headers: Headers, payload: Any) -> None:
     """What JavaScript would have sent, if it sent it compactly."""
     if isinstance(payload, str):
         payload = [payload]

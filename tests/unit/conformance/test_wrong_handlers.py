@@ -25,7 +25,7 @@ from tests.unit.conformance.handlers import (
     verified,
 )
 
-from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
@@ -337,7 +337,7 @@ WRONG: dict[str, Wrong] = {
         lambda: _bare(b"", bytes.hex), "secret-unset", flags={"forgery.empty-key"}
     ),
     "published secret": closed(
-        lambda: App(Verifier(key=parse_secret(PUBLISHED_SECRETS["published-vove"]).key)),
+        lambda: App(Verifier(key=parse_secret(PUBLISHED_SECRETS[0].text).key)),
         "published-secret", flags={"forgery.published-secret"},
     ),
     "another secret, answers told apart": closed(

@@ -134,3 +134,13 @@ def _is_ndjson(source: bytes) -> bool:
         and first.rstrip()[-1:] == b"}"
         and _JSON_OBJECT.match(first) is not None
     )
+
+
+def no_webhook_request(source: str) -> VoveError:
+    """The error for a source of requests none of which is a webhook."""
+    return VoveError(
+        "no-webhook-request",
+        f"{'standard input' if source == '-' else source} holds no webhook request",
+        hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
+        source=source,
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
-_EXCERPT_CHARACTERS = 140
+_EXCERPT_CHARACTERS, _READ_CHARACTERS = 140, 8000
 _MARKUP = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -98,7 +98,9 @@ class Answer:
         if self.status is None:
             return self.message or self.error
         place = f" to {self.header('location')}" if self.is_redirect else ""
-        text = unescape(_MARKUP.sub(" ", self.text)) if "<html" in self.text.lower() else self.text
+        text = self.text[:_READ_CHARACTERS]
+        if "<html" in text.lower():
+            text = unescape(_MARKUP.sub(" ", text))
         words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
         if len(words) > _EXCERPT_CHARACTERS:
             words = words[:_EXCERPT_CHARACTERS] + "..."

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _CHANCE = re.compile(
     r"msg_\w+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|[A-Za-z0-9+/_-]{32,}={0,2}|\d+", re.IGNORECASE
 )
-_COMPARED_CHARACTERS = 4000
+# What is read of an answer: patterns over untrusted text need an end.
+_READ_CHARACTERS = 16_000
 
 _FAILURE = re.compile(
     r"\b(?:invalid|unauthori[sz]ed|forbidden|denied|mismatch|not (?:valid|verified|authenticated)"
@@ -61,11 +62,12 @@ _TRACE = re.compile(
     r"|File \"[^\"\n]+\", line \d+"
     r"|\bat [^\n]{0,200}(?:\.[cm]?[jt]sx?|node:[\w/]+):\d+:\d+"
     r"|\bat [\w$.<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"
-    r"|\bat [\w.<>`\[\], ]+\(.{0,200}\) in \S+:line \d+"  # .NET
-    r"|#\d+ \S+\.php\(\d+\)|(?:Fatal error|Warning|Notice):.{0,300} in \S+\.php(?: on line |:)\d+"
-    r"|\S+\.rb:\d+:in [`']"
+    r"|\bat [\w.<>`\[\], ]+\(.{0,200}\) in \S{1,200}:line \d+"  # .NET
+    r"|#\d+ \S{1,200}\.php\(\d+\)"
+    r"|(?:Fatal error|Warning|Notice):.{0,300} in \S{1,200}\.php(?: on line |:)\d+"
+    r"|\.rb:\d+:in [`']"
     r"|goroutine \d+ \[\w+\]"
-    r"|\S+\.(?:ex|exs):\d+: \S+/\d"
+    r"|\.exs?:\d+: \S{1,200}/\d"
     r"|You're seeing this error because you have <code>DEBUG = True",
     re.IGNORECASE,
 )  # fmt: skip
@@ -76,10 +78,10 @@ def fingerprint(exchange: Exchange) -> tuple[int | str, str]:
     answer = exchange.answer
     if answer.status is None:
         return answer.error, ""
-    text = answer.text[:_COMPARED_CHARACTERS]
+    text = _start(answer)
     for own in (exchange.probe.ref_id, exchange.probe.target):
         text = text.replace(own, "#") if len(own) > 1 else text
-    where = urlsplit(answer.header("location")).path if answer.is_redirect else ""
+    where = _location_path(answer) if answer.is_redirect else ""
     return answer.status, _CHANCE.sub("#", text) + where
 
 
@@ -93,7 +95,7 @@ def says_failure(answer: Answer) -> bool:
     try:
         found = json.loads(answer.text)
     except (ValueError, RecursionError):
-        return bool(_FAILURE.search(answer.text[:_COMPARED_CHARACTERS]))
+        return bool(_FAILURE.search(_start(answer)))
     if not isinstance(found, dict):
         return isinstance(found, str) and bool(_FAILURE.search(found))
     return (
@@ -106,7 +108,7 @@ def says_failure(answer: Answer) -> bool:
 
 def is_login(answer: Answer) -> bool:
     """Whether it sends the caller to a login page."""
-    return answer.is_redirect and bool(_LOGIN.search(urlsplit(answer.header("location")).path))
+    return answer.is_redirect and bool(_LOGIN.search(_location_path(answer)))
 
 
 def asks_for_credentials(answer: Answer) -> bool:
@@ -115,46 +117,62 @@ def asks_for_credentials(answer: Answer) -> bool:
         return True
     if answer.status not in (401, 403, 407):
         return False
-    return bool(answer.header("www-authenticate") or _CREDENTIALS.search(answer.text))
+    return bool(answer.header("www-authenticate") or _CREDENTIALS.search(_start(answer)))
 
 
 def is_csrf(answer: Answer) -> bool:
     """Whether a protection against cross-site forms answered (419 is Laravel's own status)."""
     return answer.status == 419 or (  # noqa: PLR2004
-        answer.status in (400, 403, 422) and bool(_CSRF.search(answer.text))
+        answer.status in (400, 403, 422) and bool(_CSRF.search(_start(answer)))
     )
 
 
 def absolute_location(answer: Answer, url: str) -> str:
     """Where a redirect points to, as a whole URL."""
-    return urljoin(url, answer.header("location"))
+    location = answer.header("location")
+    try:
+        return urljoin(url, location)
+    except ValueError:  # no URL at all
+        return location
+
+
+def _start(answer: Answer) -> str:
+    return answer.text[:_READ_CHARACTERS]
+
+
+def _location_path(answer: Answer) -> str:
+    location = answer.header("location")
+    try:
+        return urlsplit(location).path
+    except ValueError:
+        return location
 
 
 def speaks_of_missing_headers(answer: Answer) -> bool:
     """Whether it says that something was not sent."""
-    return bool(_MISSING.search(answer.text))
+    return bool(_MISSING.search(_start(answer)))
 
 
 def speaks_of_media_type(answer: Answer) -> bool:
     """Whether the content type is what it refuses."""
-    return answer.status == 415 or bool(_MEDIA.search(answer.text))  # noqa: PLR2004 - HTTP's own
+    return answer.status == 415 or bool(_MEDIA.search(_start(answer)))  # noqa: PLR2004 - HTTP's own
 
 
 def speaks_of_time(answer: Answer) -> bool:
     """Whether the timestamp is what it refuses."""
-    return bool(_TIME.search(answer.text))
+    return bool(_TIME.search(_start(answer)))
 
 
 def speaks_of_status(answer: Answer) -> bool:
     """Whether the event's status is what it refuses."""
-    return bool(_STATUS_WORD.search(answer.text))
+    return bool(_STATUS_WORD.search(_start(answer)))
 
 
 def speaks_of_parsed_body(answer: Answer) -> bool:
     """Whether a library says that it was handed a parsed or an eaten body."""
-    return bool(_PARSED_BODY.search(answer.text))
+    return bool(_PARSED_BODY.search(_start(answer)))
 
 
 def shows_trace(answer: Answer) -> bool:
     """Whether it shows a stack trace."""
-    return bool(_TRACE.search(answer.text))
+    return bool(_TRACE.search(_start(answer)))

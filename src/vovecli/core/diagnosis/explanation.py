@@ -10,8 +10,10 @@ from vovecli.core.diagnosis.faults import Fault
 from vovecli.core.diagnosis.json_styles import style_of
 from vovecli.core.diagnosis.observation import likely_fault
 from vovecli.core.diagnosis.search import Evidence, Outcome, search
-from vovecli.core.diagnosis.signers import PUBLISHED_SECRETS, WHOLE_TEXT
+from vovecli.core.diagnosis.signers import WHOLE_TEXT
 from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.secrets import PREFIX
 from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
 
 if TYPE_CHECKING:
@@ -169,8 +171,9 @@ def _place(code: str) -> int:
 
 
 def _published(secrets: Sequence[SigningSecret]) -> Iterator[Finding]:
+    pages = {published.text: published.page for published in PUBLISHED_SECRETS}
     for secret in secrets:
-        if page := PUBLISHED_SECRETS.get(secret.encoded.rstrip("=")):
+        if page := pages.get(PREFIX + secret.encoded.rstrip("=")):
             yield _finding(Fault("published-secret", f"the one in {page}"))
 
 

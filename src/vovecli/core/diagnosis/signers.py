@@ -10,21 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.diagnosis.faults import Fault
-from vovecli.core.secrets import PREFIX, SigningSecret
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.secrets import PREFIX, SigningSecret, parse_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Digest = Callable[[bytes], bytes]
 
-# Printed in public documentation, so people sign with them: VOVE ID's, the Standard Webhooks
-# specification's, and two of Svix's pages.
-PUBLISHED_SECRETS: Mapping[str, str] = {
-    "5WbX5kEWLlfzsGNjH64Ide8lOOqUB6e8FH": "VOVE ID's documentation",
-    "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": "the Standard Webhooks specification",
-    "plJ3nmyCDGBKInavdOK15jsl": "Svix's documentation",
-    "C2FVsBQIhrscChlQIMV+b5sSYspob7oD": "Svix's documentation",
-}
 HASHES = {"sha256": 32, "sha512": 64, "sha1": 20, "sha384": 48, "sha224": 28}  # MAC bytes
 UNSET_KEYS = (b"", b"undefined", b"null", b"None")
 WHOLE_TEXT, BARE_TEXT = "the whole whsec_... text was the key", "the text after whsec_ was the key"
@@ -87,8 +80,9 @@ def _wrong_keys(
     for other in others:
         detail = f"{other.origin or 'another one'}, {other.fingerprint}"
         yield "another-secret", detail, other.key
-    for encoded, page in PUBLISHED_SECRETS.items():
-        yield "another-secret", f"the example secret of {page}", _lenient_b64decode(encoded)
+    for published in PUBLISHED_SECRETS:
+        detail = f"the example secret of {published.page}"
+        yield "another-secret", detail, parse_secret(published.text).key
     for key in UNSET_KEYS:
         yield "secret-unset", f"the key was {key.decode() or 'empty'}", key
 

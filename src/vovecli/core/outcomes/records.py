@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vovecli.core.errors import Category, VoveError
@@ -21,8 +20,7 @@ UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"
 _STATUS_CLASS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One delivery as the history keeps it.
 
     Attributes:
@@ -68,8 +66,7 @@ class Settlement(NamedTuple):
     failed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFilter:
+class RecordFilter(NamedTuple):
     """Which records are asked for; what is None does not matter.
 
     Attributes:

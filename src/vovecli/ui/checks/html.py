@@ -90,7 +90,7 @@ def _diagnosis(diagnosis: Diagnosis) -> str:
         '<section class="card fail">\n'
         f"<h2>{_text(diagnosis.code)} "
         f'<span class="soft">({certainty(diagnosis)})</span></h2>\n'
-        f"<p>{_text(diagnosis.message)}.</p>\n"
+        f"<p>{_sentence(diagnosis.message)}</p>\n"
         f"<p><strong>How to mend it:</strong> {_text(diagnosis.fix)}.</p>\n</section>"
     )
 
@@ -142,6 +142,10 @@ def _table(results: list[CheckResult], outcome: CheckOutcome) -> str:
         '<th scope="col">What was seen</th>'
         f"</tr></thead>\n<tbody>\n{lines}\n</tbody></table>"
     )
+
+
+def _sentence(text: str) -> str:
+    return _text(f"{text[:1].upper()}{text[1:]}.")
 
 
 def _text(text: str) -> str:

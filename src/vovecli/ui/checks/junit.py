@@ -35,19 +35,15 @@ def junit(report: CheckReport, *, moment: int, failures: frozenset[CheckOutcome]
     cases = "\n".join(_case(check, failures) for check in report.checks)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites name="vove check" {_tests(counts)}>\n'
-        f'<testsuite name="vove check" {counts} timestamp="{iso(moment)[:-1]}" '
-        'hostname="localhost">\n'
+        "<testsuites>\n"
+        f'<testsuite id="0" package="vove" name="vove check" {counts} '
+        f'timestamp="{iso(moment)[:-1]}" hostname="localhost">\n'
         f"<properties>\n{_property('endpoint', report.endpoint)}\n"
         f"{_property('verdict', report.verdict)}\n</properties>\n"
         f"{cases}\n<system-out>{_text(_summary(report))}</system-out>\n"
+        "<system-err></system-err>\n"
         "</testsuite>\n</testsuites>\n"
     )
-
-
-def _tests(counts: str) -> str:
-    """The counts that the outer element may carry in the strictest schema."""
-    return re.sub(r' skipped="\d+"', "", counts)
 
 
 def _case(check: CheckResult, failures: frozenset[CheckOutcome]) -> str:

@@ -1,0 +1,85 @@
+"""The observer command: split without a shell, read until it rests."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vovecli.adapters import observer as module
+from vovecli.adapters.observer import Observer
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _python(code: str, *args: str) -> Observer:
+    return Observer(shlex.join([sys.executable, "-S", "-c", code, *args]))
+
+
+def test_reads_standard_output(tmp_path: Path) -> None:
+    """Quoting works as in a shell, but there is none."""
+    (tmp_path / "a b").write_text("x y")
+
+    assert Observer(f"cat '{tmp_path / 'a b'}'").look().text == "x y"
+    assert Observer("echo $HOME ; true | cat").look().text == "$HOME ; true | cat\n"
+
+
+def test_waits_for_a_change(tmp_path: Path) -> None:
+    """The state that a delivery is to change is read until it has changed and rests."""
+    state = tmp_path / "reads"
+    state.write_text("")
+    code = (
+        "import sys; p=sys.argv[1]; n=len(open(p).read()); open(p,'a').write('x');"
+        "print('before' if n < 3 else 'after')"
+    )
+    seen = _python(code, str(state)).look(changed_from="before\n")
+
+    assert (seen.text, seen.is_stable) == ("after\n", True)
+
+
+def test_gives_up_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A state that never changes is what it is."""
+    monkeypatch.setattr(module, "CHANGE_LIMIT_S", 0.1)
+
+    assert Observer("echo same").look(changed_from="same\n").is_stable
+
+
+def test_a_clock_is_not_stable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Output that changes by itself is told apart from one that settles."""
+    monkeypatch.setattr(module, "FIRST_QUIET_S", 0.3)
+    monkeypatch.setattr(module, "FIRST_LIMIT_S", 0.5)
+
+    assert not _python("import time; print(time.time())").look_closely().is_stable
+    assert Observer("echo same").look_closely().is_stable
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("'unclosed", "bad-observe", "No closing quotation"),
+        ("  ", "bad-observe", "it is empty"),
+        ("no-such-command-anywhere x", "observe-failed", "No such file"),
+        ("sh -c 'echo why >&2; exit 7'", "observe-failed", "exit code 7: why"),
+        ("false", "observe-failed", "exit code 1"),
+    ],
+)
+def test_commands_that_do_not_work(command: str, code: str, words: str) -> None:
+    """The message says why; the hint how to write it."""
+    with pytest.raises(VoveError) as error:
+        Observer(command).look()
+
+    assert error.value.code == code
+    assert words in error.value.message
+    assert (error.value.category is Category.USAGE) == (code == "bad-observe")
+
+
+def test_a_command_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is ended."""
+    monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
+
+    with pytest.raises(VoveError, match="it ran for more than 0 s"):
+        Observer("sleep 30").look()

@@ -1,0 +1,397 @@
+"""Runs as conversations: addresses, gates, doubts, effects, time, walls that are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.unit.conformance.handlers import (
+    NOW,
+    SECRET,
+    App,
+    Request,
+    Verifier,
+    examine,
+    reply,
+    verified,
+)
+
+from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.run import BUDGET_S
+from vovecli.core.conformance.suite import BY_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.unit.conformance.handlers import Handler
+
+REFUSED = Answer(error="refused", message="nothing listens")
+SILENT = Answer(error="timeout", message="connected, but no answer within 20 s")
+
+
+def _slow(handler: Handler, latency_ms: float) -> Handler:
+    return lambda request: replace(handler(request), latency_ms=latency_ms)
+
+
+# ---------------------------------------------------------------- reaching it
+
+
+def test_no_address_at_all() -> None:
+    """A name that does not resolve: unreachable, everything else inconclusive."""
+    examined = examine(App(), addresses=())
+
+    assert examined.report.verdict == "unreachable"
+    assert examined["delivery.reachable"].outcome == "fail"
+    assert set(BY_ID) - {"delivery.reachable"} == examined.outcomes("inconclusive")
+
+
+def test_the_first_address_that_answers_is_used() -> None:
+    """Both are tried, the report tells what each said, and later probes go to the one."""
+    answers = iter([REFUSED])
+
+    examined = examine(
+        lambda request: next(answers, None) or App()(request), addresses=("::1", "127.0.0.1")
+    )
+
+    assert examined.report.verdict == "conformant"
+    assert examined[
+        "delivery.reachable"
+    ].got == 'nothing listens; 127.0.0.1: 200 {"ok": true}'.replace("nothing", "::1: nothing")
+    assert {"127.0.0.1"} == {probe.address for probe in examined.probes[2:]}
+
+
+def test_nothing_answers() -> None:
+    """Connections that are taken but never answered are told as such."""
+    examined = examine(lambda _: SILENT)
+
+    assert examined.report.verdict == "unreachable"
+    assert "no answer within 20 s" in examined["delivery.reachable"].got
+
+
+def test_only_genuine_deliveries_hang() -> None:
+    """It is reachable, and what hangs is named."""
+    app = App(accept=lambda _: SILENT)
+    examined = examine(app)
+
+    assert examined["delivery.reachable"].outcome == "pass"
+    assert ["never-answers"] == examined.codes
+    assert {"delivery.valid-kyc", "delivery.valid-kyb"} == examined.flagged
+
+
+def test_a_bad_certificate_is_one_finding() -> None:
+    """The rest is examined all the same, without looking at the certificate."""
+
+    def handle(request: Request) -> Answer:
+        return App()(request)
+
+    trusted = {"asked": False}
+
+    def first_refuses(request: Request) -> Answer:
+        if not trusted["asked"]:
+            trusted["asked"] = True
+            return Answer(error="tls", message="certificate has expired")
+        return handle(request)
+
+    examined = examine(first_refuses, url="https://shop.example/webhooks/vove")
+
+    assert examined["tls.certificate"].outcome == "fail"
+    assert examined["tls.certificate"].got == "certificate has expired"
+    assert examined["retry.rotation"].outcome == "pass"
+    assert all(probe.unverified for probe in examined.probes[1:])
+
+
+def test_http_beyond_this_machine() -> None:
+    """tls.https fails, the rest of tls is skipped."""
+    examined = examine(App(), url="http://shop.example/webhooks/vove")
+
+    assert examined["tls.https"].outcome == "fail"
+    assert examined["tls.certificate"].outcome == "skipped"
+    assert examined["tls.http-redirect"].outcome == "skipped"
+
+
+# ---------------------------------------------------------------- time
+
+
+def test_a_slow_handler_is_warned_about() -> None:
+    """Five seconds are a warning, fifteen an error."""
+    six = examine(_slow(App(), 6000))
+    sixteen = examine(_slow(App(), 16_000))
+
+    assert (six["delivery.fast"].outcome, six["delivery.fast"].severity) == ("warn", "warning")
+    assert (sixteen["delivery.fast"].outcome, sixteen["delivery.fast"].severity) == (
+        "fail",
+        "error",
+    )
+    assert six["delivery.fast"].got == "median of 3: 6.0 s"
+
+
+def test_a_slow_run_is_cut_short() -> None:
+    """The most telling first; what was left out is said, and listed."""
+    examined = examine(_slow(App(), 6000), elapsed_s=lambda requests: requests * 3.0)
+
+    assert examined.report.left_out
+    left = examined[examined.report.left_out[0]]
+    assert (left.outcome, left.why) == (
+        "skipped",
+        f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over",
+    )
+    assert examined["forgery.wrong-secret"].outcome == "pass"
+    assert "body.large" in examined.report.left_out
+    assert len(examined.probes) < 30
+
+
+def test_a_diagnosis_stops_when_time_is_over() -> None:
+    """Without time for schemes, the pattern must do."""
+    slow = examine(
+        App(Verifier(key=SECRET.encoded.encode())), elapsed_s=lambda requests: requests * 1.0
+    )
+
+    assert slow.codes[0] in ("wrong-secret", "undecoded-secret")
+    assert len(slow.probes) < 80
+
+
+# ---------------------------------------------------------------- doubts
+
+
+def test_a_failure_that_cannot_be_repeated_is_none() -> None:
+    """Other traffic that moves the state once is not held against the handler."""
+    handler, observe = _book()
+    readings = {"n": 0}
+
+    def observe_with_traffic() -> str:
+        readings["n"] += 1
+        other = "somebody else's case" if readings["n"] > 6 else ""  # after the duplicate
+        return observe() + other
+
+    examined = examine(
+        handler, observe=observe_with_traffic, chosen=frozenset({"retry.duplicate-effect"})
+    )
+
+    assert examined["retry.duplicate-effect"].outcome == "pass"
+    assert readings["n"] > 10
+
+
+def _book(
+    *, before_verifying: bool = False, every_time: bool = False, late_wins: bool = False
+) -> tuple[Handler, Callable[[], str]]:
+    """A handler that keeps a state, and its observer."""
+    states: dict[str, str] = {}
+    seen: set[str] = set()
+    count = {"n": 0}
+
+    def work(request: Request) -> None:
+        message_id = request.headers.get("svix-id", "")
+        if message_id in seen and not every_time:
+            return
+        seen.add(message_id)
+        count["n"] += every_time
+        if request.ref_id and (late_wins or states.get(request.ref_id) != "COMPLETED"):
+            states[request.ref_id] = request.status
+
+    def handle(request: Request) -> Answer:
+        is_genuine = verified(request)
+        if is_genuine or before_verifying:
+            work(request)
+        return reply(200 if is_genuine else 401)
+
+    return (
+        handle,
+        lambda: f"{count['n']}\n" + "\n".join(f"{ref} {status}" for ref, status in states.items()),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mistakes", "flagged"),
+    [
+        ({}, set()),
+        ({"every_time": True}, {"retry.duplicate-effect"}),
+        ({"late_wins": True}, {"retry.out-of-order"}),
+        ({"before_verifying": True}, {"forgery.effect"}),
+    ],
+)
+def test_effects(mistakes: dict[str, bool], flagged: set[str]) -> None:
+    """The state tells what no answer does, and the culprit is named."""
+    handler, observe = _book(**mistakes)
+    examined = examine(handler, observe=observe)
+
+    assert flagged == examined.flagged
+    if "forgery.effect" in flagged:
+        assert "the state changed after: without" in examined["forgery.effect"].got
+    if "retry.duplicate-effect" in flagged:
+        assert "the identical delivery again" in examined["retry.duplicate-effect"].got
+    if "retry.out-of-order" in flagged:
+        assert "overwrote the final status" in examined["retry.out-of-order"].got
+
+
+def test_an_observer_that_shows_nothing() -> None:
+    """Where a genuine delivery leaves no trace, a second effect cannot be judged."""
+    examined = examine(App(), observe=lambda: "always the same")
+
+    assert examined["retry.duplicate-effect"].outcome == "skipped"
+    assert "leaves no trace" in examined["retry.duplicate-effect"].why
+    assert examined["retry.out-of-order"].outcome == "pass"
+    assert "does not show the status" in examined["retry.out-of-order"].got
+
+
+def test_a_noisy_observer() -> None:
+    """Output that changes by itself cannot be judged: skipped, never guessed."""
+    ticks = iter(range(10**6))
+    examined = examine(App(), observe=lambda: f"clock {next(ticks)}")
+
+    assert {"retry.duplicate-effect", "forgery.effect"} <= examined.outcomes("skipped")
+    assert "changes by itself" in examined["forgery.effect"].why
+    assert set() == examined.flagged
+
+
+def test_an_observer_that_becomes_noisy() -> None:
+    """The same, once it has begun."""
+    ticks = iter(range(10**6))
+    quiet = {"left": 2}
+
+    def observe() -> str:
+        if quiet["left"]:
+            quiet["left"] -= 1
+            return "quiet"
+        return f"clock {next(ticks)}"
+
+    examined = examine(App(), observe=observe)
+
+    assert {"retry.duplicate-effect", "forgery.effect"} <= examined.outcomes("skipped")
+    assert examined["retry.out-of-order"].outcome == "pass"
+    assert set() == examined.flagged
+
+
+def test_states_that_only_move() -> None:
+    """A state whose lines were repeated is told as such."""
+    from vovecli.core.conformance.retry import difference
+
+    assert difference("a\nb", "b\na") == "lines were repeated or moved"
+    assert difference("a", "a\n  c") == "now: c"
+    assert difference("a\nb", "a") == "gone: b"
+
+
+# ---------------------------------------------------------------- rate limits and odd answers
+
+
+def test_a_rate_limit_in_the_middle() -> None:
+    """Checks that it answered are inconclusive, neither passed nor failed."""
+    calls = {"n": 0}
+
+    def handle(request: Request) -> Answer:
+        calls["n"] += 1
+        return reply(429) if calls["n"] > 20 else App()(request)
+
+    examined = examine(handle)
+
+    assert not examined.flagged & {check for check in BY_ID if check != "delivery.header-case"}
+    assert examined["forgery.unsigned"].outcome == "inconclusive"
+    assert "429" in examined["forgery.unsigned"].why
+
+
+def test_a_limit_for_genuine_deliveries_only() -> None:
+    """Forgeries are refused by the handler, genuine ones by the limit: not judged."""
+    examined = examine(App(accept=lambda _: reply(429)))
+
+    assert examined.report.verdict == "inconclusive"
+    assert examined["delivery.valid-kyb"].outcome == "inconclusive"
+
+
+def test_refusals_by_redirect_are_told() -> None:
+    """They refuse, but the sender does not follow them."""
+    examined = examine(App(refuse=lambda _: reply(302, Location="/")))
+
+    assert examined["forgery.unsigned"].outcome == "pass"
+    assert "redirect" in examined["forgery.unsigned"].why
+
+
+def test_a_shifted_window_is_a_wrong_clock() -> None:
+    """Two minutes by the Date header, and the window of accepted times lies to one side."""
+    date = "Fri, 15 Jan 2027 08:02:00 GMT"
+    app = App(
+        Verifier(clock_off_s=120),
+        accept=lambda _: reply(200, Date=date),
+        refuse=lambda _: reply(401, Date=date),
+    )
+    examined = examine(app)
+
+    assert NOW == 1_800_000_000
+    assert ["clock-skew"] == examined.codes
+    assert {"forgery.future-6min"} == examined.flagged
+    assert "120 s ahead" in examined["forgery.future-6min"].why
+    assert examined.report.diagnosis[0].certainty == "likely"
+
+
+def test_a_clock_that_its_date_header_shows() -> None:
+    """The shift that the header names is tried before all others."""
+    date = "Fri, 15 Jan 2027 09:33:20 GMT"
+    app = App(Verifier(clock_off_s=5600), refuse=lambda _: reply(401, Date=date))
+    examined = examine(app)
+
+    assert ["clock-skew"] == examined.codes
+    assert examined.report.diagnosis[0].certainty == "proved"
+
+
+def test_a_clock_that_is_off_with_another_secret() -> None:
+    """What the header shows is all that can be said."""
+    app = App(
+        Verifier(key=b"x" * 24), refuse=lambda _: reply(401, Date="Fri, 15 Jan 2027 09:00:00 GMT")
+    )
+
+    assert ["clock-skew"] == examine(app).codes
+
+
+def test_the_media_type_is_what_it_speaks_of() -> None:
+    """Where no other content type helps, its own words are all there is."""
+    app = App(before=lambda request: None if request.method == "GET" else reply(415))
+
+    examined = examine(app)
+
+    assert examined.codes[0] == "content-type-guard"
+    assert examined.report.diagnosis[0].certainty == "likely"
+
+
+def test_the_users_own_secret_is_published() -> None:
+    """It is an error, whatever the handler does."""
+    from tests.unit.conformance import handlers
+
+    from vovecli.core.published_secrets import PUBLISHED_SECRETS
+    from vovecli.core.secrets import parse_secret
+
+    published = parse_secret(PUBLISHED_SECRETS[2].text)
+    app = App(Verifier(key=published.key))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(handlers, "SECRET", published)
+        examined = examine(app)
+
+    assert {"forgery.published-secret"} == examined.flagged
+    assert "everybody" in examined["forgery.published-secret"].why
+    assert ["published-secret"] == examined.codes
+
+
+@pytest.mark.parametrize("tampering", ["forgery.swapped-id", "forgery.swapped-timestamp"])
+def test_what_is_not_signed_is_named(tampering: str) -> None:
+    """A handler that looks at only a part of what is signed."""
+    names = {
+        "forgery.swapped-id": "id-not-signed",
+        "forgery.swapped-timestamp": "timestamp-not-signed",
+    }
+    seeded = examine(App(), chosen=frozenset({tampering}))
+    accepted = seeded.probes[2].header("svix-id")  # after the two of the gate
+    app = App(lambda request: verified(request) or request.headers.get("svix-id") == accepted)
+
+    examined = examine(app, chosen=frozenset({tampering}))
+
+    assert [names[tampering]] == examined.codes
+
+
+def test_the_other_familys_crash_is_told() -> None:
+    """Where both are demanded, what the refused one answers is named, though not proved."""
+    app = App(
+        accept=lambda request: reply(500) if b"previousStatus" in request.body else reply(200)
+    )
+    examined = examine(app, families=("kyb", "kyc"))
+
+    assert ["crash-after-verification"] == examined.codes
+    assert examined.report.diagnosis[0].certainty == "likely"
+    assert "KYB deliveries: 500" in examined.report.diagnosis[0].message

@@ -1,0 +1,182 @@
+"""The suite as data: complete, explained, choosable; the mistakes and snippets that belong to it."""
+
+from __future__ import annotations
+
+import runpy
+
+import pytest
+from tests.conftest import ROOT
+
+from vovecli.core.conformance.causes import MISTAKES, diagnosis
+from vovecli.core.conformance.frameworks import choose_snippet, guess_framework
+from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.schemes import CLOCKS, SCHEMES
+from vovecli.core.conformance.snippets import SNIPPETS
+from vovecli.core.conformance.suite import BY_ID, GATES, SUITE, choose, find_check, in_order
+from vovecli.core.errors import VoveError
+
+# group -> name: severity by its first letter
+CONTRACT = {
+    "delivery": "reachable:e valid-kyc:e valid-kyb:e redirect:e csrf:e auth-wall:e fast:e header-case:e "
+    "charset:w without-user-id:e with-user-id:e every-kyc-status:e every-kyb-event:e unknown-reason:w",
+    "retry": "rotation:e foreign-version:w same-id:e duplicate:e concurrent-duplicate:w "
+    "duplicate-effect:e out-of-order:w terminal-flip:i unknown-ref:w",
+    "forgery": "unsigned:e missing-id:e missing-timestamp:e missing-signature:e tampered-body:e "
+    "swapped-id:e swapped-timestamp:e wrong-secret:e empty-key:e published-secret:e stale-24h:e "
+    "stale-6min:w future-6min:w truncated-signature:e bare-signature:i unknown-version:w malformed:i "
+    "unsigned-unknown-ref:w effect:e",
+    "body": "reserialized-js:w reserialized-python:e whitespace:w escapes:w utf8:w numbers:w large:w "
+    "extra-field:w unknown-status:w unknown-shape:w hostile-ref:w signed-garbage:i leak:w",
+    "tls": "https:e certificate:e http-redirect:e",
+    "interop": "webhook-headers:i",
+}
+CAUSES = [
+    "docs-kyb-node",
+    "docs-kyb-python",
+    "docs-kyc-node",
+    "reads-canonical-header-names",
+    "header-case",
+    "body-only-hmac",
+    "undecoded-secret",
+    "secret-prefix-in-key",
+    "hex-instead-of-base64",
+    "body-reserialized",
+    "invented-header-name",
+    "webhook-headers-only",
+    "no-verification",
+    "verifies-only-if-present",
+    "ok-on-failure",
+    "crash-after-verification",
+    "published-secret",
+    "secret-unset",
+    "clock-skew",
+    "timestamp-milliseconds",
+    "id-not-signed",
+    "timestamp-not-signed",
+    "prefix-compare",
+    "unpadded-base64",
+    "urlsafe-base64",
+    "python-bytes-repr",
+    "content-separator",
+    "status-vocabulary",
+    "wrong-path",
+    "crash-before-verification",
+    "wrong-secret",
+    "csrf",
+    "auth-wall",
+    "redirect",
+    "method",
+    "content-type-guard",
+    "body-parsed-before-verify",
+]
+
+
+def test_every_check_of_the_contract_is_there() -> None:
+    """With its severity, and no other."""
+    contract = {
+        f"{group}.{name}": severity
+        for group, text in CONTRACT.items()
+        for name, severity in (word.split(":") for word in text.split())
+    }
+    assert contract == {check.id: check.severity[0] for check in SUITE}
+    assert len(BY_ID) == len(SUITE)
+
+
+@pytest.mark.parametrize("check", SUITE, ids=lambda check: check.id)
+def test_every_check_explains_itself(check: object) -> None:
+    """In sentences without a final period, so that reports may put them together."""
+    for name in ("title", "sent", "why", "fix", "source"):
+        text = getattr(check, name)
+        assert text, name
+        assert not text.endswith("."), name
+    title = getattr(check, "title", "")
+    assert title[0].isupper()
+
+
+def test_every_cause_of_the_contract_is_known() -> None:
+    """With a message and a fix; those that a scheme proves among them."""
+    assert set(CAUSES) <= set(MISTAKES)
+    assert {scheme.code for scheme in (*SCHEMES, *CLOCKS)} <= set(MISTAKES)
+    for mistake in MISTAKES.values():
+        assert mistake.message
+        assert mistake.fix
+        assert not (mistake.message + mistake.fix).endswith(".")
+
+
+def test_labels_of_schemes_differ() -> None:
+    """Or a report could not say which one was accepted."""
+    labels = [(scheme.code, scheme.delivery.label) for scheme in (*SCHEMES, *CLOCKS)]
+    doubles = {label for label in labels if labels.count(label) > 1}
+    assert {code for code, _ in doubles} <= {"invented-header-name", "body-only-hmac"}
+
+
+def test_choosing() -> None:
+    """Ids, groups and patterns; the gate stays."""
+    assert frozenset(BY_ID) == choose()
+    assert {*GATES, "retry.rotation"} == choose(["retry.rotation"])
+    assert {*GATES, *(id_ for id_ in BY_ID if id_.startswith("tls."))} == choose(["tls"])
+    assert "forgery.stale-24h" not in choose(skip=["forgery.stale-*"])
+    assert set(GATES) <= choose(skip=["delivery"])
+    with pytest.raises(VoveError, match="unknown check 'retri'"):
+        choose(["retri"])
+    with pytest.raises(VoveError) as error:
+        find_check("body.utf-8")
+    assert "body.utf8" in error.value.hint
+
+
+def test_the_order() -> None:
+    """All of them in either order; on a slow endpoint errors come first, forgeries among the first."""
+    for is_slow in (False, True):
+        ids = [check.id for check in in_order(is_slow=is_slow)]
+        assert set(BY_ID) == set(ids)
+        assert len(BY_ID) == len(ids)
+        assert ids[0] == "delivery.reachable"
+    slow = in_order(is_slow=True)
+    severities = [check.severity for check in slow]
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+
+
+def test_snippets_are_cut_from_the_receivers() -> None:
+    """`python examples/cut_snippets.py` writes them anew."""
+    module = runpy.run_path(str(ROOT / "examples/cut_snippets.py"))
+    written = (ROOT / "src/vovecli/core/conformance/snippets.py").read_text(encoding="utf-8")
+
+    assert module["module"]() == written
+    assert all(code.strip() for _, _, code in SNIPPETS.values())
+
+
+@pytest.mark.parametrize(
+    ("framework", "answer"),
+    [
+        ("express", Answer(401, [("X-Powered-By", "Express")])),
+        ("nextjs", Answer(401, [("X-Powered-By", "Next.js")])),
+        ("php", Answer(401, [("X-Powered-By", "PHP/8.2.29")])),
+        ("flask", Answer(401, [("Server", "Werkzeug/3.1 Python/3.11")])),
+        ("fastapi", Answer(401, [("server", "uvicorn")])),
+        ("django", Answer(401, [("Server", "WSGIServer/0.2 CPython/3.11")])),
+        ("ruby", Answer(401, [("Server", "WEBrick/1.8")])),
+        ("python", Answer(401, [("Server", "BaseHTTP/0.6 Python/3.11")])),
+        ("fastify", Answer(404, body=b'{"message":"Route POST:/x not found","statusCode":404}')),
+        ("go", Answer(404, body=b"404 page not found\n")),
+        ("node", Answer(401, [("Keep-Alive", "timeout=5")])),
+        (None, Answer(401)),
+    ],
+)
+def test_guessing_the_framework(framework: str | None, answer: Answer) -> None:
+    """By what frameworks say by themselves."""
+    assert guess_framework([Answer(200), answer]) == framework
+
+
+def test_choosing_a_snippet() -> None:
+    """For mistakes where code helps; the sample's own framework where the answers are silent."""
+    wall = diagnosis("redirect", "proved")
+    flask = diagnosis("docs-kyb-python", "proved")
+
+    assert choose_snippet([], []) is None
+    assert choose_snippet([wall], []) is None
+    chosen = choose_snippet([flask, wall], [Answer(401)])
+    assert chosen
+    assert (chosen.framework, chosen.guessed) == ("Flask", False)
+    guessed = choose_snippet([flask], [Answer(401, [("X-Powered-By", "Express")])])
+    assert guessed
+    assert (guessed.framework, guessed.guessed) == ("Express", True)
