@@ -245,6 +245,35 @@ def test_commands_of_windows_that_cannot_be_read(end: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("curl.exe https://x `\r\n -H 'Svix-Id: m' `\r\n -d '{\\\"a\\\":1}'", '{"a":1}'),
+        ('curl https://x `\n -H "Svix-Id: m" `\n -d \'{"a":"it\'\'s"}\' # end', '{"a":"it\'s"}'),
+        ('PS C:\\> curl.exe https://x -H "Svix-Id: m" -d "{`"a`": ""b`n""}"; dir', '{"a": "b\n"}'),
+        ("PS> curl.exe https://x -H 'Svix-Id: m' -d a`'b'c'\nPS> dir\n", "a'bc"),
+    ],
+)
+def test_commands_of_powershell(command: str, body: str) -> None:
+    """Backticks and doubled quotes; a backslash before a quote is for the program."""
+    request = read_one(command)
+
+    assert (request.body, request.values("svix-id")) == (body.encode(), ["m"])
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("-d '{", "malformed-shell"),
+        ('-d "$body"', "unresolved-variable"),
+        ("-d $(Get-Content x)", "unresolved-variable"),
+    ],
+)
+def test_commands_of_powershell_that_cannot_be_read(end: str, code: str) -> None:
+    """An open quote, variables and commands."""
+    assert refusal(f"curl.exe https://x `\n -H 'Svix-Id: m' {end}") == code
+
+
+@pytest.mark.parametrize(
     ("options", "body"),
     [
         ("--post-data='{}'", "{}"),

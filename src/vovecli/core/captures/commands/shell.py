@@ -37,8 +37,8 @@ class Invocation(NamedTuple):
     """
 
     words: list[Word]
-    stdin: Word | None
-    target: str
+    stdin: Word | None = None
+    target: str = ""
 
     @property
     def name(self) -> str:
