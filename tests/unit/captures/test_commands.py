@@ -93,6 +93,7 @@ def test_bodies_as_curl_sends_them(options: str, body: str) -> None:
         ("if true; then curl x {} -d a; fi", "a"),
         ("$ curl x {} \\\n> -d a", "a"),
         ("me@host:~/dir$ curl x {} -d a\nOK\n", "a"),
+        ("$ curl -v x {} -d a\n* Trying\n> POST / HTTP/1.1\n< HTTP/1.1 200 OK\nit's ok\n", "a"),
         ("PS C:\\Users\\me> curl.exe x {} -d a", "a"),
     ],
 )
@@ -190,8 +191,9 @@ def test_what_is_not_signed_may_stay_unknown() -> None:
     ["-d '{", '-d "{', "-d $'{", "-d `x", '-d "$(x', '-d "${x', '-d "$((x', "-d @- <<"],
 )
 def test_a_command_that_was_cut_off_is_refused(end: str) -> None:
-    """A shell would ask for the rest."""
+    """A shell would ask for the rest; what stands before it does not save it."""
     assert refusal(f"{CURL} {end}") == "malformed-shell"
+    assert refusal(f"{CURL} -d x\n{CURL} {end}") == "malformed-shell"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word
 from vovecli.core.captures.variables import unresolved
+from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import is_webhook
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ _COMMAND_LINE = re.compile(
 )
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n> ?")
-_POWERSHELL_SIGNS = re.compile(r"`[ \t]*\r?\n|^[ \t]*PS(?: [^>\n]{0,300})?>", re.MULTILINE)
+_CONTINUATION = re.compile(r"\\\r?\n")
+_POWERSHELL_SIGNS = re.compile(r"[ \t]`[ \t]*\r?\n|^[ \t]*PS(?: [^>\n]{0,300})?>", re.MULTILINE)
 _CMD_SIGNS = re.compile(
     r"""\^[ \t]*\r?\n|\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
 )
@@ -67,11 +69,16 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
     commands = _PROMPTED.sub("", text)
     if _CMD_SIGNS.search(text):
         from vovecli.core.captures.commands.cmd_words import split_commands
-    elif _POWERSHELL_SIGNS.search(text):
+    elif _POWERSHELL_SIGNS.search(text) and not _CONTINUATION.search(text):
         from vovecli.core.captures.commands.powershell_words import split_commands
     else:
         script = Script(_CONTINUED.sub("\\\n", commands), read_file)
-        script.run()
+        try:
+            script.run()
+        except VoveError:
+            # What the commands printed may stand behind them, and is no shell.
+            if not script.invocations or _COMMAND_LINE.search(commands, script.started):
+                raise
         return [sent for found in script.invocations for sent in _client(found, script)]
     script = Script("", read_file)
     words_of_each = split_commands(commands, script.budget)
@@ -80,8 +87,7 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
 
 def _client(invocation: Invocation, script: Script) -> list[SentRequest]:
     """What one command sends; nothing where it is no client."""
-    words, stdin = invocation.words, invocation.stdin
-    place = 0
+    words, place = invocation.words, 0
     while place < len(words) and words[place].text in _LEADING:
         place += 1
     if place == len(words):
@@ -91,7 +97,7 @@ def _client(invocation: Invocation, script: Script) -> list[SentRequest]:
 
     def read_input(file: str) -> Word:
         if file == "-":
-            return stdin or Word("", "the standard input")
+            return script.input(invocation) or Word("", "the standard input")
         return script.file(file)
 
     if name == "curl":
@@ -105,5 +111,6 @@ def _client(invocation: Invocation, script: Script) -> list[SentRequest]:
     if name in ("http", "https"):
         from vovecli.core.captures.commands import httpie
 
-        return httpie.read_arguments(arguments, read_input, has_stdin=stdin is not None)
+        has_input = bool(invocation.stdin or invocation.source)
+        return httpie.read_arguments(arguments, read_input, has_stdin=has_input)
     return []
