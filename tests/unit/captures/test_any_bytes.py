@@ -108,7 +108,7 @@ STARTS = {
     "trace": b"=> Send header, 50 bytes\n0000: POST / HTTP/1.1\n0011: \n",
 }
 REPEATED = [
-    b"\n", b" ", b"a", b"a ", b"\\a", b":", b'"', b"'", b"\\", b"{", b"[", b"$(", b"a`b`", b'"$A"', b"<", b"{}",
+    b"\n", b" ", b"a", b"a ", b"\\a", b":", b'"', b"'", b"\\", b"{", b"[", b"$(", b"a`b`", b'"$A"', b"<", b"<<E,", b"{}",
     b"a:b\n", b"    a\n", b'{"a":', b"###\nPOST http://x\n\n{{x}}\n", b"POST / HTTP/1.1 ",
     b"POST / HTTP/1.1\n\n", b"```\n~~~\n", b"^\n", b"1\r\na\r\n", b"< f\n",
     b"=> Send data, 5 bytes\n0000: a\n", b"'svix-id': 'a',", b'.set("a","', b"curl x -d a\n",

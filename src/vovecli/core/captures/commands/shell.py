@@ -25,7 +25,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _REDIRECTION = re.compile(r"[0-9]*(<<<|<<-?|<&|<|>>|>\||>&|&>>?|>)")
 _COMMENT = re.compile(r"[^\n]*")
 _DECLARATIONS = frozenset({"export", "local", "readonly", "declare", "typeset"})
-_MAX_DEPTH = 16
+_MAX_DEPTH, _INSIDE_STEPS = 16, 10
 
 
 class Invocation(NamedTuple):
@@ -83,6 +83,7 @@ class Script(WordReader):
 
     def inside(self, text: str) -> Script:
         """A reader of a text that stands in this one, with the same variables and files."""
+        self.budget.spend(steps=_INSIDE_STEPS)
         inner = Script(text, self._read_file)
         inner.variables, inner.budget = self.variables, self.budget
         inner._files, inner._depth = self._files, self._depth

@@ -69,6 +69,7 @@ class WordReader(ABC):
         self.budget = Budget()
         # Where to go on after a line that a here-document follows.
         self.after_line: dict[int, int] = {}
+        self._line_end = -1
 
     @abstractmethod
     def substitute(self) -> Word:
@@ -87,8 +88,10 @@ class WordReader(ABC):
 
     def line_end(self) -> int:
         """Where the line, with those that continue it, ends."""
-        match = _LINE_END.search(self.text, self.position)
-        return match.start() if match else len(self.text)
+        if self._line_end < self.position:
+            match = _LINE_END.search(self.text, self.position)
+            self._line_end = match.start() if match else len(self.text)
+        return self._line_end
 
     def join(self, pieces: list[Word]) -> Word:
         """The pieces as one word."""
