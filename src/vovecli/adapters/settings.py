@@ -22,7 +22,7 @@ class Key(NamedTuple):
     Attributes:
         default: Shown and used where nothing sets it; None where there is none.
         trusted: Never read from a project's files: what it names gets executed.
-        secret: Its value is never shown, and no TOML file may hold it.
+        secret: Its value is never shown.
     """
 
     name: str
@@ -211,7 +211,7 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
             raise _bad(path, error.message, hint=error.hint)
         if project and KEYS[plain].trusted:
             raise _bad(path, f"{plain} may not be set by a project", hint="use the user file")
-        if KEYS[plain].secret and plain == "secret":
+        if plain == "secret":
             raise _bad(path, "a secret does not belong there", hint="use secret_file or .env")
     return Layer(str(path), values, path.parent, project=project)
 

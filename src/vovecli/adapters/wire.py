@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
 # The names by which those who use the wire client know what comes back.
-WireAnswer = Answer
-WireError = NoAnswer
 
 MAX_BODY_BYTES = 65_536
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")

@@ -136,7 +136,12 @@ def listen(
     )
     if port is None:
         port = 0 if rules else _PORT
-    inbox = Inbox(secrets, tolerance_s=int(parse_duration(tolerance)), play=play)
+    inbox = Inbox(
+        secrets,
+        others=run.other_secrets(secrets),
+        tolerance_s=int(parse_duration(tolerance)),
+        play=play,
+    )
     with _history(run, wanted=not no_history) as history:
         listened = run_listener(
             inbox,

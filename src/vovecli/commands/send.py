@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.commands.compose import broken, compose, resigned
-from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.outcomes.answers import Answer, NoAnswer, is_acknowledged
 from vovecli.core.outcomes.deliveries import (
     Attempt,
     Decided,
@@ -15,7 +15,6 @@ from vovecli.core.outcomes.deliveries import (
     DeliveryEvent,
     DeliveryOutcome,
     Tried,
-    is_success,
 )
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def judge_attempt(
     answer = result if isinstance(result, Answer) else None
     outcome: DeliveryOutcome = "unreachable"
     if answer:
-        outcome = "delivered" if is_success(answer.status) else "refused"
+        outcome = "delivered" if is_acknowledged(answer.status) else "refused"
     elif isinstance(result, NoAnswer) and result.kind == "timeout":
         outcome = "timeout"
     has_timestamp = any(name.lower().endswith("-timestamp") for name, _ in signed.headers)

@@ -135,11 +135,6 @@ def unanswered(failure: NoAnswer) -> Reply:
     return Reply(status, f"{failure.message}\n".encode(), _TEXT)
 
 
-def is_acknowledged(status: int | None) -> bool:
-    """Whether a status means that the delivery need not be sent again."""
-    return status is not None and 200 <= status < 300  # noqa: PLR2004 - the class of 2xx
-
-
 def _named_by_connection(headers: Headers) -> set[str]:
     return {
         name.strip().lower()
