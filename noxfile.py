@@ -45,6 +45,7 @@ def contracts(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests but the slow ones, in parallel, with their coverage."""
     session.install(".", *group("tests"))
+    session.run("python", "tests/e2e/setup_receivers.py")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-m", "not slow", *session.posargs)
     session.run("coverage", "combine", "--quiet")

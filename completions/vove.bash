@@ -92,19 +92,44 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen verify sign events secret config completion'
+            subcommands='send listen replay history check verify sign events secret init config doctor completion'
             argument=''
             options='--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'send')
             subcommands=''
             argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
-            options='--to= --timeout= --dry-run|--no-dry-run --show-response|--no-show-response --insecure|--no-insecure --ca-file=@files +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=@files --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
             subcommands=''
             argument=''
-            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= --save=@folders --exit-after= --timeout= --ready-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'replay')
+            subcommands=''
+            argument='+@files'
+            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history')
+            subcommands='show clear'
+            argument=''
+            options='--event= --status= --since= --direction=sent,received -n|--limit= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history show')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history clear')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'check')
+            subcommands=''
+            argument=''
+            options='+--only=delivery.reachable,delivery.valid-kyc,delivery.valid-kyb,delivery.redirect,delivery.csrf,delivery.auth-wall,delivery.fast,delivery.header-case,delivery.charset,delivery.without-user-id,delivery.with-user-id,delivery.every-kyc-status,delivery.every-kyb-event,delivery.unknown-reason,retry.rotation,retry.foreign-version,retry.same-id,retry.duplicate,retry.concurrent-duplicate,retry.duplicate-effect,retry.out-of-order,retry.terminal-flip,retry.unknown-ref,forgery.wrong-secret,forgery.tampered-body,forgery.swapped-id,forgery.swapped-timestamp,forgery.empty-key,forgery.published-secret,forgery.stale-24h,forgery.stale-6min,forgery.future-6min,forgery.truncated-signature,forgery.unsigned,forgery.missing-id,forgery.missing-timestamp,forgery.missing-signature,forgery.bare-signature,forgery.unknown-version,forgery.unsigned-unknown-ref,forgery.malformed,forgery.effect,body.whitespace,body.escapes,body.utf8,body.numbers,body.large,body.extra-field,body.unknown-status,body.unknown-shape,body.hostile-ref,body.reserialized-js,body.reserialized-python,body.signed-garbage,body.leak,tls.https,tls.certificate,tls.http-redirect,interop.webhook-headers +--skip=delivery.reachable,delivery.valid-kyc,delivery.valid-kyb,delivery.redirect,delivery.csrf,delivery.auth-wall,delivery.fast,delivery.header-case,delivery.charset,delivery.without-user-id,delivery.with-user-id,delivery.every-kyc-status,delivery.every-kyb-event,delivery.unknown-reason,retry.rotation,retry.foreign-version,retry.same-id,retry.duplicate,retry.concurrent-duplicate,retry.duplicate-effect,retry.out-of-order,retry.terminal-flip,retry.unknown-ref,forgery.wrong-secret,forgery.tampered-body,forgery.swapped-id,forgery.swapped-timestamp,forgery.empty-key,forgery.published-secret,forgery.stale-24h,forgery.stale-6min,forgery.future-6min,forgery.truncated-signature,forgery.unsigned,forgery.missing-id,forgery.missing-timestamp,forgery.missing-signature,forgery.bare-signature,forgery.unknown-version,forgery.unsigned-unknown-ref,forgery.malformed,forgery.effect,body.whitespace,body.escapes,body.utf8,body.numbers,body.large,body.extra-field,body.unknown-status,body.unknown-shape,body.hostile-ref,body.reserialized-js,body.reserialized-python,body.signed-garbage,body.leak,tls.https,tls.certificate,tls.http-redirect,interop.webhook-headers --fail-on=error,warn --family=kyc,kyb,both --ref-id= --observe= --wait= --allow-final --i-own-this-host --junit=@files --html=@files --github --list --explain=delivery.reachable,delivery.valid-kyc,delivery.valid-kyb,delivery.redirect,delivery.csrf,delivery.auth-wall,delivery.fast,delivery.header-case,delivery.charset,delivery.without-user-id,delivery.with-user-id,delivery.every-kyc-status,delivery.every-kyb-event,delivery.unknown-reason,retry.rotation,retry.foreign-version,retry.same-id,retry.duplicate,retry.concurrent-duplicate,retry.duplicate-effect,retry.out-of-order,retry.terminal-flip,retry.unknown-ref,forgery.wrong-secret,forgery.tampered-body,forgery.swapped-id,forgery.swapped-timestamp,forgery.empty-key,forgery.published-secret,forgery.stale-24h,forgery.stale-6min,forgery.future-6min,forgery.truncated-signature,forgery.unsigned,forgery.missing-id,forgery.missing-timestamp,forgery.missing-signature,forgery.bare-signature,forgery.unknown-version,forgery.unsigned-unknown-ref,forgery.malformed,forgery.effect,body.whitespace,body.escapes,body.utf8,body.numbers,body.large,body.extra-field,body.unknown-status,body.unknown-shape,body.hostile-ref,body.reserialized-js,body.reserialized-python,body.signed-garbage,body.leak,tls.https,tls.certificate,tls.http-redirect,interop.webhook-headers +--secret= +--secret-file=@files --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'verify')
             subcommands=''
@@ -114,7 +139,7 @@ _vove_command() {
         'sign')
             subcommands=''
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
-            options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=@files --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'events')
             subcommands=''
@@ -141,7 +166,17 @@ _vove_command() {
             argument=''
             options='+--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
+        'init')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
         'config')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'doctor')
             subcommands=''
             argument=''
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'

@@ -19,16 +19,17 @@ class Sink:
     Args:
         statuses: 0 closes the connection instead of answering.
         delay_s: Before each answer.
+        port: 0 takes any free one.
     """
 
-    def __init__(self, *statuses: int, delay_s: float = 0) -> None:
+    def __init__(self, *statuses: int, delay_s: float = 0, port: int = 0) -> None:
         self.requests: list[bytes] = []
         self.connections = 0
         self.arrived = threading.Event()
         self._statuses, self._delay_s = statuses or (200,), delay_s
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
-        self.port = 0
+        self.port = port
 
     @property
     def url(self) -> str:
@@ -50,7 +51,7 @@ class Sink:
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        server = await self._loop.create_server(lambda: _Connection(self), "127.0.0.1", 0)
+        server = await self._loop.create_server(lambda: _Connection(self), "127.0.0.1", self.port)
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
-import time
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.clock import now
+from vovecli.adapters.randomness import random_source
 from vovecli.core.catalogue import SAMPLE_REF_IDS, find_event
 from vovecli.core.errors import VoveError
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id
 from vovecli.core.outcomes.verdicts import Verdict
-from vovecli.core.payloads import sample_payload
+from vovecli.core.payloads import encode, sample_payload
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
@@ -55,9 +54,9 @@ def sign(
     Raises:
         VoveError: When the secret cannot be used.
     """
-    content = body if isinstance(body, bytes) else _compact(body)
-    moment = int(time.time()) if timestamp is None else timestamp
-    identity = message_id or new_message_id(moment, os.urandom(KSUID_RANDOM_BYTES))
+    content = body if isinstance(body, bytes) else encode(dict(body))
+    moment = now() if timestamp is None else timestamp
+    identity = message_id or new_message_id(moment, random_source()(KSUID_RANDOM_BYTES))
     message = Message(identity, moment, content)
     return dict(signed_headers([parse_secret(secret)], message)), content
 
@@ -87,10 +86,6 @@ def verify(
     return _verify(
         CapturedRequest("POST", "", list(pairs), body),
         [parse_secret(text) for text in texts],
-        moment=int(time.time()) if at is None else at,
+        moment=now() if at is None else at,
         tolerance_s=tolerance_s,
     )
-
-
-def _compact(payload: Mapping[str, object]) -> bytes:
-    return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")

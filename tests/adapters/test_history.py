@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +17,7 @@ import pytest
 from vovecli.adapters import history
 from vovecli.adapters.history import History, HistoryWriter, history_path
 from vovecli.core.errors import VoveError
-from vovecli.core.outcomes.records import Record, RecordFilter
+from vovecli.core.outcomes.records import Record, RecordFilter, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +67,8 @@ def test_records_come_back_as_they_were(path: Path) -> None:
     """Every field survives, odd bytes included; numbers start at 1."""
     store(path, [RECORD])
 
-    assert list(History(path).find(RecordFilter())) == [replace(RECORD, number=1)]
-    assert History(path).get(1) == replace(RECORD, number=1)
+    assert list(History(path).find(RecordFilter())) == [RECORD._replace(number=1)]
+    assert History(path).get(1) == RECORD._replace(number=1)
 
 
 def test_numbers_go_on_where_they_were(path: Path) -> None:
@@ -82,17 +81,37 @@ def test_numbers_go_on_where_they_were(path: Path) -> None:
 
 def test_text_without_a_utf8_form_is_stored(path: Path) -> None:
     """A refId out of a hostile payload breaks nothing."""
-    store(path, [replace(RECORD, ref_id="\ud800é", target="/\udcff\0")])
+    store(path, [RECORD._replace(ref_id="\ud800é", target="/\udcff\0")])
 
     record = History(path).get(1)
 
     assert (record.ref_id, record.target) == ("\\ud800é", "/\\udcff\0")
 
 
+def test_stored_record_is_settled(path: Path) -> None:
+    """What became of a request is noted in its record, and nothing else in any other."""
+    pending = RECORD._replace(endpoint=None, status=None, latency_ms=None, failed=True)
+
+    async def store_and_settle(writer: HistoryWriter) -> None:
+        numbers = list(await asyncio.gather(writer.commit(pending), writer.commit(pending)))
+        assert numbers == [1, 2]
+        writer.settle(Settlement(1, "http://app/", 201, 2.5, failed=False))
+
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(store_and_settle(writer))
+
+    settled, other = History(path).get(1), History(path).get(2)
+
+    assert settled == pending._replace(
+        number=1, endpoint="http://app/", status=201, latency_ms=2.5, failed=False
+    )
+    assert other == pending._replace(number=2)
+
+
 def test_credentials_are_not_recorded(path: Path) -> None:
     """Headers that carry credentials leave no trace in any file of the history."""
     headers = [("AUTHORIZATION", "Bearer hush"), ("cookie", "hush"), ("A", "b")]
-    store(path, [replace(RECORD, headers=headers)])
+    store(path, [RECORD._replace(headers=headers)])
 
     assert History(path).get(1).headers == [("A", "b")]
     assert all(b"hush" not in file.read_bytes() for file in path.parent.iterdir())
@@ -130,10 +149,10 @@ def test_filters(path: Path, wanted: dict[str, object], found: list[int]) -> Non
     store(
         path,
         [
-            replace(RECORD, at=1000),
-            replace(RECORD, at=1000, event="kyc.pending", outcome="refused", status=500),
-            replace(RECORD, at=2000, event=None, outcome="unreachable", status=None),
-            replace(RECORD, at=3000, direction="received", outcome="valid", endpoint=None),
+            RECORD._replace(at=1000),
+            RECORD._replace(at=1000, event="kyc.pending", outcome="refused", status=500),
+            RECORD._replace(at=2000, event=None, outcome="unreachable", status=None),
+            RECORD._replace(at=3000, direction="received", outcome="valid", endpoint=None),
         ],
         age_s=1e10,
     )
@@ -143,15 +162,15 @@ def test_filters(path: Path, wanted: dict[str, object], found: list[int]) -> Non
 
 def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
     """A later success clears a failure, a later failure counts once, oldest first."""
-    failed = replace(RECORD, failed=True, outcome="refused", status=500)
+    failed = RECORD._replace(failed=True, outcome="refused", status=500)
     store(
         path,
         [
-            replace(failed, message_id="mended"),
-            replace(failed, message_id="again"),
-            replace(RECORD, message_id="mended"),
-            replace(failed, message_id="once", at=1000),
-            replace(failed, message_id="again"),
+            failed._replace(message_id="mended"),
+            failed._replace(message_id="again"),
+            RECORD._replace(message_id="mended"),
+            failed._replace(message_id="once", at=1000),
+            failed._replace(message_id="again"),
             RECORD,
         ],
         age_s=1e10,
@@ -175,13 +194,13 @@ def test_closing_keeps_the_newest(path: Path) -> None:
     store(path, [RECORD], age_s=-DAY_S)
     assert numbers(path) == []
 
-    store(path, [replace(RECORD, at=1), RECORD])
+    store(path, [RECORD._replace(at=1), RECORD])
     assert numbers(path) == [2]
 
 
 def test_clearing_removes_the_bytes(path: Path) -> None:
     """After a clear no file holds a body any more, and numbers start anew."""
-    store(path, [replace(RECORD, body=b"personal data")] * 3)
+    store(path, [RECORD._replace(body=b"personal data")] * 3)
 
     assert History(path).clear() == 3
     assert numbers(path) == []
@@ -321,7 +340,6 @@ def test_the_path_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 _KILLED = """
 import sys
-from dataclasses import replace
 from pathlib import Path
 from vovecli.adapters.history import HistoryWriter
 from vovecli.core.outcomes.records import Record
@@ -331,7 +349,7 @@ record = Record(
 )
 writer = HistoryWriter(Path(sys.argv[1]), keep=0, max_age_s=1e10)
 for n in range(10**9):
-    writer.append(replace(record, message_id=str(n)))
+    writer.append(record._replace(message_id=str(n)))
     if n % 1000 == 0:
         print(n, flush=True)
 """

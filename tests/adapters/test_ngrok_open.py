@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import time
 from typing import TYPE_CHECKING
@@ -70,13 +71,15 @@ def test_authtoken_travels_by_environment(
     tunnel: Callable[..., NgrokTunnel],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The agent gets the authtoken in its environment, also one that pyngrok would find in ours."""
+    """The agent gets the authtoken in its environment, and none of our own secrets."""
     monkeypatch.setenv("NGROK_AUTHTOKEN", "other-token-of-the-environment")
+    monkeypatch.setenv("VOVE_WEBHOOK_SECRET", "not for ngrok")
     tunnel(authtoken=f" 'ngrok config add-authtoken {double.token}' ").start(app.url)
     [agent] = double.agents()
     assert agent["token"] == double.token
     assert agent["argv"][1:4] == ["start", "--none", "--log"]
     assert "--authtoken" not in agent["argv"]
+    assert agent["secrets"] == []
     assert os.environ["NGROK_AUTHTOKEN"] == "other-token-of-the-environment"
 
 
@@ -126,6 +129,21 @@ def test_log_of_odd_bytes_is_no_obstacle(
     double.faults("chatter")
     assert tunnel().start(app.url)
     assert capfd.readouterr() == ("", "")
+
+
+def test_agents_log_reaches_no_logger_of_others(
+    app: App, tunnel: Callable[..., NgrokTunnel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What pyngrok logs, authtokens and all, stays within it, whoever else listens."""
+    records: list[logging.LogRecord] = []
+    listener = logging.Handler()
+    monkeypatch.setattr(listener, "emit", records.append)
+    root = logging.getLogger()
+    root.addHandler(listener)
+    monkeypatch.setattr(logging.getLogger("pyngrok"), "level", logging.DEBUG)
+    tunnel().start(app.url)
+    root.removeHandler(listener)
+    assert records == []
 
 
 def test_http_proxy_changes_nothing(

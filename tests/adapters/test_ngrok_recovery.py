@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import vovecli
-from vovecli.adapters.tunnel import local_api
+from vovecli.adapters.tunnel import local_api, ngrok
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import endpoint_mark
 from vovecli.core.tunnels import TunnelState
@@ -133,13 +133,33 @@ def test_restart_goes_on_until_it_works(
     tunnel: Callable[..., NgrokTunnel],
 ) -> None:
     """A restart that fails for a passing reason is tried again."""
-    tunnel(deadline_s=3.0).start(app.url)
-    double.faults("refused=108")
+    tunnel(deadline_s=1.0).start(app.url)
+    double.faults("no-network")
     double.control("die")
-    wait_until(lambda: len(double.agents()) >= 2)
+    wait_until(lambda: any("server misbehaving" in event.message for event in events.seen))
     double.faults("")
     events.wait_for(TunnelState.RESTARTED)
-    assert TunnelState.FAILED not in events.states()
+    assert {*events.states()[2:]} == {
+        TunnelState.LOST,
+        TunnelState.RECONNECTING,
+        TunnelState.RESTARTED,
+    }
+
+
+def test_agent_that_keeps_ending_is_given_up(
+    app: App,
+    double: Double,
+    events: Events,
+    tunnel: Callable[..., NgrokTunnel],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Restarts that work and do not last make one row, with its pauses and its end."""
+    monkeypatch.setattr(ngrok, "_RESTART_PAUSES_S", (0.0, 0.01, 0.02))
+    double.faults("short-lived")
+    tunnel().start(app.url)
+    failed = events.wait_for(TunnelState.FAILED)
+    assert events.states().count(TunnelState.RESTARTED) == 3
+    assert "keeps ending" in failed.message
 
 
 def test_restart_that_cannot_work_fails_at_once(
@@ -192,6 +212,29 @@ def test_stop_ends_a_restart_under_way(
     started = time.monotonic()
     opened.stop()
     assert time.monotonic() - started < 3
+    assert double.running() == []
+
+
+def test_agent_is_out_of_reach_of_ctrl_c(
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel]
+) -> None:
+    """It has a session of its own: what a terminal sends to our group is ours to act on."""
+    tunnel().start(app.url)
+    [pid] = double.running()
+    assert os.getsid(pid) == pid != os.getsid(0)
+
+
+def test_agent_behind_a_script_is_ended_too(
+    app: App, double: Double, tunnel: Callable[..., NgrokTunnel], tmp_path: Path
+) -> None:
+    """Where `ngrok` is a script that runs the agent, both are gone afterwards."""
+    script = tmp_path / "ngrok"
+    script.write_text(f'#!/bin/sh\n"{double.path}" "$@"\n')
+    script.chmod(0o755)
+    double.faults("stubborn")
+    opened = tunnel(agent_path=script)
+    opened.start(app.url)
+    opened.stop()
     assert double.running() == []
 
 
@@ -267,7 +310,7 @@ def test_address_held_by_what_we_left_is_freed_while_waiting(
     """`already online` is tried again, and works once the address is free."""
     double.faults("endpoint=334*1")
     tunnel().start(app.url)
-    assert "not free yet" in events.seen[1].message
+    assert "waiting for it" in events.seen[1].message
     assert events.states()[-1] is TunnelState.ONLINE
 
 

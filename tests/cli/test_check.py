@@ -26,8 +26,10 @@ from vovecli.core.endpoints import parse_endpoint
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterator
+
     from tests.conftest import Result, RunVove
     from tests.unit.conformance.handlers import Handler
+
     from vovecli.core.conformance.probes import Answer
 
 NOW_VERIFIER = Verifier(now=time.time)
@@ -321,7 +323,7 @@ def test_reports(
         result = run_check(url, "--junit", "r.xml", "--html", "r.html", "--github", "-q")
         unwritable = run_check(url, "--junit", "no/such/folder/r.xml", "-q")
 
-    suite = ET.parse("r.xml").getroot()[0]  # noqa: S314 - our own file
+    suite = ET.parse("r.xml").getroot()[0]
     assert suite.get("failures") == "2"
     assert "undecoded-secret" in Path("r.html").read_text(encoding="utf-8")
     assert "::error title=vove check%3A undecoded-secret::" in result.stdout
@@ -407,3 +409,15 @@ def test_state_without_an_observer() -> None:
     done = asyncio.run(Driver(parse_endpoint("3000"), None).perform(Read(first=True)))
 
     assert not done.observation.is_stable
+
+
+def test_a_step_summary_that_cannot_be_written_is_no_bug(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GITHUB_STEP_SUMMARY may name anything."""
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "nowhere/summary.md")
+    with LoopbackServer(answer("404 Not Found")).running() as server:
+        result = run_vove("check", server.url, "--github", "--only", "delivery.reachable")
+
+    assert result.exit_code == 3
+    assert "cannot write nowhere/summary.md" in result.stderr

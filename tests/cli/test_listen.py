@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import OTHER_SECRET, SECRET
 
+from vovecli.adapters.history import History, history_path
 from vovecli.core.messages import Message, new_message_id
+from vovecli.core.outcomes.records import RecordFilter
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import Result, RunVove
+
+    from vovecli.core.outcomes.records import Record
 
 KEY = parse_secret(SECRET)
 COMPLETED = b'{"refId":"r","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
@@ -355,3 +359,107 @@ def test_stale_ready_file_is_removed(run_vove: RunVove) -> None:
         run_vove("listen", "--secret", SECRET, "--port", str(port), "--ready-file", READY)
 
     assert not Path(READY).exists()
+
+
+def received() -> list[Record]:
+    """What the history holds, oldest first."""
+    return list(History(history_path()).find(RecordFilter()))[::-1]
+
+
+def test_requests_are_recorded_before_they_are_answered(run_vove: RunVove) -> None:
+    """The history holds each request as it came, under the number that its line shows."""
+
+    def visit(port: int) -> None:
+        for number in range(2):
+            assert post(port, number=number)[0] == 200
+            assert len(received()) == number + 1
+        assert post(port, signed=False)[0] == 401
+
+    first = listening(run_vove, visit, "--exit-after", "3", "--json")
+    second = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", "--json")
+
+    assert [line["record"] for line in first.lines[1:-1]] == [1, 2, 3]
+    assert second.lines[1]["record"] == 4
+    records = received()
+    assert {(record.direction, record.method, record.body) for record in records} == {
+        ("received", "POST", COMPLETED)
+    }
+    assert [(record.outcome, record.cause, record.status, record.failed) for record in records] == [
+        ("valid", None, 200, False),
+        ("valid", None, 200, False),
+        ("invalid", "missing-header:svix-id", 401, False),
+        ("valid", None, 200, False),
+    ]
+    assert ("Svix-Id", records[0].message_id) in records[0].headers
+
+
+@pytest.mark.parametrize("off", [("--no-history",), ()])
+def test_history_can_be_switched_off(run_vove: RunVove, off: tuple[str, ...]) -> None:
+    """By flag or setting; requests are then numbered within the run."""
+    if not off:
+        Path("vove.toml").write_text("[history]\nenabled = false\n", encoding="utf-8")
+
+    result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", "--json", *off)
+
+    assert result.lines[1]["record"] == 1
+    assert not history_path().exists()
+
+
+def test_unusable_history_is_said_and_no_reason_to_stop(run_vove: RunVove) -> None:
+    """Receiving is worth more than recording; what cannot be recorded from the start is said."""
+    history_path().mkdir(parents=True)
+
+    result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1")
+
+    assert "not recorded: the history cannot be used" in result.stderr
+    assert result.exit_code == 0
+
+
+def test_refused_on_purpose_it_is_to_be_sent_again(run_vove: RunVove) -> None:
+    """A genuine delivery that was answered with an error is what `replay --failed` takes."""
+    listening(run_vove, post_twice, *("--exit-after", "2", "--respond-script", "500,200"))
+
+    assert [record.failed for record in received()] == [True, False]
+
+
+def post_twice(port: int) -> None:
+    """Two deliveries."""
+    for number in range(2):
+        post(port, number=number)
+
+
+def test_findings_of_the_lint_are_shown(run_vove: RunVove) -> None:
+    """What is odd about a payload is said with it."""
+
+    def visit(port: int) -> None:
+        _ok(post(port, b'{"refId":"r","status":"completed","previousStatus":"IN_REVIEW"}'))
+        _ok(post(port, COMPLETED, number=2))
+        _ok(
+            post(
+                port, b'{"refId":"r","status":"IN_REVIEW","previousStatus":"IN_PROGRESS"}', number=3
+            )
+        )
+
+    result = listening(run_vove, visit, "--exit-after", "3", "--json")
+
+    codes = [{finding["code"] for finding in line["findings"]} for line in result.lines[1:-1]]
+    assert "wrong-case-status" in codes[0]
+    assert "final-status-changed" in codes[2] or "late-event" in codes[2]
+
+
+def test_explanations_have_a_budget(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond it a failed signature is refused without a search, and the line says so."""
+    monkeypatch.setattr("vovecli.commands.listen._EXPLAINING_SHARE", 0)
+    monkeypatch.setattr("vovecli.commands.listen._EXPLAINING_BURST_S", 1e-6)
+    forged = dict(signed_headers([parse_secret(OTHER_SECRET)], Message("msg_1", START, COMPLETED)))
+
+    def visit(port: int) -> None:
+        for _ in range(2):
+            assert ask(port, "POST", "/", forged, COMPLETED)[0] == 401
+
+    result = listening(run_vove, visit, "--exit-after", "2", "--json")
+
+    explained, skipped = result.lines[1:-1]
+    codes = [line["cause"]["code"] for line in (explained, skipped)]
+    assert codes == ["another-secret", "no-matching-signature"]
+    assert [finding["code"] for finding in skipped["findings"]] == ["explanation-skipped"]

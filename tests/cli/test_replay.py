@@ -73,7 +73,8 @@ def test_verbatim_is_refused_as_stale(run_vove: RunVove) -> None:
         result = run_vove("replay", "1", "--verbatim")
 
     assert result.exit_code == 1
-    assert "signed 1 d ago, and a correct endpoint refuses it as stale" in result.stdout
+    assert "signed 1 d " in result.stdout
+    assert "ago, and a correct endpoint refuses it as stale" in result.stdout
     assert "stale-timestamp" in result.stdout
     assert b"\r\nAccept: */*\r\nContent-Length: 64\r\nContent-Type: " in server.requests[0]
 
@@ -205,3 +206,17 @@ def test_errors(arguments: tuple[str, ...], code: int, words: str, run_vove: Run
 
     assert result.exit_code == code
     assert words in result.stderr
+
+
+def test_files_that_a_capture_refers_to_stay_in_its_folder(run_vove: RunVove) -> None:
+    """A capture from elsewhere must not send a file of this machine."""
+    Path("outside.json").write_text("{}")
+    Path("inner").mkdir()
+    Path("inner/evil.sh").write_text(
+        "curl http://localhost/ -H 'Svix-Id: m' -H 'Svix-Timestamp: 1' -H 'Svix-Signature: v1,x'"
+        f" --data-binary @{Path('outside.json').resolve()}\n"
+    )
+
+    result = run_vove("replay", "inner/evil.sh", "--dry-run", "--json")
+
+    assert (3, "outside-folder") == (result.exit_code, result.json["code"])

@@ -36,3 +36,11 @@ def test_says_why_not() -> None:
     assert verdict.cause is not None
     assert verdict.cause.code == "stale-timestamp"
     assert verdict.message_id == "msg_1"
+
+
+def test_payloads_with_lone_surrogates_can_be_signed() -> None:
+    """JSON may hold them; UTF-8 cannot."""
+    headers, body = vovecli.sign({"status": "\ud800"}, SECRET)
+
+    assert body == b'{"status":"\\ud800"}'
+    assert vovecli.verify(headers=headers, body=body, secret=SECRET).valid

@@ -17,8 +17,8 @@ Faults before the session: `refused=CODE`, `silent`, `slow=SECONDS`, `no-network
 `endpoint=CODE` (`CODE*1`: the first time only), `reserved-only` (319 for any URL asked for),
 `not-ready=COUNT`, `hang=SECONDS`, `garbage` (500, no JSON), `no-url`, `old` (3.20.0, without
 /api/endpoints).
-Later: `misrouted` (the edge answers by itself), `stubborn` (ignores SIGTERM), `unread` (goes on
-when nobody reads its log).
+Later: `short-lived` (ends soon after the first endpoint), `misrouted` (the edge answers by
+itself), `stubborn` (ignores SIGTERM), `unread` (goes on when nobody reads its log).
 
 Control while it runs, on the API's address: POST /double/drop?for=SECONDS, /double/die.
 """
@@ -140,6 +140,7 @@ class Agent:
             "argv": sys.argv,
             "token": self.token,
             "asked": self.asked,
+            "secrets": [name for name in os.environ if name.startswith("VOVE_")],
             "api": f"http://{self.api_address}",
             "edge": self.edge_url(),
         }
@@ -199,6 +200,8 @@ class Agent:
             "pooling_enabled": False,
         }
         self.endpoints[options["name"]] = endpoint
+        if "short-lived" in FAULTS:
+            threading.Timer(0.1, os._exit, [2]).start()
         log("info", "started tunnel", obj="tunnels", name=options["name"], url=endpoint["url"])
         self.note()
         return endpoint

@@ -192,7 +192,7 @@ def tunnel(double: Double, events: Events, tmp_path: Path) -> Iterator[Callable[
     config = tmp_path / "ngrok.yml"
     config.write_text('version: "3"\n')
 
-    def make(**options: Any) -> NgrokTunnel:  # noqa: ANN401 - the fields of NgrokOptions
+    def make(**options: Any) -> NgrokTunnel:
         defaults: dict[str, Any] = {
             "agent_path": double.path,
             "authtoken": TOKEN,

@@ -28,6 +28,8 @@ INTEROP = Path(__file__).parent / "interop"
 CACHE = Path(os.environ.get("VOVE_TEST_CACHE") or ROOT / ".nox" / "receivers")
 
 Command = tuple[str, ...]
+# As it was at import: each test gets a HOME of its own, without the settings of npm and pip.
+_ENVIRONMENT = dict(os.environ)
 # What a developer's own try may have left in the folder.
 _NOT_SOURCE = shutil.ignore_patterns("node_modules", ".venv", "__pycache__", "webhooks.db*")
 
@@ -100,9 +102,10 @@ def missing_runtime(name: str) -> str:
 @cache
 def _succeeds(command: Command) -> bool:
     try:
-        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
-    except FileNotFoundError:
+        subprocess.run(command, env=_ENVIRONMENT, capture_output=True, timeout=60, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
         return False
+    return True
 
 
 def prepare(name: str) -> Path:
@@ -136,7 +139,13 @@ def _fingerprint(name: str) -> str:
 
 def _run(command: Command, folder: Path) -> None:
     done = subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, timeout=600, check=False
+        command,
+        cwd=folder,
+        env=_ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} in {folder}: {done.stdout}{done.stderr}")

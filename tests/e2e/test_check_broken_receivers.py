@@ -138,7 +138,8 @@ CLOSED: dict[str, tuple[str, set[str]]] = {
 def test_a_receiver_that_accepts_genuine_deliveries(receiver: str, tmp_path: Path) -> None:
     """Exactly its mistake is flagged and named; a right one is conformant."""
     codes, flags = OPEN[receiver]
-    with broken(*receiver.split(" "), tmp_path) as url:
+    language, mistake = receiver.split(" ")
+    with broken(language, mistake, tmp_path) as url:
         checked = run_check(url + PATH)
 
     assert codes == checked.codes
@@ -151,7 +152,8 @@ def test_a_receiver_that_accepts_genuine_deliveries(receiver: str, tmp_path: Pat
 def test_a_receiver_that_refuses_genuine_deliveries(receiver: str, tmp_path: Path) -> None:
     """The gate fails, nothing but the mistake is flagged, and the diagnosis leads with it."""
     code, flags = CLOSED[receiver]
-    with broken(*receiver.split(" "), tmp_path) as url:
+    language, mistake = receiver.split(" ")
+    with broken(language, mistake, tmp_path) as url:
         checked = run_check(url + PATH)
 
     assert code == checked.codes[0]

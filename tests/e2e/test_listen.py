@@ -24,7 +24,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conftest import SECRET
 
+from vovecli.adapters.history import History, history_path
 from vovecli.core.messages import Message, new_message_id
+from vovecli.core.outcomes.records import RecordFilter
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
@@ -70,7 +72,7 @@ def message_id(number: int) -> str:
 
 
 @contextlib.contextmanager
-def listening(*options: str, **popen: Any) -> Iterator[Listening]:  # noqa: ANN401 - handed on
+def listening(*options: str, **popen: Any) -> Iterator[Listening]:
     """Run `vove listen` on a free port until the block ends."""
     ready = Path("ready.json")
     command = (*VOVE, "listen", "--port", "0", "--secret", SECRET, "--ready-file", str(ready))
@@ -110,7 +112,7 @@ def test_send_and_listen_agree() -> None:
 
 @pytest.mark.parametrize(("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_under_load_it_loses_nothing(number: signal.Signals, expected: int) -> None:
-    """Whatever was acknowledged before the end was reported, and the summary counts it."""
+    """What was acknowledged before the end was reported and recorded; the summary counts it."""
     acknowledged: list[int] = []
     stopped = threading.Event()
 
@@ -135,10 +137,35 @@ def test_stopped_under_load_it_loses_nothing(number: signal.Signals, expected: i
 
     assert time.monotonic() - begun < 3
     requests = [line for line in lines if line["schema"] == "vove.request/1"]
+    recorded = {record.message_id for record in History(history_path()).find(RecordFilter())}
     assert code == expected
     assert {message_id(n) for n in acknowledged} <= {line["message_id"] for line in requests}
+    assert {message_id(n) for n in acknowledged} <= recorded
     assert (lines[-1]["schema"], lines[-1]["requests"]) == ("vove.summary/1", len(requests))
     assert "Traceback" not in err
+
+
+def test_killed_under_load_it_loses_no_acknowledged_delivery() -> None:
+    """Without any warning: what was acknowledged had been committed before."""
+    acknowledged: list[int] = []
+
+    def keep_posting(first: int) -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            for n in range(first, first + 100_000):
+                if listener.post(n) == 200:
+                    acknowledged.append(n)
+                if len(acknowledged) == 50:
+                    listener.process.kill()
+
+    with (
+        listening("--json", stdout=subprocess.DEVNULL) as listener,
+        concurrent.futures.ThreadPoolExecutor(4) as posting,
+    ):
+        for worker in range(4):
+            posting.submit(keep_posting, worker * 100_000)
+
+    recorded = {record.message_id for record in History(history_path()).find(RecordFilter())}
+    assert {message_id(n) for n in acknowledged} <= recorded
 
 
 def test_closed_pipe_ends_it_quietly() -> None:

@@ -12,15 +12,22 @@ from tests.conftest import SECRET
 
 from vovecli.core.inbox import Inbox
 from vovecli.core.messages import Message, new_message_id
-from vovecli.core.outcomes.arrivals import Arrival, BrokenRequest, Ready, Summary
+from vovecli.core.outcomes.arrivals import (
+    AppChange,
+    Arrival,
+    BrokenRequest,
+    Forward,
+    Ready,
+    Summary,
+)
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
-from vovecli.ui.arrivals import TextArrivals
+from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 from vovecli.ui.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 KEY = parse_secret(SECRET, origin=".env")
 NOW = 1_750_000_000
@@ -46,11 +53,11 @@ class View:
         self.bytes = io.BytesIO()
         self.err = io.StringIO()
         out = io.TextIOWrapper(self.bytes, encoding)
-        terminal = Terminal(out=out, err=self.err, environ={})
-        self.view = TextArrivals(terminal, out=out, color=color, verbose=verbose)
+        self.terminal = Terminal(out=out, err=self.err, environ={})
+        self.view = TextArrivals(self.terminal, out=out, color=color, verbose=verbose)
         self._out = out  # closed with its last reference
 
-    def lines(self, event: Ready | Arrival | Summary) -> list[str]:
+    def lines(self, event: Ready | Arrival | Forward | AppChange | Summary) -> list[str]:
         """Show an event; the lines it made on standard output."""
         self.view.show(event)
         return self.bytes.getvalue().decode(self._out.encoding).splitlines()
@@ -187,3 +194,64 @@ def test_summary(summary: Summary, expected: str) -> None:
     view.view.show(summary)
 
     assert view.err.getvalue() == expected + "\n"
+
+
+URL = "http://localhost:3000/hook"
+FORWARD = Forward(
+    record=1,
+    at=NOW,
+    message_id=ID,
+    endpoint=URL,
+    status=200,
+    answered=200,
+    latency_ms=12.3,
+    error=None,
+    verified=True,
+)
+
+
+def test_way_back_is_one_line() -> None:
+    """Time, what was answered, by whom, how fast, to which message."""
+    assert View().lines(FORWARD) == [f"15:06:40 <-- 200 POST {URL}  12 ms  {ID}"]
+
+
+@pytest.mark.parametrize(
+    ("status", "answered", "mark"),
+    [(500, 500, "not acknowledged"), (None, 502, "unreachable"), (None, 504, "no answer in time")],
+)
+def test_way_back_of_a_failure(status: int | None, answered: int, mark: str) -> None:
+    """An app that refuses, is gone or takes too long is marked as such."""
+    forward = replace(FORWARD, status=status, answered=answered, latency_ms=None, message_id=None)
+
+    assert View().lines(forward) == [f"15:06:40 <-- {answered} POST {URL}  ✗ {mark}"]
+
+
+def test_unverified_request_is_marked_on_its_way_back() -> None:
+    """Only a handler under development is ever shown one."""
+    (line,) = View().lines(replace(FORWARD, verified=False))
+
+    assert line.endswith("not verified")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (AppChange(URL, "waiting", "nothing listens"), f"waiting for {URL}: nothing listens"),
+        (AppChange(URL, "up"), f"{URL} is up"),
+        (
+            AppChange(URL, "down", "nothing listens"),
+            f"{URL} is gone: nothing listens; until it is back, deliveries are answered with 502",
+        ),
+        (AppChange(URL, "back"), f"{URL} is back; send it what it missed: vove replay --failed"),
+    ],
+)
+def test_apps_that_come_and_go_are_said_on_standard_error(change: AppChange, expected: str) -> None:
+    """They are no data: not in JSON either."""
+    view = View()
+    objects: list[Mapping[str, object]] = []
+
+    assert view.lines(change) == []
+    JsonArrivals(objects.append, view.terminal).show(change)
+
+    assert objects == []
+    assert view.err.getvalue().splitlines() == [expected, expected]

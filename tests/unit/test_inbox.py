@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
-from vovecli.core.inbox import Inbox, Play, Recent, likely_attempt
+from vovecli.core.inbox import Inbox, Play, Recent
 from vovecli.core.messages import Message, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, BrokenRequest, Reply
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.requests import CapturedRequest
+from vovecli.core.retries import likely_attempt
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 

@@ -123,6 +123,8 @@ def test_last_error_is_kept_until_the_session_is_there() -> None:
         ("authentication failed: Usage of ngrok\r\n\r\nERR", "Usage of ngrok"),
         ("failed to start tunnel: It is online. Either\n1.", "It is online. Either"),
         ("\n\n  spaced  \n", "spaced"),
+        ("ERROR:  authentication failed: Usage of ngrok\nERROR:  \n", "Usage of ngrok"),
+        ("ERROR: \nERROR: then this", "then this"),
         ("", ""),
     ],
 )

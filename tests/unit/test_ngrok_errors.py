@@ -76,6 +76,12 @@ def test_messages_without_a_code_are_told_by_their_words(said: str, code: str) -
     assert error.hint
 
 
+def test_quotes_end_where_they_make_sense() -> None:
+    """The choice that ngrok offers on further lines is not begun."""
+    said = "The endpoint 'https://a.example' is already online. Either\n1. stop\nERR_NGROK_334"
+    assert explain(said).message.endswith("'https://a.example' is already online (ERR_NGROK_334)")
+
+
 def test_code_of_ngrok_outweighs_words() -> None:
     """A message with a code is never judged by the words in it."""
     assert explain("cannot dial tcp\nERR_NGROK_4018").code == "tunnel-no-authtoken"

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
 MAX_BYTES = 64 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024  # a read makes room for all it asks for: asking for little is fast
 PRIVATE_MODE = 0o600
 STDIN = "-"
 
@@ -37,15 +38,18 @@ def read_rest(source: str, head: bytes, file: BinaryIO, *, limit: int = MAX_BYTE
     Raises:
         VoveError: `too-large`.
     """
-    data = head + file.read(limit + 1 - len(head))
-    if len(data) > limit:
+    chunks, size = [head], len(head)
+    while size <= limit and (chunk := file.read(CHUNK_BYTES)):
+        chunks.append(chunk)
+        size += len(chunk)
+    if size > limit:
         raise VoveError(
             "too-large",
             f"{display(source)} holds more than {limit // 1024 // 1024} MiB",
             hint="cut the capture down to the webhook requests",
             source=source,
         )
-    return data
+    return b"".join(chunks)
 
 
 def lines(head: bytes, file: BinaryIO, *, limit: int) -> Iterator[bytes]:
@@ -134,30 +138,64 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
             file.write(data)
         yield temporary
     except OSError as error:
-        raise VoveError(
-            "unwritable",
-            f"cannot write {path}: {_why(error)}",
-            hint="check the folder and its permissions",
-            source=str(path),
-        ) from None
+        raise _unwritable(str(path), error) from None
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
 
 
-def walk(folder: Path) -> Iterator[Path]:
+def walk(folder: str) -> Iterator[str]:
     """Every regular file below a folder in a stable order; no hidden ones, no links followed."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise _unreadable(str(folder), error) from None
+        raise _unreadable(folder, error) from None
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir(follow_symlinks=False):
-            yield from walk(Path(entry.path))
+            yield from walk(entry.path)
         elif entry.is_file(follow_symlinks=False):
-            yield Path(entry.path)
+            yield entry.path
+
+
+def confined_reader(source: str, named: Sequence[str]) -> Callable[[str], bytes]:
+    """A reader of files that a capture refers to, confined to the capture's folder.
+
+    Args:
+        source: The capture; for standard input the working directory counts as its folder.
+        named: Sources of the command line, which may lie anywhere.
+
+    Raises:
+        VoveError: (the reader) `outside-folder`, or what `read_bytes` raises.
+    """
+
+    def read_file(name: str) -> bytes:
+        folder = Path() if source == STDIN else Path(source).parent
+        path = (folder / name).resolve()
+        allowed = {Path(other).resolve() for other in named}
+        if not path.is_relative_to(folder.resolve()) and path not in allowed:
+            raise VoveError(
+                "outside-folder",
+                f"the capture refers to {name}, which lies outside its folder",
+                hint="name that file on the command line too, or move it beside the capture",
+            )
+        return read_bytes(str(path))
+
+    return read_file
+
+
+def write_text(place: str, text: str, *, append: bool = False) -> None:
+    """Write a report where the user asked for it.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    try:
+        with open(place, "a" if append else "w", encoding="utf-8") as file:  # noqa: PTH123 - as typed
+            file.write(text)
+    except (OSError, ValueError) as error:
+        raise _unwritable(place, error) from None
 
 
 def display(source: str) -> str:
@@ -171,6 +209,15 @@ def _unreadable(source: str, error: OSError | ValueError) -> VoveError:
         f"cannot read {display(source)}: {_why(error)}",
         hint="check the path and its permissions",
         source=source,
+    )
+
+
+def _unwritable(place: str, error: OSError | ValueError) -> VoveError:
+    return VoveError(
+        "unwritable",
+        f"cannot write {place}: {_why(error)}",
+        hint="check the folder and its permissions",
+        source=place,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sqlite3
@@ -15,11 +16,11 @@ from urllib.parse import quote
 from vovecli.adapters import clock
 from vovecli.adapters.files import PRIVATE_MODE
 from vovecli.core.errors import VoveError
-from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, RecordFilter
+from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, RecordFilter, Settlement
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -55,6 +56,7 @@ PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM records"  # noqa: S608 - names of our own
+_UPDATE = "UPDATE records SET endpoint = ?, status = ?, latency_ms = ?, failed = ? WHERE number = ?"
 _INSERT = f"INSERT INTO records VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - only ?
 # A message that failed and was delivered later has not failed; of several failures one is enough.
 _FAILED = f"""
@@ -91,6 +93,7 @@ class HistoryWriter:
         with _explained(path):
             self._database = _open_for_writing(path)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._gathered: list[_Waiting] = []
         self._ended = False
         self._failure: VoveError | None = None
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -103,9 +106,13 @@ class HistoryWriter:
             record: Its number is ignored.
             committed: Gets the record's number once it is safe, or the `VoveError`.
         """
-        while self._queue.qsize() >= MAX_WAITING:
-            time.sleep(0.001)
-        self._queue.put((record, committed))
+        self._put((record, committed))
+
+    def settle(self, settlement: Settlement) -> None:
+        """Note how a stored record ended, and go on; within a running event loop."""
+        import asyncio
+
+        self._gather((settlement, None), asyncio.get_running_loop())
 
     async def commit(self, record: Record) -> int:
         """Hand a record over and wait until it is safe.
@@ -118,8 +125,9 @@ class HistoryWriter:
         """
         import asyncio  # `send` appends without it
 
-        committed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.append(record, committed)
+        loop = asyncio.get_running_loop()
+        committed: asyncio.Future[int] = loop.create_future()
+        self._gather((record, committed), loop)
         return await committed
 
     def close(self) -> None:
@@ -128,6 +136,7 @@ class HistoryWriter:
         Raises:
             VoveError: `history-unusable` when records could not be stored.
         """
+        self._hand_over()
         self._queue.put(None)
         self._thread.join()
         with closing(self._database), _explained(self._path):
@@ -141,14 +150,30 @@ class HistoryWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _gather(self, waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
+        """Wake the thread once for a whole turn of the loop: each time costs both of them."""
+        if not self._gathered:
+            loop.call_soon(self._hand_over)
+        self._gathered.append(waiting)
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        for waiting in gathered:
+            self._put(waiting)
+
+    def _put(self, waiting: _Waiting) -> None:
+        while self._queue.qsize() >= MAX_WAITING:
+            time.sleep(0.001)
+        self._queue.put(waiting)
+
     def _run(self) -> None:
         while batch := self._next_batch():
             try:
                 with _explained(self._path):
-                    _settle(batch, _store(self._database, [record for record, _ in batch]))
+                    _tell(batch, _store(self._database, [entry for entry, _ in batch]))
             except VoveError as error:
                 self._failure = error
-                _settle(batch, [error] * len(batch))
+                _tell(batch, itertools.repeat(error))
 
     def _next_batch(self) -> list[_Waiting]:
         """All that waits, at least one record; empty at the end."""
@@ -277,13 +302,20 @@ def _prepare(database: sqlite3.Connection) -> None:
         database.executescript(_SCHEMA)
 
 
-def _store(database: sqlite3.Connection, records: Sequence[Record]) -> list[int]:
-    """Insert records in one transaction and number them on; other processes wait meanwhile."""
+def _store(database: sqlite3.Connection, entries: Sequence[Record | Settlement]) -> Iterable[int]:
+    """Insert and settle records in one transaction; other processes wait meanwhile.
+
+    Returns:
+        The number of each new record; they are numbered on.
+    """
+    records = [entry for entry in entries if isinstance(entry, Record)]
     database.execute("BEGIN IMMEDIATE")
     try:
         newest = database.execute("SELECT max(number) FROM records").fetchone()[0] or 0
-        numbers = list(range(newest + 1, newest + 1 + len(records)))
+        numbers = range(newest + 1, newest + 1 + len(records))
         database.executemany(_INSERT, map(_row, numbers, records))
+        settlements = (entry for entry in entries if isinstance(entry, Settlement))
+        database.executemany(_UPDATE, ((*new, number) for number, *new in settlements))
         database.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):
@@ -303,12 +335,13 @@ def _purge(database: sqlite3.Connection, keep: int, oldest: float) -> None:
         database.execute("DELETE FROM records WHERE at < ?", [oldest])
 
 
-_Waiting = tuple[Record, "asyncio.Future[int] | None"]
+_Waiting = tuple["Record | Settlement", "asyncio.Future[int] | None"]
 
 
-def _settle(batch: Sequence[_Waiting], results: Sequence[int | VoveError]) -> None:
+def _tell(batch: Sequence[_Waiting], results: Iterable[int | VoveError]) -> None:
     """Tell those who wait, with one call into their loop for the whole batch."""
-    told = [(future, result) for (_, future), result in zip(batch, results, strict=True) if future]
+    waiting = (future for entry, future in batch if isinstance(entry, Record))
+    told = [(future, result) for future, result in zip(waiting, results, strict=False) if future]
     if told:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             told[0][0].get_loop().call_soon_threadsafe(_resolve, told)

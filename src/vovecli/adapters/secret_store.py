@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
 
 from vovecli.adapters import files
 from vovecli.adapters.settings import Setting
@@ -16,10 +20,10 @@ from vovecli.core.secrets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from vovecli.adapters.settings import Settings
+    from vovecli.adapters.settings import Layer, Settings
 
 DEVELOPMENT = "development secret"
 MAX_SECRET_FILE_BYTES = 64 * 1024
@@ -50,11 +54,7 @@ def load_secrets(
         given = _from_settings(settings)
     if not given:
         return [development_secret(random_bytes)]
-    secrets = [
-        parse_secret(piece, origin=origin)
-        for text, origin in given
-        for piece in split_secrets(text)
-    ]
+    secrets = _parse(given)
     if len(secrets) > MAX_SECRETS:
         raise VoveError("too-many-secrets", f"{len(secrets)} secrets given, {MAX_SECRETS} at most")
     return secrets
@@ -78,17 +78,63 @@ def development_secret_path() -> Path:
 def _from_settings(settings: Settings) -> list[tuple[str, str]]:
     """The first layer that sets a secret or a secret file wins, even if what it sets is empty."""
     for layer in settings.layers():
-        if "secret" in layer.values:
-            return [(str(layer.values["secret"]), f"VOVE_WEBHOOK_SECRET ({layer.origin})")]
-        if "secret_file" in layer.values:
-            path = str(layer.folder / str(layer.values["secret_file"]))
-            return [(_read_secret_file(path), path)]
+        if given := _layer_secrets(layer):
+            return given
     return []
+
+
+def _layer_secrets(layer: Layer) -> list[tuple[str, str]]:
+    """The text and the origin of what a layer sets."""
+    if "secret" in layer.values:
+        return [(str(layer.values["secret"]), f"VOVE_WEBHOOK_SECRET ({layer.origin})")]
+    if "secret_file" in layer.values:
+        path = str(layer.folder / str(layer.values["secret_file"]))
+        return [(_read_secret_file(path), path)]
+    return []
+
+
+def _parse(given: Iterable[tuple[str, str]]) -> list[SigningSecret]:
+    return [
+        parse_secret(piece, origin=origin)
+        for text, origin in given
+        for piece in split_secrets(text)
+    ]
 
 
 def _read_secret_file(path: str) -> str:
     data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES)
     return data.decode("utf-8-sig", "replace").strip()
+
+
+class OtherSecrets(Sequence[SigningSecret]):
+    """Secrets that are configured but not in force; read when a failure makes somebody look."""
+
+    def __init__(self, settings: Settings, in_force: Sequence[SigningSecret]) -> None:
+        self._settings = settings
+        self._keys = {secret.key for secret in in_force}
+
+    @cached_property
+    def _found(self) -> list[SigningSecret]:
+        found: dict[bytes, SigningSecret] = {}
+        for layer in (*self._settings.layers(), *self._settings.profile_layers()):
+            # One that is not in force and cannot be used is nobody's problem now.
+            with suppress(VoveError):
+                for secret in _parse(_layer_secrets(layer)):
+                    found.setdefault(secret.key, secret)
+        if development_secret_path().exists():
+            secret = development_secret(os.urandom)
+            found.setdefault(secret.key, secret)
+        return [secret for key, secret in found.items() if key not in self._keys]
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @overload
+    def __getitem__(self, index: int) -> SigningSecret: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[SigningSecret]: ...
+    def __getitem__(self, index: int | slice) -> SigningSecret | list[SigningSecret]:
+        return self._found[index]
 
 
 def describe_secret(settings: Settings) -> Setting:
@@ -101,9 +147,5 @@ def describe_secret(settings: Settings) -> Setting:
     if not given:
         made = development_secret_path().exists()
         return Setting("secret", None, DEVELOPMENT if made else f"{DEVELOPMENT}, not made yet")
-    parsed = [
-        parse_secret(piece, origin=origin)
-        for text, origin in given
-        for piece in split_secrets(text)
-    ]
+    parsed = _parse(given)
     return Setting("secret", " ".join(each.fingerprint for each in parsed), parsed[0].origin)

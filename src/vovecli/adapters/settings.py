@@ -121,6 +121,16 @@ class Settings:
                     found[name.removeprefix("flows.")] = [str(event) for event in value]
         return found
 
+    def profile_layers(self) -> Iterator[Layer]:
+        """Every profile of the project and of the user."""
+        names = {
+            name.split(".")[1]
+            for layer in (self._project, self._user)
+            for name in (layer.values if layer else ())
+            if name.startswith("profile.")
+        }
+        yield from (self._profile_layer(name) for name in sorted(names))
+
     @cached_property
     def user_file(self) -> Path:
         """Where the user's own settings are kept."""

@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import h11
-
+from vovecli.adapters.wire_connection import Connection, Reply
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 from vovecli.core.signing import header_bytes
 
@@ -24,18 +22,15 @@ if TYPE_CHECKING:
 
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
-    from vovecli.core.outcomes.answers import NoAnswerKind
 
 # The names by which those who use the wire client know what comes back.
 WireAnswer = Answer
 WireError = NoAnswer
 
 MAX_BODY_BYTES = 65_536
-MAX_HEAD_BYTES = 65_536
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 # A silent address gives way to the next one after that: a lost SYN is sent again after one second.
 CONNECT_STEP_S = 2.0
-_QUOTED_CHARACTERS = 200
 
 
 class WireClient:
@@ -67,7 +62,7 @@ class WireClient:
         self._keep_alive = keep_alive
         self._pinned = address
         self._addresses: list[str] = []
-        self._idle: list[_Connection] = []
+        self._idle: list[Connection] = []
 
     async def request(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
         """Send one request and read its answer.
@@ -100,7 +95,7 @@ class WireClient:
         self._idle.clear()
         await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
 
-    async def _exchange(self, method: str, content: bytes, progress: _Progress) -> _Reply:
+    async def _exchange(self, method: str, content: bytes, progress: _Progress) -> Reply:
         if self._idle:
             connection = self._idle.pop()
             try:
@@ -112,21 +107,21 @@ class WireClient:
         return await self._run(await self._connect(), method, content, progress)
 
     async def _run(
-        self, connection: _Connection, method: str, content: bytes, progress: _Progress
-    ) -> _Reply:
+        self, connection: Connection, method: str, content: bytes, progress: _Progress
+    ) -> Reply:
         progress.connection = connection
         try:
             answer = await connection.exchange(method, content)
         except BaseException:
             connection.drop()
             raise
-        if self._keep_alive and connection.make_ready():
+        if self._keep_alive and connection.is_reusable:
             self._idle.append(connection)
         else:
             connection.drop()
         return answer
 
-    async def _connect(self) -> _Connection:
+    async def _connect(self) -> Connection:
         addresses = await self._candidates()
         failures: list[tuple[str, OSError]] = []
         for address in addresses:
@@ -148,9 +143,9 @@ class WireClient:
             return [self._pinned]
         return self._addresses or await resolve(self._endpoint)
 
-    async def _open(self, address: str) -> _Connection:
+    async def _open(self, address: str) -> Connection:
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: _Connection(self._max_body),
+            lambda: Connection(self._max_body),
             address,
             self._endpoint.port,
             ssl=self._ssl,
@@ -179,29 +174,10 @@ async def resolve(endpoint: Endpoint) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-@dataclass(slots=True)
-class _Reply:
-    status: int
-    reason: str
-    headers: Headers
-    body: bytearray
-    body_truncated: bool = False
-
-    def finish(self, latency_ms: float) -> Answer:
-        return Answer(
-            self.status,
-            self.reason,
-            self.headers,
-            bytes(self.body),
-            latency_ms,
-            self.body_truncated,
-        )
-
-
 class _Progress:
     """How far a request has come, for the message of a timeout."""
 
-    connection: _Connection | None = None
+    connection: Connection | None = None
 
     @property
     def state(self) -> str:
@@ -210,107 +186,6 @@ class _Progress:
         if self.connection.has_answered:
             return "the answer began but did not end"
         return "connected, but no answer"
-
-
-class _Connection(asyncio.Protocol):
-    """One connection. asyncio has set TCP_NODELAY on its socket."""
-
-    def __init__(self, max_body: int) -> None:
-        self._max_body = max_body
-        self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-        self._answer: _Reply | None = None
-        self._done: asyncio.Future[_Reply] | None = None
-        self.has_answered = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def exchange(self, method: str, content: bytes) -> asyncio.Future[_Reply]:
-        """Write a request; the future holds its answer, or a `NoAnswer`."""
-        self._answer, self.has_answered = None, False
-        self._done = asyncio.get_running_loop().create_future()
-        if self._transport.is_closing():
-            self._fail("closed", "the connection was closed before the request was sent")
-        else:
-            # h11 must know the method to tell whether a body follows; what it writes is dropped.
-            self._parser.send(_HEAD_REQUEST if method == "HEAD" else _POST_REQUEST)
-            self._parser.send(_END_OF_REQUEST)
-            self._transport.write(content)
-        return self._done
-
-    def make_ready(self) -> bool:
-        """Prepare for another request; False when the connection cannot carry one."""
-        if self._transport.is_closing() or self._parser.trailing_data[0]:
-            return False
-        try:
-            self._parser.start_next_cycle()
-        except h11.LocalProtocolError:  # the answer said, or meant, Connection: close
-            return False
-        return True
-
-    def drop(self) -> None:
-        """Close at once: nobody waits for what is still on its way."""
-        self._transport.abort()
-
-    def data_received(self, data: bytes) -> None:
-        if self._done is None or self._done.done():
-            self.drop()  # bytes that belong to no request
-            return
-        self.has_answered = True
-        self._parse(data)
-
-    def eof_received(self) -> None:
-        # Where the body ends with the connection, this completes it.
-        if self.has_answered and self._done and not self._done.done():
-            self._parse(b"")
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self._done and not self._done.done():
-            self._fail("closed", _closed_text(self.has_answered, exc))
-
-    def _parse(self, data: bytes) -> None:
-        try:
-            self._parser.receive_data(data)
-            while self._take(self._parser.next_event()):
-                pass
-        except h11.RemoteProtocolError as error:
-            if data:
-                self._fail("protocol", f"the answer is not HTTP/1.1: {_quoted(error)}")
-            else:
-                self._fail("closed", _closed_text(self.has_answered, None))
-
-    def _take(self, event: h11.Event | type[h11.NEED_DATA | h11.PAUSED]) -> bool:
-        """Work one event in; False when nothing more is to be parsed now."""
-        assert self._done is not None
-        if isinstance(event, h11.Response):
-            self._answer = _Reply(
-                event.status_code, _text(event.reason), _headers(event), bytearray()
-            )
-        elif isinstance(event, h11.Data):
-            assert self._answer is not None
-            self._answer.body += event.data
-            if len(self._answer.body) > self._max_body:
-                del self._answer.body[self._max_body :]
-                self._answer.body_truncated = True
-                self._done.set_result(self._answer)
-                self.drop()
-                return False
-        elif isinstance(event, h11.EndOfMessage):
-            assert self._answer is not None
-            self._done.set_result(self._answer)
-            return False
-        return isinstance(event, h11.Event)
-
-    def _fail(self, kind: NoAnswerKind, message: str) -> None:
-        assert self._done is not None
-        self._done.set_exception(NoAnswer(kind, message))
-        self.drop()
-
-
-_POST_REQUEST = h11.Request(method="POST", target="/", headers=[("Host", "-")])
-_HEAD_REQUEST = h11.Request(method="HEAD", target="/", headers=[("Host", "-")])
-_END_OF_REQUEST = h11.EndOfMessage()
 
 
 def _head(method: str, target: str, headers: Headers, host: str) -> bytes:
@@ -331,23 +206,6 @@ def _ssl_context(given: ssl.SSLContext | None) -> ssl.SSLContext:
     import ssl
 
     return ssl.create_default_context()
-
-
-def _headers(response: h11.Response) -> Headers:
-    return [(_text(name), _text(value)) for name, value in response.headers.raw_items()]
-
-
-def _text(octets: bytes) -> str:
-    return bytes(octets).decode("utf-8", "surrogateescape")
-
-
-def _quoted(error: Exception) -> str:
-    return str(error)[:_QUOTED_CHARACTERS]
-
-
-def _closed_text(has_answered: bool, reason: Exception | None) -> str:  # noqa: FBT001 - private
-    when = "in the middle of its answer" if has_answered else "before it answered"
-    return f"the endpoint closed the connection {when}" + (f" ({reason})" if reason else "")
 
 
 def _no_connection(endpoint: Endpoint, failures: list[tuple[str, OSError]]) -> NoAnswer:

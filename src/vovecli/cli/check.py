@@ -213,17 +213,9 @@ def _write_reports(
 
 
 def _write(run: Session, place: str, text: str) -> None:
-    from pathlib import Path
+    from vovecli.adapters.files import write_text
 
-    try:
-        Path(place).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise VoveError(
-            "unwritable",
-            f"cannot write {place}: {error.strerror}",
-            hint="check the folder and its permissions",
-            source=place,
-        ) from None
+    write_text(place, text)
     run.terminal.notice(f"written: {place}")
 
 
@@ -236,10 +228,9 @@ def _annotate(run: Session, report: CheckReport) -> None:
         stream.write(command + "\n")
     stream.flush()
     if place := os.environ.get("GITHUB_STEP_SUMMARY"):
-        from pathlib import Path
+        from vovecli.adapters.files import write_text
 
-        with Path(place).open("a", encoding="utf-8") as file:
-            file.write(step_summary(report) + "\n")
+        write_text(place, step_summary(report) + "\n", append=True)
 
 
 def _exit_code(report: CheckReport, failures: frozenset[CheckOutcome]) -> ExitCode:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
@@ -35,7 +34,7 @@ DelayOption = Annotated[
 ]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option("--fault", metavar="NAME", help="Break it on purpose; exit 0 if it is refused"),
+    typer.Option("--fault", metavar="FAULT", help="Break it on purpose; exit 0 if it is refused"),
 ]
 RetryOption = Annotated[
     str, typer.Option("--retry", metavar="svix|vove-docs|none", help="When to try again")
@@ -59,8 +58,7 @@ OwnHostOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryOptions:
+class DeliveryOptions(NamedTuple):
     """Those options, parsed.
 
     Attributes:
@@ -222,7 +220,7 @@ def _events(
             if sender is None:
                 sender = Sender(endpoint, timeout_s=options.timeout_s, verify=options.verify)
                 senders[endpoint.url] = sender
-            how = replace(conduct, verbatim=verbatim, notes=notes)
+            how = conduct._replace(verbatim=verbatim, notes=notes)
             yield from deliver(signed, endpoint, sender, how, now=now)
     finally:
         for sender in senders.values():

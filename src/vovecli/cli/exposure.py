@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -59,6 +58,7 @@ def exposure(
 
 
 def _by_own_tunnel(public_url: str) -> Expose:
+    from vovecli.adapters.randomness import random_source
     from vovecli.adapters.tunnel.own import OwnTunnel
     from vovecli.commands.exposure import Exposure
 
@@ -68,13 +68,14 @@ def _by_own_tunnel(public_url: str) -> Expose:
     return partial(
         Exposure,
         lambda _: OwnTunnel(public_url),
-        nonce=secrets.token_hex(),
+        nonce=random_source()(16).hex(),
         probe_s=2.0,
         strict=False,
     )
 
 
 def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: bool) -> Expose:
+    from vovecli.adapters.randomness import random_source
     from vovecli.adapters.tunnel.download import ensure_agent
     from vovecli.adapters.tunnel.last_url import last_url_path
     from vovecli.adapters.tunnel.ngrok import NgrokOptions, NgrokTunnel
@@ -96,7 +97,7 @@ def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: 
     return partial(
         Exposure,
         lambda tell: NgrokTunnel(options, tell),
-        nonce=secrets.token_hex(),
+        nonce=random_source()(16).hex(),
         last_url=last_url_path(),
     )
 

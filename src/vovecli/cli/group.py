@@ -25,6 +25,7 @@ COMMANDS = {
     "sign": "Print a signed request without sending it",
     "events": "List the event types, or explain one",
     "secret": "Show, make or fingerprint the signing secret",
+    "init": "Write vove.toml and .env with a fresh secret",
     "config": "Show every setting in force and where it comes from",
     "doctor": "Look for what keeps deliveries and tunnels from working",
     "completion": "Print the completion script of a shell",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vovecli.cli.delivery import NoHistoryOption, close_history, open_history
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.exposure import (
     DomainOption,
@@ -17,18 +19,26 @@ from vovecli.cli.exposure import (
     YesOption,
     exposure,
 )
+from vovecli.cli.forwarding import (
+    AllowUnsignedOption,
+    EventsOption,
+    ForwardToOption,
+    forwarding_rules,
+)
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from vovecli.adapters.history import HistoryWriter
     from vovecli.cli.session import Session
     from vovecli.commands.listen import Listened
     from vovecli.core.inbox import Play
     from vovecli.core.secrets import SigningSecret
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 
+_PORT = 3000
 _STATUSES = range(200, 600)
 
 
@@ -36,8 +46,14 @@ def listen(
     ctx: typer.Context,
     *,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes any free one")
-    ] = 3000,
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            show_default="3000; 0 with --forward-to",
+            help="Port to listen on; 0 takes any free one",
+        ),
+    ] = None,
     host: Annotated[
         str, typer.Option(help="Name or address to listen on; localhost is 127.0.0.1 and ::1")
     ] = "localhost",
@@ -63,6 +79,9 @@ def listen(
     max_body: Annotated[
         str, typer.Option(metavar="SIZE", help="Refuse longer bodies with a 413")
     ] = "1MiB",
+    forward_to: ForwardToOption = None,
+    events: EventsOption = None,
+    allow_unsigned: AllowUnsignedOption = False,
     save: Annotated[
         str | None,
         typer.Option(metavar="DIR", help="Write each request as a byte-exact .http file"),
@@ -77,6 +96,7 @@ def listen(
     ready_file: Annotated[
         str | None, typer.Option(metavar="PATH", help="Write the URL there (JSON) when ready")
     ] = None,
+    no_history: NoHistoryOption = False,
     tunnel: TunnelOption = False,
     domain: DomainOption = None,
     ngrok_path: NgrokPathOption = None,
@@ -87,6 +107,8 @@ def listen(
 
     Examples:
       vove listen
+      vove listen --forward-to 3000/webhooks/vove-kyb
+      vove listen --forward-to kyb.*=:3000/kyb --forward-to kyc.*=:4000/kyc
       vove listen --port 0 --ready-file ready.json --exit-after 3 --timeout 60s --json
       vove listen --respond-script 500,500,200     # see how a sender retries
       vove listen --save captures/ && vove verify captures/
@@ -94,7 +116,7 @@ def listen(
     """
     from vovecli.commands.listen import Until
     from vovecli.commands.listen import listen as run_listener
-    from vovecli.core.inbox import Inbox
+    from vovecli.core.inbox import Inbox, Play
     from vovecli.core.sizes import parse_size
     from vovecli.core.times import parse_duration
 
@@ -105,20 +127,32 @@ def listen(
     expose = exposure(
         run, tunnel=tunnel, domain=domain, ngrok_path=ngrok_path, yes=yes, public_url=public_url
     )
-    view = _view(run)
-    listened = run_listener(
-        Inbox(secrets, tolerance_s=int(parse_duration(tolerance)), play=play),
-        secrets,
-        view.show,
-        host=host,
-        port=port,
-        max_body=parse_size(max_body),
-        delay_s=parse_duration(delay),
-        until=Until(posts=exit_after, timeout_s=parse_duration(timeout) if timeout else None),
-        save=save,
-        ready_file=ready_file,
-        expose=expose,
+    rules = forwarding_rules(
+        forward_to,
+        events,
+        allow_unsigned=allow_unsigned,
+        exposed=expose is not None,
+        played=play != Play(),
     )
+    if port is None:
+        port = 0 if rules else _PORT
+    inbox = Inbox(secrets, tolerance_s=int(parse_duration(tolerance)), play=play)
+    with _history(run, wanted=not no_history) as history:
+        listened = run_listener(
+            inbox,
+            secrets,
+            _view(run).show,
+            host=host,
+            port=port,
+            max_body=parse_size(max_body),
+            delay_s=parse_duration(delay),
+            until=Until(posts=exit_after, timeout_s=parse_duration(timeout) if timeout else None),
+            save=save,
+            ready_file=ready_file,
+            expose=expose,
+            rules=rules,
+            history=history,
+        )
     return _exit_code(listened)
 
 
@@ -145,12 +179,23 @@ def _warn(run: Session, secrets: Sequence[SigningSecret]) -> None:
         )
 
 
+@contextmanager
+def _history(run: Session, *, wanted: bool) -> Iterator[HistoryWriter | None]:
+    """The history, if it is wanted and can be used, until the listener has ended."""
+    writer = open_history(run) if wanted else None
+    try:
+        yield writer
+    finally:
+        if writer:
+            close_history(run, writer)
+
+
 def _view(run: Session) -> JsonArrivals | TextArrivals:
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
     from vovecli.ui.terminal import wants_color
 
     if run.json:
-        return JsonArrivals(run.emit)
+        return JsonArrivals(run.emit, run.terminal)
     color = wants_color(run.color, os.environ, is_terminal=sys.stdout.isatty())
     return TextArrivals(run.terminal, out=sys.stdout, color=color, verbose=run.verbose > 0)
 

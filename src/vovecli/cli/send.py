@@ -67,7 +67,7 @@ def send(
         list[str] | None, typer.Argument(metavar="EVENT...", help="Event types; see vove events")
     ] = None,
     flow: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A sequence of events: kyb-approved, ...")
+        str | None, typer.Option(metavar="FLOW", help="A sequence of events: kyb-approved, ...")
     ] = None,
     to: ToOption = None,
     timeout: TimeoutOption = "15s",

@@ -60,6 +60,12 @@ class Session:
             )
         return secrets
 
+    def other_secrets(self, in_force: Sequence[SigningSecret]) -> Sequence[SigningSecret]:
+        """Configured secrets that are not in force: one of them may explain a failure."""
+        from vovecli.adapters.secret_store import OtherSecrets
+
+        return OtherSecrets(self.settings, in_force)
+
     def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
         """Where deliveries of an event go: `--to`, the settings, else the provider's sample."""
         from vovecli.core.endpoints import parse_endpoint, sample_endpoint

@@ -103,8 +103,10 @@ def _judge(
     moment: int | Literal["received"] | None = None
     if at is not None:
         moment = "received" if at == "received" else parse_time(at, now=now())
+    secrets = run.secrets(secret, secret_file)
     return Judge(
-        secrets=run.secrets(secret, secret_file),
+        secrets=secrets,
+        others=run.other_secrets(secrets),
         now=now(),
         at=moment,
         tolerance_s=int(parse_duration(tolerance)),

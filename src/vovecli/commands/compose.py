@@ -85,7 +85,7 @@ def compose(
 
 def resigned(signed: SignedRequest, timestamp: int) -> SignedRequest:
     """The same message with another timestamp, and so other signatures; all else as it was."""
-    message = replace(signed.message, timestamp=timestamp)
+    message = signed.message._replace(timestamp=timestamp)
     fresh = {
         "timestamp": str(timestamp),
         "signature": " ".join(signatures(signed.secrets, message)),
@@ -124,6 +124,8 @@ def broken(
 
 def with_headers(headers: Headers, extra: Headers) -> Headers:
     """The headers and extra ones, which replace those of the same name."""
+    if not extra:
+        return headers
     replaced = {name.lower() for name, _ in extra}
     return [(name, value) for name, value in headers if name.lower() not in replaced] + extra
 

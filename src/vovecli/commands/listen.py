@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING
 from vovecli.adapters import files, ports
 from vovecli.adapters.interrupts import on_interrupt
 from vovecli.adapters.receiver import Limits, Receiver
+from vovecli.commands.forwarding import Forwarding
+from vovecli.commands.recording import record_arrival, settlement
+from vovecli.core.allowance import Allowance
 from vovecli.core.arrival_envelope import ready_json
+from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.arrivals import Arrival, Ready, Reply, Summary
 from vovecli.core.raw_http import to_raw_http
 
@@ -23,18 +27,24 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
+    from vovecli.adapters.history import HistoryWriter
     from vovecli.commands.exposure import Exposure
+    from vovecli.core.forwarding import Rules
     from vovecli.core.inbox import Inbox
-    from vovecli.core.outcomes.arrivals import BrokenRequest
+    from vovecli.core.outcomes.arrivals import AppChange, BrokenRequest, Forward
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.tunnels import TunnelEvent
 
-    Emit = Callable[[Ready | Arrival | Summary | TunnelEvent], None]
+    Event = Ready | Arrival | Forward | AppChange | Summary | TunnelEvent
+    Emit = Callable[[Event], None]
     Expose = Callable[[Callable[[TunnelEvent], None]], Exposure]
 
 ENOUGH, TIME_UP = "enough", "time-up"
+# Explaining one failed signature takes 25 ms and more, in which nothing else is answered.
+_EXPLAINING_SHARE, _EXPLAINING_BURST_S = 0.2, 0.5
 _WILDCARDS = ("", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared, not bound
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - as above
 _STOPPING = Reply(503, b"the listener is stopping\n", (("Content-Type", "text/plain"),))
 
@@ -78,13 +88,15 @@ def listen(
     save: str | None = None,
     ready_file: str | None = None,
     expose: Expose | None = None,
+    rules: Rules | None = None,
+    history: HistoryWriter | None = None,
 ) -> Listened:
     """Receive until told to stop.
 
     Args:
         inbox: Judges what arrives and decides what to answer.
         secrets: Shown with `Ready`.
-        emit: Gets `Ready`, an `Arrival` per request, and the `Summary`.
+        emit: Gets `Ready`, an `Arrival` per request, a `Forward` per app, and the `Summary`.
         host: Where to listen: a name or an address.
         port: 0 takes any free one.
         max_body: Bytes.
@@ -93,15 +105,22 @@ def listen(
         save: Folder for a byte-exact `.http` file per request.
         ready_file: Written when the listener takes requests.
         expose: Makes the way to the internet, given whom to tell about it.
+        rules: What is forwarded to which app.
+        history: Where requests are recorded before they are answered.
 
     Raises:
-        VoveError: `port-in-use`, `port-forbidden`, `bad-host`, `unwritable`; the tunnel's.
+        VoveError: `port-in-use`, `port-forbidden`, `bad-host`, `unwritable`, `forward-loop`,
+            `history-unusable`; the tunnel's.
     """
     until = until or Until()
     if ready_file:  # one that an earlier run left would tell a lie
         with contextlib.suppress(OSError):
             Path(ready_file).unlink()
-    listener = _Listener(inbox, emit, delay_s=delay_s, posts=until.posts, save=save)
+    listener = _Listener(
+        inbox, emit, delay_s=delay_s, posts=until.posts, save=save, history=history
+    )
+    if rules:
+        _check_no_loop(rules, host, port)
     sockets = ports.bind(host, port)
     ready = Ready(
         url=_url(host, sockets[0].getsockname()[1]),
@@ -118,6 +137,7 @@ def listen(
             timeout_s=until.timeout_s,
             ready_file=ready_file,
             expose=expose,
+            rules=rules,
         )
     )
 
@@ -131,9 +151,10 @@ async def _run(
     timeout_s: float | None,
     ready_file: str | None,
     expose: Expose | None,
+    rules: Rules | None,
 ) -> Listened:
     started = time.monotonic()
-    listener.begin()
+    listener.begin(rules)
     exposure = expose(listener.emit) if expose else None
     answer = exposure.answering_probes(listener.answer) if exposure else listener.answer
     receiver = Receiver(answer, listener.note_broken, limits=limits)
@@ -154,6 +175,7 @@ async def _run(
             if exposure:
                 await exposure.close()
             await receiver.close()
+            await listener.close()
     if receiver.failure.done():
         receiver.failure.result()
     listened = listener.end(time.monotonic() - started)
@@ -166,20 +188,38 @@ class _Listener:
     """One run: answers what comes, counts it, knows when it is over."""
 
     def __init__(
-        self, inbox: Inbox, emit: Emit, *, delay_s: float, posts: int | None, save: str | None
+        self,
+        inbox: Inbox,
+        emit: Emit,
+        *,
+        delay_s: float,
+        posts: int | None,
+        save: str | None,
+        history: HistoryWriter | None,
     ) -> None:
         self._inbox = inbox
         self._emit = emit
         self._delay_s = delay_s
         self._posts = posts
         self._save = save
+        self._history = history
         self._numbers = itertools.count(1)
+        self._explaining = Allowance(_EXPLAINING_SHARE, _EXPLAINING_BURST_S)
+        self._forwarding: Forwarding | None = None
+        self._answered_posts = 0
         self._ended_by = ""
 
-    def begin(self) -> None:
+    def begin(self, rules: Rules | None) -> None:
         """Start within the running event loop."""
         self._loop = asyncio.get_running_loop()
         self.stopped: asyncio.Future[None] = self._loop.create_future()
+        if rules:
+            self._forwarding = Forwarding(rules, self.emit)
+
+    async def close(self) -> None:
+        """Let go of the apps."""
+        if self._forwarding:
+            await self._forwarding.close()
 
     def stop(self, reason: str) -> None:
         """Ask for the end; the first reason counts. May be called by a signal handler."""
@@ -197,14 +237,14 @@ class _Listener:
                 valid=inbox.valid,
                 invalid=inbox.requests - inbox.valid,
                 duplicates=inbox.duplicates,
-                forwarded=0,
-                failed=0,
+                forwarded=self._forwarding.forwarded if self._forwarding else 0,
+                failed=self._forwarding.failed if self._forwarding else 0,
                 elapsed_s=elapsed_s,
             )
         )
         return Listened(ended_by, all_valid=inbox.valid == inbox.posts)
 
-    def emit(self, event: Ready | Arrival | Summary | TunnelEvent) -> None:
+    def emit(self, event: Event) -> None:
         """Report an event; once the end has begun nobody may be left to read it."""
         try:
             self._emit(event)
@@ -212,28 +252,55 @@ class _Listener:
             if not self._ended_by:
                 raise
 
-    async def answer(self, request: CapturedRequest, _peer: str) -> Reply:
+    async def answer(self, request: CapturedRequest, peer: str) -> Reply:
         """What the receiver calls for each request."""
         if self._ended_by:
             return _STOPPING
-        moment = request.received_at or 0
-        arrival, reply = self._inbox.take(request, moment=moment)
-        arrival = self._inbox.recorded(arrival, next(self._numbers))
-        if self._save:
-            _save(Path(self._save), arrival, request)
-        self.emit(arrival)
-        self._stop_if_enough()
-        if self._delay_s and request.method == "POST":
-            await asyncio.sleep(self._delay_s)
+        arrival, reply = self._judge(request)
+        if self._forwarding and (sent := self._forwarding.send(arrival, peer)):
+            arrival = await self._take_down(replace(arrival, answered=None))
+            forward, reply = await self._forwarding.finish(arrival, sent)
+            if self._history and arrival.record:
+                self._history.settle(settlement(arrival.record, forward))
+        else:
+            await self._take_down(arrival)
+        if request.method == "POST":
+            if self._delay_s:
+                await asyncio.sleep(self._delay_s)
+            self._count_post()
         return reply
 
     def note_broken(self, broken: BrokenRequest) -> None:
         """What the receiver calls for bytes that it refused."""
         self.emit(self._inbox.take_broken(broken))
-        self._stop_if_enough()
+        if broken.method == "POST":
+            self._count_post()
 
-    def _stop_if_enough(self) -> None:
-        if self._posts and self._inbox.posts >= self._posts:
+    def _judge(self, request: CapturedRequest) -> tuple[Arrival, Reply]:
+        """Judge a request; of the time for explaining failures, only so much at once."""
+        begun_s = time.monotonic()
+        arrival, reply = self._inbox.take(
+            request, moment=request.received_at or 0, explain=self._explaining.allows(begun_s)
+        )
+        if arrival.cause:
+            self._explaining.spend(time.monotonic() - begun_s)
+        return arrival, reply
+
+    async def _take_down(self, arrival: Arrival) -> Arrival:
+        """Record a request, give it its number, save and report it."""
+        if self._history:
+            record = await self._history.commit(record_arrival(arrival))
+        else:
+            record = next(self._numbers)
+        arrival = self._inbox.recorded(arrival, record)
+        if self._save and arrival.request:
+            _save(Path(self._save), arrival, arrival.request)
+        self.emit(arrival)
+        return arrival
+
+    def _count_post(self) -> None:
+        self._answered_posts += 1
+        if self._posts and self._answered_posts >= self._posts:
             self.stop(ENOUGH)
 
 
@@ -241,6 +308,19 @@ def _url(host: str, port: int) -> str:
     if host in _WILDCARDS:
         host = "localhost"
     return f"http://[{host}]:{port}" if ":" in host.strip("[]") else f"http://{host}:{port}"
+
+
+def _check_no_loop(rules: Rules, host: str, port: int) -> None:
+    if host not in (*_LOOPBACK, *_WILDCARDS):
+        return
+    for _, endpoint in rules.routes:
+        if endpoint.is_loopback and endpoint.port == port:
+            raise VoveError(
+                "forward-loop",
+                f"{endpoint.url} is where this listener listens: it would forward to itself",
+                hint="give the app's port with --forward-to, or another one with --port",
+                category=Category.USAGE,
+            )
 
 
 def _reached_at(sock: socket.socket) -> str:

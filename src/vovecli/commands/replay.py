@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
 from vovecli.commands.compose import with_headers
 from vovecli.commands.history import find_record
-from vovecli.core.captures import read_captures
+from vovecli.core.captures import no_webhook_request, read_captures
 from vovecli.core.catalogue import identify
 from vovecli.core.errors import VoveError
 from vovecli.core.messages import Message
@@ -57,7 +56,7 @@ def find_replayable(sources: Sequence[str]) -> Iterator[Replayable]:
         if source.isascii() and source.isdigit():
             yield from_record(find_record(int(source)))
         else:
-            yield from _from_capture(source)
+            yield from _from_capture(source, sources)
 
 
 def from_record(record: Record) -> Replayable:
@@ -127,19 +126,13 @@ def staleness(signed: SignedRequest, *, now: int) -> str:
     )
 
 
-def _from_capture(source: str) -> Iterator[Replayable]:
-    folder = Path() if source == files.STDIN else Path(source).parent
+def _from_capture(source: str, named: Sequence[str]) -> Iterator[Replayable]:
     requests = read_captures(
-        files.read_bytes(source), read_file=lambda name: files.read_bytes(str(folder / name))
+        files.read_bytes(source), read_file=files.confined_reader(source, named)
     )
     webhooks = [request for request in requests if is_webhook(request)]
     if not webhooks:
-        raise VoveError(
-            "no-webhook-request",
-            f"{files.display(source)} holds no webhook request",
-            hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
-            source=source,
-        )
+        raise no_webhook_request(source)
     for request in webhooks:
         yield Replayable(files.display(source), request, None)
 

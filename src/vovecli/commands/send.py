@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.commands.compose import broken, compose, resigned
 from vovecli.core.outcomes.answers import Answer, NoAnswer
@@ -35,8 +35,7 @@ _FORGERIES_BEST_FIRST: Sequence[DeliveryOutcome] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Conduct:
+class Conduct(NamedTuple):
     """How a delivery is made.
 
     Attributes:
@@ -106,7 +105,7 @@ def deliver(
         if not conduct.verbatim:
             # Attempts within one second would share a signature; the provider's never do.
             signed = resigned(signed, max(now(), signed.message.timestamp + 1))
-    yield replace(delivery, hint=_hint(endpoint, answer))
+    yield delivery._replace(hint=_hint(endpoint, answer))
 
 
 def judge_attempt(
@@ -166,8 +165,7 @@ def judge(
     forgery = is_forgery(faults)
     order = _FORGERIES_BEST_FIRST if forgery else _GENUINE_BEST_FIRST
     outcome = max((attempt.outcome for attempt in attempts), key=order.index)
-    return replace(
-        plain,
+    return plain._replace(
         outcome=outcome,
         faults=tuple(fault.name for fault in faults),
         expected="refuse" if forgery else "accept",

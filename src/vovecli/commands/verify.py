@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
 from vovecli.adapters.secret_store import DEVELOPMENT
-from vovecli.core.captures import detect, read_captures
+from vovecli.core.captures import detect, no_webhook_request, read_captures
 from vovecli.core.errors import VoveError
+from vovecli.core.lint import lint
+from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
 from vovecli.core.verification import TOLERANCE_S, verify
 from vovecli.core.webhook_headers import is_webhook
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 Result = Verified | Skipped | VoveError
 
-HEAD_BYTES = 1024 * 1024
+HEAD_BYTES = files.CHUNK_BYTES
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
@@ -60,7 +62,7 @@ class Judge(NamedTuple):
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
             against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
-        notes = self._notes(verdict, moment)
+        notes = [*self._notes(verdict, moment), *lint(request.body, verdict.event)]
         if notes:
             verdict = verdict._replace(findings=(*verdict.findings, *notes))
         return Verified(source, index, request, verdict, against)
@@ -72,6 +74,11 @@ class Judge(NamedTuple):
             notes.append(
                 Finding("receipt-unknown", "the capture does not tell when it was received")
             )
+        if _is_late(verdict):
+            from vovecli.core.retries import likely_retry
+
+            note = likely_retry(verdict.message_id or "", verdict.timestamp or 0)
+            notes += [note] if note else []
         if not verdict.valid and self.secrets[0].origin == DEVELOPMENT:
             notes.append(
                 Finding(
@@ -116,10 +123,10 @@ def _verify_folder(
     """Files that are no captures are skipped; a folder without any capture is an error."""
     empty = True
     try:
-        for path in files.walk(Path(folder)):
-            for result in _verify_source(str(path), named, judge, capture_format):
+        for path in files.walk(folder):
+            for result in _verify_source(path, named, judge, capture_format):
                 if isinstance(result, VoveError) and result.code != "unreadable":
-                    yield Skipped(str(path), 0, result.message)
+                    yield Skipped(path, 0, result.message)
                 else:
                     empty = False
                     yield result
@@ -127,7 +134,7 @@ def _verify_folder(
         empty = False
         yield error
     if empty:
-        yield _no_webhook_request(folder)
+        yield no_webhook_request(folder)
 
 
 def _verify_source(
@@ -139,9 +146,10 @@ def _verify_source(
             if (capture_format or detect(head)) == "ndjson":
                 yield from _verify_lines(source, head, file, judge)
                 return
-            data = files.read_rest(source, head, file)
-        folder = Path() if source == files.STDIN else Path(source).parent
-        requests = read_captures(data, format=capture_format, read_file=_confined(folder, named))
+            data = head if len(head) < HEAD_BYTES else files.read_rest(source, head, file)
+        requests = read_captures(
+            data, format=capture_format, read_file=files.confined_reader(source, named)
+        )
         yield from _verify_requests(source, requests, judge)
     except VoveError as error:
         yield _about(error, source)
@@ -160,7 +168,7 @@ def _verify_requests(
         else:
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
-        yield _no_webhook_request(source)
+        yield no_webhook_request(source)
 
 
 def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[Result]:
@@ -184,35 +192,17 @@ def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Ite
         else:
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
-        yield _no_webhook_request(source)
+        yield no_webhook_request(source)
 
 
-def _confined(folder: Path, named: Sequence[str]) -> Callable[[str], bytes]:
-    """A reader of files a capture refers to: in its own folder, or named on the command line."""
-
-    def read_file(name: str) -> bytes:
-        path = (folder / name).resolve()
-        allowed = {Path(source).resolve() for source in named}
-        if not path.is_relative_to(folder.resolve()) and path not in allowed:
-            raise VoveError(
-                "outside-folder",
-                f"the capture refers to {name}, which lies outside its folder",
-                hint="name that file on the command line too, or move it beside the capture",
-            )
-        return files.read_bytes(str(path))
-
-    return read_file
+def _is_late(verdict: Verdict) -> bool:
+    """Whether a request was signed well after its id was made: by a retry or a resend."""
+    if verdict.timestamp is None or verdict.message_id is None:
+        return False
+    made_at = message_id_moment(verdict.message_id)
+    return made_at is not None and verdict.timestamp - made_at > 1
 
 
 def _about(error: VoveError, source: str) -> VoveError:
     error.source = error.source or source
     return error
-
-
-def _no_webhook_request(source: str) -> VoveError:
-    return VoveError(
-        "no-webhook-request",
-        f"{files.display(source)} holds no webhook request",
-        hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
-        source=source,
-    )

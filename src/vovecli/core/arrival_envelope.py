@@ -11,7 +11,7 @@ from vovecli.core.envelope import (
     identity_json,
     secret_json,
 )
-from vovecli.core.outcomes.arrivals import Arrival, Ready
+from vovecli.core.outcomes.arrivals import Arrival, Forward, Ready
 from vovecli.core.tunnels import TunnelEvent
 
 if TYPE_CHECKING:
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.verdicts import Cause
 
 
-def event_json(event: Ready | Arrival | Summary | TunnelEvent) -> Json:
+def event_json(event: Ready | Arrival | Forward | Summary | TunnelEvent) -> Json:
     """The object for any event of a listener."""
     if isinstance(event, Arrival):
         return arrival_json(event)
+    if isinstance(event, Forward):
+        return forward_json(event)
     if isinstance(event, TunnelEvent):
         return tunnel_json(event)
     return ready_json(event) if isinstance(event, Ready) else summary_json(event)
@@ -68,6 +70,20 @@ def arrival_json(arrival: Arrival) -> Json:
         **body_digest_json(request.body if request else b""),
         "answered": arrival.answered,
         "duplicate_of": arrival.duplicate_of,
+    }
+
+
+def forward_json(forward: Forward) -> Json:
+    """`vove.forward/1`."""
+    latency_ms = forward.latency_ms
+    return {
+        "schema": "vove.forward/1",
+        "record": forward.record,
+        "message_id": forward.message_id,
+        "endpoint": forward.endpoint,
+        "status": forward.status,
+        "latency_ms": None if latency_ms is None else round(latency_ms, 3),
+        "error": forward.error,
     }
 
 

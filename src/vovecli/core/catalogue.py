@@ -71,6 +71,7 @@ class EventIdentity(NamedTuple):
 
     Attributes:
         type: Name in the catalogue, or None when the status is not known.
+        payload: The parsed body.
     """
 
     type: str | None
@@ -79,6 +80,7 @@ class EventIdentity(NamedTuple):
     ref_id: str | None
     status: str
     previous_status: str | None
+    payload: Mapping[str, object]
 
 
 EVENTS: Mapping[str, EventType] = {
@@ -239,4 +241,5 @@ def identify(body: bytes) -> EventIdentity | None:
         ref_id=ref_id if isinstance(ref_id, str) else None,
         status=status,
         previous_status=previous if isinstance(previous, str) else None,
+        payload=payload,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vovecli.core.catalogue import EVENTS, identify, unknown_name
@@ -248,15 +248,15 @@ def forge(
     key, mac, id_bytes = _split(random_bytes)
     if "wrong-secret" in names:
         secrets = [SigningSecret(encode_secret(key), key)]
-    signed = replace(message, timestamp=message.timestamp + _shift_s(faults))
+    signed = message._replace(timestamp=message.timestamp + _shift_s(faults))
     sent = signed
     if "tampered-body" in names:
-        sent = replace(sent, body=_tampered(sent.body))
+        sent = sent._replace(body=_tampered(sent.body))
     if "reserialized-body" in names:
-        signed = replace(signed, body=_reserialized(signed.body, pretty=False))
-        sent = replace(sent, body=_reserialized(sent.body, pretty=True))
+        signed = signed._replace(body=_reserialized(signed.body, pretty=False))
+        sent = sent._replace(body=_reserialized(sent.body, pretty=True))
     if "swapped-id" in names:
-        sent = replace(sent, id=new_message_id(message.timestamp, id_bytes))
+        sent = sent._replace(id=new_message_id(message.timestamp, id_bytes))
     entries = signatures(secrets, signed)
     if "bad-signature" in names:
         entries = ["v1," + base64.b64encode(mac).decode("ascii")]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from vovecli.core.messages import KSUID_RANDOM_BYTES, message_id_moment, new_message_id
+from vovecli.core.lint import lint
+from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, Reply
 from vovecli.core.outcomes.verdicts import Cause, Finding
-from vovecli.core.retries import POLICIES, plan
-from vovecli.core.times import format_duration
+from vovecli.core.retries import likely_retry
 from vovecli.core.verification import TOLERANCE_S, verify
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ REMEMBERED = 10_000
 _UNRECORDED = 0  # seen, but its number is not known yet
 # Both ends are whole seconds, so a wait of 5 s may look like one of 4.
 _RETRY_AFTER_S = 4
-_ATTEMPTS_AT_S = [attempt.at_s for attempt in plan(POLICIES["svix"])]
 _OK, _BAD_REQUEST, _UNAUTHORIZED, _METHOD_NOT_ALLOWED = 200, 400, 401, 405
 _JSON = (("Content-Type", "application/json"),)
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
@@ -95,7 +94,7 @@ class Inbox:
         self,
         secrets: Sequence[SigningSecret],
         *,
-        lint: Lint | None = None,
+        lint: Lint = lint,
         tolerance_s: int = TOLERANCE_S,
         play: Play | None = None,
         others: Sequence[SigningSecret] = (),
@@ -110,12 +109,15 @@ class Inbox:
         self._statuses: Recent[str] = Recent(remembered)
         self.requests = self.posts = self.valid = self.duplicates = 0
 
-    def take(self, request: CapturedRequest, *, moment: int) -> tuple[Arrival, Reply]:
+    def take(
+        self, request: CapturedRequest, *, moment: int, explain: bool = True
+    ) -> tuple[Arrival, Reply]:
         """Judge a request.
 
         Args:
             request: With its exact body.
             moment: Unix seconds of receipt.
+            explain: Whether there is time to search for the cause if no signature matches.
 
         Returns:
             What arrived, to be passed on to `recorded`, and what to answer unless an app behind
@@ -131,6 +133,7 @@ class Inbox:
             moment=moment,
             tolerance_s=self._tolerance_s,
             others=self._others,
+            explain=explain,
         )
         return self._note(request, verdict, moment)
 
@@ -171,11 +174,8 @@ class Inbox:
             self.valid += 1
             repeated = self._is_repeated(verdict.message_id or "")
             last_status = None if repeated else self._note_status(verdict.event)
-            if self._lint:
-                findings += self._lint(request.body, verdict.event, last_status)
+            findings += self._lint(request.body, verdict.event, last_status)
             findings += _repetition(verdict, repeated=repeated)
-            if not is_json:
-                findings.append(Finding("body-not-json", "the body is not JSON"))
         reply = self._reply(verdict, is_json=is_json)
         arrival = Arrival(
             record=None,
@@ -235,19 +235,6 @@ def _no_post(request: CapturedRequest, moment: int) -> tuple[Arrival, Reply]:
     return arrival, Reply(_METHOD_NOT_ALLOWED, b"POST only\n", (("Allow", "POST"), *_TEXT))
 
 
-def likely_attempt(message_id: str, timestamp: int) -> tuple[int, int] | None:
-    """Which attempt a delivery probably is: its number, and seconds since its message was made.
-
-    Inferred from the time inside the id and the schedule of `svix`; None where the id holds no
-    time or the timestamp is before it.
-    """
-    made_at = message_id_moment(message_id)
-    if made_at is None or timestamp < made_at:
-        return None
-    delay_s = timestamp - made_at
-    return sum(starts_s <= delay_s + 1 for starts_s in _ATTEMPTS_AT_S), delay_s
-
-
 @lru_cache(maxsize=8)
 def _first_id(moment: int) -> str:
     """The lowest message id of a second."""
@@ -261,13 +248,8 @@ def _repetition(verdict: Verdict, *, repeated: bool) -> Iterable[Finding]:
     # Ids sort by their time, so the usual case is known without decoding one.
     if message_id >= _first_id(timestamp - _RETRY_AFTER_S + 1):
         return
-    attempt = likely_attempt(message_id, timestamp)
-    if attempt and attempt[0] > 1:
-        yield Finding(
-            "likely-retry",
-            f"sent {format_duration(attempt[1])} after its message was made: "
-            f"probably attempt {attempt[0]} or a resend (inferred from the id)",
-        )
+    if note := likely_retry(message_id, timestamp):
+        yield note
 
 
 def _is_json(body: bytes) -> bool:

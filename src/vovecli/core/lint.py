@@ -68,10 +68,13 @@ def lint(body: bytes, event: EventIdentity | None, last_status: str | None = Non
         Findings whose codes are keys of `LINTS`, the schema's first.
     """
     duplicates: list[str] = []
-    try:
-        payload = json.loads(body, object_pairs_hook=lambda pairs: _unique(pairs, duplicates))
-    except (ValueError, RecursionError):
-        return [Finding("body-not-json", "the body is not JSON")]
+    if event and len(event.payload) == body.count(b'":'):
+        payload = event.payload  # as many names as fields: nothing is nested, nothing twice
+    else:
+        try:
+            payload = json.loads(body, object_pairs_hook=lambda pairs: _unique(pairs, duplicates))
+        except (ValueError, RecursionError):
+            return [Finding("body-not-json", "the body is not JSON")]
     if not isinstance(payload, dict):
         return [Finding("body-not-an-object", "the JSON of the body is no object")]
     findings = [

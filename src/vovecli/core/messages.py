@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # KSUID: seconds since 2014-05-13T16:53:20Z in four bytes, 16 random bytes, written in base62.
 KSUID_EPOCH = 1_400_000_000
 KSUID_RANDOM_BYTES = 16
 _KSUID_LENGTH = 27
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_VALUES = {digit: value for value, digit in enumerate(_BASE62)}
 _PREFIX = "msg_"
 
 Headers = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One notification as it is signed.
 
     Attributes:
@@ -48,11 +48,14 @@ def new_message_id(moment: int, random_bytes: bytes) -> str:
 def message_id_moment(message_id: str) -> int | None:
     """Unix seconds at which an id was made, or None where it holds no KSUID."""
     digits = message_id.removeprefix(_PREFIX)
-    if len(digits) != _KSUID_LENGTH or not (digits.isascii() and digits.isalnum()):
+    if len(digits) != _KSUID_LENGTH:
         return None
     number = 0
     for digit in digits:
-        number = number * 62 + _BASE62.index(digit)
+        value = _VALUES.get(digit)
+        if value is None:
+            return None
+        number = number * 62 + value
     return (number >> (8 * KSUID_RANDOM_BYTES)) + KSUID_EPOCH if number < 1 << 160 else None
 
 

@@ -25,7 +25,9 @@ _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
 _VERSION = re.compile(r"\bversion\s+v?(\d+)\.(\d+)\.(\d+)")
 _MARK = re.compile(r"vove pid=(\d{1,10})(?: agent=(\d{1,10}))?")
-_WRAPPING = re.compile(r"^(?:(?:authentication failed|failed to start (?:tunnel|endpoint)): )+")
+_WRAPPING = re.compile(
+    r"^(?:(?:ERROR|authentication failed|failed to start (?:tunnel|endpoint)): +)+"
+)
 _PASTED = re.compile(
     r"(?:.*\bngrok(?:\.exe)?\s+(?:config\s+add-authtoken|authtoken)\s+|"
     r"(?:export\s+)?NGROK_AUTHTOKEN=|authtoken:\s*)(.*)",
@@ -111,8 +113,8 @@ class SessionLog:
 
 def first_line(text: str) -> str:
     """The agent's message without its wrapping: the first line that says something."""
-    text = _WRAPPING.sub("", text)
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+    lines = (_WRAPPING.sub("", line, count=1).strip() for line in text.splitlines())
+    return next((line for line in lines if line), "")
 
 
 def parse_version(output: str) -> tuple[int, int, int] | None:

@@ -136,7 +136,7 @@ def explain(said: str) -> VoveError:
         row = _Failure("tunnel-agent-failed", "the ngrok agent failed: {said}", hint)
     quote = first_line(said)[:_MAX_QUOTE] or "it gave no reason"
     if number:
-        quote = f"{quote.rstrip('.')} (ERR_NGROK_{number})"
+        quote = f"{quote.removesuffix(' Either').rstrip('.')} (ERR_NGROK_{number})"
     return tunnel_error(row.code, row.message.replace("{said}", quote), row.hint)
 
 

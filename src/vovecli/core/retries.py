@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import unknown_name
+from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.deliveries import is_success
+from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.times import format_duration
 
 if TYPE_CHECKING:
@@ -194,3 +196,29 @@ def _retry_after_s(headers: Headers, moment: int) -> float | None:
 def _value(headers: Headers, name: str) -> str:
     found = [value for key, value in headers if key.lower() == name]
     return found[0].strip().lower() if found else ""
+
+
+def likely_attempt(message_id: str, timestamp: int) -> tuple[int, int] | None:
+    """Which attempt a delivery probably is: its number, and seconds since its message was made.
+
+    Inferred from the time inside the id and the schedule of `svix`; None where the id holds no
+    time or the timestamp is before it.
+    """
+    made_at = message_id_moment(message_id)
+    if made_at is None or timestamp < made_at:
+        return None
+    delay_s = timestamp - made_at
+    starts = (attempt.at_s for attempt in plan(POLICIES["svix"]))
+    return sum(starts_s <= delay_s + 1 for starts_s in starts), delay_s
+
+
+def likely_retry(message_id: str, timestamp: int) -> Finding | None:
+    """A note for people where a delivery is probably not the first attempt of its message."""
+    attempt = likely_attempt(message_id, timestamp)
+    if attempt is None or attempt[0] == 1:
+        return None
+    return Finding(
+        "likely-retry",
+        f"sent {format_duration(attempt[1])} after its message was made: "
+        f"probably attempt {attempt[0]} or a resend (inferred from the id)",
+    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from vovecli.core.errors import VoveError
@@ -22,8 +21,7 @@ class TunnelState(Enum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class TunnelEvent:
+class TunnelEvent(NamedTuple):
     """A change of state.
 
     Attributes:

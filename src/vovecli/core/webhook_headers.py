@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 Family = Literal["svix", "webhook"]
 PARTS = ("id", "timestamp", "signature")
 FAMILIES: tuple[Family, ...] = ("svix", "webhook")
-HEADER_NAMES = frozenset(f"{family}-{part}" for family in FAMILIES for part in PARTS)
+_NAMES: dict[Family, tuple[str, str, str]] = {
+    family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature") for family in FAMILIES
+}
+HEADER_NAMES = frozenset(name for names in _NAMES.values() for name in names)
 
 
 class WebhookHeaders(NamedTuple):
@@ -38,13 +41,36 @@ def is_webhook(request: CapturedRequest) -> bool:
 
 def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     """Pick the family (svix-* wins where both are whole); say what is missing, empty or double."""
-    found: dict[str, list[str]] = {name: [] for name in sorted(HEADER_NAMES)}
+    present: dict[str, list[str]] = {}
     for name, value in request.headers:
         lower = name.lower()
-        if lower in found:
-            found[lower].append(value)
+        if lower in HEADER_NAMES:
+            present.setdefault(lower, []).append(value)
+    return _usual(present) or _judged(
+        {name: present.get(name, []) for name in sorted(HEADER_NAMES)}
+    )
+
+
+def _usual(present: dict[str, list[str]]) -> WebhookHeaders | None:
+    """The headers of nearly every delivery, three of one family, each once; None for any other."""
+    if len(present) != len(PARTS) or any(len(values) > 1 for values in present.values()):
+        return None
+    texts = {name: encodable(value.strip(" \t")) for name, (value,) in present.items()}
+    for family, (message_id, timestamp, signature) in _NAMES.items():
+        if (
+            message_id in texts
+            and timestamp in texts
+            and signature in texts
+            and all(texts.values())
+        ):
+            parts = texts[message_id], texts[timestamp], texts[signature]
+            return WebhookHeaders(family, *parts, None, ())
+    return None
+
+
+def _judged(found: dict[str, list[str]]) -> WebhookHeaders:
     family = _family(found)
-    names = [f"{family}-{part}" for part in PARTS]
+    names = _NAMES[family]
     faults = [fault for name in names if (fault := _fault(name, found[name]))]
     if any(not found[name] for name in names) and _is_whole_when_mixed(found):
         faults.insert(0, _mixed(found))

@@ -11,7 +11,8 @@ import time
 from typing import TYPE_CHECKING
 
 from vovecli.core.arrival_envelope import event_json
-from vovecli.core.outcomes.arrivals import Arrival, Ready, Summary
+from vovecli.core.forwarding import is_acknowledged
+from vovecli.core.outcomes.arrivals import AppChange, Arrival, Forward, Ready, Summary
 from vovecli.core.times import format_duration
 from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.text import printable, printable_lines
@@ -25,19 +26,26 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
     from vovecli.ui.terminal import Terminal
 
+    Event = Ready | Arrival | Forward | AppChange | Summary | TunnelEvent
+
 _STYLES = {"good": "32", "bad": "31", "odd": "33", "name": "1", "quiet": "2"}
+_BAD_GATEWAY = 502
 _INDENT = " " * 9  # the width of the time
 
 
 class JsonArrivals:
-    """One JSON line per event."""
+    """One JSON line per event; what is no data is said on standard error."""
 
-    def __init__(self, emit: Callable[[Mapping[str, object]], None]) -> None:
+    def __init__(self, emit: Callable[[Mapping[str, object]], None], terminal: Terminal) -> None:
         self._emit = emit
+        self._terminal = terminal
 
-    def show(self, event: Ready | Arrival | Summary | TunnelEvent) -> None:
+    def show(self, event: Event) -> None:
         """Write what happened."""
-        self._emit(event_json(event))
+        if isinstance(event, AppChange):
+            self._terminal.notice(_app_line(event))
+        else:
+            self._emit(event_json(event))
 
 
 class TextArrivals:
@@ -63,10 +71,14 @@ class TextArrivals:
         )
         self._second = (0, "")
 
-    def show(self, event: Ready | Arrival | Summary | TunnelEvent) -> None:
+    def show(self, event: Event) -> None:
         """Write what happened."""
         if isinstance(event, Arrival):
             self._show_arrival(event)
+        elif isinstance(event, Forward):
+            self._show_forward(event)
+        elif isinstance(event, AppChange):
+            self._terminal.notice(_app_line(event))
         elif isinstance(event, Ready):
             self._show_ready(event)
         elif isinstance(event, TunnelEvent):
@@ -90,6 +102,20 @@ class TextArrivals:
         if self._verbose and arrival.request:
             lines += (self._paint("quiet", line) for line in _content(arrival.request))
         self._out.write("\n".join(lines) + "\n")
+        self._out.flush()
+
+    def _show_forward(self, forward: Forward) -> None:
+        """The way back; why an app cannot be reached is said when it goes, not each time."""
+        parts = [f"{self._time(forward.at)} <--", f"{forward.answered} POST {forward.endpoint}"]
+        if forward.latency_ms is not None:
+            parts.append(f"{forward.latency_ms:.0f} ms")
+        if forward.message_id:
+            parts.append(printable(forward.message_id, limit=80))
+        if not is_acknowledged(forward.status):
+            parts.append(self._paint("bad", f"{self._no} {_refusal(forward)}"))
+        if not forward.verified:
+            parts.append(self._paint("odd", f"{self._odd} not verified"))
+        self._out.write(parts[0] + " " + "  ".join(parts[1:]) + "\n")
         self._out.flush()
 
     def _show_summary(self, summary: Summary) -> None:
@@ -145,6 +171,25 @@ class TextArrivals:
         if moment != self._second[0]:
             self._second = (moment, time.strftime("%H:%M:%S", time.localtime(moment)))
         return self._second[1]
+
+
+def _app_line(change: AppChange) -> str:
+    if change.state == "up":
+        return f"{change.endpoint} is up"
+    if change.state == "back":
+        return f"{change.endpoint} is back; send it what it missed: vove replay --failed"
+    if change.state == "waiting":
+        return f"waiting for {change.endpoint}: {printable(change.message)}"
+    return (
+        f"{change.endpoint} is gone: {printable(change.message)}; "
+        "until it is back, deliveries are answered with 502"
+    )
+
+
+def _refusal(forward: Forward) -> str:
+    if forward.status is not None:
+        return "not acknowledged"
+    return "unreachable" if forward.answered == _BAD_GATEWAY else "no answer in time"
 
 
 def _title(arrival: Arrival) -> str:

@@ -10,13 +10,11 @@ from vovecli.core.outcomes.deliveries import Decided, Delivery, DeliveryEvent, T
 from vovecli.ui.text import printable, printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from rich.text import Text
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.retries import PlannedAttempt, RetryPolicy
-    from vovecli.ui.terminal import Terminal
+    from vovecli.ui.terminal import Part, Terminal
 
 _INDENT = " " * 9  # the width of the time
 
@@ -46,7 +44,7 @@ class TextDeliveries:
     def show(self, event: DeliveryEvent) -> None:
         """Write what happened."""
         if isinstance(event, Tried):
-            self._terminal.out.print(self._line(event.delivery), soft_wrap=True)
+            self._terminal.line(*self._line(event.delivery))
         elif isinstance(event, Decided):
             self._remark(event.reason)
         else:
@@ -55,8 +53,9 @@ class TextDeliveries:
     def close(self) -> None:
         """Write the table, where there is more than one delivery."""
         if len(self._deliveries) > 1:
-            self._terminal.out.print()
-            self._terminal.out.print(_table(self._deliveries))
+            self._terminal.line()
+            for row in _table(self._deliveries):
+                self._terminal.line(row)
 
     def _finish(self, delivery: Delivery) -> None:
         self._deliveries.append(delivery)
@@ -64,38 +63,32 @@ class TextDeliveries:
             self._remark(note)
         answer = delivery.answer
         if answer and (self._show_response or delivery.outcome == "refused" or not delivery.ok):
-            self._terminal.out.print(_answer_text(answer), soft_wrap=True)
+            for line in _answer_lines(answer):
+                self._terminal.line((f"{_INDENT}{line}", "quiet"))
         if delivery.hint:
-            from rich.text import Text
-
-            self._terminal.err.print(
-                Text.assemble(("hint:", "cyan"), " ", printable(delivery.hint)), soft_wrap=True
-            )
+            self._terminal.remark(("hint:", "hint"), " ", printable(delivery.hint))
 
     def _remark(self, text: str) -> None:
-        self._terminal.out.print(f"{_INDENT}{printable(text)}", style="dim", soft_wrap=True)
+        self._terminal.line((f"{_INDENT}{printable(text)}", "quiet"))
 
-    def _line(self, delivery: Delivery) -> Text:
+    def _line(self, delivery: Delivery) -> Iterator[Part]:
         """`15:31:18 --> kyb.case.completed  msg_…  200  12 ms  ✓ delivered`, the last attempt."""
-        from rich.text import Text
-
         attempt = delivery.attempts[-1]
         good = (attempt.outcome == "delivered") == (delivery.expected == "accept")
         good = good and attempt.status is not None
         mark = self._terminal.glyph("ok" if good else "bad")
         result = str(attempt.status) if attempt.status else printable(attempt.error or "no answer")
-        latency = f"{attempt.latency_ms:.0f} ms" if attempt.latency_ms is not None else ""
-        return Text.assemble(
-            (f"{datetime.fromtimestamp(attempt.at).astimezone():%H:%M:%S}", "dim"),
-            " --> ",
-            (delivery.event or "body", "bold"),
-            f"  {printable(delivery.message_id)}",
-            f"  ref {printable(delivery.ref_id)}" if delivery.ref_id else "",
-            f"  {delivery.endpoint}  ",
-            (f"{mark} {attempt.outcome}", "green" if good else "red"),
-            f"  {result}",
-            (f"  {latency}" if latency else "", "dim"),
-        )
+        yield f"{datetime.fromtimestamp(attempt.at).astimezone():%H:%M:%S}", "quiet"
+        yield " --> "
+        yield delivery.event or "body", "name"
+        yield f"  {printable(delivery.message_id)}"
+        if delivery.ref_id:
+            yield f"  ref {printable(delivery.ref_id)}"
+        yield f"  {delivery.endpoint}  "
+        yield f"{mark} {attempt.outcome}", "good" if good else "bad"
+        yield f"  {result}"
+        if attempt.latency_ms is not None:
+            yield f"  {attempt.latency_ms:.0f} ms", "quiet"
 
 
 def plan_text(policy: RetryPolicy, planned: Sequence[PlannedAttempt], time_scale: float) -> str:
@@ -107,10 +100,8 @@ def plan_text(policy: RetryPolicy, planned: Sequence[PlannedAttempt], time_scale
     return f"retry policy {policy.name}: {policy.reading}\nattempts after {times}{scale}"
 
 
-def _table(deliveries: Sequence[Delivery]) -> Text:
-    """Event, HTTP status, outcome and attempts of each, in columns."""
-    from rich.text import Text
-
+def _table(deliveries: Sequence[Delivery]) -> Iterator[Part]:
+    """Event, HTTP status, outcome and attempts of each, in columns; then how many are right."""
     rows = [
         (
             delivery.event or "body",
@@ -121,20 +112,16 @@ def _table(deliveries: Sequence[Delivery]) -> Text:
         for delivery in deliveries
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    text = Text()
     for delivery, row in zip(deliveries, rows, strict=True):
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        text.append(f"{line.rstrip()}\n", style="green" if delivery.ok else "red")
+        yield line.rstrip(), "good" if delivery.ok else "bad"
     good = sum(delivery.ok for delivery in deliveries)
-    return text.append(f"{good} of {len(deliveries)} as they should be")
+    yield f"{good} of {len(deliveries)} as they should be"
 
 
-def _answer_text(answer: Answer) -> Text:
-    """Status line and body of the handler's answer, indented."""
-    from rich.text import Text
-
-    body = printable_lines(answer.body.decode("utf-8", "replace"))
-    lines = [f"{answer.status} {printable(answer.reason)}".rstrip(), *body.splitlines()]
+def _answer_lines(answer: Answer) -> Iterator[str]:
+    """Status line and body of the handler's answer."""
+    yield f"{answer.status} {printable(answer.reason)}".rstrip()
+    yield from printable_lines(answer.body.decode("utf-8", "replace")).splitlines()
     if answer.body_truncated:
-        lines.append("(the answer goes on)")
-    return Text("\n".join(f"{_INDENT}{line}" for line in lines), style="dim")
+        yield "(the answer goes on)"

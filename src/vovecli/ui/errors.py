@@ -13,12 +13,6 @@ if TYPE_CHECKING:
 
 def draw_error(terminal: Terminal, error: VoveError) -> None:
     """What happened and why, then `hint:` with what to type next, on standard error."""
-    from rich.text import Text
-
-    terminal.err.print(
-        Text.assemble(("error:", "bold red"), " ", printable_lines(error.message)), soft_wrap=True
-    )
+    terminal.remark(("error:", "alarm"), " ", printable_lines(error.message))
     if error.hint:
-        terminal.err.print(
-            Text.assemble(("hint:", "cyan"), " ", printable(error.hint)), soft_wrap=True
-        )
+        terminal.remark(("hint:", "hint"), " ", printable(error.hint))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vovecli.core.tunnels import TunnelEvent
     from vovecli.ui.terminal import Terminal
 
-_GOOD = (TunnelState.ONLINE, TunnelState.BACK, TunnelState.RESTARTED)
+_GOOD = (TunnelState.BACK, TunnelState.RESTARTED)
 
 
 def public_url_lines(public_url: str) -> list[str]:

@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.unit.conformance.handlers import (
     FINAL,
     KYB,
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.unit.conformance.handlers import Handler
+
     from vovecli.core.conformance.probes import Answer
 
 
@@ -187,7 +187,7 @@ def test_a_right_handler_is_conformant(name: str) -> None:
 
     bare = {"forgery.unknown-version"} if name == "takes bare signatures" else set()
     assert bare >= examined.flagged
-    assert [] == examined.codes
+    assert examined.codes == []
     assert examined.report.verdict == "conformant"
 
 
@@ -216,7 +216,7 @@ def test_a_family_that_is_demanded_fails() -> None:
     assert examined["delivery.every-kyb-event"].outcome == "inconclusive"
     assert examined["delivery.valid-kyc"].outcome == "pass"
     assert examined.report.verdict == "failing"
-    assert ["refused-after-verification"] == examined.codes
+    assert examined.codes == ["refused-after-verification"]
 
 
 def test_one_demanded_family_leaves_the_other_alone() -> None:
@@ -266,7 +266,7 @@ def test_a_handler_that_knows_its_users_asks_for_ref_id(status: int) -> None:
     assert examined["delivery.valid-kyb"].outcome == "inconclusive"
     assert "--ref-id" in examined["delivery.valid-kyb"].why
     assert examined["retry.rotation"].outcome == "skipped"
-    assert [] == examined.codes
+    assert examined.codes == []
 
 
 def test_a_known_ref_id_makes_it_judgeable() -> None:
@@ -283,7 +283,7 @@ def test_a_rate_limit_throughout_is_inconclusive() -> None:
 
     assert examined.report.verdict == "inconclusive"
     assert set() == examined.flagged
-    assert [] == examined.codes
+    assert examined.codes == []
 
 
 def test_final_statuses_stay_at_home() -> None:
@@ -314,7 +314,7 @@ def test_a_date_header_that_is_off_accuses_nobody() -> None:
     examined = examine(app)
 
     assert NOW == 1_800_000_000  # 2027-01-15 08:00:00, two hours earlier
-    assert [] == examined.codes
+    assert examined.codes == []
     assert set() == examined.flagged
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +13,15 @@ from tests.unit.conformance.handlers import NOW, SECRET, _random
 
 from vovecli.core.conformance import writers
 from vovecli.core.conformance.deliveries import ABSENT, PARTS, Bench, Delivery, keys
-from vovecli.core.conformance.probes import Probe
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.messages import Message
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import SigningSecret, encode_secret, parse_secret
 from vovecli.core.signing import signed_headers
 from vovecli.core.verification import verify
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.probes import Probe
 
 
 def _bench(ref_id: str = "") -> Bench:

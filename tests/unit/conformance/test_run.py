@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ from vovecli.core.conformance.run import BUDGET_S
 from vovecli.core.conformance.suite import BY_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.conformance.handlers import Handler
 
 REFUSED = Answer(error="refused", message="nothing listens")
@@ -354,10 +355,10 @@ def test_the_users_own_secret_is_published() -> None:
     """It is an error, whatever the handler does."""
     from tests.unit.conformance import handlers
 
-    from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
+    from vovecli.core.published_secrets import PUBLISHED_SECRETS
     from vovecli.core.secrets import parse_secret
 
-    published = parse_secret(PUBLISHED_SECRETS["published-svix"])
+    published = parse_secret(PUBLISHED_SECRETS[2].text)
     app = App(Verifier(key=published.key))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(handlers, "SECRET", published)

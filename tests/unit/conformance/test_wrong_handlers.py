@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.unit.conformance.handlers import (
     KYB,
     KYC,
@@ -25,13 +24,15 @@ from tests.unit.conformance.handlers import (
     reply,
     verified,
 )
-from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
+
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.unit.conformance.handlers import Handler
+
     from vovecli.core.conformance.probes import Answer
 
 FOREVER = float("inf")
@@ -336,7 +337,7 @@ WRONG: dict[str, Wrong] = {
         lambda: _bare(b"", bytes.hex), "secret-unset", flags={"forgery.empty-key"}
     ),
     "published secret": closed(
-        lambda: App(Verifier(key=parse_secret(PUBLISHED_SECRETS["published-vove"]).key)),
+        lambda: App(Verifier(key=parse_secret(PUBLISHED_SECRETS[0].text).key)),
         "published-secret", flags={"forgery.published-secret"},
     ),
     "another secret, answers told apart": closed(
@@ -641,4 +642,4 @@ def test_a_process_that_dies_of_the_first_delivery() -> None:
 
     assert examined["delivery.reachable"].outcome == "pass"
     assert {"delivery.valid-kyb", "delivery.valid-kyc"} <= examined.outcomes("fail")
-    assert ["crash-before-verification", "process-died"] == examined.codes
+    assert examined.codes == ["crash-before-verification", "process-died"]

@@ -34,7 +34,13 @@ PROMISED = {
     "no-webhook-request", "malformed-chunked", "malformed-header", "malformed-json",
     "malformed-base64", "malformed-shell", "unresolved-variable", "docs-sample",
 }  # fmt: skip
-OURS = {"docs-kyc-node", "secret-decoded-as-text", "secret-unset", "content-timestamp-format"}
+OURS = {
+    "docs-kyc-node",
+    "secret-decoded-as-text",
+    "secret-unset",
+    "content-timestamp-format",
+    "published-secret",
+}
 
 
 def test_every_promised_code_has_a_text() -> None:

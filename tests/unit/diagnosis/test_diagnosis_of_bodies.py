@@ -94,6 +94,9 @@ def codes_for(signed: bytes, captured: bytes) -> list[str]:
         (BODY, zlib.compress(BODY, wbits=-15), "body-compressed"),
         (gzip.compress(BODY, mtime=0), BODY, "body-compressed"),
         (zlib.compress(BODY), BODY, "body-compressed"),
+        (b'{"a":"x y"}', b'{"a":"x+y"}', "body-percent-encoded"),
+        (b"{\n\t'\\'}\r", repr(b"{\n\t'\\'}\r").encode(), "python-bytes-repr"),
+        (BODY, BODY + b"\n" * 9, "whitespace-trimmed"),
         (BODY, BODY[:-1], "truncated-body"),
         (BODY, BODY[:-2], "truncated-body"),
         (BODY[:64], BODY, None),
@@ -130,9 +133,17 @@ NESTED = {
 }
 
 
+# Once sorted, the order that nested keys had is lost.
+STYLE_PAIRS = [
+    (signed, captured)
+    for signed in STYLES
+    for captured in STYLES
+    if signed.startswith("sorted") or not captured.startswith("sorted")
+]
+
+
 @pytest.mark.parametrize("ascii_only", [True, False])
-@pytest.mark.parametrize("signed_style", STYLES)
-@pytest.mark.parametrize("captured_style", STYLES)
+@pytest.mark.parametrize(("signed_style", "captured_style"), STYLE_PAIRS)
 def test_every_style_from_every_other(
     signed_style: str, captured_style: str, *, ascii_only: bool
 ) -> None:
@@ -140,8 +151,6 @@ def test_every_style_from_every_other(
     payload = FRENCH | {"n": [1, {"x": "a/b"}]}
     signed = json.dumps(payload, ensure_ascii=ascii_only, **STYLES[signed_style]).encode()  # type: ignore[arg-type]
     captured = json.dumps(payload, ensure_ascii=not ascii_only, **STYLES[captured_style]).encode()  # type: ignore[arg-type]
-    if captured_style.startswith("sorted") and not signed_style.startswith("sorted"):
-        pytest.skip("the order of nested keys is lost")
 
     assert codes_for(signed, captured) == ["body-reserialized"]
 
@@ -175,6 +184,8 @@ def test_every_style_from_every_other(
         (b'{\n  "a" : [ 1, 2 ]\n}', b'{"a":[1,2]}'),
         (b'{"a":1}', b'{ "a" :1 }'),
         (b'{"a":1}', b'{"a":1,}'),
+        (b'{"a":0.00001,"b":-1.5}', b'{"a": 1e-5, "b": -1.50}'),
+        (b'{"a":1.2.3,"b":-x}', b'{"a": 1.2.3, "b": -x}'),
         (b'{"a":"x","b":true,"c":null}', b"{'a': 'x', 'b': True, 'c': None}"),
         (b'{"a":"x","b":[1]}', b"{ a: 'x', b: [ 1 ] }"),
         (b'{"a":"it\'s \\"x\\""}', b"{'a': 'it\\'s \"x\"'}"),

@@ -50,6 +50,7 @@ def with_sign(sign: str) -> tuple[bytes, str]:
         (f'["v1,{TEXT}"]', ["signature-quoted"]),
         (f"v1,{OTHER_TEXT},v1,{TEXT}", ["signatures-comma-joined"]),
         (f"v1,{TEXT},v1,{OTHER_TEXT}", ["signatures-comma-joined"]),
+        (f"v1,,{TEXT},", ["signatures-comma-joined"]),
         (f"v1,{TEXT}, v1,{OTHER_TEXT}", ["signatures-comma-joined"]),
         (quote(f"v1,{TEXT}", safe=""), ["signature-percent-encoded"]),
         (quote(quote(f"v1,{TEXT}", safe=""), safe=""), ["signature-percent-encoded"]),
@@ -147,6 +148,11 @@ def test_one_good_entry_among_foreign_ones_is_no_fault_of_form() -> None:
     diagnosis = explain(BODY, f"v1a,{b64(bytes(64))} v1,{OTHER_TEXT} v1,short")
 
     assert diagnosis.cause.code == "no-matching-signature"
+
+
+def test_the_same_entry_twice_is_read_once() -> None:
+    """However it is written."""
+    assert len(read_claims(f"v1,{TEXT}")) == len(read_claims(f"v1,{TEXT} v1,{TEXT}"))
 
 
 def test_endless_headers_are_cut() -> None:

@@ -63,6 +63,14 @@ def test_urlsafe_base64_secret() -> None:
         assert proved(explain(BODY, header)) == ["urlsafe-base64-secret"]
 
 
+def test_urlsafe_base64_secret_that_begins_with_a_sign() -> None:
+    """A decoder that stops there has nothing left: an empty key, and no name for it here."""
+    secret = parse_secret(f"whsec_+{BARE[1:]}")
+    header = f"v1,{b64(mac(CONTENT, b''))}"
+
+    assert proved(explain(BODY, header, secrets=(secret,))) == ["secret-unset"]
+
+
 @pytest.mark.parametrize(
     "key",
     [

@@ -64,6 +64,8 @@ ID_, T = ID.encode(), TIMESTAMP.encode()
          ["crlf-converted-body", "trailing-newline-added"]),
         (b"\xef\xbb\xbf" + PRETTY.replace(b"\n", b"\r\n"), signature_over(PRETTY),
          ["bom-added", "crlf-converted-body"]),
+        (BODY, signature_over(b"\xef\xbb\xbf" + BODY + b"\r\n"),
+         ["bom-removed", "trailing-newline-removed"]),
         (b"\xef\xbb\xbf" + PRETTY, signature_over(BODY), ["bom-added", "body-reserialized"]),
         (base64.b64encode(PRETTY), signature_over(BODY),
          ["body-base64-encoded", "body-reserialized"]),

@@ -1,9 +1,9 @@
 """One HTTP exchange without a socket: bytes in, a captured request or a refusal out.
 
-h11 parses; what it leaves to its user is checked here: folded lines, bare line feeds, both framings
-at once, the sizes. Each exchange has an h11 connection of its own (about 1 µs), so the bytes of a
-pipelined request are looked at before h11 sees them. Answers are written here: h11 takes 18 µs for
-one, a fifth of what a request costs.
+h11 parses heads and chunks; what it leaves to its user is checked here: folded lines, bare line
+feeds, both framings at once, the sizes. Each exchange has an h11 connection of its own (about
+1 µs), so the bytes of a pipelined request are looked at before h11 sees them. Bodies of a known
+length are counted here and answers written here: h11 takes 8 µs and 18 µs for that.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ class Exchange:
         self._request: h11.Request | None = None
         self._headers: Headers = []
         self._body = bytearray()
+        self._length: int | None = None  # of the body; None while it is chunked
         self.complete = False
         self.leftover = b""
 
@@ -103,11 +104,12 @@ class Exchange:
         try:
             if self._request is None:
                 self._head += data
-                if not self._read_head():
+                end = self._read_head()
+                if not end:
                     return b""
-            else:
-                self._http.receive_data(data)
-            return self._read_body()
+                data = bytes(self._head[end:])
+                self._head.clear()
+            return self._read_body(data)
         except h11.RemoteProtocolError as error:
             raise self._refusal(error) from None
 
@@ -142,8 +144,8 @@ class Exchange:
             if name.lower() == "connection"
         )
 
-    def _read_head(self) -> bool:
-        """Find the end of the head; once it is there, let h11 read it."""
+    def _read_head(self) -> int:
+        """Find the end of the head, 0 while it has not come; let h11 read it."""
         while self._head.startswith(b"\r\n"):  # RFC 9112, 2.2: ignore empty lines before a request
             del self._head[:2]
         end = self._head.find(b"\r\n\r\n", max(self._seen - 3, 0))
@@ -155,8 +157,8 @@ class Exchange:
         self._check_shape(length)
         self._seen = length
         if end < 0:
-            return False
-        self._http.receive_data(bytes(self._head))
+            return 0
+        self._http.receive_data(bytes(self._head[:length]))
         event = self._http.next_event()
         assert isinstance(event, h11.Request)
         self._request = event
@@ -164,9 +166,8 @@ class Exchange:
             (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
             for name, value in event.headers.raw_items()
         ]
-        self._head.clear()
         self._check_framing(event.http_version)
-        return True
+        return length
 
     def _check_shape(self, length: int) -> None:
         if self._head and self._head[0] == _TLS_HANDSHAKE:
@@ -199,8 +200,9 @@ class Exchange:
                 )
             if version == b"1.0":
                 raise Refusal(_BAD_REQUEST, "malformed-header", "Transfer-Encoding with HTTP/1.0")
-        if length is not None:
-            self._check_body_size(int(length))
+            return
+        self._length = int(length or 0)
+        self._check_body_size(self._length)
 
     def _check_body_size(self, size: int) -> None:
         if size > self._limits.body_bytes:
@@ -208,22 +210,27 @@ class Exchange:
                 413, "body-too-large", f"the body exceeds {self._limits.body_bytes} bytes"
             )
 
-    def _read_body(self) -> bytes:
-        while True:
-            event = self._http.next_event()
-            if isinstance(event, h11.Data):
-                self._check_body_size(len(self._body) + len(event.data))
-                self._body += event.data
-            elif isinstance(event, h11.EndOfMessage):
-                self.complete = True
-                self.leftover = self._http.trailing_data[0]
-                return b""
-            elif self._http.they_are_waiting_for_100_continue:
-                return (
-                    self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
-                )
-            else:
-                return b""
+    def _read_body(self, data: bytes) -> bytes:
+        if self._length is None:
+            self._read_chunks(data)
+        else:
+            self._body += data
+            self.complete = len(self._body) >= self._length
+            self.leftover = bytes(self._body[self._length :])
+            del self._body[self._length :]
+        if not self.complete and not self._body and self._http.they_are_waiting_for_100_continue:
+            return self._http.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
+        return b""
+
+    def _read_chunks(self, data: bytes) -> None:
+        if data:
+            self._http.receive_data(data)
+        while isinstance(event := self._http.next_event(), h11.Data):
+            self._check_body_size(len(self._body) + len(event.data))
+            self._body += event.data
+        if isinstance(event, h11.EndOfMessage):
+            self.complete = True
+            self.leftover = self._http.trailing_data[0]
 
     def _refusal(self, error: h11.RemoteProtocolError) -> Refusal:
         if self._request is None:

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
@@ -24,7 +25,7 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
-from vovecli.adapters.tunnel.binary import gone
+from vovecli.adapters.tunnel.binary import agent_environment, gone
 from vovecli.core.errors import VoveError
 from vovecli.core.ngrok_agent import MAX_LINE, SessionLog, endpoint_mark, parse_log_line, redact
 from vovecli.core.ngrok_errors import explain, is_hopeless, tunnel_error
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _NOT_READY = 503
 _RETRY_S = 0.2
 _GOODBYE_S = 1.0
+_UNUSED_S = 3600  # pyngrok's own deadlines, which do not hold: `open` has one that does
 _STDERR_TAIL = 8192
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -94,6 +96,8 @@ class Agent:
         self._worker: threading.Thread | None = None
         self._closed = False
         self._reading = False
+        self._ended = False
+        self._ending = threading.Lock()
         self._lock = threading.Lock()
         self._config = conf.PyngrokConfig(
             ngrok_path=str(path),
@@ -101,6 +105,8 @@ class Agent:
             monitor_thread=False,  # `read_log` reads on: its thread dies of the first odd byte
             log_event_callback=lambda log: self._heard(log.line),
             start_new_session=True,  # Ctrl-C is ours to act on: the endpoint is closed first
+            startup_timeout=_UNUSED_S,
+            request_timeout=_UNUSED_S,
         )
         # pyngrok takes it from the environment by itself and puts it on the command line.
         self._config.auth_token = None
@@ -147,7 +153,7 @@ class Agent:
                 self._heard(line)
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(_GOODBYE_S)
-        _end(child, _GOODBYE_S)
+        self._end(child, _GOODBYE_S)
         code = child.returncode
         return f"signal {-code}" if code < 0 else f"exit status {code}"
 
@@ -162,7 +168,7 @@ class Agent:
         if child is not None and child.poll() is None and self.endpoint_url:
             local_api.delete(self.endpoint_url)
         if child is not None:
-            _end(child, grace_s)
+            self._end(child, grace_s)
         if self._worker is not None:
             self._worker.join(_GOODBYE_S)
         if child is not None and child.stdout is not None and not self._reading:
@@ -199,7 +205,7 @@ class Agent:
                 time.sleep(_RETRY_S)
 
     def _launch(self, command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - Popen's own
-        environment = os.environ | ({"NGROK_AUTHTOKEN": self._authtoken} if self._authtoken else {})
+        token = {"NGROK_AUTHTOKEN": self._authtoken} if self._authtoken else {}
         with self._lock:
             if self._closed:
                 raise InterruptedError("stopped")
@@ -207,13 +213,26 @@ class Agent:
                 command,
                 stdin=subprocess.DEVNULL,
                 stderr=self._stderr,
-                env=environment,
+                env=agent_environment() | token,
                 encoding="utf-8",
                 errors="replace",
                 **options,
             )
             self.pid = self._child.pid
             return self._child
+
+    def _end(self, child: subprocess.Popen[str], grace_s: float) -> None:
+        """End the agent once: later, its number may be another process's."""
+        with self._ending:
+            if self._ended:
+                return
+            self._ended = True
+            if child.poll() is None:
+                _signal_group(child, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(grace_s)
+            _signal_group(child, signal.SIGKILL)
+            child.wait(_GOODBYE_S)
 
     def _heard(self, line: str) -> None:
         # Whatever goes wrong here must not reach the thread that keeps the agent's log flowing.
@@ -243,8 +262,10 @@ class Agent:
         return explain(redact("\n".join(word for word in words if word), self._authtoken))
 
     def _stderr_tail(self) -> str:
-        self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
-        return self._stderr.read().decode("utf-8", "replace")
+        with contextlib.suppress(ValueError):  # closed meanwhile
+            self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
+            return self._stderr.read().decode("utf-8", "replace")
+        return ""
 
 
 def _settle(outcome: queue.SimpleQueue[str | Exception], call: Callable[[], str]) -> None:
@@ -267,14 +288,10 @@ def _said(error: Exception) -> str:
     return f"{conf.DEFAULT_NGROK_CONFIG_PATH}, the configuration file: {error}"
 
 
-def _end(child: subprocess.Popen[str], grace_s: float) -> None:
-    if child.poll() is None:
-        child.terminate()
-    try:
-        child.wait(grace_s)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait(_GOODBYE_S)
+def _signal_group(child: subprocess.Popen[str], number: int) -> None:
+    """To the agent's session: where `ngrok` is a script, the agent is a child of that."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, number)
 
 
 @contextlib.contextmanager

@@ -89,6 +89,11 @@ def check_agent(path: Path, timeout_s: float) -> str:
     return text
 
 
+def agent_environment() -> dict[str, str]:
+    """Our environment without what is ours alone: ngrok has no business with signing secrets."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("VOVE_")}
+
+
 def gone(path: Path) -> VoveError:
     """The error for an agent that was there a moment ago."""
     return tunnel_error(
@@ -107,6 +112,7 @@ def _version_output(path: Path, timeout_s: float) -> str:
             stderr=subprocess.STDOUT,
             timeout=timeout_s,
             check=False,
+            env=agent_environment(),
             start_new_session=True,
         )
     except subprocess.TimeoutExpired:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAX_ANSWER = 1 << 20
-_SCAN_TIMEOUT_S = 1.0
+_SCAN_TIMEOUT_S, _SCAN_S = 1.0, 3.0
 _DELETE_TIMEOUT_S = 2.0
 _OK = 200
 _PROC = Path("/proc")
@@ -45,7 +45,13 @@ class LocalEndpoint(NamedTuple):
 
 def endpoints(ports: Iterable[int]) -> list[LocalEndpoint]:
     """The endpoints of all agents on these ports of 127.0.0.1; other programs' ports have none."""
-    return [endpoint for port in ports for endpoint in _endpoints_on(port)]
+    end = time.monotonic() + _SCAN_S
+    return [
+        endpoint
+        for port in ports
+        if time.monotonic() < end  # a program that accepts and never answers costs its second once
+        for endpoint in _endpoints_on(port)
+    ]
 
 
 def remove_stale(ports: Iterable[int]) -> list[LocalEndpoint]:

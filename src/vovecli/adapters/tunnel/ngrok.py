@@ -24,7 +24,10 @@ _FAILED_GRACE_S = 0.5
 # ngrok keeps the URL of an agent that vanished for about this long.
 _IN_USE_PATIENCE_S = 20.0
 _IN_USE_PAUSE_S = 2.0
+# Before each restart in a row; an agent that ran for so long begins a new row.
 _RESTART_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 30.0, 30.0, 30.0)
+_STEADY_S = 60.0
+_DIAGNOSE = "run `ngrok diagnose`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ class NgrokTunnel:
         self._public_url = ""
         self._local_url = ""
         self._authtoken = ""
+        self._restarts = 0
         self._agent: Agent | None = None
         self._watcher: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -108,6 +112,7 @@ class NgrokTunnel:
         return agent
 
     def _open_endpoint(self, agent: Agent, deadline: float) -> str:
+        waiting = False
         patience = min(deadline, time.monotonic() + _IN_USE_PATIENCE_S)
         wanted = self._public_url or _as_url(self._options.domain)
         while True:
@@ -124,7 +129,9 @@ class NgrokTunnel:
                 self._check_owner(error)
                 if time.monotonic() + _IN_USE_PAUSE_S > patience:
                     raise
-                self._tell(TunnelState.CONNECTING, "the public URL is not free yet, trying again")
+                if not waiting:
+                    self._tell(TunnelState.CONNECTING, "the public URL is in use, waiting for it")
+                waiting = True
             self._stopping.wait(_IN_USE_PAUSE_S)
 
     def _check_owner(self, error: VoveError) -> None:
@@ -143,10 +150,13 @@ class NgrokTunnel:
 
     def _watch(self, agent: Agent) -> None:
         while True:
+            opened = time.monotonic()
             ended = agent.read_log()
             if self._stopping.is_set():
                 return
             agent.close(0)
+            if time.monotonic() - opened > _STEADY_S:
+                self._restarts = 0
             self._tell(TunnelState.LOST, f"the ngrok agent ended ({ended})")
             again = self._reopen()
             if again is None:
@@ -154,8 +164,10 @@ class NgrokTunnel:
             agent = again
 
     def _reopen(self) -> Agent | None:
-        before, error = self._public_url, None
-        for pause_s in _RESTART_PAUSES_S:
+        before = self._public_url
+        error = tunnel_error("tunnel-agent-failed", "the ngrok agent keeps ending", _DIAGNOSE)
+        for pause_s in _RESTART_PAUSES_S[self._restarts :]:
+            self._restarts += 1
             if self._stopping.wait(pause_s):
                 return None
             self._tell(TunnelState.RECONNECTING, "starting the ngrok agent again")
@@ -168,11 +180,12 @@ class NgrokTunnel:
                 continue
             self._tell(TunnelState.RESTARTED, _restarted(before, self._public_url))
             return agent
-        assert error is not None
         self._tell(TunnelState.FAILED, error.message, error)
         return None
 
     def _tell(self, state: TunnelState, message: str, error: VoveError | None = None) -> None:
+        if state is TunnelState.CONNECTING and self._public_url:
+            state = TunnelState.RECONNECTING
         if not self._stopping.is_set():
             self._on_event(TunnelEvent(state, self._public_url, message, error))
 

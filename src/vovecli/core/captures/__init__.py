@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.source import not_a_request, plain, read_nothing
+from vovecli.core.captures.source import FilesBeside, not_a_request, plain
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -22,15 +22,12 @@ MAX_REQUESTS = 10_000
 
 _RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
 _CLIENT = re.compile(rb"curl|wget|https? ")
+_JSON_OBJECT = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]+|\\.)*"\s*:)')
 _JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
 
 
 def detect(data: bytes) -> str:
-    """The format of a source by its content, one of `FORMATS`.
-
-    Raises:
-        VoveError: `malformed-json`, when it starts as JSON and is none.
-    """
+    """The format of a source by its content, or by its beginning: one of `FORMATS`."""
     source = plain(data)
     kind = _kind(source)
     if kind != "document":
@@ -38,7 +35,10 @@ def detect(data: bytes) -> str:
     from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
-    return documents.shape(load(source))
+    try:
+        return documents.shape(load(source))
+    except VoveError:  # cut off, or no JSON after all, which `read_captures` will tell
+        return "json"
 
 
 def read_captures(
@@ -61,8 +61,11 @@ def read_captures(
     """
     source = plain(data)
     kind = format or _kind(source)
-    requests = _read(source, kind, read_file or read_nothing)
-    if not requests:
+    try:
+        requests = _read(source, kind, FilesBeside(read_file).read)
+    except RecursionError:
+        raise not_a_request("it is nested too deeply") from None
+    if not requests and kind in ("http", "curl"):
         raise not_a_request("there is no HTTP request in it")
     if len(requests) > MAX_REQUESTS and kind != "ndjson":
         raise VoveError(
@@ -86,12 +89,27 @@ def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest
         from vovecli.core.captures import ndjson
 
         return ndjson.read_lines(source)
+    return _read_document(source, kind)
+
+
+def _read_document(source: bytes, kind: str) -> list[CapturedRequest]:
     from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
-    document = load(source)
+    try:
+        document = load(source)
+    except VoveError:
+        from vovecli.core.captures.dumps import printed_headers
+
+        # What a program prints of a dictionary starts like JSON and is none.
+        if requests := printed_headers.read(source):
+            return requests
+        raise
     name = documents.shape(document) if kind == "document" else kind
-    return documents.read(document, name)
+    requests = documents.read(document, name)
+    if not requests and name == "json":  # an export of a tool may be empty, any JSON is no capture
+        raise not_a_request("it is JSON, and no object in it has headers")
+    return requests
 
 
 def _kind(source: bytes) -> str:
@@ -111,4 +129,18 @@ def _kind(source: bytes) -> str:
 def _is_ndjson(source: bytes) -> bool:
     """Whether the first line is a whole JSON object and others follow it."""
     first, _, rest = source.strip().partition(b"\n")
-    return first.rstrip()[-1:] == b"}" and rest.lstrip()[:1] == b"{"
+    return (
+        rest.lstrip()[:1] == b"{"
+        and first.rstrip()[-1:] == b"}"
+        and _JSON_OBJECT.match(first) is not None
+    )
+
+
+def no_webhook_request(source: str) -> VoveError:
+    """The error for a source of requests none of which is a webhook."""
+    return VoveError(
+        "no-webhook-request",
+        f"{'standard input' if source == '-' else source} holds no webhook request",
+        hint="a webhook request has svix-id, svix-timestamp and svix-signature headers",
+        source=source,
+    )

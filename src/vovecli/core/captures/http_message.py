@@ -18,6 +18,8 @@ METHODS = frozenset(
 )
 _BLANK_LINES = re.compile(rb"(?:[ \t]*\r?\n)*")
 _BLANK_LINE = re.compile(rb"\n\r?\n")
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_UNUSUAL_START = re.compile(r"[A-Za-z]+ \S+ HTTP/[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _SPACE = " \t\r"
 
@@ -61,21 +63,27 @@ def split_head(data: bytes, position: int) -> tuple[str, list[str], int]:
     """The start line (empty where there is none), the header lines, and where the body starts."""
     blank = _BLANK_LINE.search(data, position)
     end, body_start = blank.span() if blank else (len(data), len(data))
-    lines = data[position:end].decode("utf-8", "surrogateescape").split("\n")
-    start_line = lines[0].rstrip(_SPACE)
+    head = data[position:end].decode("utf-8", "surrogateescape")
+    first, _, fields = head.partition("\n")
+    start_line = first.rstrip(_SPACE)
     if is_start_line(start_line):
-        return start_line, lines[1:], body_start
-    return "", lines, body_start
+        return start_line, unfold(fields).split("\n"), body_start
+    return "", unfold(head).split("\n"), body_start
+
+
+def unfold(head: str) -> str:
+    """Join folded header lines with a space (RFC 9112 5.2)."""
+    return _FOLD.sub(" ", head) if "\n " in head or "\n\t" in head else head
 
 
 def is_start_line(line: str) -> bool:
     """Whether a line starts a message: a request line, a status line, or a bare path."""
     if line.startswith(("/", "HTTP/")):
-        return True
-    method, space, rest = line.partition(" ")
+        return not line.startswith("//")  # a comment
+    method, space, _ = line.partition(" ")
     if method in METHODS:
         return bool(space)
-    return " HTTP/" in rest and method.isascii() and method.isalpha()
+    return _UNUSUAL_START.fullmatch(line) is not None
 
 
 def split_start_line(line: str) -> tuple[str | None, str]:
@@ -90,10 +98,10 @@ def split_start_line(line: str) -> tuple[str | None, str]:
 
 
 def read_header_lines(lines: list[str], *, strict: bool) -> Headers:
-    """Header fields in order; a folded line is joined to the one before (RFC 9112 5.2).
+    """Header fields in order.
 
     Args:
-        lines: Text with surrogate-escaped bytes, line ends included or not.
+        lines: Unfolded text with surrogate-escaped bytes; a CR at the end does not matter.
         strict: Whether space before the colon is refused, as a server does (RFC 9112 5.1).
 
     Raises:
@@ -114,19 +122,16 @@ def take_pseudo_headers(headers: Headers) -> tuple[str | None, str]:
     pseudo = {name: value for name, value in headers if name.startswith(":")}
     if pseudo:
         headers[:] = [header for header in headers if not header[0].startswith(":")]
-    return pseudo.get(":method"), pseudo.get(":path", "")
+    return pseudo.get(":method", "").upper() or None, pseudo.get(":path", "")
 
 
 def _read_odd_line(line: str, headers: Headers, *, strict: bool) -> None:
-    """A header line that is no plain `name: value`: folded, empty, a pseudo header, or wrong."""
+    """A header line that is no plain `name: value`: empty, a pseudo header, or wrong."""
     text = line.strip(_SPACE)
     name, colon, value = text.partition(":")
     if not text:
         return
-    if line[0] in " \t" and headers:
-        folded_name, folded_value = headers[-1]
-        headers[-1] = (folded_name, f"{folded_value} {text}".strip())
-    elif text.startswith(":") and ":" in text[1:]:
+    if text.startswith(":") and ":" in text[1:]:
         pseudo, _, value = text[1:].partition(":")
         headers.append((f":{pseudo}", value.strip()))
     elif colon and not strict and _TOKEN.fullmatch(name.rstrip()):

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.captures import http_message
 from vovecli.core.captures.header_names import wire_name
-from vovecli.core.captures.source import read_nothing
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
     from vovecli.core.captures.source import ReadFile
     from vovecli.core.requests import CapturedRequest
 
-# What request files have and raw messages seldom do: without any of them no more is looked at.
+# Quick signs of a request file: without any of them no more is looked at, nor loaded.
 _FILE_SIGNS = (b"{{", b"\n#", b"\n//", b"\n<", b"\n>", b" http")
 _HEADER_LINE = re.compile(rb"(:?[A-Za-z][A-Za-z0-9_-]*)[ \t]*:[^\n]*\n?(?:[ \t]+\S[^\n]*\n?)*")
 # A text of `name: value` lines is a request only if one of them is of HTTP.
@@ -23,7 +22,7 @@ _KNOWN_NAMES = HEADER_NAMES | {
 }  # fmt: skip
 
 
-def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     """Every request of a text; none where there is no HTTP request in it.
 
     Raises:

@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import json
+import re
 from json.encoder import encode_basestring
+from typing import NamedTuple
 
 from vovecli.core.errors import VoveError
 
-JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | str | bool | None
 
-
-class NumberText(str):
+class NumberText(NamedTuple):
     """A number as it was spelt, so that `1.0` stays `1.0` and no digit is lost."""
 
-    __slots__ = ()
+    text: str
+
+
+JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | NumberText | str | bool | None
+
+
+_DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_constant=NumberText)
+_MAX_DOCUMENTS = 20_000
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def load(text: bytes | str) -> JsonValue:
-    """Parse one JSON document; every number is a `NumberText`.
+    """Parse one JSON document, or several that follow each other as a list of them.
+
+    Every number is a `NumberText`.
 
     Raises:
         VoveError: `malformed-json`.
     """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "surrogateescape")
+    values: list[JsonValue] = []
+    position = _skip_space(text, 0)
     try:
-        value: JsonValue = json.loads(
-            text if isinstance(text, str) else text.decode("utf-8", "surrogateescape"),
-            parse_int=NumberText,
-            parse_float=NumberText,
-            parse_constant=NumberText,
-        )
+        while (position < len(text) and len(values) < _MAX_DOCUMENTS) or not values:
+            value, position = _DECODER.raw_decode(text, position)
+            values.append(value)
+            position = _skip_space(text, position)
     except (ValueError, RecursionError) as error:
         raise malformed_json(error) from None
-    return value
+    return values if len(values) > 1 else values[0]
+
+
+def _skip_space(text: str, position: int) -> int:
+    match = _SPACE.match(text, position)
+    return match.end() if match else position
 
 
 def malformed_json(error: Exception) -> VoveError:
@@ -62,7 +79,7 @@ def compact_length(text: bytes) -> int | None:
 
 def _text(value: JsonValue) -> str:
     if isinstance(value, NumberText):
-        return value
+        return value.text
     if isinstance(value, str):
         return encode_basestring(value)
     if isinstance(value, list):

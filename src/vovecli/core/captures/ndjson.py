@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import body_facts, parse_length
 from vovecli.core.captures.source import not_a_request
 from vovecli.core.requests import CapturedRequest
 
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
+
 # A line with other keys may hold its body in another way: as base64, or raw beside parsed.
-_PLAIN_KEYS = frozenset({"headers", "body", "method", "path", "url", "target", "id"})
+_PLAIN_KEYS = frozenset({
+    "headers", "body", "method", "path", "url", "target", "id",
+    "schema", "event", "message_id", "timestamp", "signatures", "secrets",  # `vove.signed/1`
+})  # fmt: skip
 
 
 def read_line(line: bytes) -> CapturedRequest:
@@ -21,46 +28,62 @@ def read_line(line: bytes) -> CapturedRequest:
     try:
         item = json.loads(line)
     except (ValueError, RecursionError):
-        item = (
-            None  # the careful reader accepts more (huge numbers, odd bytes) or says what is wrong
-        )
+        item = None  # the careful reader takes more (huge numbers, odd bytes) or says what is wrong
     if type(item) is dict and item.keys() <= _PLAIN_KEYS and (request := _read_plain(item)):
         return request
     return _read_any(line)
 
 
 def read_lines(data: bytes) -> list[CapturedRequest]:
-    """Read every line that is not blank."""
+    """Read every line that is not blank.
+
+    Raises:
+        VoveError: As `read_line`.
+    """
     return [read_line(line) for line in data.splitlines() if line.strip()]
 
 
 def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
     """`{"headers": {...}, "body": "..."}` of plain texts, as nearly every line is; else nothing."""
-    fields, text = item.get("headers"), item.get("body")
-    if type(fields) is not dict or type(text) is not str:
+    headers, text = _plain_headers(item.get("headers")), item.get("body")
+    if not headers or type(text) is not str:
         return None
-    announced = None
-    for name, value in fields.items():
-        if type(value) is not str or not value.isascii() or "_" in name or name[:1] == ":":
-            return None
-        if name.lower() == "content-length":
-            announced = parse_length(value)
     method = item.get("method")
     verb = method.upper() if isinstance(method, str) and method else None
-    target = item.get("target") or item.get("url") or item.get("path") or ""
+    target = item.get("target") or item.get("url") or item.get("path")
     try:
         body = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return None
-    return CapturedRequest(
-        verb,
-        target if isinstance(target, str) else "",
-        list(fields.items()),
-        body,
-        None,
-        "ndjson",
-        body_facts(verb, announced, body),
-    )
+    facts = body_facts(verb, _announced(headers), body)
+    path = target if isinstance(target, str) else ""
+    return CapturedRequest(verb, path, headers, body, None, "ndjson", facts)
+
+
+def _plain_headers(fields: object) -> Headers | None:
+    """A map or a list of pairs; None where a name or a value needs a closer look."""
+    if type(fields) is dict:
+        fields = list(fields.items())
+    if type(fields) is not list:
+        return None
+    headers: Headers = []
+    for field in fields:
+        if type(field) not in (tuple, list) or len(field) != 2:  # noqa: PLR2004 - a name and a value
+            return None
+        name, value = field
+        if type(name) is not str or type(value) is not str or not value.isascii():
+            return None
+        if "_" in name or name[:1] in ("", ":"):
+            return None
+        headers.append((name, value.strip()))
+    return headers
+
+
+def _announced(headers: Headers) -> int | None:
+    for name, value in headers:
+        if name.lower() == "content-length":
+            return parse_length(value)
+    return None
 
 
 def _read_any(line: bytes) -> CapturedRequest:

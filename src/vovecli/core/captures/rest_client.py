@@ -10,8 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import announced_length, body_facts
-from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line
-from vovecli.core.captures.source import read_nothing, refuse_too_many_files
+from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line, unfold
 from vovecli.core.captures.variables import DEFINITION, Variables, refuse_unresolved
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
@@ -26,7 +25,8 @@ _INCLUDE = re.compile(r"<(@[ \t]*\w*)?[ \t]+(\S.*?)[ \t\r]*")
 # A response handler, a redirected or saved response: what follows is no part of the body.
 _AFTER_BODY = re.compile(r">>?!?[ \t]+\S|<>[ \t]+\S|HTTP/[0-9.]+[ \t]+[1-5][0-9]{2}\b")
 _FRAMING = ("content-length", "transfer-encoding")
-_SIGNS = (b"{{", b"\n#", b"\n//", b"\n< ", b"\n<@", b"\n<> ", b"\n> ", b" http")
+# What no raw message of JSON has: comments, separators, included files, handlers, variables.
+_MARK = re.compile(rb"^(?:[ \t]*#|[ \t]*//|<@?[ \t]|<>[ \t]|>>?!?[ \t])|\{\{", re.MULTILINE)
 
 
 def is_request_file(source: bytes) -> bool:
@@ -42,12 +42,7 @@ def is_request_file(source: bytes) -> bool:
         return True
     if any(line.partition(":")[0].strip().lower() in _FRAMING for line in head):
         return False
-    return bool(_URL.match(split_start_line(first)[1])) or any(s in source for s in _SIGNS[:-1])
-
-
-def has_signs(source: bytes) -> bool:
-    """Whether it is worth while to look closer: quick, and false for nearly every raw message."""
-    return any(sign in source for sign in _SIGNS)
+    return bool(_URL.match(split_start_line(first)[1]) or _MARK.search(source))
 
 
 def is_request_line(line: str) -> bool:
@@ -56,7 +51,7 @@ def is_request_line(line: str) -> bool:
     return bool((method.upper() in METHODS and target.strip()) or _URL.match(method))
 
 
-def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     """Every request of a request file in order.
 
     Raises:
@@ -129,42 +124,47 @@ def _split_head(lines: list[str]) -> tuple[str, list[str]]:
     end = 1
     while end < len(lines) and _CONTINUED_URL.match(lines[end]):
         end += 1
-    return "".join([line.strip() for line in lines[:end]]), lines[end:]
+    url = "".join([line.strip() for line in lines[:end]])
+    return url, unfold("\n".join(lines[end:])).split("\n")
 
 
 def _read_body(
     lines: list[str], announced: int | None, variables: Variables, read_file: ReadFile
 ) -> bytes:
-    """The body: its last line's end, like blank lines after it, belongs to the file.
+    """The body: blank lines and the line end after it belong to the file.
 
     Only a Content-Length can say that some of them were sent.
     """
     end = next((i for i, line in enumerate(lines) if _AFTER_BODY.match(line)), len(lines))
     kept = [line for line in lines[:end] if not _COMMENT.match(line)]
-    includes = sum(_INCLUDE.fullmatch(line) is not None for line in kept)
-    if includes:
-        refuse_too_many_files(includes)
-        return _include(kept, variables, read_file)
-    whole = variables.fill("\n".join(kept)).encode("utf-8", "surrogateescape")
-    trimmed = whole.rstrip()
-    if announced is not None and len(trimmed) < announced <= len(whole):
+    last = max((place for place, line in enumerate(kept) if line.strip()), default=-1)
+    trimmed = kept[: last + 1]
+    if any(_INCLUDE.fullmatch(line) for line in trimmed):
+        return _include(trimmed, variables, read_file)
+    whole = _filled("\n".join(kept), variables)
+    body = _filled("\n".join(trimmed).removesuffix("\r"), variables)
+    if announced is not None and len(body) < announced <= len(whole):
         return whole[:announced]
-    return trimmed
+    return body
 
 
 def _include(lines: list[str], variables: Variables, read_file: ReadFile) -> bytes:
     """A body with `< file` lines in it: the bytes of a file are taken as they are."""
     pieces: list[bytes] = []
-    while lines and not lines[-1].strip():
-        lines.pop()
     for line in lines:
         include = _INCLUDE.fullmatch(line)
-        content = read_file(variables.fill(include[2])) if include else None
-        if content is None or (include and include[1]):
-            text = line if content is None else content.decode("utf-8", "surrogateescape")
-            content = variables.fill(text).encode("utf-8", "surrogateescape")
+        if not include:
+            pieces.append(_filled(line, variables))
+            continue
+        content = read_file(variables.fill(include[2]))
+        if include[1]:
+            content = _filled(content.decode("utf-8", "surrogateescape"), variables)
         pieces.append(content)
     return b"\n".join(pieces)
+
+
+def _filled(text: str, variables: Variables) -> bytes:
+    return variables.fill(text).encode("utf-8", "surrogateescape")
 
 
 def _refuse_unresolved(request: CapturedRequest) -> None:

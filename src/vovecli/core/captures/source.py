@@ -8,7 +8,7 @@ from vovecli.core.errors import VoveError
 
 ReadFile = Callable[[str], bytes]
 
-MAX_FILES = 100
+_MAX_FILES, _MAX_NAME, _MAX_BYTES = 100, 1024, 64_000_000
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -24,31 +24,43 @@ def plain(data: bytes) -> bytes:
     return data
 
 
-def read_nothing(name: str) -> bytes:
-    """Stand in for files where a capture has none beside it.
+class FilesBeside:
+    """The files that one capture refers to: at most 100 of them, each read once."""
 
-    Raises:
-        VoveError: `unresolved-variable`.
-    """
-    raise VoveError(
-        "unresolved-variable",
-        f"the body is in the file {name!r}, which is not part of this capture",
-        hint="give the capture as a file that lies beside it",
-    )
+    def __init__(self, read_file: ReadFile | None) -> None:
+        self._read_file = read_file
+        self._known: dict[str, bytes] = {}
+        self._bytes = 0
 
+    def read(self, name: str) -> bytes:
+        """The bytes of a file.
 
-def refuse_too_many_files(count: int) -> None:
-    """Refuse a capture that refers to more than 100 files.
-
-    Raises:
-        VoveError: `too-many-files`.
-    """
-    if count > MAX_FILES:
-        raise VoveError(
-            "too-many-files",
-            f"the capture refers to more than {MAX_FILES} files",
-            hint="split it",
-        )
+        Raises:
+            VoveError: `unresolved-variable` where there can be no such file, `too-many-files`, and
+                whatever the reader of files raises.
+        """
+        if name not in self._known:
+            if not self._read_file or not name.isprintable() or len(name) > _MAX_NAME:
+                raise VoveError(
+                    "unresolved-variable",
+                    f"the body is in the file {name[:80]!r}, which is not part of this capture",
+                    hint="save the capture as a file beside it",
+                )
+            if len(self._known) >= _MAX_FILES:
+                raise VoveError(
+                    "too-many-files",
+                    f"the capture refers to more than {_MAX_FILES} files",
+                    hint="split it",
+                )
+            self._known[name] = self._read_file(name)
+        self._bytes += len(self._known[name])
+        if self._bytes > _MAX_BYTES:
+            raise VoveError(
+                "too-many-files",
+                "the files that the capture refers to have more than 64 MB",
+                hint="split it",
+            )
+        return self._known[name]
 
 
 def not_a_request(why: str) -> VoveError:

@@ -1,4 +1,4 @@
-"""Variables of request files: `{{name}}`, defined by `@name = value` or by a script's `set` call."""
+"""Variables of request files: `{{name}}`, defined by `@name = value` or a script's `set` call."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REFERENCE = re.compile(r"\{\{[ \t]*([^{}\r\n]{1,200}?)[ \t]*\}\}")
 _SET_CALL = re.compile(
     r"""\.set\(\s*(['"])([^'"\r\n]{1,200})\1\s*,\s*(['"])(.{0,1000}?)(?<!\\)\3\s*\)"""
 )
-_MAX_NESTING = 8
+_MAX_NESTING, _MAX_CALLS = 8, 100
 _MAX_FILLED = 8_000_000  # characters that the values may add to one file
 
 
@@ -24,7 +24,7 @@ class Variables:
         for line in lines:
             if match := DEFINITION.fullmatch(line):
                 self._values[match[1]] = match[2]
-            elif ".set(" in line:
+            elif 0 < line.count(".set(") <= _MAX_CALLS:
                 self._values.update((call[2], call[4]) for call in _SET_CALL.finditer(line))
 
     def fill(self, text: str) -> str:

@@ -13,6 +13,7 @@ from vovecli.core.conformance import writers
 from vovecli.core.conformance.probes import Probe
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id
 from vovecli.core.payloads import sample_payload
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import CONTENT_TYPE, USER_AGENT, HeaderPrefix, hmac_sha256
 
@@ -32,15 +33,6 @@ STATUSES: Mapping[EventFamily, Mapping[str, str]] = {
 }
 FINAL_STATUSES = frozenset(event.status for event in EVENTS.values() if not event.next)
 ABSENT = object()  # as a change: the field is left out
-
-# The example secrets that people copy into their handlers.
-PUBLISHED_SECRETS = {
-    "published-vove": "whsec_5WbX5kEWLlfzsGNjH64Ide8lOOqUB6e8FH",  # VOVE ID, Webhooks
-    "published-svix": "whsec_plJ3nmyCDGBKInavdOK15jsl",  # Svix, Verifying Webhooks Manually
-    "published-svix-old": "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH",  # the same page, earlier
-    "published-standard": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",  # Standard Webhooks
-    "published-api": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",  # Svix, API reference
-}
 
 
 @dataclass(frozen=True)
@@ -148,7 +140,7 @@ def _derived_keys(secret: SigningSecret) -> dict[str, bytes]:
         "undefined-decoded": _lenient("undefined"),
         "None": b"None",
         "null": b"null",
-        **{name: parse_secret(published).key for name, published in PUBLISHED_SECRETS.items()},
+        **{published.name: parse_secret(published.text).key for published in PUBLISHED_SECRETS},
     }
 
 

@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.deliveries import PUBLISHED_SECRETS
 from vovecli.core.conformance.reading import alike, fingerprint, says_failure
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Facts:
     @property
     def uses_published_secret(self) -> bool:
         """Whether everybody can read the handler's secret in some documentation."""
-        published = {parse_secret(text).key for text in PUBLISHED_SECRETS.values()}
+        published = {parse_secret(published.text).key for published in PUBLISHED_SECRETS}
         return any(secret.key in published for secret in self.secrets)
 
     @property

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, refused, told
-from vovecli.core.conformance.deliveries import PARTS, PUBLISHED_SECRETS, Delivery, Part
+from vovecli.core.conformance.deliveries import PARTS, Delivery, Part
 from vovecli.core.conformance.facts import WELL_FORMED
 from vovecli.core.conformance.retry import unchanged
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,13 +88,6 @@ _ONE_BY_ONE: Sequence[Step] = (
     Observe(),
     *(step for forgery in _EACH for step in (forgery, Observe())),
 )
-_BY_FRIENDLY_NAMES = {
-    "published-vove": "VOVE ID's printed example secret",
-    "published-svix": "Svix's printed example secret",
-    "published-svix-old": "an earlier example secret of Svix",
-    "published-standard": "the example secret of Standard Webhooks",
-    "published-api": "the example secret of Svix's API reference",
-}
 _ANYONE = "anybody who knows the URL can report any status for any user"
 _WITHOUT: Mapping[Part, str] = {
     "id": "without the id nothing can be deduplicated, and it is part of what is signed",
@@ -157,7 +151,10 @@ FORGERY = (
         "forgery.published-secret", "error", "Secrets printed in documentation are refused",
         sent="deliveries signed with the example secrets of VOVE ID, Svix and Standard Webhooks",
         judge=_not_published,
-        steps=tuple(Delivery(_BY_FRIENDLY_NAMES[name], key=name) for name in PUBLISHED_SECRETS),
+        steps=tuple(
+            Delivery(f"the example secret of {published.page}", key=published.name)
+            for published in PUBLISHED_SECRETS
+        ),
         why="the handler verifies with a secret that everybody can read",
         fix="take the secret of your endpoint from the dashboard, out of the environment",
         source=sources.SECRET,

@@ -63,7 +63,8 @@ _TRACE = re.compile(
     r"|\bat [^\n]{0,200}(?:\.[cm]?[jt]sx?|node:[\w/]+):\d+:\d+"
     r"|\bat [\w$.<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"
     r"|\bat [\w.<>`\[\], ]+\(.{0,200}\) in \S{1,200}:line \d+"  # .NET
-    r"|#\d+ \S{1,200}\.php\(\d+\)|(?:Fatal error|Warning|Notice):.{0,300} in \S{1,200}\.php(?: on line |:)\d+"
+    r"|#\d+ \S{1,200}\.php\(\d+\)"
+    r"|(?:Fatal error|Warning|Notice):.{0,300} in \S{1,200}\.php(?: on line |:)\d+"
     r"|\.rb:\d+:in [`']"
     r"|goroutine \d+ \[\w+\]"
     r"|\.exs?:\d+: \S{1,200}/\d"

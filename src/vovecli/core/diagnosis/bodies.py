@@ -108,16 +108,11 @@ def _with_and_without_space(body: bytes) -> Candidates:
 
 def without_comments(body: bytes) -> Candidates:
     """JSON behind //, /* */ and # comments."""
-
-    def dropped(keep_space: bytes) -> bytes:
-        return re.sub(
-            _COMMENT, lambda match: match["string"] or (match["space"] if keep_space else b""), body
-        )
-
     if b"//" in body or b"/*" in body or b"#" in body:
-        yield "", dropped(b"")
-        yield "its space stayed", dropped(b" ")
-        yield "its line went too", re.sub(rb"(?m)^[ \t]+\r?\n", b"", dropped(b" "))
+        with_space = re.sub(_COMMENT, lambda match: match["string"] or match["space"], body)
+        yield "", re.sub(_COMMENT, lambda match: match["string"] or b"", body)
+        yield "its space stayed", with_space
+        yield "its line went too", re.sub(rb"(?m)^[ \t]+\r?\n", b"", with_space)
 
 
 def completed(body: bytes) -> Candidates:
@@ -197,7 +192,7 @@ def body_variants(body: bytes, declared_length: int | None) -> Iterator[Variant]
 
 
 def twice_varied(body: bytes, variants: Iterable[Variant]) -> Iterator[Variant]:
-    """Bodies with two faults taken back; what `body_variants` gave is not repeated."""
+    """Bodies with two faults taken back, the first of them by one of the variants."""
     known = list(variants)
     return _each_once(body, _two_steps(known), but={candidate for _, candidate in known})
 
@@ -218,15 +213,16 @@ def _with_other_ends(body: bytes) -> Iterator[Variant]:
     """Byte order mark, line ends and the end of the file, more than one of them changed."""
     bare = re.sub(_LINE_END, b"\n", body.removeprefix(BOM)).rstrip(b"\n")
     has_bom, is_crlf, has_end = body.startswith(BOM), b"\r\n" in body, body.endswith((b"\n", b"\r"))
-    for bom, newline, end in product((False, True), (b"\n", b"\r\n"), (False, True)):
+    for bom, crlf, end in product((False, True), repeat=3):
+        was_crlf = crlf if b"\n" in body else is_crlf  # one line has no line ends to convert
         faults = (
             *_changed(bom, has_bom, "bom-removed", "bom-added"),
-            *_changed(newline != b"\n", is_crlf, "lf-converted-body", "crlf-converted-body"),
+            *_changed(was_crlf, is_crlf, "lf-converted-body", "crlf-converted-body"),
             *_changed(end, has_end, "trailing-newline-removed", "trailing-newline-added"),
         )
-        text = bare.replace(b"\n", newline) + newline * end
-        if len(faults) > 1 and (b"\n" in text or newline == b"\n"):
-            yield faults, BOM * bom + text
+        if len(faults) > 1:
+            newline = b"\r\n" if crlf else b"\n"
+            yield faults, BOM * bom + bare.replace(b"\n", newline) + newline * end
 
 
 def _changed(was: bool, now: bool, removed: str, added: str) -> tuple[Fault, ...]:  # noqa: FBT001 - two states of one thing

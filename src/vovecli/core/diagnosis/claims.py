@@ -50,17 +50,21 @@ class Claim(NamedTuple):
     reach: Reach = "whole"
     raw: bool = True
 
-    def says(self, mac: bytes) -> bool:
-        """Whether the MAC is the one that is meant; in constant time."""
+    @property
+    def is_whole(self) -> bool:
+        """Whether the value is all of the MAC's bytes, to be compared as they are."""
+        return self.raw and self.reach == "whole"
+
+    def is_part_of(self, mac: bytes) -> bool:
+        """Whether the MAC begins or ends so, or reads so in one case; in constant time."""
         text = mac if self.raw else base64.b64encode(mac)
         if self.reach == "head":
             text = text[: len(self.value)]
         elif self.reach == "tail":
             text = text[-len(self.value) :]
-        elif self.reach == "lower":
-            text = text.rstrip(b"=").lower()
-        elif self.reach == "upper":
-            text = text.rstrip(b"=").upper()
+        else:
+            bare = text.rstrip(b"=")
+            text = bare.lower() if self.reach == "lower" else bare.upper()
         return hmac.compare_digest(text, self.value)
 
 
@@ -173,9 +177,7 @@ def _versions_text(versions: list[str]) -> str:
     shown = ", ".join(
         dict.fromkeys(version[:8] for version in versions[:4] if version.isprintable())
     )
-    if "v1a" in versions:
-        return f"{shown}: v1a is an asymmetric (ed25519) signature"
-    return shown
+    return f"{shown}, an asymmetric (ed25519) signature" if shown == "v1a" else shown
 
 
 _Decoding = tuple[tuple[Fault, ...], bytes, Reach, bool]

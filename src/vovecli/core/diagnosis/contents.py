@@ -104,10 +104,7 @@ def _order_faults(order: str) -> tuple[Fault, ...]:
 
 
 def _spelt(order: str) -> str:
-    return (
-        ", ".join({"i": "id", "t": "timestamp", "b": "body"}[part] for part in order)
-        + " were signed"
-    )
+    return ", ".join({"i": "id", "t": "timestamp", "b": "body"}[part] for part in order)
 
 
 def _joined(faults: tuple[Fault, ...], parts: list[str | None], separator: str) -> Shape:

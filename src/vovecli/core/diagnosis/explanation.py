@@ -9,13 +9,15 @@ from vovecli.core.diagnosis.claims import observed_form
 from vovecli.core.diagnosis.faults import Fault
 from vovecli.core.diagnosis.json_styles import style_of
 from vovecli.core.diagnosis.observation import likely_fault
-from vovecli.core.diagnosis.search import Evidence, Outcome, Proof, search
-from vovecli.core.diagnosis.signers import PUBLISHED_SECRETS, WHOLE_TEXT
+from vovecli.core.diagnosis.search import Evidence, Outcome, search
+from vovecli.core.diagnosis.signers import WHOLE_TEXT
 from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.secrets import PREFIX
 from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
@@ -27,7 +29,8 @@ DOCS_SAMPLE_SIGNATURE = "v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ="
 # Facts of a capture, the one that explains most first.
 FACTS = ("body-missing", "body-parsed", "truncated-body", "content-length-mismatch")
 # The fault to mend first: what is signed, with which key, then the body, then how it is written.
-_GROUPS = ("content", "key", "body", "form", "headers", "version")
+_KNOWN = ("content", "key", "body", "form", "version")
+_GROUPS = (*_KNOWN, "headers")
 
 
 class Diagnosis(NamedTuple):
@@ -86,38 +89,32 @@ def _search_families(
         others=others,
     )
     outcome = search(evidence)
-    for other in _other_families(request, headers, evidence):
-        if outcome.proof:
-            break
-        found = search(other, only_forms_and_keys=True)
-        if found.proof:
-            fault = Fault("headers-mixed-families", "those of the other family match")
-            outcome = found._replace(proof=Proof((*found.proof.faults, fault), found.proof.secret))
+    other = None if outcome.proof else _other_family(request, headers, evidence)
+    found = search(other, only_forms_and_keys=True) if other else outcome
+    if other and found.proof is not None:
+        mixed = Fault("headers-mixed-families", "those of the other family match")
+        return found._replace(proof=(*found.proof, mixed))
     return outcome
 
 
-def _named(proof: Proof, body: bytes) -> list[Fault]:
+def _named(faults: tuple[Fault, ...], body: bytes) -> list[Fault]:
     """The faults of a proof, each code once, the one to mend first in front."""
     by_code: dict[str, Fault] = {}
-    for fault in proof.faults:
+    for fault in faults:
         by_code.setdefault(fault.code, fault)
-    faults = sorted(by_code.values(), key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
-    key = by_code.get("undecoded-secret")
-    if (
-        key
-        and key.detail == WHOLE_TEXT
-        and "body-only-hmac" in by_code
-        and "wrong-hash" not in by_code
-    ):
+    if styled := by_code.get("body-reserialized"):
+        detail = "; captured ".join(filter(None, (styled.detail, style_of(body))))
+        by_code["body-reserialized"] = styled._replace(detail=detail)
+    ranked = sorted(by_code.values(), key=lambda fault: _GROUPS.index(CAUSES[fault.code].group))
+    return [*_documented_sample(by_code), *ranked]
+
+
+def _documented_sample(by_code: Mapping[str, Fault]) -> Iterator[Fault]:
+    """The provider's KYB sample, where the faults together are what it does."""
+    key = by_code.get("undecoded-secret", Fault(""))
+    if key.detail == WHOLE_TEXT and "body-only-hmac" in by_code and "wrong-hash" not in by_code:
         is_hex = "hex-instead-of-base64" in by_code
-        faults.insert(0, Fault("docs-kyb-python" if is_hex else "docs-kyb-node"))
-    style = style_of(body) if "body-reserialized" in by_code else ""
-    return [
-        fault._replace(detail=f"{fault.detail}; captured {style}")
-        if style and fault.code == "body-reserialized"
-        else fault
-        for fault in faults
-    ]
+        yield Fault("docs-kyb-python" if is_hex else "docs-kyb-node")
 
 
 def _unproved(
@@ -135,27 +132,25 @@ def _unproved(
         return Diagnosis(_cause(form, "observed"), (*facts, excluded, *notes))
     if not facts and not request.body:
         return Diagnosis(_cause(Fault("body-missing"), "observed"), (excluded, *notes))
-    if facts:
+    if facts and facts[0].code in CAUSES:
         first = facts[0]
-        fix = CAUSES[first.code].fix if first.code in CAUSES else ""
-        return Diagnosis(Cause(first.code, first.message, fix), (*facts[1:], excluded, *notes))
+        cause = Cause(first.code, first.message, CAUSES[first.code].fix)
+        return Diagnosis(cause, (*facts[1:], excluded, *notes))
     if likely := likely_fault(request.body):
-        return Diagnosis(_cause(likely, "likely"), (excluded, *notes))
-    return Diagnosis(rest, notes)
+        return Diagnosis(_cause(likely, "likely"), (*facts, excluded, *notes))
+    return Diagnosis(rest, (*facts, *notes))
 
 
 def _rest(secrets: Sequence[SigningSecret], outcome: Outcome) -> Cause:
     text = CAUSES["no-matching-signature"]
-    known = sum(cause.group in _GROUPS for cause in CAUSES.values())
+    known = sum(cause.group in _KNOWN for cause in CAUSES.values())
     untried = ", ".join(outcome.untried)
     fingerprints = ", ".join(secret.fingerprint for secret in secrets[:4])
     fix = f"{text.fix} (tried: {fingerprints or 'no secret'})"
-    if any(secret.origin.startswith("development secret") for secret in secrets):
-        fix = f"no signing secret was given, so the development secret was tried; {fix}"
     return Cause(
         "no-matching-signature",
-        f"{text.symptom}: {known} known mistakes, alone and in pairs, were excluded "
-        f"with {outcome.macs:,} MACs"
+        f"{text.symptom}: {known} known mistakes, alone and in pairs, were excluded by "
+        f"{outcome.macs:,} trials"
         + (f"; not tried because of the size: {untried}" if untried else ""),
         fix,
         "unknown",
@@ -176,9 +171,10 @@ def _place(code: str) -> int:
 
 
 def _published(secrets: Sequence[SigningSecret]) -> Iterator[Finding]:
+    pages = {published.text: published.page for published in PUBLISHED_SECRETS}
     for secret in secrets:
-        if page := PUBLISHED_SECRETS.get(secret.encoded.rstrip("=")):
-            yield Finding("published-secret", f"the secret given is the example printed in {page}")
+        if page := pages.get(PREFIX + secret.encoded.rstrip("=")):
+            yield _finding(Fault("published-secret", f"the one in {page}"))
 
 
 def _declared_length(request: CapturedRequest) -> int | None:
@@ -187,13 +183,14 @@ def _declared_length(request: CapturedRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - no body is larger
 
 
-def _other_families(
+def _other_family(
     request: CapturedRequest, headers: WebhookHeaders, evidence: Evidence
-) -> Iterator[Evidence]:
-    """The evidence with the values of the other family, where it is whole too."""
-    for family in FAMILIES:
-        found = [request.values(f"{family}-{part}") for part in PARTS]
-        values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
-        if family != headers.family and all(values):
-            message_id, timestamp, signature = values
-            yield evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)
+) -> Evidence | None:
+    """The evidence with the values of the other family, where that is whole too."""
+    (family,) = set(FAMILIES) - {headers.family}
+    found = [request.values(f"{family}-{part}") for part in PARTS]
+    values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
+    if not all(values):
+        return None
+    message_id, timestamp, signature = values
+    return evidence._replace(message_id=message_id, timestamp=timestamp, signature=signature)

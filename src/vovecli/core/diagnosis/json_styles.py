@@ -96,7 +96,6 @@ _SHORT = {
 }  # fmt: skip
 _NO_QUOTE = {char: escape for char, escape in _SHORT.items() if char != '"'}
 _SLASH = _SHORT | {"/": "\\/"}
-_ALWAYS = r'\x00-\x1f"\\\ud800-\udfff'
 # The characters of printable ASCII that json.dumps leaves alone, and what JavaScript escapes.
 _NOT_PLAIN, _CONTROLS, _LINES = r"[^ !#-\[\]-~]", r'\x00-\x1f"\\\ud800-\udfff', "\u2028\u2029"
 ESCAPINGS = (
@@ -110,8 +109,11 @@ ESCAPINGS = (
     Escaping("HTML-safe \\u escapes (.NET)", r"[^ !#-%(-*,-;=?-\[\]-_a-~]", "04X", _NO_QUOTE),
 )
 FIELD_ORDERS = (("refId", "status", "previousStatus", "reason"), ("status", "refId", "userId"))
-MAX_PERMUTED_KEYS = 4
-JAVASCRIPT_EXPONENTS_FROM = 1e21
+# The beginnings of the names of styles that are met together with faults elsewhere.
+COMMON_STYLES = tuple(f"signed {layout.name}" for layout in MAIN_LAYOUTS[:4])
+WITH_NEWLINE = ", with a newline at the end"
+MAX_PERMUTED_KEYS, MAX_REORDERED_ESCAPINGS = 4, 3
+JAVASCRIPT_EXPONENTS_BELOW, JAVASCRIPT_EXPONENTS_FROM = -7, 21
 # Above this only the commonest layouts are tried: each one costs as much as parsing.
 MAX_THOROUGH_BYTES = 16_384
 
@@ -130,10 +132,10 @@ def restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
 
 
 def rarely_restyled(body: bytes) -> Iterator[tuple[Fault, bytes]]:
-    """The document with other escapes or orders in the rarer layouts."""
-    document = _document(body)
-    if document is not None and len(body) <= MAX_THOROUGH_BYTES:
-        for name, other in _distinct_documents(document, _plain(document, None), thorough=True):
+    """The document with other escapes in the rarer layouts, and with its keys in any order."""
+    document = _document(body) if len(body) <= MAX_THOROUGH_BYTES else None
+    if document is not None:
+        for name, other in _distinct_documents(document, _plain(document, None), thorough=False):
             for style, signed in _in_layouts(other, OTHER_LAYOUTS, f", {name}"):
                 yield Fault("body-reserialized", f"signed {style}"), signed
         yield from _with_permuted_keys(document)
@@ -144,7 +146,7 @@ def _with_permuted_keys(document: Node) -> Iterator[tuple[Fault, bytes]]:
     if not isinstance(document, Members) or len(document.pairs) > MAX_PERMUTED_KEYS:
         return
     for pairs in permutations(document.pairs):
-        names = ", ".join(key.value[:20] for key, _ in pairs)
+        names = ", ".join(ascii(key.value[:20]) for key, _ in pairs)
         plain = _plain(Members(pairs), None)
         for layout in MAIN_LAYOUTS[:4]:
             detail = f"signed {layout.name}, keys in the order {names}"
@@ -182,7 +184,7 @@ def _in_layouts(plain: Plain, layouts: Sequence[Layout], how: str) -> Iterator[t
         text = _emit(plain, layout)
         yield f"{layout.name}{how}", _encode(text)
         if layout.indent is not None:
-            yield f"{layout.name}{how}, with a newline at the end", _encode(text + layout.newline)
+            yield f"{layout.name}{how}{WITH_NEWLINE}", _encode(text + layout.newline)
 
 
 def _distinct_documents(
@@ -199,7 +201,7 @@ def _distinct_documents(
     for order_name, rearranged in _rearranged(document) if thorough else ():
         if rearranged not in seen:
             seen.append(rearranged)
-            for known, _ in escapings:
+            for known, _ in escapings[:MAX_REORDERED_ESCAPINGS]:
                 name = f"{order_name}, {known.name}" if known else order_name
                 yield name, _plain(rearranged, known)
 
@@ -254,14 +256,21 @@ def _reparsed(node: Node, number: Callable[[str], str]) -> Node:
 
 
 def _javascript_number(text: str) -> str:
-    """As `Number::toString` writes it."""
+    """The shortest digits; an exponent below 1e-6 and from 1e21 (ECMAScript, Number::toString)."""
     try:
         number = float(text)
     except ValueError:
         return text
-    if number.is_integer() and abs(number) < JAVASCRIPT_EXPONENTS_FROM:
-        return str(int(number))
-    return re.sub(r"e([+-])0*", r"e\1", repr(number))
+    digits, _, exponent = repr(abs(number)).partition("e")
+    sign, power = "-" * (number < 0), int(exponent or 0)
+    mantissa = digits.replace(".", "")
+    if not exponent:
+        return f"{sign}{digits.removesuffix('.0')}"
+    if 0 < power < JAVASCRIPT_EXPONENTS_FROM:
+        return sign + mantissa.ljust(power + 1, "0")
+    if JAVASCRIPT_EXPONENTS_BELOW < power < 0:
+        return f"{sign}0.{'0' * (-power - 1)}{mantissa}"
+    return f"{sign}{digits}e{power:+d}"
 
 
 def _python_number(text: str) -> str:

@@ -12,7 +12,7 @@ from vovecli.core.diagnosis.bodies import (
     without_comments,
 )
 from vovecli.core.diagnosis.faults import Fault
-from vovecli.core.diagnosis.json_text import parse_json
+from vovecli.core.diagnosis.json_text import Items, Members, parse_json
 
 # Taking one of these back makes JSON of what is none: that it happened is likely, then.
 REVEALING = {
@@ -47,7 +47,7 @@ def _revealed(body: bytes) -> Fault | None:
     for code, builder in REVEALING.items():
         if any(_is_json(candidate) for _, candidate in builder(body)):
             return Fault(code)
-    if parse_json(body.decode("utf-8", "surrogateescape")) is not None:
+    if isinstance(parse_json(body.decode("utf-8", "surrogateescape")), Members | Items):
         return Fault("body-parsed", "it is an object as a console prints it")
     return None
 

@@ -101,6 +101,13 @@ SECRET_CAUSES: Mapping[str, CauseText] = {
         "the variable is declared without a value, or the file is empty",
         "copy it from Settings -> Webhooks in the dashboard; it starts with whsec_",
     ),
+    "published-secret": CauseText(
+        "secret",
+        "The secret is a published example",
+        "the secret given is an example printed in documentation",
+        "it was copied from a sample, and nothing genuine is signed with it",
+        "copy your endpoint's own secret from Settings -> Webhooks in the dashboard",
+    ),
     "asymmetric-secret": CauseText(
         "secret",
         "The signing secret is an asymmetric key",

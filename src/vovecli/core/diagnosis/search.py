@@ -15,7 +15,12 @@ from vovecli.core.diagnosis.contents import (
     wrong_shapes,
 )
 from vovecli.core.diagnosis.faults import Budget, Fault
-from vovecli.core.diagnosis.json_styles import MAX_THOROUGH_BYTES, rarely_restyled
+from vovecli.core.diagnosis.json_styles import (
+    COMMON_STYLES,
+    MAX_THOROUGH_BYTES,
+    WITH_NEWLINE,
+    rarely_restyled,
+)
 from vovecli.core.diagnosis.signers import (
     SAMPLE_KEYS,
     Signer,
@@ -35,9 +40,7 @@ MAX_BYTES_HASHED = 64 << 20
 MAX_MACS = 20_000
 MAX_SECRETS = 8
 # Faults that meet others often enough to be paired with every body; the rest is too many.
-PAIRED_KEYS = frozenset({
-    "undecoded-secret", "secret-prefix-in-key", "secret-decoded-as-text", "another-secret",
-})  # fmt: skip
+PAIRED_KEYS = frozenset({"secret-prefix-in-key", "secret-decoded-as-text", "another-secret"})
 PAIRED_CONTENTS = frozenset({
     "body-only-hmac", "content-without-id", "content-without-timestamp", "content-order",
     "content-timestamp-ms",
@@ -70,22 +73,16 @@ class Evidence(NamedTuple):
     others: Sequence[SigningSecret]
 
 
-class Proof(NamedTuple):
-    """The faults that, taken back, make a MAC match, and the secret under which it does."""
-
-    faults: tuple[Fault, ...]
-    secret: SigningSecret | None
-
-
 class Outcome(NamedTuple):
     """How a search ended.
 
     Attributes:
+        proof: The faults that, taken back, make a MAC match; None where none does.
         macs: How many combinations were computed.
         untried: What had to be left out because of its size, in words.
     """
 
-    proof: Proof | None
+    proof: tuple[Fault, ...] | None
     macs: int
     untried: tuple[str, ...]
 
@@ -106,8 +103,7 @@ def search(evidence: Evidence, *, only_forms_and_keys: bool = False) -> Outcome:
                 untried.append(name)
                 break
             if claim := claims.find(signer.digest(content)):
-                proof = Proof((*faults, *claim.faults), signer.secret)
-                return Outcome(proof, budget.spent, ())
+                return Outcome((*faults, *claim.faults), budget.spent, ())
     return Outcome(None, budget.spent, tuple(dict.fromkeys(untried)))
 
 
@@ -118,7 +114,7 @@ class _Claims:
         self._by_size: dict[int, list[Claim]] = {}
         self._parts: list[Claim] = []
         for claim in claims:
-            if claim.raw and claim.reach == "whole":
+            if claim.is_whole:
                 self._by_size.setdefault(len(claim.value), []).append(claim)
             else:
                 self._parts.append(claim)
@@ -129,7 +125,7 @@ class _Claims:
             if compare_digest(claim.value, mac):
                 return claim
         for claim in self._parts:
-            if claim.says(mac):
+            if claim.is_part_of(mac):
                 return claim
         return None
 
@@ -159,6 +155,7 @@ class _Space:
             ("single faults", self._bodies),
             ("single faults", self._other_contents),
             ("other hashes", self._hashes),
+            ("milliseconds", self._milliseconds),
             ("rare ways to write the JSON", self._rare_styles),
             (pairs, self._keys_and_contents),
             (pairs, self._sample_key_and_bodies),
@@ -167,7 +164,6 @@ class _Space:
             (pairs, self._doubly_wrong_contents),
             (pairs, self._two_faults_of_the_body),
             (pairs, self._hashes_and_contents),
-            ("milliseconds", self._milliseconds),
         ]
 
     def _forms_and_keys(self) -> Iterator[Attempt]:
@@ -208,19 +204,19 @@ class _Space:
     def _sample_key_and_bodies(self) -> Iterator[Attempt]:
         """The KYB samples' key and content over another body: integrators' own test requests."""
         for signer in self._sample_keys():
-            for faults, body in self._variants:
+            for faults, body in self._paired_variants():
                 yield (Fault("body-only-hmac"), *signer.faults, *faults), signer, body
 
     def _keys_and_bodies(self) -> Iterator[Attempt]:
         signers = self._paired_keys()
-        for faults, body in self._variants:
+        for faults, body in self._paired_variants():
             content = self._shape.content(body)
             for signer in signers:
                 yield (*signer.faults, *faults), signer, content
 
     def _contents_and_bodies(self) -> Iterator[Attempt]:
         shapes = [shape for shape in self._shapes if shape.has_body and _is_paired(shape)]
-        for faults, body in self._variants:
+        for faults, body in self._paired_variants():
             for shape in shapes:
                 content = shape.content(body)
                 for signer in self._right:
@@ -233,7 +229,7 @@ class _Space:
                 yield (*shape.faults, *signer.faults), signer, content
 
     def _two_faults_of_the_body(self) -> Iterator[Attempt]:
-        for faults, body in twice_varied(self._body, self._variants):
+        for faults, body in twice_varied(self._body, self._paired_variants()):
             content = self._shape.content(body)
             for signer in self._right:
                 yield faults, signer, content
@@ -262,12 +258,16 @@ class _Space:
                 yield shape.faults, signer, content
 
     def _paired_keys(self) -> list[Signer]:
-        """The wrong keys but the rarest; of the published secrets none (they have no secret)."""
+        """The wrong keys but the rarest."""
         return [
             signer
             for signer in self._wrong_keys
-            if signer.secret and signer.faults[0].code in PAIRED_KEYS
+            if signer.faults[0].code in PAIRED_KEYS or signer.faults[0].detail in SAMPLE_KEYS
         ]
+
+    def _paired_variants(self) -> list[Variant]:
+        """The bodies but those in rarer styles."""
+        return [variant for variant in self._variants if _is_common(variant)]
 
     def _sample_keys(self) -> list[Signer]:
         """The secret's text with and without its prefix."""
@@ -277,3 +277,10 @@ class _Space:
 def _is_paired(shape: Shape) -> bool:
     code, detail = shape.faults[0]
     return code in PAIRED_CONTENTS or detail.startswith(PAIRED_DETAILS)
+
+
+def _is_common(variant: Variant) -> bool:
+    code, detail = variant[0][0]
+    if code != "body-reserialized":
+        return True
+    return detail.startswith(COMMON_STYLES) and not detail.endswith(WITH_NEWLINE)

@@ -10,21 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.diagnosis.faults import Fault
-from vovecli.core.secrets import PREFIX, SigningSecret
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.secrets import PREFIX, SigningSecret, parse_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Digest = Callable[[bytes], bytes]
 
-# Printed in public documentation, so people sign with them: VOVE ID's, the Standard Webhooks
-# specification's, and two of Svix's pages.
-PUBLISHED_SECRETS: Mapping[str, str] = {
-    "5WbX5kEWLlfzsGNjH64Ide8lOOqUB6e8FH": "VOVE ID's documentation",
-    "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw": "the Standard Webhooks specification",
-    "plJ3nmyCDGBKInavdOK15jsl": "Svix's documentation",
-    "C2FVsBQIhrscChlQIMV+b5sSYspob7oD": "Svix's documentation",
-}
+HASHES = {"sha256": 32, "sha512": 64, "sha1": 20, "sha384": 48, "sha224": 28}  # MAC bytes
 UNSET_KEYS = (b"", b"undefined", b"null", b"None")
 WHOLE_TEXT, BARE_TEXT = "the whole whsec_... text was the key", "the text after whsec_ was the key"
 SAMPLE_KEYS = (WHOLE_TEXT, BARE_TEXT)
@@ -39,7 +33,6 @@ class Signer(NamedTuple):
 
     faults: tuple[Fault, ...]
     digest: Digest
-    secret: SigningSecret | None = None
 
 
 def keyed(key: bytes) -> Digest:
@@ -63,7 +56,7 @@ def keyed(key: bytes) -> Digest:
 
 def right_signers(secrets: Sequence[SigningSecret]) -> list[Signer]:
     """HMAC-SHA256 under the decoded key of each secret."""
-    return [Signer((), keyed(secret.key), secret) for secret in secrets]
+    return [Signer((), keyed(secret.key)) for secret in secrets]
 
 
 def wrong_key_signers(
@@ -71,35 +64,27 @@ def wrong_key_signers(
 ) -> Iterator[Signer]:
     """HMAC-SHA256 under every key that is known to be taken in the right one's place."""
     tried = {secret.key for secret in secrets}
-    for code, detail, key, secret in _wrong_keys(secrets, others):
+    for code, detail, key in _wrong_keys(secrets, others):
         if key not in tried:
             tried.add(key)
-            yield Signer((Fault(code, detail),), keyed(key), secret)
+            yield Signer((Fault(code, detail),), keyed(key))
 
 
 def _wrong_keys(
     secrets: Sequence[SigningSecret], others: Sequence[SigningSecret]
-) -> Iterator[tuple[str, str, bytes, SigningSecret | None]]:
+) -> Iterator[tuple[str, str, bytes]]:
     for secret in secrets:
         for code, keys in KEYS.items():
             for detail, key in keys(secret):
-                yield code, detail, key, secret
+                yield code, detail, key
     for other in others:
-        yield (
-            "another-secret",
-            f"{other.origin or 'another one'}, {other.fingerprint}",
-            other.key,
-            other,
-        )
-    for encoded, page in PUBLISHED_SECRETS.items():
-        yield "another-secret", f"the example secret of {page}", _lenient_b64decode(encoded), None
+        detail = f"{other.origin or 'another one'}, {other.fingerprint}"
+        yield "another-secret", detail, other.key
+    for published in PUBLISHED_SECRETS:
+        detail = f"the example secret of {published.page}"
+        yield "another-secret", detail, parse_secret(published.text).key
     for key in UNSET_KEYS:
-        yield (
-            "secret-unset",
-            f"the key was {key.decode()!r}" if key else "the key was empty",
-            key,
-            None,
-        )
+        yield "secret-unset", f"the key was {key.decode() or 'empty'}", key
 
 
 def undecoded_keys(secret: SigningSecret) -> Iterator[tuple[str, bytes]]:
@@ -160,37 +145,29 @@ KEYS: Mapping[str, Callable[[SigningSecret], Iterator[tuple[str, bytes]]]] = {
 
 def wrong_hash_signers(secrets: Sequence[SigningSecret], sizes: set[int]) -> Iterator[Signer]:
     """MACs of another hash, or none at all, whose size (in bytes) is among those claimed."""
-    for secret in secrets:
-        whole = f"{PREFIX}{secret.encoded}".encode()
-        for name in ("sha512", "sha1", "sha384", "sha224"):
-            if hashlib.new(name, usedforsecurity=False).digest_size not in sizes:
-                continue
-            yield Signer(_wrong_hash(f"HMAC with {name}"), partial(_hmac, secret.key, name), secret)
-            undecoded = (*_wrong_hash(f"HMAC with {name}"), Fault("undecoded-secret", WHOLE_TEXT))
-            yield Signer(undecoded, partial(_hmac, whole, name), secret)
-            yield Signer(
-                _wrong_hash(f"{name} without a key"), partial(_plain, name, b"", b""), secret
-            )
-        if hashlib.sha256().digest_size in sizes:
-            yield from _unkeyed_sha256_signers(secret, whole)
+    for name, size in HASHES.items():
+        for secret in secrets if size in sizes else ():
+            whole = f"{PREFIX}{secret.encoded}".encode()
+            if name != "sha256":
+                fault = Fault("wrong-hash", f"HMAC with {name}")
+                yield Signer((fault,), partial(_hmac, secret.key, name))
+                undecoded = Fault("undecoded-secret", WHOLE_TEXT)
+                yield Signer((fault, undecoded), partial(_hmac, whole, name))
+            yield from _keyless_signers(name, secret.key, whole, secret.encoded.encode())
 
 
-def _unkeyed_sha256_signers(secret: SigningSecret, whole: bytes) -> Iterator[Signer]:
-    encoded = secret.encoded.encode()
+def _keyless_signers(name: str, key: bytes, whole: bytes, encoded: bytes) -> Iterator[Signer]:
+    """A plain hash of the content, alone or with the secret glued to it."""
     for detail, before, after in (
-        ("sha256 without a key", b"", b""),
-        ("sha256 of the secret's text and the content", whole, b""),
-        ("sha256 of the content and the secret's text", b"", whole),
-        ("sha256 of the secret's text and the content", encoded, b""),
-        ("sha256 of the content and the secret's text", b"", encoded),
-        ("sha256 of the key and the content", secret.key, b""),
-        ("sha256 of the content and the key", b"", secret.key),
+        (f"{name} without a key", b"", b""),
+        (f"{name} of the secret's text and the content", whole, b""),
+        (f"{name} of the content and the secret's text", b"", whole),
+        (f"{name} of the secret's text and the content", encoded, b""),
+        (f"{name} of the content and the secret's text", b"", encoded),
+        (f"{name} of the key and the content", key, b""),
+        (f"{name} of the content and the key", b"", key),
     ):
-        yield Signer(_wrong_hash(detail), partial(_plain, "sha256", before, after), secret)
-
-
-def _wrong_hash(detail: str) -> tuple[Fault, ...]:
-    return (Fault("wrong-hash", detail),)
+        yield Signer((Fault("wrong-hash", detail),), partial(_plain, name, before, after))
 
 
 def _hmac(key: bytes, name: str, content: bytes) -> bytes:

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     Candidates = Iterator[tuple[str, bytes]]
 
 MAX_DECOMPRESSED_BYTES = 1 << 20
-MAX_NORMALIZED_BYTES = 1 << 20
+MAX_NORMALIZED_BYTES, MAX_RARE_CHARSET_BYTES = 1 << 20, 1 << 17
 # One byte per character: a body read in one of them and written as UTF-8 shows "Ã©" for "é".
-CHARSETS = ("latin-1", "cp1252", "iso8859-15", "cp850", "cp437", "mac-roman", "cp1256")
+COMMON_CHARSETS = ("latin-1", "cp1252")
+CHARSETS = (*COMMON_CHARSETS, "iso8859-15", "cp850", "cp437", "mac-roman", "cp1256")
 WIDE_CHARSETS = ("utf-16-le", "utf-16-be")
 _CURLY = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u201f", '"') | dict.fromkeys("\u2018\u2019\u201a\u201b", "'")
@@ -32,7 +33,17 @@ _BASE64 = rb"[A-Za-z0-9+/]{2,}"
 _BYTES_REPR = rb"""b(?P<quote>['"])(?P<inner>[ -~]*)(?P=quote)"""
 _ESCAPE = rb"\\(?:x(?P<hex>[0-9a-f]{2})|(?P<char>.))"
 _NORMAL_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
-_GZIP_SYSTEMS = (3, 255, 0, 19, 10)  # Unix, unknown (Python, Go), FAT (Java), macOS, NTFS (.NET)
+# (level, extra flags, system) of gzip headers: zlib itself, Java, Go, .NET, macOS, Python, fastest.
+_GZIPS = (
+    (6, 0, 3),
+    (6, 0, 0),
+    (6, 0, 255),
+    (6, 0, 10),
+    (6, 0, 19),
+    (9, 2, 255),
+    (9, 2, 3),
+    (1, 4, 3),
+)
 
 
 def _text(body: bytes) -> str | None:
@@ -48,7 +59,7 @@ def other_charsets(body: bytes) -> Candidates:
         yield from _from_wide(body)
         return
     text = _text(body)
-    for charset in CHARSETS:
+    for charset in CHARSETS if len(body) <= MAX_RARE_CHARSET_BYTES else COMMON_CHARSETS:
         if text is not None and (narrow := _encoded(text, charset)) is not None:
             yield f"UTF-8 was read as {charset}", narrow
             yield from _twice_read(narrow, charset)
@@ -149,11 +160,10 @@ def from_json_string(body: bytes) -> Candidates:
 
 def _unquoted(detail: str, text: bytes) -> Candidates:
     try:
-        value = json.loads(text, strict=False)
-        if isinstance(value, str):
-            yield detail, value.encode("utf-8")
-    except (ValueError, RecursionError):
+        inner = json.loads(text, strict=False).encode("utf-8")
+    except ValueError:
         return
+    yield detail, inner
 
 
 def to_json_string(body: bytes) -> Candidates:
@@ -273,12 +283,10 @@ def decompressed(body: bytes) -> Candidates:
 
 def compressed(body: bytes) -> Candidates:
     """The compressed bytes, as the usual libraries at their default levels write them."""
-    for level in (6, 9, 1):
+    trailer = zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
+    for level, flags, system in _GZIPS:
         deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-        raw = deflate.compress(body) + deflate.flush()
-        trailer = zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
-        for flags in (0, 2, 4):
-            for system in _GZIP_SYSTEMS:
-                head = b"\x1f\x8b\x08\0\0\0\0\0" + bytes((flags, system))
-                yield "its gzip was signed", head + raw + trailer
+        head = b"\x1f\x8b\x08\0\0\0\0\0" + bytes((flags, system))
+        yield "its gzip was signed", head + deflate.compress(body) + deflate.flush() + trailer
+    for level in (6, 9):
         yield "its deflate was signed", zlib.compress(body, level)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,8 +96,54 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """One request that was passed on to an app.
+
+    Attributes:
+        record: Of the request; None until that is known.
+        at: Unix seconds of the end.
+        endpoint: The app's URL.
+        status: What the app answered; None when it did not.
+        answered: What stands for it towards the sender: 502 or 504 where there is no status.
+        error: Why there is no answer.
+        verified: Whether it was a valid delivery.
+    """
+
+    record: int | None
+    at: int
+    message_id: str | None
+    endpoint: str
+    status: int | None
+    answered: int
+    latency_ms: float | None
+    error: str | None
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppChange:
+    """An app that requests are forwarded to came up or went away.
+
+    Attributes:
+        endpoint: Its URL.
+        state: `waiting`: it is not up yet, requests wait for it; `up`: it is now; `down`: it is
+            no more; `back`: it is again.
+        message: Why it cannot be reached; else empty.
+    """
+
+    endpoint: str
+    state: Literal["waiting", "up", "down", "back"]
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run of the listener came to."""
+    """What a run of the listener came to.
+
+    Attributes:
+        forwarded: How many times a request was passed on to an app.
+        failed: How many of these were not acknowledged with a 2xx.
+    """
 
     requests: int
     valid: int

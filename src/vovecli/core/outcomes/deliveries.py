@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.answers import Answer
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
 DeliveryOutcome = Literal["delivered", "refused", "unreachable", "timeout"]
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One HTTP try.
 
     Attributes:
@@ -32,8 +30,7 @@ class Attempt:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """All attempts of one message to one endpoint.
 
     Attributes:
@@ -61,8 +58,7 @@ class Delivery:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(NamedTuple):
     """An attempt is over.
 
     Attributes:
@@ -72,8 +68,7 @@ class Tried:
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """Whether another attempt follows one that was not acknowledged, and why."""
 
     reason: str

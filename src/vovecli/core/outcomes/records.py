@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vovecli.core.errors import Category, VoveError
 
@@ -21,13 +20,12 @@ UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"
 _STATUS_CLASS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One delivery as the history keeps it.
 
     Attributes:
         at: Unix seconds at which it was sent or came in.
-        endpoint: The URL it was sent to; None when it was received.
+        endpoint: The URL it was sent or forwarded to; None when it was only received.
         target: Path and query on the request line.
         outcome: How sending ended, or the verdict over what came in.
         failed: Whether it was genuine and yet not acknowledged: what `replay --failed` takes.
@@ -58,8 +56,17 @@ class Record:
     number: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RecordFilter:
+class Settlement(NamedTuple):
+    """How a recorded request ended that was passed on: the fields of `Record` that change."""
+
+    number: int
+    endpoint: str
+    status: int
+    latency_ms: float | None
+    failed: bool
+
+
+class RecordFilter(NamedTuple):
     """Which records are asked for; what is None does not matter.
 
     Attributes:

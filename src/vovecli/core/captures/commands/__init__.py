@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word
-from vovecli.core.captures.source import read_nothing
 from vovecli.core.captures.variables import unresolved
 from vovecli.core.webhook_headers import is_webhook
 
@@ -17,23 +16,27 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _PROMPT = (
-    r"(?:PS [^>\n]{0,300}>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>❯➜])[ \t]*"
+    r"(?:PS [^>\n]{0,300}>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>])[ \t]*"
 )
+# Words that may stand before the client's name.
+_LEADING = (
+    "if", "then", "else", "do", "while", "until", "time", "sudo", "env", "exec", "{", "!", "@",
+)  # fmt: skip
 _COMMAND = (
-    r"(?:[A-Za-z_]\w*=\S*[ \t]+)*"
-    r"(?:(?:curl|wget)(?:\.exe)?[ \t]|https?[ \t]+(?:-\S+[ \t]+)*(?:POST|PUT|PATCH)[ \t])"
+    rf"(?:(?:[A-Za-z_]\w*=\S*|{'|'.join(map(re.escape, _LEADING))})[ \t]+)*"
+    r"(?:(?:curl|wget)(?:\.exe)?[ \t]|https?[ \t][^\n]{0,200}?\b(?:POST|PUT|PATCH)[ \t])"
 )
-_COMMAND_LINE = re.compile(rf"^[ \t]*(?:{_PROMPT})?{_COMMAND}", re.MULTILINE)
+# A sentence may start with the same words: an option, an address or a next line makes a command.
+_COMMAND_LINE = re.compile(
+    rf"(?:^[ \t]*(?:{_PROMPT})?|[|;&(][ \t]*){_COMMAND}"
+    r"[^\n]{0,4000}?(?:[ \t]-|:[0-9]|://|localhost|[\\^][ \t]*\r?$)",
+    re.MULTILINE,
+)
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n> ?")
 _CMD_SIGNS = re.compile(
-    r"""\^[ \t]*\r?\n|\^"|[{\[,:]""["\]}\w]|^@?echo off""", re.IGNORECASE | re.MULTILINE
+    r"""\^[ \t]*\r?\n|\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
 )
-# Words that may stand before the client's name.
-_LEADING = frozenset(
-    {"{", "!", "if", "then", "else", "elif", "do", "while", "until", "time", "sudo", "env", "exec",
-     "command", "nohup", "call", "@"}
-)  # fmt: skip
 
 
 def is_command(source: bytes) -> bool:
@@ -41,7 +44,7 @@ def is_command(source: bytes) -> bool:
     return bool(_COMMAND_LINE.search(source.decode("utf-8", "replace")))
 
 
-def read(source: bytes, read_file: ReadFile = read_nothing) -> list[CapturedRequest]:
+def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     """Every request that the commands of a script send, in order.
 
     Raises:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from vovecli.core.captures.commands.shell_words import Word, malformed
+from vovecli.core.captures.commands.shell_words import Budget, Word, malformed
 
 # A caret takes the meaning of the next character; before a line end it joins the next line, whose
 # first character loses its meaning too: `^` and two line ends are one line end.
@@ -15,7 +15,7 @@ _OUTSIDE = re.compile(r'\^\r?\n(\r?\n|.)?|\^(.)|(")|(\r?\n|[&|])|([^\^"\r\n&|]+|
 _INSIDE = re.compile(r'(")|([^"]+)')
 _PIECE = re.compile(r'(\\*)"(")?|([ \t]+)|(\\+|[^\\" \t]+)', re.DOTALL)
 _VARIABLE = re.compile(r"%[A-Za-z_]\w*%")
-_MAX_WORDS = 100_000
+_CLIENTS = ("curl", "wget")
 
 
 def split_commands(text: str) -> list[list[Word]]:
@@ -24,11 +24,15 @@ def split_commands(text: str) -> list[list[Word]]:
     Raises:
         VoveError: `malformed-shell`.
     """
-    commands = [_split_arguments(line) for line in _command_lines(text)]
-    return [words for words in commands if words]
+    budget = Budget()
+    return [
+        _split_arguments(line, budget)
+        for line in _command_lines(text, budget)
+        if any(client in line for client in _CLIENTS)
+    ]
 
 
-def _command_lines(text: str) -> list[str]:
+def _command_lines(text: str, budget: Budget) -> list[str]:
     """What cmd.exe hands over: carets resolved, split where a command ends."""
     # `\^"` in plain quotes is how older browsers wrote it: there carets count inside quotes too.
     carets_everywhere = '^\\^"' in text
@@ -40,6 +44,7 @@ def _command_lines(text: str) -> list[str]:
         match = pattern.match(text, position)
         assert match  # each pattern takes any character
         position = match.end()
+        budget.spend(steps=1)
         if pattern is _INSIDE:
             quoted = not match[1]
             pieces.append(match[0])
@@ -54,12 +59,13 @@ def _command_lines(text: str) -> list[str]:
     return [*lines, "".join(pieces)]
 
 
-def _split_arguments(line: str) -> list[Word]:
-    r"""Split as the C runtime does: `\"` and, in quotes, `""` are a quote; other backslashes stay."""
+def _split_arguments(line: str, budget: Budget) -> list[Word]:
+    r"""Split as the C runtime does: `\"` and, in quotes, `""` are a quote character."""
     arguments: list[str] = []
     pieces: list[str] | None = None
     quoted = False
     for match in _PIECE.finditer(line):
+        budget.spend(steps=1)
         backslashes, second_quote, space, plain = match.groups()
         if space and not quoted:
             if pieces is not None:
@@ -82,8 +88,6 @@ def _split_arguments(line: str) -> list[Word]:
         raise malformed("a quote is not closed")
     if pieces is not None:
         arguments.append("".join(pieces))
-    if len(arguments) > _MAX_WORDS:
-        raise malformed(f"it has more than {_MAX_WORDS} words")
     return [Word(text, _unresolved(text)) for text in arguments]
 
 

@@ -232,6 +232,5 @@ def _urlencoded(value: Word, read_input: ReadInput) -> Word:
         else:
             name, content = "", value.text
     raw = content.encode("utf-8", "surrogateescape")
-    # curl leaves the unreserved characters of RFC 3986 and writes a space as %20.
-    encoded = quote_plus(raw).replace("+", "%20")
+    encoded = quote_plus(raw)
     return Word(f"{name}={encoded}" if name else encoded, value.unresolved)

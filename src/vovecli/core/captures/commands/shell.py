@@ -17,7 +17,6 @@ from vovecli.core.captures.commands.shell_words import (
     first_unresolved,
     malformed,
 )
-from vovecli.core.captures.source import refuse_too_many_files
 
 if TYPE_CHECKING:
     from vovecli.core.captures.source import ReadFile
@@ -30,7 +29,12 @@ _MAX_DEPTH = 16
 
 
 class Invocation(NamedTuple):
-    """One simple command, what it reads on its standard input, and the file it writes (or empty)."""
+    """One simple command.
+
+    Attributes:
+        stdin: What it reads on its standard input, where that is known.
+        target: The file that its output goes to; empty where it goes to none.
+    """
 
     words: list[Word]
     stdin: Word | None
@@ -55,7 +59,6 @@ class Script(WordReader):
         self._read_file = read_file
         self._files: dict[str, Word] = {}
         self._depth = 0
-        self._reads = 0
 
     def run(self) -> None:
         """Work off the whole script.
@@ -74,10 +77,6 @@ class Script(WordReader):
         self._depth -= 1
         return printed
 
-    def substitute_text(self, text: str) -> Word:
-        """Work off the commands in a text and give what they print."""
-        return self.inside(text)._work_off("", printing=True)
-
     def inside(self, text: str) -> Script:
         """A reader of a text that stands in this one, with the same variables and files."""
         inner = Script(text, self._read_file)
@@ -94,8 +93,6 @@ class Script(WordReader):
         """
         if name in self._files:
             return self._files[name]
-        self._reads += 1
-        refuse_too_many_files(self._reads)
         return Word(self._read_file(name).decode("utf-8", "surrogateescape"))
 
     def _deepen(self) -> None:
@@ -107,6 +104,7 @@ class Script(WordReader):
         printed: list[Word] = []
         piped: Word | None = None
         while not self._at_end(closing):
+            self.budget.spend(steps=1)
             if self._passed_separator():
                 piped = None
                 continue

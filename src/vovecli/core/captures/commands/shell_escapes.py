@@ -46,10 +46,13 @@ def _value(match: re.Match[str]) -> str:
     two, four, eight, octal, control, other = match.groups()
     if two or octal:
         number = int(two, 16) if two else int(octal, 8) & 0xFF
-        return chr(number) if number < 0x80 else chr(0xDC00 + number)
+        return bytes([number]).decode("ascii", "surrogateescape")
     if four or eight:
         number = int(four or eight, 16)
-        return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else match[0]
+        try:
+            return chr(number).encode().decode()
+        except (ValueError, OverflowError):  # half a surrogate pair, or beyond Unicode
+            return match[0]
     if control:
         return chr(ord(control) & 0x1F)
     return _SIMPLE.get(other, match[0])

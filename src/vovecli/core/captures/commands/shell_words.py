@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from typing import NamedTuple
 
 from vovecli.core.captures.commands.shell_escapes import ansi_c
@@ -10,19 +11,22 @@ from vovecli.core.errors import VoveError
 
 SPACE = re.compile(r"(?:[ \t\r]|\\\r?\n)*")
 _PLAIN = re.compile(r"""[^\s'"\\$`;&|<>()]+""")
-_QUOTED_RUN = re.compile(r"""[^"\\$`]+""")
+_LITERAL = re.compile(r"([^']*)'")
+_ANSI_C = re.compile(r"((?:[^'\\]+|\\.)*)'", re.DOTALL)
+_QUOTED = re.compile(r"""(?:[^"\\$`]+|\\.)+""", re.DOTALL)
+_QUOTED_ESCAPE = re.compile(r"""\\(?:\n|(["$`\\]))""")
+_HERE = re.compile(r"(?:[^\\$`]+|\\.)+|\\$", re.DOTALL)
+_HERE_ESCAPE = re.compile(r"\\(?:\n|([$`\\]))")
 _PARAMETER = re.compile(
     r"\$(?:\{(?P<braced>\w+)\}"
     r"|\{(?P<name>\w+):?-(?P<default>[^}$`\"'\\]*)\}"
     r"|(?P<plain>[A-Za-z_]\w*|[0-9@*]))"
 )
 _DELIMITER = re.compile(r"""[ \t]*(?:'([^'\n]*)'|"([^"\n]*)"|(\\?)([^\s;&|<>()'"]+))""")
-_LITERAL = re.compile(r"([^']*)'")
-_ANSI_C = re.compile(r"((?:[^'\\]+|\\.)*)'", re.DOTALL)
 _LINE_END = re.compile(r"(?<!\\)\n")
 _ARGUMENTS = frozenset("123456789@*")  # a script that is only read has none
-_MAX_WORDS = 100_000
-_MAX_TEXT = 32_000_000  # characters that all joined words may have together
+_MAX_STEPS = 100_000
+_MAX_TEXT = 32_000_000
 
 
 class Word(NamedTuple):
@@ -37,41 +41,62 @@ class Word(NamedTuple):
     unresolved: str = ""
 
 
-class WordReader:
+class Budget:
+    """How much one source may cost: steps of reading, and characters of text put together."""
+
+    def __init__(self) -> None:
+        self._steps, self._text = _MAX_STEPS, _MAX_TEXT
+
+    def spend(self, *, steps: int = 0, text: int = 0) -> None:
+        """Take from what is left.
+
+        Raises:
+            VoveError: `malformed-shell`, when nothing is left.
+        """
+        self._steps -= steps
+        self._text -= text
+        if self._steps < 0 or self._text < 0:
+            raise malformed("it is too long, or its variables grow without end")
+
+
+class WordReader(ABC):
     """Reads the words of a text one after the other; a subclass works off the commands in it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.position = 0
         self.variables: dict[str, Word] = {}
+        self.budget = Budget()
         # Where to go on after a line that a here-document follows.
         self.after_line: dict[int, int] = {}
-        # What is left of both limits; shared with the readers inside this one.
-        self.budget = {"words": _MAX_WORDS, "text": _MAX_TEXT}
 
+    @abstractmethod
     def substitute(self) -> Word:
         """What the commands up to a closing parenthesis print."""
-        raise NotImplementedError
 
-    def substitute_text(self, text: str) -> Word:
-        """What the commands in a text print."""
-        raise NotImplementedError
-
+    @abstractmethod
     def inside(self, text: str) -> WordReader:
-        """A reader of a text that stands in this one, with the same variables."""
-        raise NotImplementedError
+        """A reader of a text that stands in this one, with the same variables and budget."""
 
     def skip(self, pattern: re.Pattern[str]) -> int:
-        """Pass over what a pattern matches; gives the new position."""
+        """Pass over what a pattern that always matches does; gives the new position."""
         match = pattern.match(self.text, self.position)
-        if match:
-            self.position = match.end()
+        assert match
+        self.position = match.end()
         return self.position
 
     def line_end(self) -> int:
         """Where the line, with those that continue it, ends."""
         match = _LINE_END.search(self.text, self.position)
         return match.start() if match else len(self.text)
+
+    def join(self, pieces: list[Word]) -> Word:
+        """The pieces as one word."""
+        self.budget.spend(steps=len(pieces) + 1)
+        if len(pieces) == 1:
+            return pieces[0]
+        self.budget.spend(text=sum([len(piece.text) for piece in pieces]))
+        return Word("".join([piece.text for piece in pieces]), first_unresolved(pieces))
 
     def word(self) -> Word:
         """The next word after white space.
@@ -88,8 +113,6 @@ class WordReader:
         Raises:
             VoveError: `malformed-shell`.
         """
-        self.budget["words"] -= 1
-        self._refuse_excess()
         pieces: list[Word] = []
         while self.position < len(self.text):
             if plain := _PLAIN.match(self.text, self.position):
@@ -100,14 +123,6 @@ class WordReader:
             else:
                 break
         return self.join(pieces)
-
-    def join(self, pieces: list[Word]) -> Word:
-        """The words as one, within the limits."""
-        if len(pieces) == 1:
-            return pieces[0]
-        self.budget["text"] -= sum([len(piece.text) for piece in pieces])
-        self._refuse_excess()
-        return Word("".join([piece.text for piece in pieces]), first_unresolved(pieces))
 
     def here_document(self, *, strip_tabs: bool) -> Word:
         """The text of a here-document, which starts after the line that is being read."""
@@ -129,33 +144,27 @@ class WordReader:
         text = "".join(lines)
         if delimiter[4] is None or delimiter[3]:
             return Word(text)
-        return self.inside(text).double_quoted("")
+        return self.inside(text).expanded(_HERE, _HERE_ESCAPE, closing="")
 
-    def double_quoted(self, closing: str) -> Word:
-        """The text up to the closing quote; a here-document has none and goes on to the end."""
+    def expanded(self, run: re.Pattern[str], escape: re.Pattern[str], *, closing: str) -> Word:
+        """Text up to its closing quote, or to the end where it has none, expansions filled in.
+
+        Raises:
+            VoveError: `malformed-shell`.
+        """
         pieces: list[Word] = []
         while self.position < len(self.text):
-            char = self.text[self.position]
-            if char == closing:
+            if match := run.match(self.text, self.position):
+                self.position = match.end()
+                pieces.append(Word(escape.sub(_escaped, match[0])))
+            elif self.text[self.position] == closing:
                 self.position += 1
                 return self.join(pieces)
-            if run := _QUOTED_RUN.match(self.text, self.position):
-                self.position = run.end()
-                pieces.append(Word(run[0]))
-            elif char == "\\":
-                pieces.append(Word(self._quoted_escape(closing)))
-            elif char in "$`":
-                pieces.append(self._expansion())
             else:
-                self.position += 1
-                pieces.append(Word(char))
+                pieces.append(self._expansion())
         if closing:
             raise malformed("a quote is not closed")
         return self.join(pieces)
-
-    def _refuse_excess(self) -> None:
-        if min(self.budget.values()) < 0:
-            raise malformed("it is too long, or its variables grow without end")
 
     def _special(self) -> Word:
         """A piece of a word that starts with a quote, a backslash, a dollar or a backtick."""
@@ -166,7 +175,7 @@ class WordReader:
             return Word(ansi_c(self._single_quoted(_ANSI_C, at + 2)))
         if text[at] == '"' or text.startswith('$"', at):
             self.position = text.index('"', at) + 1
-            return self.double_quoted('"')
+            return self.expanded(_QUOTED, _QUOTED_ESCAPE, closing='"')
         if text[at] == "\\":
             end = at + (3 if text.startswith("\\\r\n", at) else 2)
             self.position = end
@@ -181,35 +190,22 @@ class WordReader:
         self.position = match.end()
         return match[1]
 
-    def _quoted_escape(self, closing: str) -> str:
-        """In double quotes a backslash escapes only what is special there (POSIX 2.2.3)."""
-        escaped = self.text[self.position + 1 : self.position + 2]
-        self.position += 2
-        if escaped == "\n":
-            return ""
-        return escaped if escaped and escaped in "$`\\" + closing else "\\" + escaped
-
     def _expansion(self) -> Word:
         text, at = self.text, self.position
-        if text.startswith("$((", at):
-            return self._unknown(text.find("))", at) + 2)
-        if text.startswith("$(", at):
-            self.position += 2
-            return self._without_newlines(self.substitute(), at)
-        if text[at] == "`":
-            self.position = text.find("`", at + 1) + 1
-            if not self.position:
-                raise malformed("a backtick is not closed")
-            return self._without_newlines(
-                self.substitute_text(text[at + 1 : self.position - 1]), at
-            )
         if parameter := _PARAMETER.match(text, at):
             self.position = parameter.end()
             return self._parameter(parameter)
+        if text.startswith("$((", at):
+            return self._unknown("))")
+        if text.startswith("$(", at):
+            self.position += 2
+            return self._without_newlines(self.substitute(), at)
         if text.startswith("${", at):
-            return self._unknown(text.find("}", at) + 1)
+            return self._unknown("}")
+        if text[at] == "`":
+            return self._backticks(at)
         self.position += 1
-        return Word("$")
+        return Word(text[at])
 
     def _parameter(self, match: re.Match[str]) -> Word:
         name = match["braced"] or match["plain"] or match["name"]
@@ -219,13 +215,22 @@ class WordReader:
             return Word(match["default"])
         return Word("") if name in _ARGUMENTS else Word(match[0], match[0])
 
-    def _unknown(self, end: int) -> Word:
+    def _unknown(self, closing: str) -> Word:
         """An expansion that is not worked out."""
-        if end <= self.position:
+        start, end = self.position, self.text.find(closing, self.position)
+        if end < 0:
             raise malformed("an expansion is not closed")
-        written = self.text[self.position : end]
-        self.position = end
+        self.position = end + len(closing)
+        written = self.text[start : self.position]
         return Word(written, written[:80])
+
+    def _backticks(self, start: int) -> Word:
+        end = self.text.find("`", start + 1)
+        if end < 0:
+            raise malformed("a backtick is not closed")
+        self.position = end + 1
+        inner = self.inside(self.text[start + 1 : end] + ")")
+        return self._without_newlines(inner.substitute(), start)
 
     def _without_newlines(self, printed: Word, start: int) -> Word:
         """What a substitution gives: its output without the newlines at the end (POSIX 2.6.3)."""
@@ -245,3 +250,8 @@ def malformed(why: str) -> VoveError:
         f"the shell command cannot be read: {why}",
         hint="copy the whole command again, from curl to the last quote",
     )
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """In double quotes a backslash escapes only what is special there (POSIX 2.2.3)."""
+    return match[1] or ""

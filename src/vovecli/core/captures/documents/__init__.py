@@ -34,12 +34,6 @@ def read(document: JsonValue, name: str) -> list[CapturedRequest]:
     """Every request of a document of the named format, in order.
 
     Raises:
-        VoveError: `malformed-base64`, `malformed-json` where it is nested too deeply, and those of
-            a raw message.
+        VoveError: `malformed-base64`, and those of a raw message.
     """
-    try:
-        return _READERS[name](document)
-    except RecursionError as error:
-        from vovecli.core.captures.json_text import malformed_json
-
-        raise malformed_json(error) from None
+    return _READERS[name](document)

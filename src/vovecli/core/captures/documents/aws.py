@@ -18,6 +18,7 @@ from vovecli.core.captures.documents.fields import (
 )
 from vovecli.core.captures.json_text import JsonValue, NumberText, load, member
 from vovecli.core.errors import VoveError
+from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,12 +75,10 @@ def _wrapped(
     value: dict[str, JsonValue], sent_at: int | None, depth: int
 ) -> Iterator[CapturedRequest]:
     sent = member(value, "attributes", "SentTimestamp")
-    sent_at = _milliseconds(sent) or moment(member(value, "Sns", "Timestamp")) or sent_at
-    if isinstance(attributes := value.get("messageAttributes"), dict) and attributes:
-        request = _read_attributes(value, attributes, sent_at)
-        if request:
-            yield request
-            return
+    sent_at = _milliseconds(sent) or moment(value.get("Timestamp") or value.get("time")) or sent_at
+    if request := _read_attributes(value, sent_at):
+        yield request
+        return
     for key in (
         "Records",
         "detail",
@@ -118,7 +117,7 @@ def _headers(event: dict[str, JsonValue]) -> Headers:
 
 
 def _body(value: JsonValue, *, encoded: bool) -> Body:
-    if isinstance(value, str) and not isinstance(value, NumberText):
+    if isinstance(value, str):
         return (decode_base64(value), ()) if encoded else read_text(value)
     return (b"", ()) if value is None else parsed_body(value)
 
@@ -143,17 +142,13 @@ def _read_edge(request: dict[str, JsonValue]) -> CapturedRequest:
     )
 
 
-def _read_attributes(
-    record: dict[str, JsonValue], attributes: dict[str, JsonValue], sent_at: int | None
-) -> CapturedRequest | None:
+def _read_attributes(record: dict[str, JsonValue], sent_at: int | None) -> CapturedRequest | None:
     """An SQS message that API Gateway made: headers as message attributes, the body as it came."""
-    fields: dict[str, JsonValue] = {
-        name: member(item, "stringValue") or member(item, "Value") or member(item, "StringValue")
-        for name, item in attributes.items()
-    }
-    headers = read_headers(fields)
-    body = record.get("body") or record.get("Message")
-    if not headers or not isinstance(body, str):
+    attributes, body = record.get("messageAttributes"), record.get("body")
+    if not isinstance(attributes, dict) or not isinstance(body, str):
+        return None
+    headers = read_headers({name: member(item, "stringValue") for name, item in attributes.items()})
+    if not any(name.lower() in HEADER_NAMES for name, _ in headers):
         return None
     content, facts = read_text(body)
     return captured("lambda", headers=headers, body=content, received_at=sent_at, facts=facts)

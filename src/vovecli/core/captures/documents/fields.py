@@ -26,6 +26,10 @@ BODY_PARSED = Finding(
     "the capture holds the body as parsed JSON, not as the bytes that were sent; "
     "its compact form was taken",
 )
+LOST_CHARACTERS = Finding(
+    "lossy-utf8", "the capture holds replacement characters where bytes of the body were no text"
+)
+_REPLACEMENT = "\ufffd".encode()
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _ZONED = re.compile(r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
 _FRACTION = re.compile(r"(?<=:[0-9]{2})\.[0-9]+")
@@ -46,7 +50,10 @@ def captured(
     """A request out of JSON fields, with the facts about its body; no body is an empty one."""
     body = b"" if body is None else body
     verb = method.upper() if isinstance(method, str) and method else None
-    facts = (*facts, *body_facts(verb, announced_length(headers), body))
+    seen = body_facts(verb, announced_length(headers), body)
+    if seen and _REPLACEMENT in body and LOST_CHARACTERS not in facts:
+        facts = (*facts, LOST_CHARACTERS)
+    facts = (*facts, *seen)
     path = target if isinstance(target, str) else ""
     return CapturedRequest(verb, path, headers, body, received_at, name, facts)
 
@@ -74,8 +81,7 @@ def read_text(text: str) -> Body:
         return text.encode("utf-8", "surrogateescape"), ()
     except UnicodeEncodeError:
         replaced = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        fact = Finding("lossy-utf8", "the captured text holds half a character: bytes were lost")
-        return replaced.encode(), (fact,)
+        return replaced.encode(), (LOST_CHARACTERS,)
 
 
 def decode_base64(text: str) -> bytes:
@@ -104,7 +110,7 @@ def byte_values(value: JsonValue) -> bytes | None:
     if not isinstance(value, list):
         return None
     try:
-        return bytes([int(item) if isinstance(item, NumberText) else -1 for item in value])
+        return bytes([int(item.text) if isinstance(item, NumberText) else -1 for item in value])
     except ValueError:
         return None
 
@@ -112,7 +118,7 @@ def byte_values(value: JsonValue) -> bytes | None:
 def moment(value: JsonValue) -> int | None:
     """Unix seconds out of seconds, milliseconds or a date with a zone; None where unclear."""
     if isinstance(value, NumberText):
-        whole = value.partition(".")[0]
+        whole = value.text.partition(".")[0]
         if not (whole.isascii() and whole.isdigit() and len(whole) in (10, 13)):
             return None
         seconds = int(whole[:10])
@@ -157,6 +163,8 @@ def _texts(value: JsonValue) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _texts(item)
+    elif isinstance(value, NumberText):
+        yield value.text
     elif isinstance(value, bool):
         yield str(value).lower()
 

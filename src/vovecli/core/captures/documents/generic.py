@@ -1,8 +1,11 @@
-"""JSON captures of no particular tool: objects with headers and a body, alone, nested or listed."""
+"""JSON captures of no particular tool: objects with headers and a body, alone, nested or listed.
+
+Keys count without their case, dashes and underscores: `rawBody`, `raw_body` and `RawBody` are one.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.captures.documents.fields import (
     byte_values,
@@ -14,37 +17,30 @@ from vovecli.core.captures.documents.fields import (
     read_text,
 )
 from vovecli.core.captures.header_names import wire_name
-from vovecli.core.captures.json_text import JsonValue, NumberText
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vovecli.core.captures.documents.fields import Body
+    from vovecli.core.captures.json_text import JsonValue
+    from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
     JsonObject = dict[str, JsonValue]
 
-_HEADERS = (
-    "rawHeaders", "raw_headers", "multiValueHeaders", "headers", "header", "requestHeaders",
-    "request_headers", "httpHeaders", "http_headers",
-)  # fmt: skip
-_METHODS = ("method", "httpMethod", "http_method", "requestMethod", "REQUEST_METHOD", "verb")
-_TARGETS = ("target", "url", "uri", "originalUrl", "path", "rawPath", "REQUEST_URI", "PATH_INFO")
-_TIMES = ("at", "received_at", "receivedAt", "received")
-_BASE64 = (
-    "body_base64", "bodyBase64", "base64_body", "base64Body", "body_b64", "bodyB64",
-    "raw_body_base64", "rawBodyBase64", "raw_base64", "rawBase64",
-)  # fmt: skip
-_NAMED_BODIES = (
-    "rawBody", "raw_body", "bodyRaw", "body_raw", "bodyText", "body_text", "body",
-    "requestBody", "request_body",
-)  # fmt: skip
-_BODIES = (*_NAMED_BODIES, "content", "postData", "payload", "data", "text", "raw", "json")
-_BASE64_FLAGS = ("isBase64Encoded", "is_base64_encoded", "isBase64", "is_base64", "base64")
-_ENCODINGS = ("bodyEncoding", "body_encoding", "encoding", "contentEncoding")
+_HEADERS = ("rawheaders", "multivalueheaders", "headers", "header", "requestheaders", "httpheaders")
+_METHODS = ("method", "httpmethod", "requestmethod", "verb")
+_TARGETS = ("target", "url", "uri", "originalurl", "path", "rawpath", "requesturi", "pathinfo")
+_TIMES = ("at", "receivedat", "received")
+_BASE64 = ("bodybase64", "bodyb64", "base64body", "rawbodybase64", "rawbase64", "bodybytesbase64")
+_NAMED_BODIES = ("rawbody", "bodyraw", "bodytext", "bodystring", "body", "requestbody")
+_BODIES = (*_NAMED_BODIES, "content", "postdata", "payload", "data", "text", "raw", "json")
+_BASE64_FLAGS = ("isbase64encoded", "isbase64", "base64encoded", "base64")
+_ENCODINGS = ("bodyencoding", "encoding", "contentencoding")
 _ANSWERS = frozenset({"response", "res", "resp", "responses", "reply", "answer"})
-_WRAPPED = ("raw", "text", "string", "content", "body")
+_WRAPPED = ("raw", "text", "string", "content", "body", "data", "value")
+_DASHES = str.maketrans("", "", "-_")
 
 
 def read(document: JsonValue) -> list[CapturedRequest]:
@@ -53,64 +49,72 @@ def read(document: JsonValue) -> list[CapturedRequest]:
     Raises:
         VoveError: `malformed-base64`.
     """
-    return [read_object(item, around) for item, around in _requests(document, {})]
+    return [_request(found) for found in _found(document, {})]
 
 
-def read_object(item: JsonObject, around: JsonObject) -> CapturedRequest:
-    """One object that has headers; a body or a time that it lacks is looked for around it."""
-    body, facts = _body(item, _BODIES) or _body(around, _NAMED_BODIES) or (None, ())
+class _Found(NamedTuple):
+    """An object that has headers, by its equalised keys, and the object around it."""
+
+    headers: Headers
+    fields: JsonObject
+    around: JsonObject
+
+
+def _found(value: JsonValue, around: JsonObject) -> Iterator[_Found]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _found(item, around)
+    elif isinstance(value, dict):
+        fields = {key.lower().translate(_DASHES): item for key, item in value.items()}
+        if headers := _headers(value, fields):
+            yield _Found(headers, fields, around)
+            return
+        for key, item in fields.items():
+            if key not in _ANSWERS:
+                yield from _found(item, fields)
+
+
+def _headers(value: JsonObject, fields: JsonObject) -> Headers:
+    """The headers under any of the usual keys, else those the object is itself (smee, CGI)."""
+    for key in _HEADERS:
+        if headers := read_headers(fields.get(key)):
+            return headers
+    if any(wire_name(key).lower() in HEADER_NAMES for key in value):
+        return read_headers({key: text for key, text in value.items() if key not in _BODIES})
+    return []
+
+
+def _request(found: _Found) -> CapturedRequest:
+    """The request; a body or a time that the object lacks is looked for around it."""
+    fields, around = found.fields, found.around
+    body, facts = _body(fields, _BODIES) or _body(around, _NAMED_BODIES) or (None, ())
     return captured(
         "json",
-        method=_first(item, _METHODS),
-        target=_first(item, _TARGETS),
-        headers=_headers(item),
+        method=_first(fields, _METHODS),
+        target=_first(fields, _TARGETS),
+        headers=found.headers,
         body=body,
-        received_at=moment(_first(item, _TIMES) or _first(around, _TIMES)),
+        received_at=moment(_first(fields, _TIMES) or _first(around, _TIMES)),
         facts=facts,
     )
 
 
-def _requests(value: JsonValue, around: JsonObject) -> Iterator[tuple[JsonObject, JsonObject]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _requests(item, around)
-    elif isinstance(value, dict):
-        if _headers(value):
-            yield value, around
-            return
-        for key, item in value.items():
-            if key not in _ANSWERS:
-                yield from _requests(item, value)
-
-
-def _headers(item: JsonObject) -> list[tuple[str, str]]:
-    """The headers under any of the usual keys, else those the object is itself (smee, CGI)."""
-    for key in _HEADERS:
-        if headers := read_headers(item.get(key)):
-            return headers
-    if any(wire_name(key).lower() in HEADER_NAMES for key in item):
-        return read_headers({key: text for key, text in item.items() if key not in _BODIES})
-    return []
-
-
-def _body(item: JsonObject, keys: tuple[str, ...]) -> Body | None:
+def _body(fields: JsonObject, keys: tuple[str, ...]) -> Body | None:
     for key in _BASE64:
-        if isinstance(text := item.get(key), str):
+        if isinstance(text := fields.get(key), str):
             return decode_base64(text), ()
-    for key in keys:
-        if (value := item.get(key)) is not None:
-            return _decode(value, _encoding(item))
-    return None
+    value = _first(fields, keys)
+    return None if value is None else _decode(value, _encoding(fields))
 
 
-def _encoding(item: JsonObject) -> str:
-    if any(item.get(flag) is True for flag in _BASE64_FLAGS):
+def _encoding(fields: JsonObject) -> str:
+    if any(fields.get(flag) in (True, "true") for flag in _BASE64_FLAGS):
         return "base64"
-    return str(_first(item, _ENCODINGS) or "").lower()
+    return str(_first(fields, _ENCODINGS) or "").lower()
 
 
 def _decode(value: JsonValue, encoding: str) -> Body:
-    if isinstance(value, str) and not isinstance(value, NumberText):
+    if isinstance(value, str):
         return (decode_base64(value), ()) if encoding == "base64" else read_text(value)
     if isinstance(value, dict):
         return _unwrap(value)
@@ -123,15 +127,16 @@ def _unwrap(value: JsonObject) -> Body:
     """A body inside an object: a Node buffer, a typed array, Postman's or HAR's form, or parsed."""
     if value.get("type") == "Buffer" and (octets := byte_values(value.get("data"))) is not None:
         return octets, ()
-    if "0" in value and (octets := byte_values(list(value.values()))) is not None:
+    is_typed_array = list(value) == [str(place) for place in range(len(value))]
+    if is_typed_array and (octets := byte_values(list(value.values()))):
         return octets, ()
     if value.keys() & {"mode", "mimeType", "encoding"}:
-        text = _first(value, (*_WRAPPED, "data"))
+        text = _first(value, _WRAPPED)
         if isinstance(text, str):
             return _decode(text, _encoding(value))
     return parsed_body(value)
 
 
-def _first(item: JsonObject, keys: tuple[str, ...]) -> JsonValue:
+def _first(fields: JsonObject, keys: tuple[str, ...]) -> JsonValue:
     """The value of the first of the keys that is there and not null."""
-    return next((value for key in keys if (value := item.get(key)) is not None), None)
+    return next((value for key in keys if (value := fields.get(key)) is not None), None)

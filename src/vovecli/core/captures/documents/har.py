@@ -1,4 +1,4 @@
-"""HAR 1.2 archives as Chrome, Firefox, Safari, mitmproxy, Charles, Fiddler and Proxyman write them."""
+"""HAR 1.2 archives, as browsers, mitmproxy, Charles, Fiddler and Proxyman write them."""
 
 from __future__ import annotations
 

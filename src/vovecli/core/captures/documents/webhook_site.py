@@ -68,7 +68,7 @@ def _body(item: JsonValue) -> Body:
         return decode_base64(encoded), ()
     form = member(item, "request")
     if isinstance(form, dict) and form:
-        fields = [(name, str(value)) for name, value in form.items()]
+        fields = [(name, value) for name, value in form.items() if isinstance(value, str)]
         return urlencode(fields).encode(), (BODY_PARSED,)
     return b"", ()
 

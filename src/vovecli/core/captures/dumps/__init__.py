@@ -12,6 +12,7 @@ from vovecli.core.captures.dumps import (
     mitmdump,
     nghttp,
     prefixed,
+    printed_headers,
 )
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*[A-Za-z]")
 # Each gives nothing for a text that is not of its form; the most particular form comes first.
-_READERS = (
-    curl_trace.read, nghttp.read, mitmdump.read, debug_strings.read, prefixed.read,
-)  # fmt: skip
+_FORMS = (curl_trace, nghttp, mitmdump, debug_strings, prefixed, printed_headers)
 
 
 def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
@@ -38,4 +37,4 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
         return [] if plain == source else http_text.read(plain, read_file)
     if requests := fences.read(source, read_file):
         return requests
-    return next((requests for reader in _READERS if (requests := reader(source))), [])
+    return next((requests for form in _FORMS if (requests := form.read(source))), [])

@@ -24,7 +24,7 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
 
     requests: list[CapturedRequest] = []
     problem: VoveError | None = None
-    for block in _blocks(source):
+    for block in _inner_blocks(source):
         try:
             requests += read_captures(block, read_file=read_file)
         except VoveError as error:
@@ -35,6 +35,15 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     return requests
 
 
+def _inner_blocks(source: bytes) -> list[bytes]:
+    """The contents of the blocks that hold text: of a block with fences in it, its own blocks.
+
+    What is fenced more than twice is left out, so reading a block never comes back here.
+    """
+    blocks = [inner for block in _blocks(source) for inner in _blocks(block) or [block]]
+    return [block for block in blocks if block.strip() and not _blocks(block)]
+
+
 def _blocks(source: bytes) -> list[bytes]:
     """The contents of the blocks; the line end before a closing fence is not part of one."""
     if b"```" not in source and b"~~~" not in source:
@@ -43,7 +52,8 @@ def _blocks(source: bytes) -> list[bytes]:
     opened: tuple[bytes, bytes] | None = None
     lines: list[bytes] = []
     for line in source.split(b"\n"):
-        fence = _FENCE.fullmatch(line.rstrip())
+        is_candidate = b"```" in line or b"~~~" in line
+        fence = _FENCE.fullmatch(line.rstrip()) if is_candidate else None
         if opened is None:
             opened, lines = (fence[1], fence[2]) if fence else None, []
         elif fence and fence[2].startswith(opened[1]) and not fence[3]:

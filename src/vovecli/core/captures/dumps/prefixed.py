@@ -18,13 +18,15 @@ _REQUEST_LINE = re.compile(
     rb"(?<![A-Za-z])(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) [^ \t\r\n]{1,8192} (?i:HTTP)/[0-9]"
 )
 _STATUS_LINE = re.compile(rb"[<>] HTTP/[0-9]")
+_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9_-]*:[ \t]")
 _CURL_NOISE = re.compile(rb"[*{}<>] |[ 0-9]{3} ")
 _TIME = re.compile(
-    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+    rb"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?"
+    rb"(?:Z|[+-][0-9]{2}:?[0-9]{2})"
 )
 # Where okhttp and wget say that the request ends.
 _END = re.compile(rb"\r?\n(?:--> END |---request end---)")
-_LONGEST_PREFIX = 500
+_LONGEST_PREFIX, _NEARBY = 500, 16_384
 
 
 def read(source: bytes) -> list[CapturedRequest]:
@@ -38,10 +40,20 @@ def read(source: bytes) -> list[CapturedRequest]:
         return []
     prefix = _prefix(source, first)
     pattern = _pattern(prefix)
-    following = source.find(b"\n", first.end()) + 1
-    if prefix and following and pattern.match(source, following):
+    if prefix and _is_repeated(source, first.end(), pattern):
         return _read_prefixed(source[first.start() - len(prefix) :], prefix, pattern)
     return _read_messages(source, first)
+
+
+def _is_repeated(source: bytes, position: int, pattern: re.Pattern[bytes]) -> bool:
+    """Whether the lines after a request line have its prefix, perhaps with others between."""
+    next_line = source.find(b"\n", position) + 1 or len(source)
+    if pattern.match(source, next_line):
+        return True
+    following = pattern.search(source, next_line, next_line + _NEARBY)
+    if not following or _HEADER.match(source, next_line):
+        return False
+    return not _REQUEST_LINE.match(source, following.end())
 
 
 def _prefix(source: bytes, request_line: re.Match[bytes]) -> bytes:
@@ -54,7 +66,8 @@ def _pattern(prefix: bytes) -> re.Pattern[bytes]:
     """The prefix with other digits (a later time) and, on empty lines, without its last spaces."""
     text = prefix.rstrip(b" \t")
     core = re.sub(rb"[0-9]+", rb"[0-9]+", re.escape(text))
-    return re.compile(rb"%b(?:%b|[ \t]*(?=\r?(?:\n|\Z)))" % (core, re.escape(prefix[len(text) :])))
+    spaces = re.escape(prefix[len(text) :])
+    return re.compile(rb"^%b(?:%b|[ \t]*(?=\r?$))" % (core, spaces), re.MULTILINE)
 
 
 def _read_messages(source: bytes, first: re.Match[bytes]) -> list[CapturedRequest]:

@@ -1,0 +1,61 @@
+"""The options by which `listen` passes on what arrives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vovecli.core.forwarding import Rules
+
+ForwardToOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--forward-to",
+        metavar="[EVENT=]URL",
+        help="Pass deliveries on to an app; kyb.*=URL only those; repeatable",
+    ),
+]
+EventsOption = Annotated[
+    list[str] | None,
+    typer.Option("--events", metavar="PATTERN,...", help="Forward only these events: kyb.*"),
+]
+AllowUnsignedOption = Annotated[
+    bool,
+    typer.Option(
+        "--allow-unsigned", help="Forward what is not verified to other hosts and from the internet"
+    ),
+]
+
+
+def forwarding_rules(
+    forward_to: list[str] | None,
+    events: list[str] | None,
+    *,
+    allow_unsigned: bool,
+    exposed: bool,
+    played: bool,
+) -> Rules | None:
+    """What is forwarded to which app; None without `--forward-to`.
+
+    Raises:
+        VoveError: `bad-endpoint`, `unknown-event`.
+    """
+    if not forward_to:
+        if events or allow_unsigned:
+            raise typer.BadParameter("--events and --allow-unsigned need --forward-to")
+        return None
+    if played:
+        raise typer.BadParameter(
+            "--respond... and --forward-to exclude each other: the app answers"
+        )
+    from vovecli.core.forwarding import Rules, known_pattern, parse_route
+
+    patterns = [part.strip() for text in events or () for part in text.split(",")]
+    return Rules(
+        routes=[parse_route(text) for text in forward_to],
+        events=[known_pattern(pattern) for pattern in patterns],
+        exposed=exposed,
+        allow_unsigned=allow_unsigned,
+    )

@@ -1,0 +1,61 @@
+"""`vove init`: the files of a project that receives webhooks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.adapters import files
+from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+TOML = """\
+# Settings of `vove` for this project; `vove config` shows what is in force and why.
+
+# Where send, replay and check deliver to.
+# endpoint = "http://localhost:3000/webhooks/vove-kyb"
+
+# A file that holds the signing secret, instead of VOVE_WEBHOOK_SECRET in .env.
+# secret_file = ".secret"
+
+# [history]
+# keep = 10000
+# max_age = "30d"
+
+# [flows]
+# my-case = ["kyb.case.in_progress", "kyb.case.in_review", "kyb.case.rejected"]
+
+# [profile.staging]
+# endpoint = "https://staging.example.com/webhooks/vove-kyb"
+"""
+ENV = """\
+# A fresh secret for development: your app and `vove` both read it.
+# Replace it by the one of Settings -> Webhooks in the dashboard to verify genuine deliveries.
+VOVE_WEBHOOK_SECRET={secret}
+"""
+
+
+def init(folder: Path, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[Path, bool]]:
+    """Write `vove.toml` and `.env`, and keep `.env` out of git; nothing that exists is overwritten.
+
+    Yields:
+        Each path and whether it was written.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    ignore, line = folder / ".gitignore", b".env\n"
+    known = ignore.read_bytes() if ignore.is_file() else b""
+    # First, so that the secret is never there without it.
+    if line.strip() in known.split():
+        yield ignore, False
+    else:
+        separator = b"" if known.endswith(b"\n") or not known else b"\n"
+        files.write_private(ignore, known + separator + line)
+        ignore.chmod(0o644)
+        yield ignore, True
+    secret = encode_secret(random_bytes(MIN_KEY_BYTES))
+    for name, text in (("vove.toml", TOML), (".env", ENV.format(secret=secret))):
+        yield folder / name, files.create_private(folder / name, text.encode())

@@ -1,0 +1,149 @@
+"""Forwarding: which app gets a delivery, as which bytes, and what of its answer goes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from vovecli.core.catalogue import EVENTS, unknown_name
+from vovecli.core.endpoints import Endpoint, parse_endpoint
+from vovecli.core.outcomes.arrivals import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.answers import Answer, NoAnswer
+    from vovecli.core.outcomes.arrivals import Arrival
+    from vovecli.core.requests import CapturedRequest
+
+EVERYTHING = "*"
+# RFC 9110, 7.6.1: they belong to one connection. `Expect` has been answered by the receiver.
+_HOP_BY_HOP = frozenset(
+    ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect")
+)
+_FRAMING = frozenset(("content-length", "transfer-encoding"))
+_BAD_GATEWAY, _GATEWAY_TIMEOUT = 502, 504
+_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
+
+
+class Route(NamedTuple):
+    """Who gets what.
+
+    Attributes:
+        pattern: Of event types; `*` stands for any characters.
+    """
+
+    pattern: str
+    endpoint: Endpoint
+
+
+def parse_route(text: str) -> Route:
+    """Read `URL` or `EVENT=URL`; an equals sign after a `:` or `/` belongs to the URL.
+
+    Raises:
+        VoveError: `bad-endpoint`, `unknown-event`.
+    """
+    pattern, equals, url = text.partition("=")
+    if not equals or ":" in pattern or "/" in pattern:
+        return Route(EVERYTHING, parse_endpoint(text))
+    family: EventFamily = "kyc" if pattern.startswith("kyc") else "kyb"
+    return Route(known_pattern(pattern), parse_endpoint(url, family=family))
+
+
+def known_pattern(pattern: str) -> str:
+    """A pattern that at least one event type of the catalogue matches.
+
+    Raises:
+        VoveError: `unknown-event`.
+    """
+    if not any(fnmatchcase(name, pattern) for name in EVENTS):
+        raise unknown_name("event", pattern, EVENTS, see="vove events")
+    return pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is forwarded, and where to.
+
+    Attributes:
+        events: Patterns of which an event must match one; empty: all are forwarded.
+        exposed: Whether anybody on the internet can send requests.
+        allow_unsigned: Forward requests that are not verified, wherever they come from and go to.
+    """
+
+    routes: Sequence[Route]
+    events: Sequence[str] = ()
+    exposed: bool = False
+    allow_unsigned: bool = False
+
+    def targets(self, arrival: Arrival) -> list[Endpoint]:
+        """The endpoints that get a request, each once; only POSTs are forwarded."""
+        if arrival.verdict is None:
+            return []
+        event = arrival.verdict.event
+        # A status that nobody knows is still an event of its family.
+        name = event.type or f"{event.family}.unknown" if event else ""
+        if self.events and not any(fnmatchcase(name, pattern) for pattern in self.events):
+            return []
+        endpoints = [route.endpoint for route in self.routes if fnmatchcase(name, route.pattern)]
+        if arrival.cause and not self.allow_unsigned:
+            endpoints = [to for to in endpoints if to.is_loopback and not self.exposed]
+        return list(dict.fromkeys(endpoints))
+
+
+def forwarded_headers(request: CapturedRequest, endpoint: Endpoint, peer: str) -> Headers:
+    """The headers for the app: order and spelling kept, `Host` rewritten, `X-Forwarded-*` added.
+
+    Args:
+        request: As it came in; its body is sent with a `Content-Length`, whatever framed it.
+        endpoint: Where it goes.
+        peer: Address of the sender. What a proxy before us said of it stays.
+    """
+    dropped = _HOP_BY_HOP | _named_by_connection(request.headers)
+    headers: Headers = []
+    framing = ("Content-Length", str(len(request.body)))
+    for name, value in request.headers:
+        lower = name.lower()
+        if lower == "host":
+            headers.append((name, endpoint.host_header))
+        elif lower in _FRAMING:
+            if framing not in headers:
+                headers.append(framing)
+        elif lower not in dropped:
+            headers.append((name, value))
+    if framing not in headers:
+        headers.append(framing)
+    present = {name.lower() for name, _ in headers}
+    added = [("X-Forwarded-For", peer), ("X-Forwarded-Proto", "http")]
+    added += [("X-Forwarded-Host", host) for host in request.values("host")]
+    return headers + [pair for pair in added if pair[0].lower() not in present]
+
+
+def returned(answer: Answer) -> Reply:
+    """What goes back of an app's answer: status, body, and the headers that are its own."""
+    dropped = _HOP_BY_HOP | _FRAMING | {"date"} | _named_by_connection(answer.headers)
+    headers = tuple(pair for pair in answer.headers if pair[0].lower() not in dropped)
+    return Reply(answer.status, answer.body, headers)
+
+
+def unanswered(failure: NoAnswer) -> Reply:
+    """What goes back where the app gave no answer: 504 if it took too long, else 502."""
+    status = _GATEWAY_TIMEOUT if failure.kind == "timeout" else _BAD_GATEWAY
+    return Reply(status, f"{failure.message}\n".encode(), _TEXT)
+
+
+def is_acknowledged(status: int | None) -> bool:
+    """Whether a status means that the delivery need not be sent again."""
+    return status is not None and 200 <= status < 300  # noqa: PLR2004 - the class of 2xx
+
+
+def _named_by_connection(headers: Headers) -> set[str]:
+    return {
+        name.strip().lower()
+        for key, value in headers
+        if key.lower() == "connection"
+        for name in value.split(",")
+    }

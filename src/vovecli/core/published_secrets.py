@@ -1,0 +1,47 @@
+"""Signing secrets that documentation prints: people copy them, nothing genuine uses them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class PublishedSecret(NamedTuple):
+    """One of them.
+
+    Attributes:
+        name: In probes and reports.
+        page: Where it is printed, in words.
+    """
+
+    name: str
+    text: str
+    page: str
+
+
+PUBLISHED_SECRETS = (
+    PublishedSecret(
+        "published-vove",
+        "whsec_5WbX5kEWLlfzsGNjH64Ide8lOOqUB6e8FH",
+        "VOVE ID's documentation",
+    ),
+    PublishedSecret(
+        "published-standard",
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "the Standard Webhooks specification",
+    ),
+    PublishedSecret(
+        "published-svix",
+        "whsec_plJ3nmyCDGBKInavdOK15jsl",
+        "Svix's documentation",
+    ),
+    PublishedSecret(
+        "published-svix-old",
+        "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH",
+        "an earlier page of Svix's documentation",
+    ),
+    PublishedSecret(
+        "published-api",
+        "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+        "Svix's API reference",
+    ),
+)

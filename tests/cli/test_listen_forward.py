@@ -1,0 +1,209 @@
+"""`vove listen --forward-to` as a whole command in this process, with real apps behind it."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.cli.test_listen import (
+    COMPLETED,
+    KEY,
+    START,
+    ask,
+    listening,
+    post,
+    received,
+)
+from tests.conftest import SECRET
+from tests.loopback import LoopbackServer, answer, unused_port
+from tests.sinks import Sink
+
+from vovecli.core.messages import Message, new_message_id
+from vovecli.core.signing import signed_headers
+
+if TYPE_CHECKING:
+    from tests.conftest import RunVove
+
+SUCCESSFUL = b'{"status":"successful","refId":"r"}'
+
+
+def test_app_answers(run_vove: RunVove) -> None:
+    """The app gets the exact request, the sender the app's answer, the reader both lines."""
+    replies: list[tuple[int, bytes]] = []
+    with LoopbackServer(answer("418 Teapot", b"no", "X-App: 1")).running() as app:
+        result = listening(
+            run_vove,
+            lambda port: replies.append(post(port)),
+            *("--forward-to", app.url, "--exit-after", "1", "--json"),
+        )
+
+    _, request, forward, summary = result.lines
+    assert replies == [(418, b"no")]
+    assert (request["answered"], request["record"]) == (None, 1)
+    assert forward == {
+        "schema": "vove.forward/1",
+        "record": 1,
+        "message_id": request["message_id"],
+        "endpoint": app.url,
+        "status": 418,
+        "latency_ms": forward["latency_ms"],
+        "error": None,
+    }
+    assert 0 < forward["latency_ms"] < 5000
+    assert (summary["forwarded"], summary["failed"]) == (1, 1)
+    head, _, body = app.requests[-1].partition(b"\r\n\r\n")
+    assert body == COMPLETED
+    assert b"\r\nHost: localhost:%d\r\n" % app.port in head
+    assert b"\r\nX-Forwarded-Host: localhost:" in head
+    (record,) = received()
+    assert (record.endpoint, record.status, record.failed) == (app.url, 418, True)
+
+
+def test_lines_for_people(run_vove: RunVove) -> None:
+    """An arrow back: status, URL, latency, message id."""
+
+    def visit(port: int) -> None:
+        post(port)
+        post(port, signed=False)
+
+    with Sink().running() as app:
+        result = listening(run_vove, visit, "--forward-to", app.url, "--exit-after", "2")
+
+    back = [line[9:] for line in result.stdout.splitlines() if "<--" in line]
+    assert back[0].startswith(f"<-- 200 POST {app.url}  ")
+    assert " ms  msg_" in back[0]
+    assert back[1].endswith("ms  ! not verified")
+    assert "1 valid, 1 invalid, 2 forwarded, 0 failed" in result.stderr
+
+
+def test_first_refusal_goes_back(run_vove: RunVove) -> None:
+    """Of several apps the first that does not acknowledge decides, else the first."""
+    replies: list[tuple[int, bytes]] = []
+    with Sink(204, 201).running() as good, Sink(202, 500).running() as bad:
+        result = listening(
+            run_vove,
+            lambda port: replies.extend(post(port, number=n) for n in range(2)),
+            *("--forward-to", good.url, "--forward-to", bad.url, "--exit-after", "2", "--json"),
+        )
+
+    assert [status for status, _ in replies] == [204, 500]
+    forwards = [line for line in result.lines if line["schema"] == "vove.forward/1"]
+    assert [line["status"] for line in forwards] == [204, 202, 201, 500]
+    assert [(record.endpoint, record.failed) for record in received()] == [
+        (good.url, False),
+        (bad.url, True),
+    ]
+
+
+def test_routes_and_filters(run_vove: RunVove) -> None:
+    """Each route gets its events; what is not forwarded is answered here."""
+
+    def visit(port: int) -> None:
+        assert ask(port, "GET")[0] == 405
+        assert post(port)[0] == 200
+        assert post(port, SUCCESSFUL, number=2)[0] == 201
+
+    with Sink(204).running() as kyb, Sink(201).running() as kyc:
+        routes = ("--forward-to", f"kyb.*={kyb.url}", "--forward-to", f"kyc.*={kyc.url}")
+        result = listening(
+            run_vove, visit, *routes, "--events", "kyc.*,kyb.case.rejected", "--exit-after", "2"
+        )
+
+    assert (len(kyb.requests), len(kyc.requests)) == (0, 1)
+    assert "1 forwarded" in result.stderr
+
+
+def test_unverified_requests_do_not_come_in_from_the_internet(run_vove: RunVove) -> None:
+    """With a public URL they are refused here, unless --allow-unsigned."""
+    statuses: list[int] = []
+    with Sink(204).running() as app, LoopbackServer(answer("404 No")).running() as public:
+        options = (
+            "--forward-to",
+            app.url,
+            "--public-url",
+            public.url,
+            "--exit-after",
+            "1",
+        )
+        for allowed in ((), ("--allow-unsigned",)):
+            listening(
+                run_vove,
+                lambda port: statuses.append(post(port, signed=False)[0]),
+                *(*options, *allowed),
+            )
+
+    assert statuses == [401, 204]
+    assert len(app.requests) == 1
+
+
+def test_missed_deliveries_are_replayed_with_one_command(run_vove: RunVove) -> None:
+    """While the app is down senders get 502, which is said once; then `replay --failed`."""
+    statuses: list[int] = []
+
+    with contextlib.ExitStack() as stack:
+        app = stack.enter_context(Sink().running())
+
+        def visit(port: int) -> None:
+            for number in range(4):
+                statuses.append(post(port, number=number)[0])
+                stack.close()
+
+        result = listening(run_vove, visit, "--forward-to", app.url, "--exit-after", "4")
+
+    assert statuses == [200, 502, 502, 502]
+    assert result.stderr.count("is gone") == 1
+    assert result.stdout.count("✗ unreachable") == 3
+
+    with Sink(port=app.port).running() as again:
+        replayed = run_vove("replay", "--failed", "--secret", SECRET, "--json")
+
+    assert [line["outcome"] for line in replayed.lines] == ["delivered"] * 3
+    assert len(again.requests) == 3
+    assert run_vove("replay", "--failed", "--secret", SECRET).stderr.count(
+        "no delivery that failed"
+    )
+
+
+def test_port_is_free_by_default(run_vove: RunVove) -> None:
+    """The app has 3000, so the listener takes any port."""
+    result = run_vove(
+        *("listen", "--secret", SECRET, "--timeout", "10ms", "--json"),
+        *("--forward-to", f"localhost:{unused_port()}/"),
+    )
+
+    assert result.lines[0]["url"] != "http://localhost:3000"
+    assert "waiting for http://localhost:" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--events", "kyb.*"), "usage"),
+        (("--allow-unsigned",), "usage"),
+        (("--forward-to", "3000", "--respond", "500"), "usage"),
+        (("--forward-to", "kyb.x=3000"), "unknown-event"),
+        (("--forward-to", "3000", "--events", "x"), "unknown-event"),
+        (("--forward-to", "ftp://x"), "bad-endpoint"),
+        (("--forward-to", "3000", "--port", "3000"), "forward-loop"),
+    ],
+)
+def test_usage_errors(run_vove: RunVove, options: tuple[str, ...], code: str) -> None:
+    """Options that make no sense are exit code 2, before anything listens."""
+    result = run_vove("listen", "--secret", SECRET, "--json", *options)
+
+    assert (result.exit_code, result.json["code"]) == (2, code)
+
+
+def test_headers_that_no_wire_can_carry_do_no_harm(run_vove: RunVove) -> None:
+    """Odd bytes in headers reach the app as they were."""
+    message = Message(new_message_id(START, bytes(16)), START, COMPLETED)
+    headers = dict(signed_headers([KEY], message)) | {"X-Odd": "caf\xe9"}
+
+    def visit(port: int) -> None:
+        assert ask(port, "POST", "/", headers, COMPLETED)[0] == 200
+
+    with Sink().running() as app:
+        listening(run_vove, visit, "--forward-to", app.url, "--exit-after", "1")
+
+    assert b"X-Odd: caf\xe9\r\n" in app.requests[0]

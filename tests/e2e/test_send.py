@@ -1,0 +1,156 @@
+"""`vove send` as a real process, and against the receivers of examples/."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.conftest import SECRET
+from tests.e2e.receivers import KYB_PATH, KYC_PATH, OLD_SECRET, RECEIVER_NAMES, StartReceiver
+from tests.loopback import LoopbackServer, answer
+from tests.sinks import Sink
+
+from vovecli.adapters.history import MAX_BATCH, History, history_path
+from vovecli.core.faults import FAULTS
+from vovecli.core.flows import FLOWS
+from vovecli.core.outcomes.records import RecordFilter
+
+if TYPE_CHECKING:
+    import socket
+
+    from tests.conftest import RunVove
+
+DEADLINE_S = 30
+MEBIBYTE = 1024 * 1024
+
+
+def start(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start `vove send` in a process of its own."""
+    command = (sys.executable, "-m", "vovecli", "send", "kyb.case.completed", *arguments)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def wait_for(sink: Sink, requests: int) -> None:
+    """Wait until the sink has seen so many."""
+    deadline = time.monotonic() + DEADLINE_S
+    while len(sink.requests) < requests:
+        assert time.monotonic() < deadline, "the load does not arrive"
+        sink.arrived.clear()
+        sink.arrived.wait(1)
+
+
+@pytest.mark.parametrize("name", RECEIVER_NAMES)
+def test_the_examples_see_through_every_fault(
+    name: str, running_receiver: StartReceiver, run_vove: RunVove
+) -> None:
+    """They refuse each forgery and acknowledge every copy of a duplicate."""
+    receiver = running_receiver(name)
+    for fault in FAULTS:
+        for event, path in (("kyb.case.completed", KYB_PATH), ("kyc.successful", KYC_PATH)):
+            result = run_vove(
+                "send", event, "--fault", fault, "--to", receiver.base_url + path,
+                "--secret", OLD_SECRET,
+            )  # fmt: skip
+            assert result.exit_code == 0, (fault, result.stdout)
+
+
+@pytest.mark.parametrize("name", RECEIVER_NAMES)
+def test_the_examples_take_every_flow(
+    name: str, running_receiver: StartReceiver, run_vove: RunVove
+) -> None:
+    """The unkind ones too."""
+    url = running_receiver(name).base_url
+    for flow in FLOWS:
+        result = run_vove("send", "--flow", flow, "--to", url + KYB_PATH, "--secret", OLD_SECRET)
+        assert result.exit_code == 0, (flow, result.stdout)
+
+
+def test_a_killed_load_run_loses_at_most_the_last_batch() -> None:
+    """After kill -9 the history is sound and holds what was answered but for the last moments."""
+    with Sink().running() as sink:
+        process = start("--repeat", "1000000", "--concurrency", "10", "--record", "--to", sink.url)
+        with process:
+            wait_for(sink, 3 * MAX_BATCH)
+            process.kill()
+        answered = len(sink.requests)
+
+    with closing(sqlite3.connect(history_path())) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    stored = len(list(History(history_path()).find(RecordFilter())))
+    assert answered - 2 * MAX_BATCH <= stored <= answered
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "terminated"]
+)
+def test_an_interrupted_load_run_says_what_it_came_to(number: signal.Signals, code: int) -> None:
+    """One summary, the right exit code, the recorded deliveries kept."""
+    with Sink().running() as sink:
+        process = start("--duration", "1h", "--record", "--to", sink.url, "--json")
+        wait_for(sink, 20)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=DEADLINE_S)
+
+    (load,) = [json.loads(line) for line in out.splitlines()]
+    assert process.returncode == code, err
+    assert load["delivered"] >= 20 - 10  # one per connection was on its way
+    assert len(list(History(history_path()).find(RecordFilter()))) >= load["requests"]
+    assert b"Traceback" not in err
+
+
+def test_interrupted_while_it_waits_for_a_retry() -> None:
+    """The attempts so far were shown; exit 130, no traceback."""
+    with LoopbackServer(answer("500 Oops")).running() as server:
+        process = start("--retry", "svix", "--to", server.url)
+        assert process.stdout
+        while b"next attempt after 5 s" not in process.stdout.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=DEADLINE_S)
+
+    assert process.returncode == 130
+    assert b"Traceback" not in err
+
+
+def endless(connection: socket.socket, _: bytes) -> None:
+    """An answer without end."""
+    with suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x" * MEBIBYTE)
+
+
+@pytest.mark.parametrize("options", [(), ("--repeat", "20")], ids=["plain", "load"])
+def test_an_endless_answer_costs_neither_time_nor_memory(options: tuple[str, ...]) -> None:
+    """It is cut at a limit."""
+    gibibyte = 'ulimit -v 1048576; exec "$@"'
+    started = time.monotonic()
+    with LoopbackServer(endless).running() as server:
+        arguments = ("kyc.pending", *options, "--secret", SECRET, "--to", server.url)
+        done = subprocess.run(
+            ["bash", "-c", gibibyte, "bash", sys.executable, "-m", "vovecli", "send", *arguments],
+            capture_output=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - started < DEADLINE_S
+
+
+def test_a_silent_endpoint_costs_the_timeout(run_vove: RunVove) -> None:
+    """Once for all connections, under load too."""
+    with Sink(delay_s=60).running() as sink:
+        started = time.monotonic()
+        options: tuple[Any, ...] = ("--repeat", "20", "--concurrency", "20", "--timeout", "300ms")
+        result = run_vove("send", "kyc.pending", *options, "--to", sink.url, "--json")
+
+    assert (result.exit_code, result.json["failed"]) == (4, 20)
+    assert time.monotonic() - started < 5

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from tests.unit.captures.samples import BODY, HEADERS, SIGNATURE, SIZED, facts
+
+from vovecli.core.captures import detect, read_captures
+from vovecli.core.captures.ndjson import read_line
+from vovecli.core.errors import VoveError
+
+TEXT = BODY.decode()
+ENCODED = base64.b64encode(BODY).decode()
+PLAIN = {"headers": dict(SIZED), "body": TEXT}
+
+
+def line(value: Any) -> bytes:
+    """One line."""
+    return json.dumps(value).encode() + b"\n"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        PLAIN,
+        {"headers": [list(pair) for pair in SIZED], "body": TEXT},
+        {"schema": "vove.signed/1", "headers": [list(pair) for pair in SIZED], "body": TEXT,
+         "event": "kyb.case.completed", "signatures": [SIGNATURE], "secrets": ["fp:0"]},
+        {"schema": "vove.signed/1", "headers": SIZED, "body_base64": ENCODED},
+        {"method": "post", "path": "/hooks", **PLAIN},
+        {"rawBody": TEXT, "body": {"a": 1}, "headers": dict(SIZED)},
+        {"headers": {name: [value] for name, value in SIZED}, "body": TEXT},
+        {"headers": {**dict(SIZED), "x": 1}, "body": TEXT, "n": 10**30},
+        {"log": {"entries": [{"request": {"headers": [], "postData": {"text": "x"}}}]}},
+    ],
+)  # fmt: skip
+def test_a_line_of_any_shape(item: dict[str, Any]) -> None:
+    """Plain objects by the short way, all others by the careful one, with the same result."""
+    request = read_line(line(item))
+
+    assert request.format == "ndjson"
+    if "log" not in item:
+        assert request.body == BODY
+        assert request.headers[: len(SIZED)] == SIZED
+        assert request.facts == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"body": TEXT + " "}, ["content-length-mismatch"]),
+        ({"body": TEXT[:9]}, ["truncated-body"]),
+        ({"body": ""}, ["body-missing"]),
+        ({"body": None}, ["body-missing"]),
+        ({"body": json.loads(TEXT)}, ["body-parsed"]),
+        ({"body": "\ud800", "headers": dict(HEADERS)}, ["lossy-utf8"]),
+        ({"headers": {**dict(HEADERS), "content-length": "x"}}, []),
+    ],
+)
+def test_a_line_tells_what_it_lacks(changes: dict[str, Any], expected: list[str]) -> None:
+    """The facts are those of any JSON capture."""
+    assert facts(read_line(line({**PLAIN, **changes}))) == expected
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Svix_Id": "m"},
+        {"HTTP_SVIX_ID": "m"},
+        {"Svix-Id": "m", ":path": "/"},
+        [["Svix-Id", "m"]],
+        [["Svix-Id", ["m"]]],
+        ["Svix-Id", "m"],
+        {"Svix-Id": " m "},
+    ],
+)
+def test_headers_of_a_line(headers: Any) -> None:
+    """Spellings and shapes are those of any JSON capture."""
+    request = read_line(line({"headers": headers, "body": "x"}))
+
+    assert [(name.lower(), value) for name, value in request.headers] == [("svix-id", "m")]
+
+
+def test_odd_bytes_in_a_line_are_kept() -> None:
+    """Python programs write a byte that was no text as half a character."""
+    assert read_line(line({"headers": {"a": "b"}, "body": "\udcff"})).body == b"\xff"
+    assert read_line(b'{"headers": {"a": "b"}, "body": "\xff"}').body == b"\xff"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b"{", "malformed-json"),
+        (b"[" * 99_999, "malformed-json"),
+        (b'{"body": "x"}', "not-a-request"),
+        (b'{"headers": {}, "body": "x"}', "not-a-request"),
+        (b'{"headers": [1], "body": "x"}', "not-a-request"),
+        (b"17", "not-a-request"),
+        (b'{"headers": {"a": "b"}, "body_base64": "?"}', "malformed-base64"),
+    ],
+)
+def test_a_line_that_is_no_request_is_refused(text: bytes, code: str) -> None:
+    """Each line for itself: the caller goes on with the next."""
+    with pytest.raises(VoveError) as error:
+        read_line(text)
+
+    assert error.value.code == code
+
+
+def test_a_stream_is_detected_by_its_first_two_lines() -> None:
+    """Objects on lines of their own; blank lines do not count, and there is no limit."""
+    source = line(PLAIN) + b"\n" + line(PLAIN) * 10_001
+
+    assert detect(source[:1000]) == "ndjson"
+    assert len(read_captures(source)) == 10_002
+    assert detect(line(PLAIN)) == "json"
+    assert detect(b"{}\n{}\n") == "ndjson"
