@@ -527,6 +527,26 @@ WRONG: dict[str, Wrong] = {
         lambda: _media_guard("application/json"), ("content-type-guard",), {"delivery.charset"},
         is_open=True, verdict="conformant",
     ),
+    "a challenge of the handler's own": closed(
+        lambda: App(
+            Verifier(key=OTHER_KEY), refuse=lambda _: reply(401, "", WWW_Authenticate="Bearer")
+        ),
+        "wrong-secret",
+        "reads-canonical-header-names",
+    ),
+    "hides itself, another secret": closed(
+        lambda: App(
+            Verifier(key=OTHER_KEY),
+            refuse=lambda request: reply(404, f"Cannot {request.method} {request.path}"),
+        ),
+        "wrong-secret",
+        "reads-canonical-header-names",
+    ),
+    "a static file server": closed(lambda: lambda _: reply(405, "Method Not Allowed"), "wrong-path"),
+    "a login wall on GET as well": closed(
+        lambda: App(before=lambda _: reply(403, "log in first")), "auth-wall",
+        flags={"delivery.auth-wall"},
+    ),
     # what comes after the verification
     "SDK vocabulary": closed(lambda: _statuses({"success", "failed", "canceled"}), "status-vocabulary"),
     "SDK vocabulary, 500": closed(

@@ -220,8 +220,7 @@ MISTAKES: Mapping[str, Mistake] = {
         "look at the answer and the handler's log; acknowledge what was verified, then process it",
     ),
     "never-answers": Mistake(
-        "forged deliveries are refused at once, genuine ones never get an answer: something after "
-        "the verification hangs",
+        "deliveries never get an answer: something in the handler hangs",
         "answer before the work begins; look for a missing return of the response, or a lock",
     ),
     "wrong-path": Mistake(

@@ -235,9 +235,7 @@ def _named(
     ):
         other = Delivery(content_type="application/octet-stream")
         if any(facts.accepts(one) for one in (yield from send("schemes", [other]))):
-            detail = (
-                "any content type but JSON is accepted: the JSON parser of the app takes the body"
-            )
+            detail = "any content type but JSON is accepted: the app's JSON parser takes the body"
             return diagnosis("body-parsed-before-verify", "proved", detail)
     return diagnosis(scheme.code, "proved", detail)
 
@@ -250,10 +248,9 @@ def _plain(facts: Facts) -> Iterator[Diagnosis]:
         yield diagnosis("status-vocabulary", "proved", f"accepted: {known[0].probe.label}")
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
-    forged = facts.forged
-    if genuine.answer.is_crash and not any(one.answer.is_crash for one in forged):
+    if genuine.answer.is_crash and not any(one.answer.is_crash for one in facts.forged):
         yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
-    if genuine.answer.error == "timeout" and any(one.answer.status for one in forged):
+    if genuine.answer.error == "timeout":
         yield diagnosis("never-answers", "likely", genuine.answer.describe())
 
 
@@ -261,10 +258,7 @@ def _patterns(facts: Facts) -> list[Diagnosis]:
     """What the pattern of refusals suggests; two where they cannot be told apart from outside."""
     genuine = facts.genuine
     assert genuine is not None
-    forged, unsigned = (
-        facts.forged,
-        facts.all("unsigned", "forgery.unsigned"),
-    )
+    forged, unsigned = facts.forged, facts.all("unsigned", "forgery.unsigned")
     says = genuine.answer.describe()
     if all(one.answer.is_crash for one in (genuine, *forged)):
         return _crashes(facts, forged, unsigned)
@@ -273,11 +267,9 @@ def _patterns(facts: Facts) -> list[Diagnosis]:
     if facts.is_clock_off:
         return [diagnosis("clock-skew", "likely", _clock(facts))]
     if not alike([genuine, *forged]):
-        code = (
-            "never-answers" if genuine.answer.error == "timeout" else "refused-after-verification"
-        )
-        return [diagnosis(code, "likely", says)]
-    secret = diagnosis("wrong-secret", "likely", says)
+        return [diagnosis("refused-after-verification", "likely", says)]
+    ours = ", ".join(secret.fingerprint for secret in facts.secrets)
+    secret = diagnosis("wrong-secret", "likely", f"{says}; the secret given here is {ours}")
     if not alike([genuine, *unsigned]):
         return [secret]
     unseen = diagnosis("reads-canonical-header-names", "likely", says)

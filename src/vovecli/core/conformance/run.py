@@ -7,7 +7,7 @@ with a function.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, Step
@@ -142,7 +142,8 @@ class Run:
             if check.id in self.options.chosen:
                 yield from self._examine(check, is_reached=is_reached)
         if is_reached:
-            diagnosis = yield from diagnose(self.facts, self.send, has_time=self._has_time)
+            found = yield from diagnose(self.facts, self.send, has_time=self._has_time)
+            diagnosis = tuple(replace(one, message=self.facts.mask(one.message)) for one in found)
         return self._report(diagnosis, is_reached=is_reached)
 
     def send(self, name: str, deliveries: Sequence[Delivery]) -> Sent:
@@ -159,8 +160,9 @@ class Run:
             )
             return False
         knocks = yield from self._knock(reply.addresses)
-        if all(knock.answer.error == "tls" for knock in knocks):
-            self.facts.certificate = knocks[0].answer.message
+        distrusted = [knock for knock in knocks if knock.answer.error == "tls"]
+        if distrusted and not _heard(knocks):
+            self.facts.certificate = distrusted[0].answer.message
             self.bench.unverified = True
             knocks = yield from self._knock(reply.addresses)
         genuine = _heard(knocks)
