@@ -116,8 +116,8 @@ def test_progress_on_a_terminal_is_one_line_written_over() -> None:
 
 def test_junit() -> None:
     """Counts, a case per check, failures by --fail-on, the rest beside them."""
-    lenient = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail"})))  # noqa: S314
-    strict = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail", "warn"})))  # noqa: S314
+    lenient = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail"})))
+    strict = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail", "warn"})))
     (suite,) = lenient
 
     assert [lenient[0].get(name) for name in ("tests", "failures", "errors", "skipped")] == list(
@@ -137,7 +137,7 @@ def test_junit() -> None:
 
 def test_junit_has_the_shape_of_the_common_schema() -> None:
     """Elements and attributes in the places and the order that consumers validate."""
-    suite = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail"})))[0]  # noqa: S314
+    suite = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail"})))[0]
 
     children = [child.tag for child in suite]
     assert children == ["properties", *["testcase"] * 7, "system-out", "system-err"]
@@ -157,7 +157,7 @@ def test_reports_survive_any_answer(text: str) -> None:
     result = _result("delivery.valid-kyb", "fail", got=text, why=text, fix=text)
     report = replace(REPORT, checks=(result,), endpoint=f"http://h/{text}")
 
-    ET.fromstring(junit(report, moment=MOMENT, failures=frozenset({"fail"})))  # noqa: S314
+    ET.fromstring(junit(report, moment=MOMENT, failures=frozenset({"fail"})))
     page = html(report, moment=MOMENT)
     assert "<script" not in page.lower().replace("&lt;script", "")
     assert all("\n" not in command for command in workflow_commands(report))
