@@ -74,14 +74,16 @@ def _forged(facts: Facts) -> Iterator[Diagnosis]:
     if facts.soft_failures:
         says = facts.forged[0].answer.describe()
         yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
-    if facts.accepts_any_signature:
-        yield diagnosis("no-verification", "proved", "a signature by a random key is accepted")
+    unverified = [one for one in facts.all("forgery.wrong-secret") if facts.accepts(one)]
+    if any(one.probe.header("svix-signature").startswith("v1,") for one in unverified):
+        detail = f"a signature by a random key is accepted ({unverified[0].probe.label})"
+        yield diagnosis("no-verification", "proved", detail)
         return
     if facts.uses_published_secret:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
     if facts.accepted("forgery.unsigned", "forgery.missing-signature"):
         yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
-    if facts.accepted("forgery.wrong-secret"):
+    if unverified:
         detail = "a signature in another form than `v1,` and base64 is not looked at"
         yield diagnosis("no-verification", "proved", detail)
         return
@@ -136,6 +138,8 @@ def _is_kyc_sample(facts: Facts) -> bool:
 
 def _refuses_all(facts: Facts, name: str) -> bool:
     exchanges = facts.all(name)
+    if any(one.answer.is_limited for one in exchanges):
+        return False
     return bool(exchanges) and not any(facts.accepts(exchange) for exchange in exchanges)
 
 
@@ -268,12 +272,24 @@ def _patterns(facts: Facts) -> list[Diagnosis]:
         return [diagnosis("clock-skew", "likely", _clock(facts))]
     if not alike([genuine, *forged]):
         return [diagnosis("refused-after-verification", "likely", says)]
+    if _parses_before(facts):
+        detail = f"signed text that is no JSON is answered otherwise than JSON: {says}"
+        return [diagnosis("body-parsed-before-verify", "likely", detail)]
     ours = ", ".join(secret.fingerprint for secret in facts.secrets)
     secret = diagnosis("wrong-secret", "likely", f"{says}; the secret given here is {ours}")
     if not alike([genuine, *unsigned]):
         return [secret]
     unseen = diagnosis("reads-canonical-header-names", "likely", says)
     return [unseen] if speaks_of_missing_headers(genuine.answer) else [secret, unseen]
+
+
+def _parses_before(facts: Facts) -> bool:
+    """Whether a JSON parser answers before the verification does.
+
+    Not proof: a framework may parse the body and still hand on the raw bytes.
+    """
+    genuine, garbage = facts.genuine, facts.first("not-json")
+    return bool(genuine and garbage and not alike([genuine, garbage]))
 
 
 def _crashes(

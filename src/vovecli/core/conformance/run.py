@@ -322,7 +322,7 @@ class Run:
         self, name: str, steps: Sequence[Step]
     ) -> Generator[Request | CheckResult, Reply, Evidence]:
         """Send and observe in order; probes between two observations go out together."""
-        steps = [step for step in steps if isinstance(step, Observe) or self.bench.can_sign(step)]
+        steps = [step for step in steps if isinstance(step, Observe) or self._may_send(step)]
         deliveries = [step for step in steps if isinstance(step, Delivery)]
         probes = iter(self.bench.probes(deliveries))
         exchanges: list[Exchange] = []
@@ -338,6 +338,11 @@ class Run:
         exchanges += yield from self._exchange(group)
         self.facts.exchanges.setdefault(name, []).extend(exchanges)
         return Evidence(exchanges, observations)
+
+    def _may_send(self, delivery: Delivery) -> bool:
+        """Not what happens to be genuine, nor a family that was not asked for."""
+        is_asked = self.facts.gates.get(delivery.family or self.facts.main) is not Gate.UNASKED
+        return is_asked and self.bench.can_sign(delivery)
 
     def _observe(self, step: Observe) -> Generator[Request | CheckResult, Reply, list[Observation]]:
         if self.facts.observable:
