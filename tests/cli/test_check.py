@@ -18,8 +18,8 @@ from tests.unit.conformance.handlers import SECRET, App, Request, Verifier, clos
 
 from vovecli.commands import check as commands_check
 from vovecli.commands.check import Driver
+from vovecli.core.conformance.conversation import Read, Send
 from vovecli.core.conformance.probes import Probe
-from vovecli.core.conformance.run import Read, Send
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.endpoints import parse_endpoint
 

@@ -406,6 +406,7 @@ WRONG: dict[str, Wrong] = {
             refuse=lambda request: reply(400, "Bad Request" if _parsed(request) else "SyntaxError"),
         ),
         "body-parsed-before-verify",
+        "wrong-secret",
     ),
     "the library says it": closed(
         lambda: App(lambda _: False, refuse=lambda _: reply(400, "Expected payload to be of type string or Buffer")),

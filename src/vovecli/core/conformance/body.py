@@ -28,8 +28,7 @@ def _not_taken_for_genuine(evidence: Evidence, facts: Facts) -> Judgement:
     (exchange,) = evidence.exchanges
     if exchange.answer.is_limited:
         return limited(exchange)
-    outcome = "fail" if facts.accepts(exchange) else "pass"
-    return Judgement(outcome, exchange.answer.describe())
+    return Judgement("fail" if facts.accepts(exchange) else "pass", exchange.answer.describe())
 
 
 def _gives_nothing_away(_: Evidence, facts: Facts) -> Judgement:
