@@ -154,10 +154,10 @@ def checks() -> str:
             f"- Source: {_escaped(check.source)}\n"
         )
     parts.append("# Mistakes\n\nWhat the diagnosis of a handler can name.\n")
-    for code, mistake in MISTAKES.items():
-        parts.append(
-            f"## `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
-        )
+    parts += [
+        f"## `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
+        for code, mistake in MISTAKES.items()
+    ]
     return "\n".join(parts)
 
 

@@ -88,6 +88,8 @@ def _layer_secrets(layer: Layer) -> list[tuple[str, str]]:
     if "secret" in layer.values:
         return [(str(layer.values["secret"]), f"VOVE_WEBHOOK_SECRET ({layer.origin})")]
     if "secret_file" in layer.values:
+        if not layer.values["secret_file"]:
+            return [("", f"secret_file ({layer.origin})")]
         path = str(layer.folder / str(layer.values["secret_file"]))
         return [(_read_secret_file(path), path)]
     return []
@@ -145,7 +147,8 @@ def describe_secret(settings: Settings) -> Setting:
     """
     given = _from_settings(settings)
     if not given:
-        made = development_secret_path().exists()
-        return Setting("secret", None, DEVELOPMENT if made else f"{DEVELOPMENT}, not made yet")
+        if not development_secret_path().exists():
+            return Setting("secret", None, f"{DEVELOPMENT}, not made yet")
+        return Setting("secret", development_secret(os.urandom).fingerprint, DEVELOPMENT)
     parsed = _parse(given)
     return Setting("secret", " ".join(each.fingerprint for each in parsed), parsed[0].origin)

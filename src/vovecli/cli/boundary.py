@@ -73,7 +73,7 @@ def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no pu
     command = error.ctx.command_path if error.ctx else "vove"
     return VoveError(
         "usage",
-        error.format_message().rstrip("."),
+        error.format_message().removeprefix("Invalid value: ").rstrip("."),
         hint=f"see: {command} --help",
         category=Category.USAGE,
     )

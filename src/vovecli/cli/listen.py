@@ -50,12 +50,16 @@ def listen(
         typer.Option(
             min=0,
             max=65535,
+            metavar="PORT",
             show_default="3000; 0 with --forward-to",
             help="Port to listen on; 0 takes any free one",
         ),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Name or address to listen on; localhost is 127.0.0.1 and ::1")
+        str,
+        typer.Option(
+            metavar="HOST", help="Name or address to listen on; localhost is 127.0.0.1 and ::1"
+        ),
     ] = "localhost",
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
@@ -64,7 +68,12 @@ def listen(
     ] = "5m",
     respond: Annotated[
         int | None,
-        typer.Option(min=200, max=599, help="Answer every POST with this status, verified or not"),
+        typer.Option(
+            min=200,
+            max=599,
+            metavar="STATUS",
+            help="Answer every POST with this status, verified or not",
+        ),
     ] = None,
     respond_script: Annotated[
         str | None,

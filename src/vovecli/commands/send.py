@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.commands.compose import broken, compose, resigned
+from vovecli.core.endpoints import absolute_location
 from vovecli.core.outcomes.answers import Answer, NoAnswer, is_acknowledged
 from vovecli.core.outcomes.deliveries import (
     Attempt,
@@ -202,8 +203,7 @@ def _hint(endpoint: Endpoint, answer: Answer | None) -> str:
     if 300 <= answer.status < 400:  # noqa: PLR2004 - the HTTP class of redirects
         location = answer.header("location")
         if location:
-            from urllib.parse import urljoin
-
-            return f"redirects are not followed; register {urljoin(endpoint.url, location)}"
+            url = absolute_location(endpoint.url, location)
+            return f"redirects are not followed; register {url}"
         return "redirects are not followed"
     return ""

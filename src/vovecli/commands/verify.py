@@ -79,7 +79,8 @@ class Judge(NamedTuple):
 
             note = likely_retry(verdict.message_id or "", verdict.timestamp or 0)
             notes += [note] if note else []
-        if not verdict.valid and self.secrets[0].origin == DEVELOPMENT:
+        judged = verdict.message_id is not None and verdict.timestamp is not None
+        if judged and verdict.secret is None and self.secrets[0].origin == DEVELOPMENT:
             notes.append(
                 Finding(
                     "no-secret-given",

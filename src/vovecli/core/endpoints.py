@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
 from vovecli.core.errors import Category, VoveError
@@ -61,13 +61,15 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
     url = _complete(text.strip(), SAMPLE_PATHS[family])
     try:
         parts = urlsplit(url)
-        port = parts.port or _default_port(parts.scheme)
+        port = _default_port(parts.scheme) if parts.port is None else parts.port
     except ValueError as error:
         raise _bad(text, str(error)) from None
     if parts.scheme not in ("http", "https"):
         raise _bad(text, f"the scheme {parts.scheme!r} is neither http nor https")
     if not parts.hostname or _UNSAFE.search(url):
         raise _bad(text, "there is no usable host in it")
+    if port == 0:
+        raise _bad(text, "port 0 is no port")
     if parts.username is not None or parts.password is not None:
         raise _bad(text, "credentials in the URL are not supported")
     return Endpoint(
@@ -77,6 +79,14 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
         port=port,
         target=_target(parts),
     )
+
+
+def absolute_location(url: str, location: str) -> str:
+    """Where a redirect points to, as a whole URL where it is one at all."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def sample_endpoint(family: EventFamily) -> Endpoint:

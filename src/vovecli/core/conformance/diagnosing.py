@@ -12,7 +12,6 @@ from vovecli.core.conformance.checks import is_plain_redirect
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.facts import Gate
 from vovecli.core.conformance.reading import (
-    absolute_location,
     alike,
     fingerprint,
     speaks_of_media_type,
@@ -21,6 +20,7 @@ from vovecli.core.conformance.reading import (
 )
 from vovecli.core.conformance.schemes import CLOCKS, LEGACY, SCHEMES, Scheme
 from vovecli.core.conformance.walls import auth_wall, csrf_wall, other_place
+from vovecli.core.endpoints import absolute_location
 
 if TYPE_CHECKING:
     from vovecli.core.conformance.facts import Facts
@@ -160,7 +160,7 @@ def _wall(facts: Facts, send: Sender) -> Generator[Any, Any, Diagnosis | None]:
     genuine = facts.genuine
     assert genuine is not None
     if is_plain_redirect(genuine):
-        place = absolute_location(genuine.answer, facts.endpoint.url)
+        place = absolute_location(facts.endpoint.url, genuine.answer.header("location"))
         return diagnosis("redirect", "proved", f"register {place}")
     if wall := csrf_wall(facts) or auth_wall(facts):
         return diagnosis(wall.code, wall.certainty, wall.got)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,15 +122,6 @@ def is_csrf(answer: Answer) -> bool:
     return answer.status == 419 or (  # noqa: PLR2004
         answer.status in (400, 403, 422) and bool(_CSRF.search(_start(answer)))
     )
-
-
-def absolute_location(answer: Answer, url: str) -> str:
-    """Where a redirect points to, as a whole URL."""
-    location = answer.header("location")
-    try:
-        return urljoin(url, location)
-    except ValueError:  # no URL at all
-        return location
 
 
 def _start(answer: Answer) -> str:
