@@ -40,7 +40,7 @@ class Sender:
         secure = endpoint.scheme == "https"
         self._client = httpx.Client(
             # Reading the CA bundle costs 30 ms: not for plain http.
-            verify=client_context(verify) if secure else False,
+            verify=client_context(verify=verify) if secure else False,
             # A proxy cannot reach this machine's own loopback.
             trust_env=not endpoint.is_loopback,
             follow_redirects=False,

@@ -90,13 +90,13 @@ def deliver(
     attempts: list[Attempt] = []
     while True:
         at, result = now(), _post(signed, sender)
-        attempt, answer = judge_attempt(signed, len(attempts) + 1, at, result)
-        attempts.append(attempt)
+        attempts.append(judge_attempt(signed, len(attempts) + 1, at, result))
+        answer = result if isinstance(result, Answer) else None
         delivery = judge(signed, endpoint, attempts, answer, conduct)
         yield Tried(delivery)
         if _copies(conduct.faults) > len(attempts):
             continue
-        decision = _decide(conduct, attempt, answer, now())
+        decision = _decide(conduct, attempts[-1], answer, now())
         if decision:
             yield Decided(decision.reason)
         if not decision or decision.delay_s is None:
@@ -108,10 +108,8 @@ def deliver(
     yield delivery._replace(hint=_hint(endpoint, answer))
 
 
-def judge_attempt(
-    signed: SignedRequest, n: int, at: int, result: Answer | NoAnswer
-) -> tuple[Attempt, Answer | None]:
-    """What one attempt came to, and the answer if there was one.
+def judge_attempt(signed: SignedRequest, n: int, at: int, result: Answer | NoAnswer) -> Attempt:
+    """What one attempt came to.
 
     Args:
         signed: As it was sent.
@@ -119,23 +117,14 @@ def judge_attempt(
         at: Unix seconds.
         result: What came back.
     """
-    answer = result if isinstance(result, Answer) else None
-    outcome: DeliveryOutcome = "unreachable"
-    if answer:
-        outcome = "delivered" if is_acknowledged(answer.status) else "refused"
-    elif isinstance(result, NoAnswer) and result.kind == "timeout":
-        outcome = "timeout"
     has_timestamp = any(name.lower().endswith("-timestamp") for name, _ in signed.headers)
-    attempt = Attempt(
-        n=n,
-        at=at,
-        timestamp=signed.message.timestamp if has_timestamp else None,
-        outcome=outcome,
-        status=answer.status if answer else None,
-        latency_ms=answer.latency_ms if answer else None,
-        error=result.message if isinstance(result, NoAnswer) else None,
-    )
-    return attempt, answer
+    timestamp = signed.message.timestamp if has_timestamp else None
+    outcome: DeliveryOutcome
+    if isinstance(result, NoAnswer):
+        outcome = "timeout" if result.kind == "timeout" else "unreachable"
+        return Attempt(n, at, timestamp, outcome, None, None, result.message)
+    outcome = "delivered" if is_acknowledged(result.status) else "refused"
+    return Attempt(n, at, timestamp, outcome, result.status, result.latency_ms, None)
 
 
 def judge(
