@@ -58,11 +58,15 @@ COMMIT;
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM records"  # noqa: S608 - names of our own
 _UPDATE = "UPDATE records SET endpoint = ?, status = ?, latency_ms = ?, failed = ? WHERE number = ?"
 _INSERT = f"INSERT INTO records VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - only ?
-# A message that failed and was delivered later has not failed; of several failures one is enough.
+# A message that failed and was acknowledged later has not failed; of several failures the last is
+# enough. A forgery that bears its id says nothing of it; mere copies are genuine.
 _FAILED = f"""
 {_SELECT} AS record WHERE failed AND at >= ? AND NOT EXISTS (
   SELECT 1 FROM records AS later
-  WHERE later.message_id = record.message_id AND later.number > record.number
+  WHERE later.message_id = record.message_id AND later.number > record.number AND (
+    later.failed
+    OR later.outcome IN ('delivered', 'valid') AND later.faults IN ('[]', '["duplicate"]')
+  )
 ) ORDER BY number
 """  # noqa: S608 - the same
 
