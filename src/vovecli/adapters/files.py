@@ -205,7 +205,7 @@ def confined_reader(source: str, named: Sequence[str]) -> Callable[[str], bytes]
 
 
 def write_text(place: str, text: str, *, append: bool = False) -> None:
-    """Write a report where the user asked for it.
+    """Write text to a file as it is: a link stays a link, its permissions stay.
 
     Raises:
         VoveError: `unwritable`.
