@@ -168,12 +168,12 @@ def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
         [
             failed._replace(message_id="mended"),
             failed._replace(message_id="again"),
-            RECORD._replace(message_id="mended"),
+            RECORD._replace(message_id="mended", faults=()),
             failed._replace(message_id="once", at=1000),
             failed._replace(message_id="again"),
-            RECORD._replace(message_id="before"),
+            RECORD._replace(message_id="before", faults=()),
             failed._replace(message_id="before"),
-            RECORD._replace(message_id="elsewhere", endpoint="http://localhost:1/"),
+            RECORD._replace(message_id="elsewhere", endpoint="http://localhost:1/", faults=()),
             failed._replace(message_id="elsewhere"),
         ],
         age_s=1e10,
@@ -184,6 +184,28 @@ def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
 
     assert found(0) == [(4, "once"), (5, "again"), (9, "elsewhere")]
     assert found(2000) == [(5, "again"), (9, "elsewhere")]
+
+
+@pytest.mark.parametrize(
+    ("later", "is_settled"),
+    [
+        (RECORD._replace(faults=()), True),
+        (RECORD._replace(faults=("duplicate",)), True),
+        (RECORD._replace(faults=("bad-signature",)), False),
+        (RECORD._replace(faults=("duplicate", "stale")), False),
+        (RECORD._replace(faults=("bad-signature",), outcome="refused", status=401), False),
+        (RECORD._replace(direction="received", outcome="valid", faults=()), True),
+        (RECORD._replace(direction="received", outcome="invalid", status=401, faults=()), False),
+    ],
+    ids=["ack", "copies", "forgery ack", "forged copies", "forgery", "valid", "invalid"],
+)
+def test_only_an_acknowledged_delivery_settles_a_failure(
+    path: Path, later: Record, *, is_settled: bool
+) -> None:
+    """What was forged, or judged invalid, says nothing of the genuine delivery with its id."""
+    store(path, [RECORD._replace(failed=True, outcome="refused", status=500, faults=()), later])
+
+    assert [record.number for record in History(path).failed()] == ([] if is_settled else [1])
 
 
 def test_closing_keeps_the_newest(path: Path) -> None:

@@ -58,13 +58,15 @@ COMMIT;
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM records"  # noqa: S608 - names of our own
 _UPDATE = "UPDATE records SET endpoint = ?, status = ?, latency_ms = ?, failed = ? WHERE number = ?"
 _INSERT = f"INSERT INTO records VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - only ?
-# Of several failures of a message the last is enough, and none where it was delivered later, or
-# to the same endpoint before.
+# Of several failures of a message the last is enough, and none where it was acknowledged later, or
+# by the same endpoint before. A forgery that bears its id says nothing of it; copies are genuine.
 _FAILED = f"""
 {_SELECT} AS record WHERE failed AND at >= ? AND NOT EXISTS (
   SELECT 1 FROM records AS other WHERE other.message_id = record.message_id AND (
-    other.number > record.number
-    OR (other.outcome = 'delivered' AND other.endpoint IS record.endpoint)
+    other.failed AND other.number > record.number
+    OR NOT other.failed
+      AND other.outcome IN ('delivered', 'valid') AND other.faults IN ('[]', '["duplicate"]')
+      AND (other.number > record.number OR other.endpoint IS record.endpoint)
   )
 ) ORDER BY number
 """  # noqa: S608 - the same
