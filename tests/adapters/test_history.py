@@ -161,7 +161,7 @@ def test_filters(path: Path, wanted: dict[str, object], found: list[int]) -> Non
 
 
 def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
-    """A later success clears a failure, a later failure counts once, oldest first."""
+    """Success clears a failure, before it at the same endpoint only; several failures are one."""
     failed = RECORD._replace(failed=True, outcome="refused", status=500)
     store(
         path,
@@ -171,7 +171,10 @@ def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
             RECORD._replace(message_id="mended"),
             failed._replace(message_id="once", at=1000),
             failed._replace(message_id="again"),
-            RECORD,
+            RECORD._replace(message_id="before"),
+            failed._replace(message_id="before"),
+            RECORD._replace(message_id="elsewhere", endpoint="http://localhost:1/"),
+            failed._replace(message_id="elsewhere"),
         ],
         age_s=1e10,
     )
@@ -179,8 +182,8 @@ def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
     def found(since: int) -> list[tuple[int, str | None]]:
         return [(record.number, record.message_id) for record in History(path).failed(since=since)]
 
-    assert found(0) == [(4, "once"), (5, "again")]
-    assert found(2000) == [(5, "again")]
+    assert found(0) == [(4, "once"), (5, "again"), (9, "elsewhere")]
+    assert found(2000) == [(5, "again"), (9, "elsewhere")]
 
 
 def test_closing_keeps_the_newest(path: Path) -> None:

@@ -463,3 +463,13 @@ def test_explanations_have_a_budget(run_vove: RunVove, monkeypatch: pytest.Monke
     codes = [line["cause"]["code"] for line in (explained, skipped)]
     assert codes == ["another-secret", "no-matching-signature"]
     assert [finding["code"] for finding in skipped["findings"]] == ["explanation-skipped"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_once(run_vove: RunVove) -> None:
+    """Not at the first delivery, which would stay unanswered."""
+    Path("file").write_text("")
+
+    result = run_vove("listen", "--port", "0", "--save", "file")
+
+    assert result.exit_code == 3
+    assert "cannot write file" in result.stderr

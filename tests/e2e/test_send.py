@@ -106,7 +106,7 @@ def test_an_interrupted_load_run_says_what_it_came_to(number: signal.Signals, co
 
 
 def test_interrupted_while_it_waits_for_a_retry() -> None:
-    """The attempts so far were shown; exit 130, no traceback."""
+    """The attempts so far were shown and recorded; exit 130, no traceback."""
     with LoopbackServer(answer("500 Oops")).running() as server:
         process = start("--retry", "svix", "--to", server.url)
         assert process.stdout
@@ -117,6 +117,8 @@ def test_interrupted_while_it_waits_for_a_retry() -> None:
 
     assert process.returncode == 130
     assert b"Traceback" not in err
+    (record,) = History(history_path()).find(RecordFilter())
+    assert (record.status, record.failed) == (500, True)
 
 
 def endless(connection: socket.socket, _: bytes) -> None:

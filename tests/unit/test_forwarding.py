@@ -12,7 +12,6 @@ from vovecli.core.errors import VoveError
 from vovecli.core.forwarding import (
     Rules,
     forwarded_headers,
-    is_acknowledged,
     known_pattern,
     parse_route,
     returned,
@@ -20,7 +19,7 @@ from vovecli.core.forwarding import (
 )
 from vovecli.core.inbox import Inbox
 from vovecli.core.messages import Message, new_message_id
-from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.outcomes.answers import Answer, NoAnswer, is_acknowledged
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -125,6 +126,20 @@ def create_private(path: Path, data: bytes) -> bool:
         except FileExistsError:
             return False
     return True
+
+
+def make_private_folder(path: Path) -> None:
+    """Make a folder that we can write into, if there is none.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _unwritable(str(path), error) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unwritable(str(path), PermissionError(errno.EACCES, "Permission denied"))
 
 
 @contextmanager

@@ -58,11 +58,14 @@ COMMIT;
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM records"  # noqa: S608 - names of our own
 _UPDATE = "UPDATE records SET endpoint = ?, status = ?, latency_ms = ?, failed = ? WHERE number = ?"
 _INSERT = f"INSERT INTO records VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - only ?
-# A message that failed and was delivered later has not failed; of several failures one is enough.
+# Of several failures of a message the last is enough, and none where it was delivered later, or
+# to the same endpoint before.
 _FAILED = f"""
 {_SELECT} AS record WHERE failed AND at >= ? AND NOT EXISTS (
-  SELECT 1 FROM records AS later
-  WHERE later.message_id = record.message_id AND later.number > record.number
+  SELECT 1 FROM records AS other WHERE other.message_id = record.message_id AND (
+    other.number > record.number
+    OR (other.outcome = 'delivered' AND other.endpoint IS record.endpoint)
+  )
 ) ORDER BY number
 """  # noqa: S608 - the same
 

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
 
-# The names by which those who use the wire client know what comes back.
-WireAnswer = Answer
-WireError = NoAnswer
-
 MAX_BODY_BYTES = 65_536
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 # A silent address gives way to the next one after that: a lost SYN is sent again after one second.

@@ -66,8 +66,8 @@ def recorder(
     conduct = Conduct(faults)
 
     def record(signed: SignedRequest, result: Answer | NoAnswer) -> None:
-        attempt, answer = judge_attempt(signed, 1, now(), result)
-        writer.append(record_delivery(judge(signed, endpoint, [attempt], answer, conduct)))
+        attempt = judge_attempt(signed, 1, now(), result)
+        writer.append(record_delivery(judge(signed, endpoint, [attempt], None, conduct)))
 
     return record
 

@@ -17,6 +17,7 @@ from tests.unit.captures.samples import (
 )
 
 from vovecli.core.captures import detect, read_captures
+from vovecli.core.errors import VoveError
 
 TEXT = BODY.decode()
 ENCODED = base64.b64encode(BODY).decode()
@@ -477,6 +478,21 @@ def test_header_values_keep_odd_characters() -> None:
 def test_json_that_holds_no_request_is_refused(source: str, code: str) -> None:
     """Cut or too deep, or a payload without the headers it came with."""
     assert refusal(source) == code
+
+
+def test_nesting_that_is_too_deep_is_refused() -> None:
+    """Where that is depends on Python and on the caller; nothing else may come of it."""
+    outcomes = set()
+    for depth in range(100, 2000, 100):
+        source = f'{{"headers": {{"a": "b"}}, "body": {"[" * depth}{"]" * depth}}}'
+        try:
+            outcomes.add(str(len(read_one(source).body) == 2 * depth))
+        except VoveError as error:
+            outcomes.add(error.code)
+
+    assert outcomes <= {"True", "malformed-json", "not-a-request"}
+    assert "True" in outcomes
+    assert len(outcomes) > 1
 
 
 def test_documents_one_after_the_other_are_all_read() -> None:

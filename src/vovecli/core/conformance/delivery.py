@@ -18,8 +18,8 @@ from vovecli.core.conformance.checks import (
     told,
 )
 from vovecli.core.conformance.deliveries import ABSENT, Delivery
-from vovecli.core.conformance.reading import absolute_location
 from vovecli.core.conformance.walls import auth_wall, csrf_wall
+from vovecli.core.endpoints import absolute_location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ def _reachable(_: Evidence, facts: Facts) -> Judgement:
 def _not_redirected(_: Evidence, facts: Facts) -> Judgement:
     for exchange in facts.all(*_GENUINE):
         if is_plain_redirect(exchange):
-            place = absolute_location(exchange.answer, facts.endpoint.url)
+            place = absolute_location(facts.endpoint.url, exchange.answer.header("location"))
             return Judgement(
                 "fail",
                 exchange.answer.describe(),

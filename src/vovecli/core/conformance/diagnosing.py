@@ -11,9 +11,10 @@ from vovecli.core.conformance.causes import diagnosis
 from vovecli.core.conformance.checks import is_plain_redirect
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.facts import Gate
-from vovecli.core.conformance.reading import absolute_location, fingerprint, speaks_of_media_type
+from vovecli.core.conformance.reading import fingerprint, speaks_of_media_type
 from vovecli.core.conformance.schemes import CLOCKS, LEGACY, SCHEMES, Scheme
 from vovecli.core.conformance.walls import auth_wall, csrf_wall, other_place
+from vovecli.core.endpoints import absolute_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,7 +68,7 @@ class Investigation:
         facts, genuine = self._facts, self._facts.genuine
         assert genuine is not None
         if is_plain_redirect(genuine):
-            place = absolute_location(genuine.answer, facts.endpoint.url)
+            place = absolute_location(facts.endpoint.url, genuine.answer.header("location"))
             return diagnosis("redirect", "proved", f"register {place}")
         if wall := csrf_wall(facts) or auth_wall(facts):
             return diagnosis(wall.code, wall.certainty, wall.got)

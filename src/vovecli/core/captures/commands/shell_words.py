@@ -92,7 +92,6 @@ class WordReader(ABC):
 
     def join(self, pieces: list[Word]) -> Word:
         """The pieces as one word."""
-        self.budget.spend(steps=len(pieces) + 1)
         if len(pieces) == 1:
             return pieces[0]
         self.budget.spend(text=sum([len(piece.text) for piece in pieces]))
@@ -115,6 +114,7 @@ class WordReader(ABC):
         """
         pieces: list[Word] = []
         while self.position < len(self.text):
+            self.budget.spend(steps=1)
             if plain := _PLAIN.match(self.text, self.position):
                 self.position = plain.end()
                 pieces.append(Word(plain[0]))
@@ -154,6 +154,7 @@ class WordReader(ABC):
         """
         pieces: list[Word] = []
         while self.position < len(self.text):
+            self.budget.spend(steps=1)
             if match := run.match(self.text, self.position):
                 self.position = match.end()
                 pieces.append(Word(escape.sub(_escaped, match[0])))

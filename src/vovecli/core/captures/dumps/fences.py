@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _FENCE = re.compile(rb"([ \t]*)(`{3,}|~{3,})([^`]*)")
+_MOST_BLOCKS = 10_000
 
 
 def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
-    """Every request in the blocks of a text; blocks that hold none are passed over.
+    """Every request in the first 10,000 blocks; blocks that hold none are passed over.
 
     Raises:
         VoveError: That of the first block that cannot be read, when no block can.
@@ -24,7 +25,7 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
 
     requests: list[CapturedRequest] = []
     problem: VoveError | None = None
-    for block in _inner_blocks(source):
+    for block in _inner_blocks(source)[:_MOST_BLOCKS]:
         try:
             requests += read_captures(block, read_file=read_file)
         except VoveError as error:
