@@ -130,14 +130,12 @@ def test_a_slow_run_is_cut_short() -> None:
     """The most telling first; what was left out is said, and listed."""
     examined = examine(_slow(App(), 6000), elapsed_s=lambda requests: requests * 3.0)
 
-    assert examined.report.left_out
-    left = examined[examined.report.left_out[0]]
-    assert (left.outcome, left.why) == (
-        "skipped",
-        f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over",
-    )
+    left_out = {check.id for check in examined.report.checks if "left out" in check.why}
+    assert left_out
+    assert left_out <= examined.outcomes("skipped")
+    assert f"{BUDGET_S:.0f} s are over" in examined["body.large"].why
     assert examined["forgery.wrong-secret"].outcome == "pass"
-    assert "body.large" in examined.report.left_out
+    assert "body.large" in left_out
     assert len(examined.probes) < 30
 
 

@@ -63,8 +63,8 @@ def _refused_cleanly(evidence: Evidence, facts: Facts) -> Judgement:
 
 
 def _no_effect(evidence: Evidence, facts: Facts) -> Judgement:
-    """The first delivery is genuine: it makes the case that the forgeries are about."""
-    return unchanged(Evidence(evidence.exchanges[1:], evidence.observations), facts)
+    """Once the genuine delivery, which makes the forgeries' case, has shown in the state."""
+    return unchanged(Evidence(evidence.exchanges[1:], evidence.observations[1:]), facts)
 
 
 _KNOWN = Delivery("a genuine delivery before them", case="c")
@@ -82,12 +82,9 @@ _EACH = (
     ),
     replace(TAMPERED, case="c"),
 )
-_ALL_AT_ONCE: Sequence[Step] = (_KNOWN, Observe(), *_EACH, Observe())
-_ONE_BY_ONE: Sequence[Step] = (
-    _KNOWN,
-    Observe(),
-    *(step for forgery in _EACH for step in (forgery, Observe())),
-)
+_MADE: Sequence[Step] = (Observe(), _KNOWN, Observe(awaits_change=True))
+_ALL_AT_ONCE = (*_MADE, *_EACH, Observe())
+_ONE_BY_ONE = (*_MADE, *(step for forgery in _EACH for step in (forgery, Observe())))
 _ANYONE = "anybody who knows the URL can report any status for any user"
 _WITHOUT: Mapping[Part, str] = {
     "id": "without the id nothing can be deduplicated, and it is part of what is signed",

@@ -68,7 +68,6 @@ class Run:
         bench.family = self._facts.main
         self._talk = Talk(bench, self._facts)
         self._results: list[CheckResult] = []
-        self._left_out: list[str] = []
 
     def conversation(self) -> Conversation:
         """Yields requests and results; takes a `Reply` for each request; returns the report."""
@@ -114,7 +113,6 @@ class Run:
             is_judged = gate in (Gate.CLOSED, Gate.LIMITED)
             return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
         if not self._has_time():
-            self._left_out.append(check.id)
             return Judgement(
                 "skipped", why=f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
             )
@@ -221,7 +219,6 @@ class Run:
             checks=tuple(self._results),
             elapsed_s=self._talk.elapsed_s,
             requests=self._talk.requests,
-            left_out=tuple(self._left_out),
             snippet=choose_snippet(diagnosis, answers),
         )
 
