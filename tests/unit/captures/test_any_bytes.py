@@ -94,6 +94,12 @@ STARTS = {
     "value": b"POST / HTTP/1.1\r\nSvix-Id: ",
     "curl": b"A=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\ncurl https://x -d ",
     "quoted": b'curl https://x -d "',
+    "escaped": b"curl https://x -d $'",
+    "send": b"send: b'",
+    "object": b'{"',
+    "definition": b"@x = ",
+    "reference": b"@x = y\nPOST http://x\nSvix-Id: m\n\n{{",
+    "include": b"@x = y\nPOST http://x\n\n< ",
     "cmd": b"curl https://x ^\n -d ",
     "json": b'{"headers":{"a":"b"},"body":"',
     "request file": b"@x={{y}}{{y}}\n@y=0123456789\nPOST http://x\nSvix-Id: m\n\n",
@@ -102,7 +108,7 @@ STARTS = {
     "trace": b"=> Send header, 50 bytes\n0000: POST / HTTP/1.1\n0011: \n",
 }
 REPEATED = [
-    b"\n", b" ", b"a", b":", b'"', b"'", b"\\", b"{", b"[", b"$(", b"a`b`", b'"$A"', b"<", b"{}",
+    b"\n", b" ", b"a", b"a ", b"\\a", b":", b'"', b"'", b"\\", b"{", b"[", b"$(", b"a`b`", b'"$A"', b"<", b"{}",
     b"a:b\n", b"    a\n", b'{"a":', b"###\nPOST http://x\n\n{{x}}\n", b"POST / HTTP/1.1 ",
     b"POST / HTTP/1.1\n\n", b"```\n~~~\n", b"^\n", b"1\r\na\r\n", b"< f\n",
     b"=> Send data, 5 bytes\n0000: a\n", b"'svix-id': 'a',", b'.set("a","', b"curl x -d a\n",
@@ -123,7 +129,9 @@ def test_a_mebibyte_of_anything_is_done_within_two_seconds(start: bytes, piece: 
     assert perf_counter() - started < BUDGET_S
 
 
-@pytest.mark.parametrize("piece", [b" ", b"\n", b'"', b"    a\n", b"```\n", b"POST / HTTP/1.1 "])
+@pytest.mark.parametrize(
+    "piece", [b" ", b"a", b"a ", b"\n", b'"', b"\\a", b"    a\n", b"```\n", b"POST / HTTP/1.1 "]
+)
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
 def test_long_sources_of_little_sense_end(start: bytes, piece: bytes) -> None:
     """The short form of the same: 64 KiB, which a quadratic reader would not survive."""

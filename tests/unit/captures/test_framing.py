@@ -101,11 +101,20 @@ def test_a_body_whose_line_ends_were_converted_is_kept_whole() -> None:
     assert (request.body, facts(request)) == (converted, ["content-length-mismatch"])
 
 
+def test_a_converted_body_may_have_a_newline_more() -> None:
+    """Editors do both; only the line ends inside are part of the body."""
+    converted = PRETTY.replace(b"\n", b"\r\n")
+
+    assert read_one(sized(len(PRETTY)) + converted + b"\r\n").body == converted
+    assert read_one(sized(len(PRETTY) + 1) + converted + b"\r\n").body == converted + b"\r\n"
+
+
 def test_a_body_that_was_formatted_is_kept_whole() -> None:
     """The length fits its compact form: a viewer or an editor formatted it."""
-    request = read_one(sized(len(BODY)) + PRETTY)
+    for end in (b"", b"\n"):
+        request = read_one(sized(len(BODY)) + PRETTY + end)
 
-    assert (request.body, facts(request)) == (PRETTY, ["content-length-mismatch"])
+        assert (request.body, facts(request)) == (PRETTY, ["content-length-mismatch"])
 
 
 def test_a_wrong_length_does_not_swallow_the_next_message() -> None:

@@ -23,7 +23,7 @@ MAX_REQUESTS = 10_000
 _RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
 _CLIENT = re.compile(rb"curl|wget|https? ")
 _FENCE = re.compile(rb"^[ \t]*(?:```|~~~)", re.MULTILINE)
-_JSON_OBJECT = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]+|\\.)*"\s*:)')
+_JSON_OBJECT = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]++|\\.)*+"\s*:)')
 _JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
 
 

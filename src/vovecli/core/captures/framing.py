@@ -100,8 +100,8 @@ def _misframed(data: bytes, start: int, length: int, method: str | None) -> Fram
         return b"", following, missing_body(method, length)
     if len(whole) < length:
         return whole, following, body_facts(method, length, whole)
-    if _was_rewritten(whole, length):
-        return whole, following, (length_mismatch(len(whole), length),)
+    if rewritten := _rewritten(whole, length):
+        return rewritten, following, (length_mismatch(len(rewritten), length),)
     body, surplus = whole[:length], whole[length:]
     if surplus[:1] in (b"\r", b"\n"):
         return body, following, _surplus(len(surplus), length)
@@ -117,18 +117,19 @@ def _surplus(count: int, length: int) -> tuple[Finding, ...]:
     return (Finding("trailing-bytes-ignored", text),)
 
 
-def _was_rewritten(whole: bytes, length: int) -> bool:
-    """Whether the announced length fits these bytes before an editor or a viewer rewrote them.
+def _rewritten(whole: bytes, length: int) -> bytes | None:
+    """The whole body, where its announced length shows that an editor or a viewer rewrote it.
 
-    Then the first `length` bytes are nobody's body, and the whole is what can be explained.
+    Then the first `length` bytes are nobody's body, and only the whole can be explained.
     """
-    if b"\r\n" in whole and len(whole.replace(b"\r\n", b"\n")) == length:
-        return True
-    if whole[:1] not in (b"{", b"["):
-        return False
-    from vovecli.core.captures.json_text import compact_length
+    for text in (whole, whole.rstrip(b"\r\n")):
+        if b"\r\n" in text and len(text.replace(b"\r\n", b"\n")) == length:
+            return text
+    if whole[:1] in (b"{", b"["):
+        from vovecli.core.captures.json_text import compact_length
 
-    return compact_length(whole) == length
+        return whole.rstrip(b"\r\n") if compact_length(whole) == length else None
+    return None
 
 
 def _chunked(data: bytes, position: int) -> Framed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.facts import body_facts, parse_length
+from vovecli.core.captures.facts import announced_length, body_facts
 from vovecli.core.captures.source import not_a_request
 from vovecli.core.requests import CapturedRequest
 
@@ -55,7 +55,7 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
         body = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return None
-    facts = body_facts(verb, _announced(headers), body)
+    facts = body_facts(verb, announced_length(headers), body)
     path = target if isinstance(target, str) else ""
     return CapturedRequest(verb, path, headers, body, None, "ndjson", facts)
 
@@ -77,13 +77,6 @@ def _plain_headers(fields: object) -> Headers | None:
             return None
         headers.append((name, value.strip()))
     return headers
-
-
-def _announced(headers: Headers) -> int | None:
-    for name, value in headers:
-        if name.lower() == "content-length":
-            return parse_length(value)
-    return None
 
 
 def _read_any(line: bytes) -> CapturedRequest:

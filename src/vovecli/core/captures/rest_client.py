@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"[ \t]*(?:#|//)")
 _URL = re.compile(r"(?:https?://|\{\{)\S", re.IGNORECASE)
 _CONTINUED_URL = re.compile(r"[ \t]+\S|[?&]")
-_INCLUDE = re.compile(r"<(@[ \t]*\w*)?[ \t]+(\S.*?)[ \t\r]*")
+_INCLUDE = re.compile(r"<(@\w*)?[ \t]+(\S.*)")
 # A response handler, a redirected or saved response: what follows is no part of the body.
 _AFTER_BODY = re.compile(r">>?!?[ \t]+\S|<>[ \t]+\S|HTTP/[0-9.]+[ \t]+[1-5][0-9]{2}\b")
 _FRAMING = ("content-length", "transfer-encoding")
@@ -156,7 +156,7 @@ def _include(lines: list[str], variables: Variables, read_file: ReadFile) -> byt
         if not include:
             pieces.append(_filled(line, variables))
             continue
-        content = read_file(variables.fill(include[2]))
+        content = read_file(variables.fill(include[2].rstrip()))
         if include[1]:
             content = _filled(content.decode("utf-8", "surrogateescape"), variables)
         pieces.append(content)

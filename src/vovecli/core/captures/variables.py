@@ -6,8 +6,8 @@ import re
 
 from vovecli.core.errors import VoveError
 
-DEFINITION = re.compile(r"[ \t]*@([^\s=]+)[ \t]*=[ \t]*(.*?)[ \t\r]*")
-_REFERENCE = re.compile(r"\{\{[ \t]*([^{}\r\n]{1,200}?)[ \t]*\}\}")
+DEFINITION = re.compile(r"[ \t]*@([^\s=]+)[ \t]*=(.*)")
+_REFERENCE = re.compile(r"\{\{([^{}\r\n]{1,200})\}\}")
 _SET_CALL = re.compile(
     r"""\.set\(\s*(['"])([^'"\r\n]{1,200})\1\s*,\s*(['"])(.{0,1000}?)(?<!\\)\3\s*\)"""
 )
@@ -23,7 +23,7 @@ class Variables:
         self._left = _MAX_FILLED
         for line in lines:
             if match := DEFINITION.fullmatch(line):
-                self._values[match[1]] = match[2]
+                self._values[match[1]] = match[2].strip()
             elif 0 < line.count(".set(") <= _MAX_CALLS:
                 self._values.update((call[2], call[4]) for call in _SET_CALL.finditer(line))
 
@@ -41,7 +41,7 @@ class Variables:
         return text
 
     def _value(self, match: re.Match[str]) -> str:
-        value = self._values.get(match[1], match[0])
+        value = self._values.get(match[1].strip(), match[0])
         self._left -= len(value)
         if self._left < 0:
             raise unresolved(match[0], "the file, where it grows without end")

@@ -30,7 +30,7 @@ _COMMAND = (
 # A sentence may start with the same words: an option, an address or a next line makes a command.
 _COMMAND_LINE = re.compile(
     rf"(?:^[ \t]*(?:{_PROMPT})?|[|;&(][ \t]*){_COMMAND}"
-    r"[^\n]{0,4000}?(?:[ \t]-|:[0-9]|://|localhost|[\\^`][ \t]*\r?$)",
+    r"[^\n]{0,300}?(?:[ \t]-|:[0-9]|://|localhost|[\\^`][ \t]*\r?$)",
     re.MULTILINE,
 )
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
@@ -38,7 +38,7 @@ _CONTINUED = re.compile(r"\\\n> ?")
 _CONTINUATION = re.compile(r"\\\r?\n")
 _POWERSHELL_SIGNS = re.compile(r"[ \t]`[ \t]*\r?\n|^[ \t]*PS(?: [^>\n]{0,300})?>", re.MULTILINE)
 _CMD_SIGNS = re.compile(
-    r"""\^[ \t]*\r?\n|\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
+    r"""\^[ \t]*\r?\n|[ \t=]\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
 )
 
 
@@ -67,9 +67,11 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
     from vovecli.core.captures.commands.shell import Invocation, Script
 
     commands = _PROMPTED.sub("", text)
-    if _CMD_SIGNS.search(text):
+    # Only POSIX shells continue a line with a backslash; then the other signs are just text.
+    posix = _CONTINUATION.search(text) is not None
+    if not posix and _CMD_SIGNS.search(text):
         from vovecli.core.captures.commands.cmd_words import split_commands
-    elif _POWERSHELL_SIGNS.search(text) and not _CONTINUATION.search(text):
+    elif not posix and _POWERSHELL_SIGNS.search(text):
         from vovecli.core.captures.commands.powershell_words import split_commands
     else:
         script = Script(_CONTINUED.sub("\\\n", commands), read_file)

@@ -12,10 +12,10 @@ from vovecli.core.errors import VoveError
 SPACE = re.compile(r"(?:[ \t\r]|\\\r?\n)*")
 _PLAIN = re.compile(r"""[^\s'"\\$`;&|<>()]+""")
 _LITERAL = re.compile(r"([^']*)'")
-_ANSI_C = re.compile(r"((?:[^'\\]+|\\.)*)'", re.DOTALL)
-_QUOTED = re.compile(r"""(?:[^"\\$`]+|\\.)+""", re.DOTALL)
+_ANSI_C = re.compile(r"((?:[^'\\]++|\\.)*+)'", re.DOTALL)
+_QUOTED = re.compile(r"""(?:[^"\\$`]++|\\.)++""", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r"""\\(?:\n|(["$`\\]))""")
-_HERE = re.compile(r"(?:[^\\$`]+|\\.)+|\\$", re.DOTALL)
+_HERE = re.compile(r"(?:[^\\$`]++|\\.)++|\\$", re.DOTALL)
 _HERE_ESCAPE = re.compile(r"\\(?:\n|([$`\\]))")
 _PARAMETER = re.compile(
     r"\$(?:\{(?P<braced>\w+)\}"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _EVENT_KEYS = frozenset({"requestContext", "isBase64Encoded", "multiValueHeaders", "routeKey"})
+_HEADER_KEYS = frozenset({"headers", "multiValueHeaders"})
+_WRAPPERS = ("Records", "detail", "body", "Sns", "Message", "event", "requestPayload", "payload")
 _MAX_WRAPPINGS = 6
 
 
@@ -37,14 +39,9 @@ def is_aws(document: JsonValue) -> bool:
         return bool(document) and is_aws(document[0])
     if not isinstance(document, dict):
         return False
-    return (
-        (
-            bool(_EVENT_KEYS & document.keys())
-            and bool({"headers", "multiValueHeaders"} & document.keys())
-        )
-        or isinstance(document.get("Records"), list)
-        or ("detail-type" in document and "detail" in document)
-    )
+    keys = document.keys()
+    is_event = bool(keys & _EVENT_KEYS and keys & _HEADER_KEYS)
+    return is_event or "Records" in keys or keys >= {"detail-type", "detail"}
 
 
 def read(document: JsonValue) -> list[CapturedRequest]:
@@ -65,7 +62,7 @@ def _events(value: JsonValue, sent_at: int | None, depth: int) -> Iterator[Captu
         return
     elif isinstance(edge := member(value, "cf", "request"), dict):
         yield _read_edge(edge)
-    elif "headers" in value or "multiValueHeaders" in value:
+    elif value.keys() & _HEADER_KEYS:
         yield _read_event(value, sent_at)
     else:
         yield from _wrapped(value, sent_at, depth + 1)
@@ -79,22 +76,14 @@ def _wrapped(
     if request := _read_attributes(value, sent_at):
         yield request
         return
-    for key in (
-        "Records",
-        "detail",
-        "body",
-        "Sns",
-        "Message",
-        "event",
-        "requestPayload",
-        "payload",
-    ):
+    for key in _WRAPPERS:
         inner = value.get(key)
         yield from _events(_parsed(inner) if isinstance(inner, str) else inner, sent_at, depth)
 
 
 def _read_event(event: dict[str, JsonValue], sent_at: int | None) -> CapturedRequest:
     context = event.get("requestContext")
+    epoch = member(context, "requestTimeEpoch") or member(context, "timeEpoch")
     body, facts = _body(event.get("body"), encoded=event.get("isBase64Encoded") in (True, "true"))
     return captured(
         "lambda",
@@ -102,8 +91,7 @@ def _read_event(event: dict[str, JsonValue], sent_at: int | None) -> CapturedReq
         target=event.get("rawPath") or event.get("path"),
         headers=_headers(event),
         body=body,
-        received_at=moment(member(context, "requestTimeEpoch") or member(context, "timeEpoch"))
-        or sent_at,
+        received_at=moment(epoch) or sent_at,
         facts=facts,
     )
 
@@ -125,18 +113,14 @@ def _body(value: JsonValue, *, encoded: bool) -> Body:
 def _read_edge(request: dict[str, JsonValue]) -> CapturedRequest:
     """A CloudFront request: headers as lists of `{key, value}`, the body base64 unless replaced."""
     fields = request.get("headers")
-    listed = (
-        [item for items in fields.values() for item in _as_list(items)]
-        if isinstance(fields, dict)
-        else []
-    )
+    lists = fields.values() if isinstance(fields, dict) else ()
     data = member(request, "body", "data")
     body, facts = _body(data, encoded=member(request, "body", "encoding") != "text")
     return captured(
         "lambda",
         method=request.get("method"),
         target=request.get("uri"),
-        headers=read_headers(listed),
+        headers=[header for items in lists for header in read_headers(items)],
         body=body,
         facts=facts,
     )
@@ -163,7 +147,3 @@ def _parsed(text: str) -> JsonValue:
 
 def _milliseconds(value: JsonValue) -> int | None:
     return moment(NumberText(value)) if isinstance(value, str) else None
-
-
-def _as_list(value: JsonValue) -> list[JsonValue]:
-    return value if isinstance(value, list) else [value]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _SENT = re.compile(
-    r"""^(?:send: b|<- )(?:"((?:[^"\\\n]+|\\.)*)"|'((?:[^'\\\n]+|\\.)*)')\s*$""", re.MULTILINE
+    r"""^(?:send: b|<- )(?:"((?:[^"\\\n]++|\\.)*+)"|'((?:[^'\\\n]++|\\.)*+)')\s*$""", re.MULTILINE
 )
 
 

@@ -57,9 +57,10 @@ def _is_repeated(source: bytes, position: int, pattern: re.Pattern[bytes]) -> bo
 
 
 def _prefix(source: bytes, request_line: re.Match[bytes]) -> bytes:
-    """What stands before a request line on its line."""
+    """What stands before a request line on its line, or the last 500 bytes of it."""
     end = request_line.start()
-    return source[source.rfind(b"\n", max(0, end - _LONGEST_PREFIX), end) + 1 : end]
+    nearby = source[max(0, end - _LONGEST_PREFIX) : end]
+    return nearby[nearby.rfind(b"\n") + 1 :]
 
 
 def _pattern(prefix: bytes) -> re.Pattern[bytes]:
@@ -75,14 +76,13 @@ def _read_messages(source: bytes, first: re.Match[bytes]) -> list[CapturedReques
     requests: list[CapturedRequest] = []
     match: re.Match[bytes] | None = first
     while match:
-        following = _REQUEST_LINE.search(source, match.end())
+        line_end = source.find(b"\n", match.end())
+        following = _REQUEST_LINE.search(source, line_end) if line_end >= 0 else None
         end = following.start() - len(_prefix(source, following)) if following else len(source)
         block = source[match.start() : end]
         mark = _END.search(block)
-        block = block[: mark.start()] if mark else block
-        requests += _timed(
-            read_messages(block.replace(b" http/", b" HTTP/", 1)), _prefix(source, match)
-        )
+        block = (block[: mark.start()] if mark else block).replace(b" http/", b" HTTP/", 1)
+        requests += _timed(read_messages(block), _prefix(source, match))
         match = following
     return requests
 
