@@ -145,14 +145,14 @@ def checks() -> str:
         "What `vove check URL` sends, and what it means when a check does not pass. "
         "`vove check --explain ID` prints one of these sections.\n",
     ]
-    for check in SUITE:
-        parts.append(
-            f"## `{check.id}`\n\n**{_escaped(check.title)}** ({check.severity})\n\n"
-            f"- Sent: {_escaped(check.sent)}.\n"
-            f"- Fails if: {_escaped(check.why)}.\n"
-            f"- Fix: {_escaped(check.fix)}.\n"
-            f"- Source: {_escaped(check.source)}\n"
-        )
+    parts += [
+        f"## `{check.id}`\n\n**{_escaped(check.title)}** ({check.severity})\n\n"
+        f"- Sent: {_escaped(check.sent)}.\n"
+        f"- Fails if: {_escaped(check.why)}.\n"
+        f"- Fix: {_escaped(check.fix)}.\n"
+        f"- Source: {_escaped(check.source)}\n"
+        for check in SUITE
+    ]
     parts.append("# Mistakes\n\nWhat the diagnosis of a handler can name.\n")
     parts += [
         f"## `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"

@@ -18,8 +18,8 @@ from tests.unit.conformance.handlers import SECRET, App, Request, Verifier, clos
 
 from vovecli.commands import check as commands_check
 from vovecli.commands.check import Driver
+from vovecli.core.conformance.conversation import Read, Send
 from vovecli.core.conformance.probes import Probe
-from vovecli.core.conformance.run import Read, Send
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.endpoints import parse_endpoint
 
@@ -379,7 +379,7 @@ def test_the_http_port_of_an_https_endpoint() -> None:
 def test_how_long_a_rate_limit_is_waited_for(asked: str, pause_s: float) -> None:
     """As it asks, but neither long nor for ever."""
     driver = Driver(parse_endpoint("3000"), None)
-    limited = replace(reply(429, Retry_After=asked))
+    limited = reply(429, Retry_After=asked)
 
     assert driver._pause(limited) == pause_s
     driver._limited_s = 29.5

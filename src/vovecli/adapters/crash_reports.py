@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 from vovecli import __version__
-from vovecli.core.secrets import PREFIX
+from vovecli.core.masking import PREFIX
 
 # Signing secrets, and any long run of base64 characters: better to mask too much.
 _SECRET = re.compile(rf"{PREFIX}[\w+/=-]+|\b[A-Za-z0-9+/_-]{{28,}}={{0,2}}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, overload
 from vovecli.adapters import files
 from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
+from vovecli.core.masking import PREFIX
 from vovecli.core.secrets import (
     MIN_KEY_BYTES,
     SigningSecret,
@@ -104,6 +105,12 @@ def _parse(given: Iterable[tuple[str, str]]) -> list[SigningSecret]:
 
 
 def _read_secret_file(path: str) -> str:
+    if PREFIX in path:
+        raise VoveError(
+            "secret-as-path",
+            "a file that holds the secret was asked for, and a secret was given",
+            hint="use --secret or VOVE_WEBHOOK_SECRET for the text, --secret-file for a path",
+        )
     data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES)
     return data.decode("utf-8-sig", "replace").strip()
 

@@ -79,6 +79,8 @@ class Sender:
                 reason = _no_answer(error)
                 if reason.kind != "refused":
                     break
+            except (httpx.InvalidURL, UnicodeError) as error:
+                return NoAnswer("protocol", f"the request cannot be written: {error}")
         return reason
 
     def _request(self, address: str, headers: Headers, body: bytes) -> httpx.Request:

@@ -27,6 +27,7 @@ from vovecli.cli.forwarding import (
 )
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.core.endpoints import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,7 +141,7 @@ def listen(
         forward_to,
         events,
         allow_unsigned=allow_unsigned,
-        exposed=expose is not None,
+        exposed=expose is not None or not is_loopback(host),
         played=play != Play(),
     )
     if port is None:

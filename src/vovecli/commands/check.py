@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.wire import WireClient, resolve
+from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
 from vovecli.core.conformance.probes import Answer, Observation
-from vovecli.core.conformance.run import Options, Read, Reply, Request, Resolve, Run, Send
+from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckReport, CheckResult

@@ -21,8 +21,7 @@ TOML = """\
 # secret_file = ".secret"
 
 # [history]
-# keep = 10000
-# max_age = "30d"
+# enabled = true
 
 # [flows]
 # my-case = ["kyb.case.in_progress", "kyb.case.in_review", "kyb.case.rejected"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
@@ -105,7 +105,7 @@ def verify_sources(
         `Verified` per request, `Skipped` for no webhook, `VoveError` for what is unreadable.
     """
     for source in sources:
-        if source != files.STDIN and Path(source).is_dir():
+        if source != files.STDIN and os.path.isdir(source):  # noqa: PTH112 - any text may be given
             yield from _verify_folder(source, sources, judge, capture_format)
         else:
             yield from _verify_source(source, sources, judge, capture_format)

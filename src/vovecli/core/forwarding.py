@@ -70,7 +70,7 @@ class Rules:
 
     Attributes:
         events: Patterns of which an event must match one; empty: all are forwarded.
-        exposed: Whether anybody on the internet can send requests.
+        exposed: Whether anybody beyond this machine can send requests.
         allow_unsigned: Forward requests that are not verified, wherever they come from and go to.
     """
 

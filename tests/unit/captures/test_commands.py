@@ -93,6 +93,7 @@ def test_bodies_as_curl_sends_them(options: str, body: str) -> None:
         ("if true; then curl x {} -d a; fi", "a"),
         ("$ curl x {} \\\n> -d a", "a"),
         ("me@host:~/dir$ curl x {} -d a\nOK\n", "a"),
+        ("$ curl -v x {} -d a\n* Trying\n> POST / HTTP/1.1\n< HTTP/1.1 200 OK\nit's ok\n", "a"),
         ("PS C:\\Users\\me> curl.exe x {} -d a", "a"),
     ],
 )
@@ -190,8 +191,9 @@ def test_what_is_not_signed_may_stay_unknown() -> None:
     ["-d '{", '-d "{', "-d $'{", "-d `x", '-d "$(x', '-d "${x', '-d "$((x', "-d @- <<"],
 )
 def test_a_command_that_was_cut_off_is_refused(end: str) -> None:
-    """A shell would ask for the rest."""
+    """A shell would ask for the rest; what stands before it does not save it."""
     assert refusal(f"{CURL} {end}") == "malformed-shell"
+    assert refusal(f"{CURL} -d x\n{CURL} {end}") == "malformed-shell"
 
 
 @pytest.mark.parametrize(
@@ -242,6 +244,35 @@ def test_commands_of_windows(command: str, body: str) -> None:
 def test_commands_of_windows_that_cannot_be_read(end: str, code: str) -> None:
     """An open quote, or a variable of the environment."""
     assert refusal(f'curl x ^\n -H "Svix-Id: m" {end}') == code
+
+
+@pytest.mark.parametrize(
+    ("command", "body"),
+    [
+        ("curl.exe https://x `\r\n -H 'Svix-Id: m' `\r\n -d '{\\\"a\\\":1}'", '{"a":1}'),
+        ('curl https://x `\n -H "Svix-Id: m" `\n -d \'{"a":"it\'\'s"}\' # end', '{"a":"it\'s"}'),
+        ('PS C:\\> curl.exe https://x -H "Svix-Id: m" -d "{`"a`": ""b`n""}"; dir', '{"a": "b\n"}'),
+        ("PS> curl.exe https://x -H 'Svix-Id: m' -d a`'b'c'\nPS> dir\n", "a'bc"),
+    ],
+)
+def test_commands_of_powershell(command: str, body: str) -> None:
+    """Backticks and doubled quotes; a backslash before a quote is for the program."""
+    request = read_one(command)
+
+    assert (request.body, request.values("svix-id")) == (body.encode(), ["m"])
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ("-d '{", "malformed-shell"),
+        ('-d "$body"', "unresolved-variable"),
+        ("-d $(Get-Content x)", "unresolved-variable"),
+    ],
+)
+def test_commands_of_powershell_that_cannot_be_read(end: str, code: str) -> None:
+    """An open quote, variables and commands."""
+    assert refusal(f"curl.exe https://x `\n -H 'Svix-Id: m' {end}") == code
 
 
 @pytest.mark.parametrize(

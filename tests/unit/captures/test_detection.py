@@ -23,6 +23,7 @@ JSON = json.dumps({"headers": dict(SIZED), "body": "x"}).encode()
         (b"* Trying\n> POST / HTTP/1.1\n", "http"),
         (b"[  0.001] Connected\n", "http"),
         (b"```sh\ncurl https://x -d y\n```\n", "http"),
+        (b"curl https://x -d '\n```\n'", "curl"),
         (b"", "http"),
         (b"\xff\xfe" + "curl https://x -d y".encode("utf-16-le"), "curl"),
         (b"  $ curl https://x -d y", "curl"),

@@ -142,9 +142,12 @@ def test_a_body_from_a_file_is_its_bytes(line: str, content: bytes) -> None:
 
 def test_files_and_text_of_one_body_are_joined_by_line_ends() -> None:
     """As multipart bodies are written."""
-    file = REQUEST.replace(TEXT, "--b\n< a\n--b--")
+    file = REQUEST.replace(TEXT, "--b\n< a\n--b\n< a\n--b--")
+    contents = iter([b"\r\n1"])  # a file is read once
 
-    assert read_one(file, read_file=lambda _: b"\r\n1").body == b"--b\n\r\n1\n--b--"
+    request = read_one(file, read_file=lambda _: next(contents))
+
+    assert request.body == b"--b\n\r\n1\n--b\n\r\n1\n--b--"
 
 
 def test_a_file_that_cannot_be_had_is_refused() -> None:

@@ -137,6 +137,10 @@ def _lowered(request: Request, name: str) -> str | None:
     return dict(request.raw_headers).get(name)
 
 
+def _lenient(text: str) -> bytes:
+    return base64.b64decode(text[: len(text) // 4 * 4])
+
+
 def _canonical(*, words: str) -> App:
     """Looks up names that the framework never has."""
     return App(lambda _: False, refuse=lambda _: reply(400, words))
@@ -351,6 +355,12 @@ WRONG: dict[str, Wrong] = {
     "another secret": closed(
         lambda: App(Verifier(key=OTHER_KEY)), "wrong-secret", "reads-canonical-header-names"
     ),
+    "prefix decoded by Go": closed(
+        lambda: App(Verifier(key=base64.b64decode("whse"))), "secret-prefix-in-key"
+    ),
+    "underscore kept": closed(
+        lambda: App(Verifier(key=_lenient("/" + SECRET.encoded))), "secret-prefix-in-key"
+    ),
     # what is signed
     "body only, v1": closed(lambda: _content("{body}"), "body-only-hmac"),
     "body only, hex": closed(lambda: _bare(SECRET.key, bytes.hex), "body-only-hmac"),
@@ -390,6 +400,14 @@ WRONG: dict[str, Wrong] = {
     "parsed body": closed(lambda: _instead_of_body("[object Object]"), "body-parsed-before-verify"),
     "eaten body": closed(lambda: _instead_of_body(""), "body-parsed-before-verify"),
     "str() of the parsed body": closed(lambda: _rewriting(str), "body-parsed-before-verify"),
+    "parser before the verification, wordless": closed(
+        lambda: App(
+            lambda _: False,
+            refuse=lambda request: reply(400, "Bad Request" if _parsed(request) else "SyntaxError"),
+        ),
+        "body-parsed-before-verify",
+        "wrong-secret",
+    ),
     "the library says it": closed(
         lambda: App(lambda _: False, refuse=lambda _: reply(400, "Expected payload to be of type string or Buffer")),
         "body-parsed-before-verify",
@@ -461,6 +479,10 @@ WRONG: dict[str, Wrong] = {
     "no verification": opened(
         lambda: App(lambda _: True), "no-verification",
         flags=FORGED | STALE | UNSIGNED | MISSING,
+    ),
+    "one family not verified": opened(
+        lambda: App(lambda request: request.status in KYC or verified(request)),
+        "no-verification", flags={"forgery.wrong-secret", "forgery.unsigned"},
     ),
     "presence only": opened(
         lambda: App(lambda request: "svix-signature" in request.headers), "no-verification",

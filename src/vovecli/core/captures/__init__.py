@@ -22,6 +22,7 @@ MAX_REQUESTS = 10_000
 
 _RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
 _CLIENT = re.compile(rb"curl|wget|https? ")
+_FENCE = re.compile(rb"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _JSON_OBJECT = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]+|\\.)*"\s*:)')
 _JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
 
@@ -119,10 +120,11 @@ def _kind(source: bytes) -> str:
     start = source.lstrip()[:200]
     if start[:1] == b"{" or _JSON_LIST.match(start):
         return "ndjson" if _is_ndjson(source) else "document"
-    if b"```" not in source and _CLIENT.search(source):
+    if _CLIENT.search(source):
         from vovecli.core.captures.commands import is_command
 
-        return "curl" if is_command(source) else "http"
+        fence = _FENCE.search(source)  # what is fenced is a capture of its own
+        return "curl" if is_command(source[: fence.start()] if fence else source) else "http"
     return "http"
 
 

@@ -14,6 +14,7 @@ from vovecli.core.conformance.checks import (
     Judgement,
     accepted,
     is_plain_redirect,
+    limited,
     told,
 )
 from vovecli.core.conformance.deliveries import ABSENT, Delivery
@@ -80,6 +81,8 @@ def _fast(evidence: Evidence, facts: Facts) -> Judgement:
 
 def _any_case(evidence: Evidence, facts: Facts) -> Judgement:
     lower, title = evidence.exchanges[0], facts.genuine
+    if lower.answer.is_limited:
+        return limited(lower)
     if title is None or facts.accepts(lower) == facts.accepts(title):
         return Judgement("pass", told(lower, evidence))
     only = "Title-Case" if facts.accepts(title) else "lower case"

@@ -99,12 +99,14 @@ _VERIFY = "verify every request before anything else, and refuse what has no val
 FORGERY = (
     Check(
         "forgery.wrong-secret", "error", "A signature by another key is refused",
-        sent="deliveries signed with random keys: well-formed, as bare base64 and as bare hex",
+        sent="deliveries of both families signed with random keys; bare base64 and bare hex, too",
         judge=refused,
         steps=(
             *(WRONG_SECRET,) * WELL_FORMED,
             Delivery("random key, bare base64", key="other", signature="{mac}"),
             Delivery("random key, bare hex", key="other", signature="{mac}", encoding="hex"),
+            replace(WRONG_SECRET, label="random key, KYC", family="kyc"),
+            replace(WRONG_SECRET, label="random key, KYB", family="kyb"),
         ),
         why=f"any signature is taken: {_ANYONE}",
         fix="compare with the HMAC that you compute yourself, in constant time",
@@ -198,8 +200,12 @@ FORGERY = (
     ),
     Check(
         "forgery.unsigned", "error", "An unsigned request is refused",
-        sent="a delivery without any webhook header",
-        judge=refused, steps=(UNSIGNED,),
+        sent="deliveries of both families without any webhook header",
+        judge=refused,
+        steps=(
+            replace(UNSIGNED, label="KYC, without the webhook headers", family="kyc"),
+            replace(UNSIGNED, label="KYB, without the webhook headers", family="kyb"),
+        ),
         why=_ANYONE, fix=_VERIFY, source=sources.IMPERSONATE,
     ),
     *(

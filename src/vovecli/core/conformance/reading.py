@@ -28,7 +28,8 @@ _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized"
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
 _CSRF = re.compile(
-    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired",
+    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired"
+    r"|change you wanted was rejected",
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word
 from vovecli.core.captures.variables import unresolved
+from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import is_webhook
 
 if TYPE_CHECKING:
     from vovecli.core.captures.commands.sent_request import SentRequest
-    from vovecli.core.captures.commands.shell import Script
+    from vovecli.core.captures.commands.shell import Invocation, Script
     from vovecli.core.captures.source import ReadFile
     from vovecli.core.requests import CapturedRequest
 
 _PROMPT = (
-    r"(?:PS [^>\n]{0,300}>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>])[ \t]*"
+    r"(?:PS(?: [^>\n]{0,300})?>|[A-Za-z]:\\[^>\n]{0,300}>|(?:[^\s#'\"][^\n'\"]{0,100})?[$%>])[ \t]*"
 )
 # Words that may stand before the client's name.
 _LEADING = (
@@ -29,11 +30,13 @@ _COMMAND = (
 # A sentence may start with the same words: an option, an address or a next line makes a command.
 _COMMAND_LINE = re.compile(
     rf"(?:^[ \t]*(?:{_PROMPT})?|[|;&(][ \t]*){_COMMAND}"
-    r"[^\n]{0,4000}?(?:[ \t]-|:[0-9]|://|localhost|[\\^][ \t]*\r?$)",
+    r"[^\n]{0,4000}?(?:[ \t]-|:[0-9]|://|localhost|[\\^`][ \t]*\r?$)",
     re.MULTILINE,
 )
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n> ?")
+_CONTINUATION = re.compile(r"\\\r?\n")
+_POWERSHELL_SIGNS = re.compile(r"[ \t]`[ \t]*\r?\n|^[ \t]*PS(?: [^>\n]{0,300})?>", re.MULTILINE)
 _CMD_SIGNS = re.compile(
     r"""\^[ \t]*\r?\n|\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
 )
@@ -51,8 +54,7 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
         VoveError: `malformed-shell`; `unresolved-variable` in a webhook header or a body; what
             `read_file` raises for a body in another file.
     """
-    text = _PROMPTED.sub("", source.decode("utf-8", "surrogateescape"))
-    sent = _windows(text, read_file) if _CMD_SIGNS.search(text) else _posix(text, read_file)
+    sent = _sent(source.decode("utf-8", "surrogateescape"), read_file)
     requests = [request.captured() for request in sent]
     for request, captured in zip(sent, requests, strict=True):
         if (name := request.unresolved()) and (len(sent) == 1 or is_webhook(captured)):
@@ -60,29 +62,32 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     return requests
 
 
-def _posix(text: str, read_file: ReadFile) -> list[SentRequest]:
-    from vovecli.core.captures.commands.shell import Script
+def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
+    """What the commands send, their words split as the shell does that they were written for."""
+    from vovecli.core.captures.commands.shell import Invocation, Script
 
-    script = Script(_CONTINUED.sub("\\\n", text), read_file)
-    script.run()
-    return [
-        sent
-        for invocation in script.invocations
-        for sent in _client(invocation.words, invocation.stdin, script)
-    ]
+    commands = _PROMPTED.sub("", text)
+    if _CMD_SIGNS.search(text):
+        from vovecli.core.captures.commands.cmd_words import split_commands
+    elif _POWERSHELL_SIGNS.search(text) and not _CONTINUATION.search(text):
+        from vovecli.core.captures.commands.powershell_words import split_commands
+    else:
+        script = Script(_CONTINUED.sub("\\\n", commands), read_file)
+        try:
+            script.run()
+        except VoveError:
+            # What the commands printed may stand behind them, and is no shell.
+            if not script.invocations or _COMMAND_LINE.search(commands, script.started):
+                raise
+        return [sent for found in script.invocations for sent in _client(found, script)]
+    script = Script("", read_file)
+    words_of_each = split_commands(commands, script.budget)
+    return [sent for words in words_of_each for sent in _client(Invocation(words), script)]
 
 
-def _windows(text: str, read_file: ReadFile) -> list[SentRequest]:
-    from vovecli.core.captures.commands.cmd_words import split_commands
-    from vovecli.core.captures.commands.shell import Script
-
-    files = Script("", read_file)
-    return [sent for words in split_commands(text) for sent in _client(words, None, files)]
-
-
-def _client(words: list[Word], stdin: Word | None, script: Script) -> list[SentRequest]:
+def _client(invocation: Invocation, script: Script) -> list[SentRequest]:
     """What one command sends; nothing where it is no client."""
-    place = 0
+    words, place = invocation.words, 0
     while place < len(words) and words[place].text in _LEADING:
         place += 1
     if place == len(words):
@@ -92,7 +97,7 @@ def _client(words: list[Word], stdin: Word | None, script: Script) -> list[SentR
 
     def read_input(file: str) -> Word:
         if file == "-":
-            return stdin or Word("", "the standard input")
+            return script.input(invocation) or Word("", "the standard input")
         return script.file(file)
 
     if name == "curl":
@@ -106,5 +111,6 @@ def _client(words: list[Word], stdin: Word | None, script: Script) -> list[SentR
     if name in ("http", "https"):
         from vovecli.core.captures.commands import httpie
 
-        return httpie.read_arguments(arguments, read_input, has_stdin=stdin is not None)
+        has_input = bool(invocation.stdin or invocation.source)
+        return httpie.read_arguments(arguments, read_input, has_stdin=has_input)
     return []

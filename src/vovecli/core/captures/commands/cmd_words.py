@@ -6,8 +6,12 @@ Browsers write them as "Copy as cURL (cmd)": every argument in `^"..."`, quotes 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from vovecli.core.captures.commands.shell_words import Budget, Word, malformed
+from vovecli.core.captures.commands.shell_words import Word, malformed
+
+if TYPE_CHECKING:
+    from vovecli.core.captures.commands.shell_words import Budget
 
 # A caret takes the meaning of the next character; before a line end it joins the next line, whose
 # first character loses its meaning too: `^` and two line ends are one line end.
@@ -18,13 +22,12 @@ _VARIABLE = re.compile(r"%[A-Za-z_]\w*%")
 _CLIENTS = ("curl", "wget")
 
 
-def split_commands(text: str) -> list[list[Word]]:
+def split_commands(text: str, budget: Budget) -> list[list[Word]]:
     """The words of every command in a batch file or a pasted command line.
 
     Raises:
         VoveError: `malformed-shell`.
     """
-    budget = Budget()
     return [
         _split_arguments(line, budget)
         for line in _command_lines(text, budget)

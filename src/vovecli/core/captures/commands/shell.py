@@ -33,12 +33,14 @@ class Invocation(NamedTuple):
 
     Attributes:
         stdin: What it reads on its standard input, where that is known.
+        source: The file that it reads on its standard input; empty where it is none.
         target: The file that its output goes to; empty where it goes to none.
     """
 
     words: list[Word]
-    stdin: Word | None
-    target: str
+    stdin: Word | None = None
+    source: str = ""
+    target: str = ""
 
     @property
     def name(self) -> str:
@@ -51,11 +53,13 @@ class Script(WordReader):
 
     Attributes:
         invocations: Every command that was met outside of substitutions, in order.
+        started: Where the last of them starts, or the one that could not be read.
     """
 
     def __init__(self, text: str, read_file: ReadFile) -> None:
         super().__init__(text)
         self.invocations: list[Invocation] = []
+        self.started = 0
         self._read_file = read_file
         self._files: dict[str, Word] = {}
         self._depth = 0
@@ -95,6 +99,14 @@ class Script(WordReader):
             return self._files[name]
         return Word(self._read_file(name).decode("utf-8", "surrogateescape"))
 
+    def input(self, invocation: Invocation) -> Word | None:
+        """What a command reads on its standard input; None where nobody gave it.
+
+        Raises:
+            VoveError: What `read_file` raises.
+        """
+        return self.file(invocation.source) if invocation.source else invocation.stdin
+
     def _deepen(self) -> None:
         self._depth += 1
         if self._depth > _MAX_DEPTH:
@@ -108,6 +120,8 @@ class Script(WordReader):
             if self._passed_separator():
                 piped = None
                 continue
+            if not closing:
+                self.started = self.position
             invocation = self._command(piped)
             self.invocations.append(invocation)
             self._declare(invocation)
@@ -152,12 +166,14 @@ class Script(WordReader):
 
     def _command(self, stdin: Word | None) -> Invocation:
         words: list[Word] = []
-        target = ""
+        source = target = ""
         while self.skip(SPACE) < len(self.text) and self.text[self.position] not in "\n;|()#":
             if redirection := _REDIRECTION.match(self.text, self.position):
                 self.position = redirection.end()
-                if redirection[1].startswith("<"):
-                    stdin = self._input(redirection[1])
+                if redirection[1].startswith("<<"):
+                    stdin, source = self._here(redirection[1]), ""
+                elif redirection[1] == "<":
+                    source = self.word().text
                 else:
                     target = self.word().text
             elif self.text[self.position] == "&":
@@ -167,20 +183,18 @@ class Script(WordReader):
                 self.variables[assigned[1]] = self.value()
             else:
                 words.append(self.word())
-        return Invocation(words, stdin, target)
+        return Invocation(words, stdin, source, target)
 
-    def _input(self, operator: str) -> Word | None:
-        if operator in ("<<", "<<-"):
+    def _here(self, operator: str) -> Word:
+        if operator != "<<<":
             return self.here_document(strip_tabs=operator == "<<-")
         word = self.word()
-        if operator == "<<<":
-            return Word(word.text + "\n", word.unresolved)
-        return self.file(word.text) if operator == "<" else None
+        return Word(word.text + "\n", word.unresolved)
 
     def _declare(self, invocation: Invocation) -> None:
         """Keep the variables of `export NAME=value` and `read NAME <<EOF`."""
         name, arguments = invocation.name, invocation.words[1:]
-        if name == "read" and arguments and (given := invocation.stdin):
+        if name == "read" and arguments and (given := self.input(invocation)):
             self.variables[arguments[-1].text] = Word(given.text.strip(" \t\n"), given.unresolved)
         elif name in _DECLARATIONS:
             for text, unresolved in arguments:
@@ -196,8 +210,8 @@ class Script(WordReader):
         if name == "printf" and arguments:
             text = printf(arguments[0].text, [word.text for word in arguments[1:]])
             return Word("", name) if text is None else Word(text, first_unresolved(arguments))
-        if name == "cat" or (not name and invocation.stdin):
-            return self._cat(arguments, invocation.stdin)
+        if name == "cat" or (not name and (invocation.stdin or invocation.source)):
+            return self._cat(arguments, self.input(invocation))
         return Word("", name)
 
     def _cat(self, arguments: list[Word], stdin: Word | None) -> Word:
