@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.adapters import history
-from vovecli.adapters.history import History, HistoryWriter, history_path
+from vovecli.adapters import history_writer
+from vovecli.adapters.history import History, history_path
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import Record, RecordFilter, Settlement
 
@@ -300,7 +301,7 @@ def test_two_writers_share_the_file(path: Path) -> None:
 
 def test_a_slow_disk_slows_the_writer_down(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more than the limit waits: `append` waits for room."""
-    monkeypatch.setattr(history, "MAX_WAITING", 10)
+    monkeypatch.setattr(history_writer, "MAX_WAITING", 10)
     store(path, [RECORD] * 200)
 
     assert len(numbers(path)) == 200
@@ -366,7 +367,7 @@ def test_the_path_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 _KILLED = """
 import sys
 from pathlib import Path
-from vovecli.adapters.history import HistoryWriter
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.outcomes.records import Record
 
 record = Record(
@@ -400,6 +401,6 @@ def test_a_killed_process_loses_only_what_was_not_committed(path: Path) -> None:
     assert [int(record.message_id or "") for record in records] == list(
         range(len(records) - 1, -1, -1)
     )
-    assert len(records) >= 10_000 - history.MAX_WAITING - history.MAX_BATCH
+    assert len(records) >= 10_000 - history_writer.MAX_WAITING - history_writer.MAX_BATCH
     store(path, [RECORD])
     assert numbers(path, limit=1) == [len(records) + 1]

@@ -161,7 +161,7 @@ def test_a_history_that_cannot_be_used_is_no_reason_to_fail(run_vove: RunVove) -
 
 def test_records_that_are_lost_are_said(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails in the middle is a notice, not a failure."""
-    monkeypatch.setattr("vovecli.adapters.history._INSERT", "INSERT INTO nowhere VALUES (1)")
+    monkeypatch.setattr("vovecli.adapters.history_writer._INSERT", "INSERT INTO nowhere VALUES (1)")
 
     result = sent(run_vove, "kyc.pending")
 

@@ -13,7 +13,7 @@ from vovecli.core.times import parse_duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.adapters.sender import Sender
     from vovecli.cli.session import Session
     from vovecli.core.endpoints import Endpoint

@@ -32,7 +32,7 @@ from vovecli.core.endpoints import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.cli.session import Session
     from vovecli.commands.listen import Listened
     from vovecli.core.inbox import Play

@@ -48,7 +48,7 @@ def init(folder: Path, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[P
     ignore = folder / ".gitignore"
     known = files.read_bytes(str(ignore)) if ignore.is_file() else b""
     # First, so that the secret is never there without it.
-    is_missing = b".env" not in known.split()
+    is_missing = b".env" not in known.splitlines()
     if is_missing:
         separator = "" if known.endswith(b"\n") or not known else "\n"
         files.write_text(str(ignore), f"{separator}.env\n", append=True)

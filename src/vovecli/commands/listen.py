@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.commands.exposure import Exposure
     from vovecli.core.forwarding import Rules
     from vovecli.core.inbox import Inbox

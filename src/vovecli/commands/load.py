@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.commands.compose import Composition
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
