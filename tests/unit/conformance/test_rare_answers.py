@@ -140,3 +140,12 @@ def test_a_handler_that_verifies_plain_text_alone() -> None:
         return is_text and verified(request)
 
     assert examine(App(verify=verify)).codes
+
+
+def test_a_405_for_signed_requests_alone_is_no_wrong_method() -> None:
+    """An unsigned one is answered otherwise, so the route is there."""
+
+    def handler(request: Request) -> Answer:
+        return reply(405, "x") if "svix-signature" in request.headers else reply(401, "unsigned")
+
+    assert not {"method", "wrong-path"} & set(examine(handler).codes)
