@@ -184,6 +184,17 @@ def test_what_a_proxy_said_of_the_sender_stays() -> None:
     assert headers == [("Content-Length", "0"), *said]
 
 
+def test_the_length_is_told_once() -> None:
+    """Whatever framed the request on its way in."""
+    framing = [("Content-Length", "2"), ("content-length", "2"), ("Transfer-Encoding", "chunked")]
+    request = CapturedRequest("POST", "/", framing, b"{}")
+
+    headers = forwarded_headers(request, parse_endpoint("3000"), "")
+
+    assert [name.lower() for name, _ in headers].count("content-length") == 1
+    assert "transfer-encoding" not in [name.lower() for name, _ in headers]
+
+
 def test_length_is_told_where_it_was_not() -> None:
     """An empty POST may come without a length; the app gets one."""
     request = CapturedRequest("POST", "/", [], b"")
