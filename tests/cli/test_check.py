@@ -224,6 +224,13 @@ def test_waiting_for_the_app(run_check: Callable[..., Result]) -> None:
     assert time.monotonic() - started < 20
 
 
+def test_waiting_for_a_name_that_does_not_resolve(run_check: Callable[..., Result]) -> None:
+    """It may come up, too."""
+    result = run_check("http://no-such-host.invalid/x", "--i-own-this-host", "--wait", "300ms")
+
+    assert result.exit_code == 4
+
+
 def test_a_rate_limit_is_honoured(run_check: Callable[..., Result]) -> None:
     """A 429 with Retry-After is waited for and the probe sent again."""
     limited = {"left": 2}
@@ -231,7 +238,7 @@ def test_a_rate_limit_is_honoured(run_check: Callable[..., Result]) -> None:
     def handle(request: Request) -> Answer:
         if limited["left"]:
             limited["left"] -= 1
-            return reply(429, Retry_After="0")
+            return reply(429, Retry_After="1")
         return RIGHT(request)
 
     with serving(handle) as url:

@@ -205,11 +205,11 @@ def _json_parser_first() -> App:
     return App(Verifier(read_body=read))
 
 
-def _default_raw_parser() -> App:
-    """express.raw() without a type reads application/octet-stream only."""
+def _default_raw_parser(media_type: str = "application/octet-stream") -> App:
+    """express.raw() without a type reads application/octet-stream only, express.text() text."""
 
     def read(request: Request) -> bytes:
-        is_raw = request.headers.get("content-type") == "application/octet-stream"
+        is_raw = request.headers.get("content-type") == media_type
         return request.body if is_raw else b"[unread]"
 
     return App(Verifier(read_body=read))
@@ -413,6 +413,9 @@ WRONG: dict[str, Wrong] = {
         "body-parsed-before-verify",
     ),
     "JSON parser first": closed(_json_parser_first, "body-parsed-before-verify"),
+    "text parser without a type": closed(
+        lambda: _default_raw_parser("text/plain"), "content-type-guard"
+    ),
     "raw parser without a type": closed(_default_raw_parser, "content-type-guard"),
     "Latin-1": opened(
         lambda: App(Verifier(read_body=lambda request: request.body.decode("latin-1"))),
@@ -519,6 +522,22 @@ WRONG: dict[str, Wrong] = {
     "crash before verification": closed(
         lambda: App(lambda _: False, refuse=_crash), "crash-before-verification", "reads-canonical-header-names"
     ),
+    "crash while verifying": closed(
+        lambda: App(
+            lambda _: False,
+            refuse=_crash,
+            before=lambda request: None if request.headers.get("svix-id") else reply(400),
+        ),
+        "crash-before-verification",
+    ),
+    "only v1 is looked at": opened(
+        lambda: App(
+            lambda request: "v1," not in request.headers.get("svix-signature", "v1,")
+            or verified(request)
+        ),
+        "no-verification",
+        flags={"forgery.wrong-secret", "forgery.empty-key", "forgery.unknown-version"},
+    ),
     # walls
     "Laravel": closed(lambda: _csrf(419, "Page Expired"), "csrf", flags={"delivery.csrf"}),
     "Django": closed(
@@ -569,7 +588,17 @@ WRONG: dict[str, Wrong] = {
         lambda: App(before=lambda _: reply(403, "log in first")), "auth-wall",
         flags={"delivery.auth-wall"},
     ),
+    "GET only, Express": closed(
+        lambda: lambda request: reply(
+            200 if (request.method, request.path) == ("GET", "/webhooks/vove") else 404,
+            f"Cannot {request.method} {request.path}",
+        ),
+        "method",
+    ),
     # what comes after the verification
+    "a tenant that nobody knows": closed(
+        lambda: App(accept=lambda _: reply(400, "no such tenant")), "refused-after-verification"
+    ),
     "SDK vocabulary": closed(lambda: _statuses({"success", "failed", "canceled"}), "status-vocabulary"),
     "SDK vocabulary, 500": closed(
         lambda: _statuses({"success", "failed"}, refuse=500), "status-vocabulary"
