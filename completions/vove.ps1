@@ -15,7 +15,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--version'); Help = 'Print the version'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -61,7 +61,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--seed'); Help = 'Make the ids repeatable'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -97,7 +97,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--public-url'); Help = 'URL of a tunnel that you run yourself'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -128,7 +128,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('-H', '--header'); Help = 'Header to add; repeatable'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -146,7 +146,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('-n', '--limit'); Help = 'The newest N; 0 is all'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -159,7 +159,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -172,7 +172,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -202,7 +202,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--seed'); Help = 'Repeatable ids, refIds and wrong keys'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -223,7 +223,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--against'); Help = 'Also ask this library, and compare'; Repeats = $false; Choices = [ordered]@{ 'svix' = 'svix' } }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -253,7 +253,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--seed'); Help = 'Make the ids repeatable'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -266,7 +266,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -279,7 +279,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -295,7 +295,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--export'); Help = 'As a line that sets VOVE_WEBHOOK_SECRET'; Repeats = $false; Choices = [ordered]@{ 'sh' = 'sh'; 'fish' = 'fish'; 'powershell' = 'powershell'; 'env' = 'env' } }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -308,7 +308,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -323,7 +323,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--secret-file'); Help = 'File that holds the secret; - is stdin'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -336,7 +336,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -349,7 +349,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -362,7 +362,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
@@ -375,7 +375,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
-                @{ Flags = @('-q', '--quiet'); Help = 'No progress, hints or notices on stderr'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-q', '--quiet'); Help = 'No progress and no notices on stderr'; Repeats = $false; Choices = $null }
                 @{ Flags = @('-v', '--verbose'); Help = 'Say more'; Repeats = $true; Choices = $null }
                 @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of the user file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }

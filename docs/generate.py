@@ -17,7 +17,10 @@ from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.cli.session import Session
 from vovecli.core.catalogue import EVENTS, FIELDS, LEGACY_EVENTS, SAMPLE_REF_IDS
+from vovecli.core.conformance.causes import MISTAKES
+from vovecli.core.conformance.suite import SUITE
 from vovecli.core.diagnosis.causes import CAUSES
+from vovecli.core.lint import LINTS
 from vovecli.core.payloads import sample_payload
 
 DOCS = Path(__file__).parent
@@ -60,6 +63,7 @@ def pages() -> dict[Path, str]:
         reference / "commands.md": commands(),
         reference / "events.md": events(),
         reference / "causes.md": causes(),
+        reference / "checks.md": checks(),
         reference / "exit-codes.md": exit_codes(),
         DOCS / "guides" / "configuration.md": configuration(),
     }
@@ -129,6 +133,31 @@ def causes() -> str:
                 f"- Why: {_escaped(text.why)}.\n"
                 f"- Fix: {_escaped(text.fix)}.\n{snippet}"
             )
+    parts.append("# Findings about events\n\nNotes that never decide a verdict.\n")
+    parts += [f"- `{code}`: {_escaped(text)}" for code, text in LINTS.items()]
+    return "\n".join(parts) + "\n"
+
+
+def checks() -> str:
+    """A section per check, then the mistakes of handlers that `vove check` can name."""
+    parts = [
+        f"# Checks\n\n{NOTE}",
+        "What `vove check URL` sends, and what it means when a check does not pass. "
+        "`vove check --explain ID` prints one of these sections.\n",
+    ]
+    parts += [
+        f"## `{check.id}`\n\n**{_escaped(check.title)}** ({check.severity})\n\n"
+        f"- Sent: {_escaped(check.sent)}.\n"
+        f"- Fails if: {_escaped(check.why)}.\n"
+        f"- Fix: {_escaped(check.fix)}.\n"
+        f"- Source: {_escaped(check.source)}\n"
+        for check in SUITE
+    ]
+    parts.append("# Mistakes\n\nWhat the diagnosis of a handler can name.\n")
+    parts += [
+        f"## `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
+        for code, mistake in MISTAKES.items()
+    ]
     return "\n".join(parts)
 
 

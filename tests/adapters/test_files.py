@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 
 from vovecli.adapters import files
 from vovecli.core.errors import VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_reads_a_file_and_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +96,44 @@ def test_writes_are_private_and_whole(tmp_path: Path) -> None:
     assert path.read_bytes() == b"2"
     assert path.stat().st_mode & 0o777 == 0o600
     assert [path] == list(path.parent.iterdir())
+
+
+@pytest.mark.parametrize("write", [files.write_private, files.create_private])
+@pytest.mark.parametrize("is_link", [True, False])
+def test_what_others_put_in_the_way_does_not_matter(
+    write: Callable[[Path, bytes], object], tmp_path: Path, *, is_link: bool
+) -> None:
+    """In a folder of many users nobody else owns, or reads along in, what we write."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    path, foreseen = folder / "file", folder / f".file.{os.getpid()}"
+    if is_link:
+        foreseen.symlink_to(folder / "elsewhere")
+    else:
+        foreseen.write_bytes(b"theirs")
+        foreseen.chmod(0o666)
+
+    write(path, b"ours")
+
+    assert path.read_bytes() == b"ours"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert {path, foreseen} == set(folder.iterdir())
+
+
+def test_a_file_in_the_way_is_neither_written_nor_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even a name that was guessed is not ours to use."""
+    monkeypatch.setattr(os, "urandom", bytes)
+    taken = tmp_path / f".file.{'00' * 8}"
+    taken.write_bytes(b"theirs")
+
+    with pytest.raises(VoveError) as caught:
+        files.write_private(tmp_path / "file", b"ours")
+
+    assert caught.value.code == "unwritable"
+    assert taken.read_bytes() == b"theirs"
+    assert not (tmp_path / "file").exists()
 
 
 def test_creating_does_not_replace(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.adapters import history
-from vovecli.adapters.history import History, HistoryWriter, history_path
+from vovecli.adapters import history_writer
+from vovecli.adapters.history import History, history_path
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import Record, RecordFilter, Settlement
 
@@ -161,17 +162,20 @@ def test_filters(path: Path, wanted: dict[str, object], found: list[int]) -> Non
 
 
 def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
-    """A later success clears a failure, a later failure counts once, oldest first."""
+    """Success clears a failure, before it at the same endpoint only; several failures are one."""
     failed = RECORD._replace(failed=True, outcome="refused", status=500)
     store(
         path,
         [
             failed._replace(message_id="mended"),
             failed._replace(message_id="again"),
-            RECORD._replace(message_id="mended"),
+            RECORD._replace(message_id="mended", faults=()),
             failed._replace(message_id="once", at=1000),
             failed._replace(message_id="again"),
-            RECORD,
+            RECORD._replace(message_id="before", faults=()),
+            failed._replace(message_id="before"),
+            RECORD._replace(message_id="elsewhere", endpoint="http://localhost:1/", faults=()),
+            failed._replace(message_id="elsewhere"),
         ],
         age_s=1e10,
     )
@@ -179,8 +183,30 @@ def test_what_failed_is_what_was_never_acknowledged(path: Path) -> None:
     def found(since: int) -> list[tuple[int, str | None]]:
         return [(record.number, record.message_id) for record in History(path).failed(since=since)]
 
-    assert found(0) == [(4, "once"), (5, "again")]
-    assert found(2000) == [(5, "again")]
+    assert found(0) == [(4, "once"), (5, "again"), (9, "elsewhere")]
+    assert found(2000) == [(5, "again"), (9, "elsewhere")]
+
+
+@pytest.mark.parametrize(
+    ("later", "is_settled"),
+    [
+        (RECORD._replace(faults=()), True),
+        (RECORD._replace(faults=("duplicate",)), True),
+        (RECORD._replace(faults=("bad-signature",)), False),
+        (RECORD._replace(faults=("duplicate", "stale")), False),
+        (RECORD._replace(faults=("bad-signature",), outcome="refused", status=401), False),
+        (RECORD._replace(direction="received", outcome="valid", faults=()), True),
+        (RECORD._replace(direction="received", outcome="invalid", status=401, faults=()), False),
+    ],
+    ids=["ack", "copies", "forgery ack", "forged copies", "forgery", "valid", "invalid"],
+)
+def test_only_an_acknowledged_delivery_settles_a_failure(
+    path: Path, later: Record, *, is_settled: bool
+) -> None:
+    """What was forged, or judged invalid, says nothing of the genuine delivery with its id."""
+    store(path, [RECORD._replace(failed=True, outcome="refused", status=500, faults=()), later])
+
+    assert [record.number for record in History(path).failed()] == ([] if is_settled else [1])
 
 
 def test_closing_keeps_the_newest(path: Path) -> None:
@@ -275,7 +301,7 @@ def test_two_writers_share_the_file(path: Path) -> None:
 
 def test_a_slow_disk_slows_the_writer_down(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No more than the limit waits: `append` waits for room."""
-    monkeypatch.setattr(history, "MAX_WAITING", 10)
+    monkeypatch.setattr(history_writer, "MAX_WAITING", 10)
     store(path, [RECORD] * 200)
 
     assert len(numbers(path)) == 200
@@ -341,7 +367,7 @@ def test_the_path_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 _KILLED = """
 import sys
 from pathlib import Path
-from vovecli.adapters.history import HistoryWriter
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.outcomes.records import Record
 
 record = Record(
@@ -375,6 +401,6 @@ def test_a_killed_process_loses_only_what_was_not_committed(path: Path) -> None:
     assert [int(record.message_id or "") for record in records] == list(
         range(len(records) - 1, -1, -1)
     )
-    assert len(records) >= 10_000 - history.MAX_WAITING - history.MAX_BATCH
+    assert len(records) >= 10_000 - history_writer.MAX_WAITING - history_writer.MAX_BATCH
     store(path, [RECORD])
     assert numbers(path, limit=1) == [len(records) + 1]

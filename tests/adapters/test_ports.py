@@ -69,6 +69,19 @@ def test_port_in_use_names_the_owner(taken: str) -> None:
         assert caught.value.message.endswith(f"is in use by {name} (pid {os.getpid()})")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the owner is known on Linux alone")
+def test_owner_whose_name_is_no_text() -> None:
+    """A process may call itself any bytes: it is named all the same."""
+    name = Path("/proc/self/comm")
+    before = name.read_bytes()
+    try:
+        name.write_bytes(b"caf\xe9")
+        with bound("127.0.0.1") as (sock,):
+            assert ports.port_owner(sock.getsockname()[1]) == f"caf\ufffd (pid {os.getpid()})"
+    finally:
+        name.write_bytes(before.strip())
+
+
 def test_free_port_is_free_in_both_families(monkeypatch: pytest.MonkeyPatch) -> None:
     """A free port of one family that the other has taken is tried again."""
     with bound("::1") as (taken,):

@@ -116,9 +116,9 @@ def test_a_file_of_another_user_is_ignored(project: Path, monkeypatch: pytest.Mo
         ("endpoint = ", "vove.toml"),
         ("endpont = 'x'", "unknown setting"),
         ("endpoint = 3", "endpoint must be text"),
-        ("history.keep = 'many'", "whole number"),
+        ("history.keep = 5", "by a project"),
         ("history.enabled = 3", "true or false"),
-        ("history.keep = true", "whole number"),
+        ("history.max_age = '1d'", "by a project"),
         ("tunnel.ngrok_path = '/bin/sh'", "by a project"),
         ("check.observe = 'rm'", "by a project"),
         ("profile.p.tunnel.ngrok_path = '/bin/sh'", "by a project"),
@@ -196,3 +196,14 @@ def test_an_unreadable_file_is_a_clear_error(project: Path) -> None:
 
     with pytest.raises(VoveError, match=r"vove\.toml"):
         settings(project).get("endpoint")
+
+
+@pytest.mark.parametrize(
+    "text", ["history.keep = 'many'", "history.keep = true", "history.keep = -1"]
+)
+def test_numbers_are_whole_and_not_negative(project: Path, text: str) -> None:
+    """In the user's own file, which alone may set this one."""
+    write_user_file(text)
+
+    with pytest.raises(VoveError, match="whole number"):
+        settings(project).get("history.keep")

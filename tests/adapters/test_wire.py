@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -414,26 +416,66 @@ def test_connections_are_kept_where_they_can_be(
     assert per_connection == asyncio.run(main())
 
 
-def test_a_kept_connection_that_closes_on_the_next_request_is_replaced() -> None:
-    """A server that closes instead of answering again gets the request on a new connection."""
+def test_a_request_that_may_have_been_read_is_not_sent_again() -> None:
+    """An app that takes the second request and closes instead of answering sees it once."""
 
-    async def main() -> tuple[int, list[int]]:
-        connections: list[int] = []
+    async def main() -> tuple[NoAnswer, list[int]]:
+        seen: list[int] = []
 
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connections.append(0)
-            await reader.readuntil(b"{}")
-            writer.write(OK)
-            await reader.readuntil(b"{}")
+            seen.append(0)
+            for answer in (OK, b""):
+                await reader.readuntil(b"{}")
+                seen[-1] += 1
+                writer.write(answer)
 
         async with served(handle) as endpoint:
             client = WireClient(endpoint, timeout_s=5)
             await client.request("POST", "/", HEADERS, b"{}")
-            answer = await client.request("POST", "/", HEADERS, b"{}")
+            with pytest.raises(NoAnswer) as caught:
+                await client.request("POST", "/", HEADERS, b"{}")
             await client.aclose()
-            return answer.status, connections
+        return caught.value, seen
 
-    assert asyncio.run(main()) == (200, [0, 0])
+    error, seen = asyncio.run(main())
+
+    assert error.kind == "closed"
+    assert seen == [2]
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_connections_closed_unnoticed_are_replaced(kept: int) -> None:
+    """A close that has arrived, but that the event loop had no time to see, costs no delivery."""
+    everybody, answered = threading.Barrier(kept), threading.Event()
+
+    def answer_once(server: socket.socket, *, is_first: bool) -> None:
+        connection, _ = server.accept()
+        with connection:
+            while not connection.recv(1000).endswith(b"{}"):
+                pass
+            if is_first:
+                everybody.wait(5)
+            connection.sendall(OK)
+            answered.wait(5)
+
+    async def main(server: socket.socket) -> int:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        client = WireClient(parse_endpoint(url), timeout_s=5)
+        with ThreadPoolExecutor() as pool:
+            first = [pool.submit(answer_once, server, is_first=True) for _ in range(kept)]
+            await asyncio.gather(
+                *(client.request("POST", "/", HEADERS, b"{}") for _ in range(kept))
+            )
+            answered.set()
+            wait(first)  # blocks the event loop: it cannot see that they are closed
+            pool.submit(answer_once, server, is_first=False)
+            answer = await client.request("POST", "/", HEADERS, b"{}")
+        await client.aclose()
+        return answer.status
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(5)
+        assert asyncio.run(main(server)) == 200
 
 
 def test_a_kept_connection_that_closes_in_its_answer_is_an_error() -> None:

@@ -92,6 +92,7 @@ def test_a_bug_is_one_line_and_a_private_report_without_secrets(
     assert "Traceback" not in result.stderr
     text = report.read_text()
     assert "ZeroDivisionError" in text
+    assert "test_boundary.py" in text
     assert SECRET.removeprefix("whsec_") not in text + result.stderr + result.stdout
     assert report.stat().st_mode & 0o777 == 0o600
 

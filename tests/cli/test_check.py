@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import time
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
@@ -10,10 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 from tests.loopback import LoopbackServer, answer, unused_port
 from tests.unit.conformance.handlers import SECRET, App, Request, Verifier, closes, reply
 
+from vovecli.commands import check as commands_check
+from vovecli.commands.check import Driver
+from vovecli.core.conformance.conversation import Read, Send
+from vovecli.core.conformance.probes import Probe
 from vovecli.core.conformance.suite import SUITE
+from vovecli.core.endpoints import parse_endpoint
 
 if TYPE_CHECKING:
     import socket
@@ -216,6 +224,13 @@ def test_waiting_for_the_app(run_check: Callable[..., Result]) -> None:
     assert time.monotonic() - started < 20
 
 
+def test_waiting_for_a_name_that_does_not_resolve(run_check: Callable[..., Result]) -> None:
+    """It may come up, too."""
+    result = run_check("http://no-such-host.invalid/x", "--i-own-this-host", "--wait", "300ms")
+
+    assert result.exit_code == 4
+
+
 def test_a_rate_limit_is_honoured(run_check: Callable[..., Result]) -> None:
     """A 429 with Retry-After is waited for and the probe sent again."""
     limited = {"left": 2}
@@ -223,7 +238,7 @@ def test_a_rate_limit_is_honoured(run_check: Callable[..., Result]) -> None:
     def handle(request: Request) -> Answer:
         if limited["left"]:
             limited["left"] -= 1
-            return reply(429, Retry_After="0")
+            return reply(429, Retry_After="1")
         return RIGHT(request)
 
     with serving(handle) as url:
@@ -334,6 +349,73 @@ def test_on_github_annotations_come_by_themselves(
 
     assert "::error title=" in result.stderr
     assert result.lines[-1]["verdict"] == "failing"
+
+
+def test_https_whose_authority_nobody_knows(run_check: Callable[..., Result]) -> None:
+    """On this machine a certificate of one's own is no finding, and the rest is examined."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+
+    def respond(connection: socket.socket, raw: bytes) -> None:
+        found = RIGHT(_parsed(raw))
+        connection.sendall(answer(f"{found.status} X", found.body))
+
+    with LoopbackServer(respond, tls=context).running() as server:
+        result = run_check(
+            f"https://localhost:{server.port}{URL_PATH}", "--only", "retry,tls", "--json"
+        )
+
+    assert result.exit_code == 0
+    assert result.lines[-1]["verdict"] == "conformant"
+
+
+def test_the_http_port_of_an_https_endpoint() -> None:
+    """A probe may ask for it; nothing answers there."""
+    endpoint = parse_endpoint("https://[::1]:8443/hook")
+    probe = Probe("over plain http", "POST", "/hook", [], b"", plain_http=True)
+
+    reply_ = asyncio.run(Driver(endpoint, None).perform(Send([probe])))
+
+    assert [one.error for one in reply_.answers] == ["refused"]
+    assert "[::1]:80" in reply_.answers[0].message or "::1:80" in reply_.answers[0].message
+
+
+@pytest.mark.parametrize(
+    ("asked", "pause_s"), [("3", 3), ("", 1), ("soon", 1), ("60", 0), ("0", 0)]
+)
+def test_how_long_a_rate_limit_is_waited_for(asked: str, pause_s: float) -> None:
+    """As it asks, but neither long nor for ever."""
+    driver = Driver(parse_endpoint("3000"), None)
+    limited = reply(429, Retry_After=asked)
+
+    assert driver._pause(limited) == pause_s
+    driver._limited_s = 29.5
+    assert driver._pause(limited) == 0
+
+
+def test_patience_ends() -> None:
+    """After two probes without any answer the next wait shorter."""
+
+    def silent(connection: socket.socket, _: bytes) -> None:
+        connection.settimeout(5)
+        connection.recv(1)
+
+    with LoopbackServer(silent).running() as server, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(commands_check, "TIMEOUT_S", 0.3)
+        patched.setattr(commands_check, "IMPATIENT_TIMEOUT_S", 0.1)
+        driver = Driver(parse_endpoint(f"http://127.0.0.1:{server.port}/x"), None)
+        probe = Probe("x", "POST", "/x", [("Content-Length", "0")], b"")
+        done = asyncio.run(driver.perform(Send([probe] * 3)))
+
+    assert [one.error for one in done.answers] == ["timeout"] * 3
+    assert done.answers[1].latency_ms > 250 > done.answers[2].latency_ms
+
+
+def test_state_without_an_observer() -> None:
+    """Is never stable."""
+    done = asyncio.run(Driver(parse_endpoint("3000"), None).perform(Read(first=True)))
+
+    assert not done.observation.is_stable
 
 
 def test_a_step_summary_that_cannot_be_written_is_no_bug(

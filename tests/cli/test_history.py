@@ -127,9 +127,9 @@ def test_history_can_be_switched_off(
     assert not history_path().exists()
 
 
-def test_only_the_newest_are_kept(run_vove: RunVove) -> None:
+def test_only_the_newest_are_kept(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
     """As many as the settings say, after each run."""
-    Path("vove.toml").write_text("[history]\nkeep = 2\n")
+    monkeypatch.setenv("VOVE_HISTORY_KEEP", "2")
     for _ in range(3):
         sent(run_vove, "kyc.pending")
 
@@ -161,7 +161,7 @@ def test_a_history_that_cannot_be_used_is_no_reason_to_fail(run_vove: RunVove) -
 
 def test_records_that_are_lost_are_said(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fails in the middle is a notice, not a failure."""
-    monkeypatch.setattr("vovecli.adapters.history._INSERT", "INSERT INTO nowhere VALUES (1)")
+    monkeypatch.setattr("vovecli.adapters.history_writer._INSERT", "INSERT INTO nowhere VALUES (1)")
 
     result = sent(run_vove, "kyc.pending")
 
@@ -169,9 +169,9 @@ def test_records_that_are_lost_are_said(run_vove: RunVove, monkeypatch: pytest.M
     assert "not everything was recorded" in result.stderr
 
 
-def test_a_bad_setting_is_an_error(run_vove: RunVove) -> None:
+def test_a_bad_setting_is_an_error(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not mistaken for a history that cannot be used."""
-    Path("vove.toml").write_text('[history]\nmax_age = "soon"\n')
+    monkeypatch.setenv("VOVE_HISTORY_MAX_AGE", "soon")
 
     result = sent(run_vove, "kyc.pending")
 

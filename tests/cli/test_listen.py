@@ -312,21 +312,15 @@ def test_body_limit(run_vove: RunVove) -> None:
     assert result.lines[1]["cause"]["code"] == "body-too-large"
 
 
-def test_unwritable_places_are_errors(run_vove: RunVove) -> None:
-    """A ready file or a folder that cannot be written ends the run with exit code 3."""
+def test_a_ready_file_that_cannot_be_written_is_an_error(run_vove: RunVove) -> None:
+    """Exit code 3."""
     Path("file").write_text("", encoding="utf-8")
 
-    ready = run_vove(
+    result = run_vove(
         "listen", "--secret", SECRET, "--port", "0", "--ready-file", "file/x", "--json"
     )
 
-    def visit(port: int) -> None:
-        with pytest.raises(http.client.RemoteDisconnected):
-            post(port)
-
-    saved = listening(run_vove, visit, "--save", "file")
-
-    assert (ready.exit_code, saved.exit_code) == (3, 3)
+    assert result.exit_code == 3
 
 
 @pytest.mark.parametrize(
@@ -463,3 +457,13 @@ def test_explanations_have_a_budget(run_vove: RunVove, monkeypatch: pytest.Monke
     codes = [line["cause"]["code"] for line in (explained, skipped)]
     assert codes == ["another-secret", "no-matching-signature"]
     assert [finding["code"] for finding in skipped["findings"]] == ["explanation-skipped"]
+
+
+def test_a_folder_that_cannot_be_written_is_told_at_once(run_vove: RunVove) -> None:
+    """Not at the first delivery, which would stay unanswered."""
+    Path("file").write_text("")
+
+    result = run_vove("listen", "--port", "0", "--save", "file")
+
+    assert result.exit_code == 3
+    assert "cannot write file" in result.stderr

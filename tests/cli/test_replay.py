@@ -11,7 +11,8 @@ from tests.cli.test_send_faults import correct
 from tests.conftest import OTHER_SECRET, SECRET
 from tests.loopback import LoopbackServer, answer, unused_port
 
-from vovecli.adapters.history import HistoryWriter, history_path
+from vovecli.adapters.history import history_path
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.captures import read_captures
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.records import Record

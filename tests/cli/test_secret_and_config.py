@@ -76,3 +76,25 @@ def test_a_bad_file_is_exit_3(run_vove: RunVove) -> None:
 
     assert result.exit_code == 3
     assert "vove.toml" in result.stderr
+
+
+def test_config_names_what_is_in_force_by_default(run_vove: RunVove) -> None:
+    """The endpoints of the provider's samples, and the development secret once it is made."""
+    run_vove("secret")
+
+    settings = {line["name"]: line for line in run_vove("config", "--json").lines}
+
+    assert settings["endpoint"]["value"] == (
+        "http://localhost:3000/webhooks/vove-kyb or http://localhost:3000/webhook-endpoint"
+    )
+    assert settings["secret"]["value"].startswith("fp:")
+    assert "true" in run_vove("config").stdout
+
+
+def test_an_empty_secret_file_setting_is_an_empty_secret(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not a folder that cannot be read."""
+    monkeypatch.setenv("VOVE_SECRET_FILE", "")
+
+    assert run_vove("secret", "--json").json["code"] == "empty-secret"

@@ -162,3 +162,44 @@ def test_usage_errors(arguments: tuple[str, ...], words: str, run_vove: RunVove)
 
     assert result.exit_code == 2
     assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [("http://[bad", "register http://[bad"), ("http://x/\x01", "redirects are not followed")],
+)
+def test_a_location_that_is_no_url_is_no_bug(location: str, words: str, run_vove: RunVove) -> None:
+    """Any app can answer so: refused, exit 1."""
+    with LoopbackServer(answer("302 Found", b"", f"Location: {location}")).running() as server:
+        result = run_vove("send", "kyc.pending", "--to", server.url)
+
+    assert result.exit_code == 1
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--to", ""), ("--to", "0")])
+def test_an_empty_or_impossible_endpoint_is_refused(
+    arguments: tuple[str, ...], run_vove: RunVove
+) -> None:
+    """An unset variable in a script must not deliver somewhere else."""
+    result = run_vove("send", "kyc.pending", *arguments)
+
+    assert result.exit_code == 2
+    assert "is not an endpoint" in result.stderr
+
+
+def test_an_empty_endpoint_of_the_environment_is_refused_too(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set but empty does not fall through."""
+    monkeypatch.setenv("VOVE_ENDPOINT", "")
+
+    assert run_vove("send", "kyc.pending").exit_code == 2
+
+
+def test_an_endpoint_that_accepts_but_is_silent_gets_other_advice(run_vove: RunVove) -> None:
+    """Its ports are not the matter."""
+    with LoopbackServer(b"").running() as server:
+        result = run_vove("send", "kyc.pending", "--to", server.url)
+
+    assert "something listens there" in result.stderr

@@ -391,3 +391,13 @@ def test_bytes_that_were_ignored_are_no_cause(request_http: Path, run_vove: RunV
     request_http.write_bytes(request_http.read_bytes().replace(b"REJECTED", b"COMPLETE") + b"\n")
 
     assert verify(run_vove, "request.http") == (1, "no-matching-signature")
+
+
+def test_a_stale_request_is_not_blamed_on_the_secret(run_vove: RunVove) -> None:
+    """The development secret matched: that none was given is no news."""
+    signed = run_vove("sign", "kyb.case.completed", "--timestamp", "-1h")
+
+    result = run_vove("verify", "-", "--at", "now", "--json", stdin=signed.stdout_bytes)
+
+    assert result.json["cause"]["code"] == "stale-timestamp"
+    assert "no-secret-given" not in [finding["code"] for finding in result.json["findings"]]

@@ -56,7 +56,10 @@ def test_the_version_is_the_same_everywhere() -> None:
     """And the changelog has a section for it, or one for what is not released yet."""
     changelog = (ROOT / "CHANGELOG.md").read_text()
 
-    assert f"## [{__version__}]" in changelog or "## [Unreleased]" in changelog
+    newest = re.search(r"^## \[(.+?)\]", changelog, re.MULTILINE)
+
+    assert newest
+    assert newest[1] in ("Unreleased", __version__)
 
 
 def test_every_schema_is_itself_valid() -> None:

@@ -106,7 +106,8 @@ def broken(language: str, mistake: str, folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def sample(name: str, folder: Path) -> Iterator[str]:
     """Run one sample of the provider's pages as printed, but for its port."""
-    source = (SAMPLES / name).read_text(encoding="utf-8")
+    # The suffix keeps our own formatter away from what is kept as printed.
+    source = (SAMPLES / f"{name}.txt").read_text(encoding="utf-8")
     place = folder / name
     modules, python = str(SAMPLES / "modules"), sys.executable
     if name == "kyb_express.js":

@@ -229,6 +229,7 @@ def test_a_handler_that_forgets_to_return(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_a_slow_receiver(tmp_path: Path) -> None:
     """Six seconds per delivery: warned about, cut short, and what was left out is said."""
     with broken("node", "slow-6s", tmp_path) as url:
@@ -242,6 +243,7 @@ def test_a_slow_receiver(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(180)
 def test_a_receiver_that_never_answers_what_is_genuine(tmp_path: Path) -> None:
     """It is reachable, and the hang is named."""
     with broken("node", "hang-after", tmp_path) as url:

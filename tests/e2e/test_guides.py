@@ -44,7 +44,9 @@ def endpoint(environ: dict[str, str], tmp_path: Path) -> Iterator[str]:
         process.terminate()
 
 
-@pytest.mark.parametrize("guide", ["sending.md", "load.md", "listening.md"])
+@pytest.mark.parametrize(
+    "guide", ["sending.md", "load.md", "listening.md", "checking.md", "configuration.md"]
+)
 def test_the_blocks_of_a_guide(guide: str, endpoint: str, environ: dict[str, str]) -> None:
     """Each line of them succeeds."""
     text = (ROOT / "docs" / "guides" / guide).read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,13 +17,15 @@ from tests.e2e.receivers import KYB_PATH, KYC_PATH, OLD_SECRET, RECEIVER_NAMES, 
 from tests.loopback import LoopbackServer, answer
 from tests.sinks import Sink
 
-from vovecli.adapters.history import MAX_BATCH, History, history_path
+from vovecli.adapters.history import History, history_path
+from vovecli.adapters.history_writer import MAX_BATCH
 from vovecli.core.faults import FAULTS
 from vovecli.core.flows import FLOWS
 from vovecli.core.outcomes.records import RecordFilter
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     from tests.conftest import RunVove
 
@@ -31,10 +33,15 @@ DEADLINE_S = 30
 MEBIBYTE = 1024 * 1024
 
 
-def start(*arguments: str) -> subprocess.Popen[bytes]:
-    """Start `vove send` in a process of its own."""
+@contextmanager
+def started(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `vove send` in a process of its own; it is gone when the block ends."""
     command = (sys.executable, "-m", "vovecli", "send", "kyb.case.completed", *arguments)
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def wait_for(sink: Sink, requests: int) -> None:
@@ -74,11 +81,10 @@ def test_the_examples_take_every_flow(
 
 def test_a_killed_load_run_loses_at_most_the_last_batch() -> None:
     """After kill -9 the history is sound and holds what was answered but for the last moments."""
+    options = ("--repeat", "1000000", "--concurrency", "10", "--record")
     with Sink().running() as sink:
-        process = start("--repeat", "1000000", "--concurrency", "10", "--record", "--to", sink.url)
-        with process:
+        with started(*options, "--to", sink.url):
             wait_for(sink, 3 * MAX_BATCH)
-            process.kill()
         answered = len(sink.requests)
 
     with closing(sqlite3.connect(history_path())) as database:
@@ -92,8 +98,8 @@ def test_a_killed_load_run_loses_at_most_the_last_batch() -> None:
 )
 def test_an_interrupted_load_run_says_what_it_came_to(number: signal.Signals, code: int) -> None:
     """One summary, the right exit code, the recorded deliveries kept."""
-    with Sink().running() as sink:
-        process = start("--duration", "1h", "--record", "--to", sink.url, "--json")
+    options = ("--duration", "1h", "--record", "--json")
+    with Sink().running() as sink, started(*options, "--to", sink.url) as process:
         wait_for(sink, 20)
         process.send_signal(number)
         out, err = process.communicate(timeout=DEADLINE_S)
@@ -106,9 +112,11 @@ def test_an_interrupted_load_run_says_what_it_came_to(number: signal.Signals, co
 
 
 def test_interrupted_while_it_waits_for_a_retry() -> None:
-    """The attempts so far were shown; exit 130, no traceback."""
-    with LoopbackServer(answer("500 Oops")).running() as server:
-        process = start("--retry", "svix", "--to", server.url)
+    """The attempts so far were shown and recorded; exit 130, no traceback."""
+    with (
+        LoopbackServer(answer("500 Oops")).running() as server,
+        started("--retry", "svix", "--to", server.url) as process,
+    ):
         assert process.stdout
         while b"next attempt after 5 s" not in process.stdout.readline():
             pass
@@ -117,6 +125,8 @@ def test_interrupted_while_it_waits_for_a_retry() -> None:
 
     assert process.returncode == 130
     assert b"Traceback" not in err
+    (record,) = History(history_path()).find(RecordFilter())
+    assert (record.status, record.failed) == (500, True)
 
 
 def endless(connection: socket.socket, _: bytes) -> None:
@@ -131,7 +141,7 @@ def endless(connection: socket.socket, _: bytes) -> None:
 def test_an_endless_answer_costs_neither_time_nor_memory(options: tuple[str, ...]) -> None:
     """It is cut at a limit."""
     gibibyte = 'ulimit -v 1048576; exec "$@"'
-    started = time.monotonic()
+    began = time.monotonic()
     with LoopbackServer(endless).running() as server:
         arguments = ("kyc.pending", *options, "--secret", SECRET, "--to", server.url)
         done = subprocess.run(
@@ -142,15 +152,15 @@ def test_an_endless_answer_costs_neither_time_nor_memory(options: tuple[str, ...
         )
 
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - started < DEADLINE_S
+    assert time.monotonic() - began < DEADLINE_S
 
 
 def test_a_silent_endpoint_costs_the_timeout(run_vove: RunVove) -> None:
     """Once for all connections, under load too."""
     with Sink(delay_s=60).running() as sink:
-        started = time.monotonic()
+        began = time.monotonic()
         options: tuple[Any, ...] = ("--repeat", "20", "--concurrency", "20", "--timeout", "300ms")
         result = run_vove("send", "kyc.pending", *options, "--to", sink.url, "--json")
 
     assert (result.exit_code, result.json["failed"]) == (4, 20)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - began < 5

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.endpoints import parse_endpoint, sample_endpoint
+from vovecli.core.endpoints import absolute_location, parse_endpoint, sample_endpoint
 from vovecli.core.errors import VoveError
 
 
@@ -81,6 +81,8 @@ def test_loopback_is_told_by_the_name_alone(text: str, *, expected: bool) -> Non
         "http://a b/",
         "http://u:p@host/",
         "http://host:99999/",
+        "0",
+        "http://host:0/",
         "http://[::1",
     ],
 )
@@ -98,3 +100,16 @@ def test_any_text_is_an_endpoint_or_a_clear_error(text: str) -> None:
     """Nothing but VoveError comes out."""
     with suppress(VoveError):
         assert parse_endpoint(text).host
+
+
+@pytest.mark.parametrize(
+    ("location", "url"),
+    [
+        ("/hook/", "http://h:1/hook/"),
+        ("https://x/y", "https://x/y"),
+        ("http://[bad", "http://[bad"),
+    ],
+)
+def test_a_location_is_shown_whole(location: str, url: str) -> None:
+    """Relative ones against the endpoint; what is no URL as it is."""
+    assert url == absolute_location("http://h:1/hook", location)

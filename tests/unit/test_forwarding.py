@@ -12,7 +12,6 @@ from vovecli.core.errors import VoveError
 from vovecli.core.forwarding import (
     Rules,
     forwarded_headers,
-    is_acknowledged,
     known_pattern,
     parse_route,
     returned,
@@ -20,7 +19,7 @@ from vovecli.core.forwarding import (
 )
 from vovecli.core.inbox import Inbox
 from vovecli.core.messages import Message, new_message_id
-from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.outcomes.answers import Answer, NoAnswer, is_acknowledged
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
@@ -183,6 +182,17 @@ def test_what_a_proxy_said_of_the_sender_stays() -> None:
     headers = forwarded_headers(request, parse_endpoint("http://h/"), "127.0.0.1")
 
     assert headers == [("Content-Length", "0"), *said]
+
+
+def test_the_length_is_told_once() -> None:
+    """Whatever framed the request on its way in."""
+    framing = [("Content-Length", "2"), ("content-length", "2"), ("Transfer-Encoding", "chunked")]
+    request = CapturedRequest("POST", "/", framing, b"{}")
+
+    headers = forwarded_headers(request, parse_endpoint("3000"), "")
+
+    assert [name.lower() for name, _ in headers].count("content-length") == 1
+    assert "transfer-encoding" not in [name.lower() for name, _ in headers]
 
 
 def test_length_is_told_where_it_was_not() -> None:

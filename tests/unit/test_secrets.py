@@ -52,6 +52,7 @@ def test_notes_what_is_odd_but_harmless(text: str, code: str) -> None:
         ("whsec_ab-_cdef", "bad-base64-secret", "url-safe"),
         ("whsec_@@@", "bad-base64-secret", "not base64"),
         ("whsec_abcde", "bad-base64-secret", "length"),
+        ("whsec_abcd===", "bad-base64-secret", "not base64"),
         ("whsec_...", "bad-base64-secret", "placeholder"),
         ("whsec_xxxxxxxxxxxxxxxx", "bad-base64-secret", "placeholder"),
         ("<your secret>", "bad-base64-secret", "placeholder"),

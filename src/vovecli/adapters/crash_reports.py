@@ -9,10 +9,12 @@ import traceback
 from pathlib import Path
 
 from vovecli import __version__
-from vovecli.core.secrets import PREFIX
+from vovecli.core.masking import PREFIX
 
 # Signing secrets, and any long run of base64 characters: better to mask too much.
 _SECRET = re.compile(rf"{PREFIX}[\w+/=-]+|\b[A-Za-z0-9+/_-]{{28,}}={{0,2}}")
+
+_PLACE = '  File "'  # a line of a traceback that names a file of ours, not a value
 
 
 def write_crash_report(error: BaseException) -> Path:
@@ -28,4 +30,6 @@ def write_crash_report(error: BaseException) -> Path:
 
 def mask(text: str) -> str:
     """The text with everything that could be a secret replaced."""
-    return _SECRET.sub("***", text)
+    return "\n".join(
+        line if line.startswith(_PLACE) else _SECRET.sub("***", line) for line in text.split("\n")
+    )

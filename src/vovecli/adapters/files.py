@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -127,21 +128,39 @@ def create_private(path: Path, data: bytes) -> bool:
     return True
 
 
-@contextmanager
-def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
-    """A whole private file in the same folder, to be moved into place; always cleaned up."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+def make_private_folder(path: Path) -> None:
+    """Make a folder that we can write into, if there is none.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(temporary, flags, PRIVATE_MODE), "wb") as file:
-            file.write(data)
-        yield temporary
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise _unwritable(str(path), error) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise _unwritable(str(path), PermissionError(errno.EACCES, "Permission denied"))
+
+
+@contextmanager
+def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
+    """A whole private file in the same folder, to be moved into place; always cleaned up.
+
+    Nobody can foresee its name, and it is always a new one: what others made is never used.
+    """
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+            yield temporary
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(str(path), error) from None
 
 
 def walk(folder: str) -> Iterator[str]:
@@ -186,7 +205,7 @@ def confined_reader(source: str, named: Sequence[str]) -> Callable[[str], bytes]
 
 
 def write_text(place: str, text: str, *, append: bool = False) -> None:
-    """Write a report where the user asked for it.
+    """Write text to a file as it is: a link stays a link, its permissions stay.
 
     Raises:
         VoveError: `unwritable`.

@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import sqlite3
-import threading
-import time
 from contextlib import closing, contextmanager, suppress
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from vovecli.adapters import clock
 from vovecli.adapters.files import PRIVATE_MODE
 from vovecli.core.errors import VoveError
-from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, RecordFilter, Settlement
+from vovecli.core.outcomes.records import Record, RecordFilter
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import Self
 
-MAX_BATCH = 500
-# Records that may wait for the disk; beyond that `append` waits, so memory stays flat.
-MAX_WAITING = 5_000
 BUSY_TIMEOUT_S = 10
 SCHEMA_VERSION = 1
-_COLUMNS = (
-    *("number", "direction", "at", "event", "ref_id", "message_id", "endpoint", "method", "target"),
-    *(
-        "outcome",
-        "failed",
-        "status",
-        "latency_ms",
-        "headers",
-        "body",
-        "faults",
-        "cause",
-        "attempts",
-    ),
-)
+COLUMNS = Record._fields
 _SCHEMA = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS records (
@@ -55,14 +32,17 @@ CREATE INDEX IF NOT EXISTS records_by_message ON records (message_id);
 PRAGMA user_version = {SCHEMA_VERSION};
 COMMIT;
 """
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM records"  # noqa: S608 - names of our own
-_UPDATE = "UPDATE records SET endpoint = ?, status = ?, latency_ms = ?, failed = ? WHERE number = ?"
-_INSERT = f"INSERT INTO records VALUES ({', '.join('?' * len(_COLUMNS))})"  # noqa: S608 - only ?
-# A message that failed and was delivered later has not failed; of several failures one is enough.
+_SELECT = f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608 - names of our own
+# Of several failures of a message the last is enough, and none where it was acknowledged later, or
+# by the same endpoint before. A forgery that bears its id says nothing of it; copies are genuine.
 _FAILED = f"""
 {_SELECT} AS record WHERE failed AND at >= ? AND NOT EXISTS (
-  SELECT 1 FROM records AS later
-  WHERE later.message_id = record.message_id AND later.number > record.number
+  SELECT 1 FROM records AS other WHERE other.message_id = record.message_id AND (
+    other.failed AND other.number > record.number
+    OR NOT other.failed
+      AND other.outcome IN ('delivered', 'valid') AND other.faults IN ('[]', '["duplicate"]')
+      AND (other.number > record.number OR other.endpoint IS record.endpoint)
+  )
 ) ORDER BY number
 """  # noqa: S608 - the same
 
@@ -72,119 +52,6 @@ def history_path() -> Path:
     import platformdirs  # only where a user folder is needed
 
     return platformdirs.user_data_path("vove") / "history.sqlite3"
-
-
-class HistoryWriter:
-    """Stores records from a thread of its own, many in one transaction.
-
-    A process that is killed loses what was not committed yet, and nothing else.
-
-    Args:
-        path: The database; made, for the user alone, where there is none.
-        keep: How many of the newest records survive `close`; 0 keeps all.
-        max_age_s: Seconds after which `close` removes a record.
-
-    Raises:
-        VoveError: `history-unusable`.
-    """
-
-    def __init__(self, path: Path, *, keep: int, max_age_s: float) -> None:
-        self._path, self._keep, self._max_age_s = path, keep, max_age_s
-        with _explained(path):
-            self._database = _open_for_writing(path)
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
-        self._gathered: list[_Waiting] = []
-        self._ended = False
-        self._failure: VoveError | None = None
-        self._thread = threading.Thread(target=self._run, name="history", daemon=True)
-        self._thread.start()
-
-    def append(self, record: Record, committed: asyncio.Future[int] | None = None) -> None:
-        """Hand a record over and go on.
-
-        Args:
-            record: Its number is ignored.
-            committed: Gets the record's number once it is safe, or the `VoveError`.
-        """
-        self._put((record, committed))
-
-    def settle(self, settlement: Settlement) -> None:
-        """Note how a stored record ended, and go on; within a running event loop."""
-        import asyncio
-
-        self._gather((settlement, None), asyncio.get_running_loop())
-
-    async def commit(self, record: Record) -> int:
-        """Hand a record over and wait until it is safe.
-
-        Returns:
-            The record's number.
-
-        Raises:
-            VoveError: `history-unusable`.
-        """
-        import asyncio  # `send` appends without it
-
-        loop = asyncio.get_running_loop()
-        committed: asyncio.Future[int] = loop.create_future()
-        self._gather((record, committed), loop)
-        return await committed
-
-    def close(self) -> None:
-        """Store what waits, purge what is old, let go of the file.
-
-        Raises:
-            VoveError: `history-unusable` when records could not be stored.
-        """
-        self._hand_over()
-        self._queue.put(None)
-        self._thread.join()
-        with closing(self._database), _explained(self._path):
-            if self._failure:
-                raise self._failure
-            _purge(self._database, self._keep, clock.now() - self._max_age_s)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def _gather(self, waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> None:
-        """Wake the thread once for a whole turn of the loop: each time costs both of them."""
-        if not self._gathered:
-            loop.call_soon(self._hand_over)
-        self._gathered.append(waiting)
-
-    def _hand_over(self) -> None:
-        gathered, self._gathered = self._gathered, []
-        for waiting in gathered:
-            self._put(waiting)
-
-    def _put(self, waiting: _Waiting) -> None:
-        while self._queue.qsize() >= MAX_WAITING:
-            time.sleep(0.001)
-        self._queue.put(waiting)
-
-    def _run(self) -> None:
-        while batch := self._next_batch():
-            try:
-                with _explained(self._path):
-                    _tell(batch, _store(self._database, [entry for entry, _ in batch]))
-            except VoveError as error:
-                self._failure = error
-                _tell(batch, itertools.repeat(error))
-
-    def _next_batch(self) -> list[_Waiting]:
-        """All that waits, at least one record; empty at the end."""
-        batch: list[_Waiting] = []
-        while not self._ended and len(batch) < MAX_BATCH and not (batch and self._queue.empty()):
-            waiting = self._queue.get()
-            if waiting:
-                batch.append(waiting)
-            else:
-                self._ended = True
-        return batch
 
 
 class History:
@@ -241,7 +108,7 @@ class History:
         """Remove all records for good; how many they were."""
         if not self._path.exists():
             return 0
-        with _explained(self._path), closing(_open_for_writing(self._path)) as database:
+        with explained(self._path), closing(open_for_writing(self._path)) as database:
             count = database.execute("DELETE FROM records").rowcount
             with suppress(sqlite3.OperationalError):  # a listener has the file open
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -253,7 +120,7 @@ class History:
             return
         uri = f"file:{quote(str(self._path))}?mode=ro"
         with (
-            _explained(self._path),
+            explained(self._path),
             closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as database,
         ):
             for row in database.execute(query, values):
@@ -261,7 +128,8 @@ class History:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the system complain about into `history-unusable`."""
     try:
         yield
     except (sqlite3.Error, OSError) as error:
@@ -273,7 +141,7 @@ def _explained(path: Path) -> Iterator[None]:
         ) from None
 
 
-def _open_for_writing(path: Path) -> sqlite3.Connection:
+def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open, or make, the database; SQLite gives the files beside it the same mode."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_MODE)
@@ -302,94 +170,8 @@ def _prepare(database: sqlite3.Connection) -> None:
         database.executescript(_SCHEMA)
 
 
-def _store(database: sqlite3.Connection, entries: Sequence[Record | Settlement]) -> Iterable[int]:
-    """Insert and settle records in one transaction; other processes wait meanwhile.
-
-    Returns:
-        The number of each new record; they are numbered on.
-    """
-    records = [entry for entry in entries if isinstance(entry, Record)]
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        newest = database.execute("SELECT max(number) FROM records").fetchone()[0] or 0
-        numbers = range(newest + 1, newest + 1 + len(records))
-        database.executemany(_INSERT, map(_row, numbers, records))
-        settlements = (entry for entry in entries if isinstance(entry, Settlement))
-        database.executemany(_UPDATE, ((*new, number) for number, *new in settlements))
-        database.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            database.execute("ROLLBACK")
-        raise
-    return numbers
-
-
-def _purge(database: sqlite3.Connection, keep: int, oldest: float) -> None:
-    """Remove what is too old or too much, without reading all where nothing is."""
-    if keep:
-        database.execute(
-            "DELETE FROM records WHERE number <= (SELECT max(number) FROM records) - ?", [keep]
-        )
-    first = database.execute("SELECT at FROM records ORDER BY number LIMIT 1").fetchone()
-    if first and first[0] < oldest:
-        database.execute("DELETE FROM records WHERE at < ?", [oldest])
-
-
-_Waiting = tuple["Record | Settlement", "asyncio.Future[int] | None"]
-
-
-def _tell(batch: Sequence[_Waiting], results: Iterable[int | VoveError]) -> None:
-    """Tell those who wait, with one call into their loop for the whole batch."""
-    waiting = (future for entry, future in batch if isinstance(entry, Record))
-    told = [(future, result) for future, result in zip(waiting, results, strict=False) if future]
-    if told:
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            told[0][0].get_loop().call_soon_threadsafe(_resolve, told)
-
-
-def _resolve(told: Sequence[tuple[asyncio.Future[int], int | VoveError]]) -> None:
-    for future, result in told:
-        if future.done():
-            continue
-        if isinstance(result, VoveError):
-            future.set_exception(result)
-        else:
-            future.set_result(result)
-
-
-def _row(number: int, record: Record) -> tuple[object, ...]:
-    headers = [pair for pair in record.headers if pair[0].lower() not in UNRECORDED_HEADERS]
-    return (
-        number,
-        record.direction,
-        record.at,
-        record.event,
-        _storable(record.ref_id),
-        _storable(record.message_id),
-        record.endpoint,
-        _storable(record.method),
-        _storable(record.target),
-        record.outcome,
-        record.failed,
-        record.status,
-        record.latency_ms,
-        json.dumps(headers),
-        record.body,
-        json.dumps(record.faults),
-        record.cause,
-        json.dumps(record.attempts),
-    )
-
-
-def _storable(text: str | None) -> str | None:
-    """Text that SQLite takes: lone surrogates have no UTF-8 form."""
-    if text is None or text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def _record(row: Sequence[object]) -> Record:
-    fields = dict(zip(_COLUMNS, row, strict=True))
+    fields = dict(zip(COLUMNS, row, strict=True))
     fields["failed"] = bool(fields["failed"])
     fields["headers"] = [(name, value) for name, value in json.loads(str(fields["headers"]))]
     for name in ("faults", "attempts"):

@@ -60,7 +60,8 @@ def port_owner(port: int) -> str:
             if count > _MOST_PROCESSES:
                 break
             if sockets & set(_open_sockets(process)):
-                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+                name = (process / "comm").read_text(encoding="utf-8", errors="replace")
+                return f"{name.strip()} (pid {process.name})"
     return ""
 
 

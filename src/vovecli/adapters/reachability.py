@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 0.3
 MAX_ADDRESSES = 8
 MAX_PORTS_NAMED = 8
+LOOPBACK = ("127.0.0.1", "::1")
+_ACCEPTS = "it accepts connections"
 _LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
 _EPHEMERAL = 32768  # what the system hands out by itself is rarely an app under development
 
@@ -22,12 +24,9 @@ def explain_unreachable(endpoint: Endpoint) -> str:
     addresses = _addresses(endpoint)
     if not addresses:
         return f"the name {endpoint.host} has no address; check its spelling"
-    tried = ", ".join(f"{address} ({_try(address, endpoint.port)})" for address in addresses)
-    advice = "is the app running? vove listen would receive it"
-    if endpoint.is_loopback and (ports := listening_ports() - {endpoint.port}):
-        named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
-        advice = f"ports that listen here: {named}"
-    return f"tried port {endpoint.port} on {tried}; {advice}"
+    found = {address: _try(address, endpoint.port) for address in addresses}
+    tried = ", ".join(f"{address} ({outcome})" for address, outcome in found.items())
+    return f"tried port {endpoint.port} on {tried}; {_advice(endpoint, set(found.values()))}"
 
 
 def listening_ports() -> set[int]:
@@ -42,7 +41,20 @@ def listening_ports() -> set[int]:
     return {port for port in ports if port < _EPHEMERAL}
 
 
+def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
+    if _ACCEPTS in outcomes:
+        other = "http" if endpoint.scheme == "https" else "https"
+        return f"something listens there: see its log, try {other}://, or a longer --timeout"
+    if endpoint.is_loopback and (ports := listening_ports() - {endpoint.port}):
+        named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
+        return f"ports that listen here: {named}"
+    return "is the app running? vove listen would receive it"
+
+
 def _addresses(endpoint: Endpoint) -> list[str]:
+    """As the sender tries them: `localhost` is both loopback addresses, whatever it resolves to."""
+    if endpoint.host == "localhost":
+        return list(LOOPBACK)
     try:
         found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -53,7 +65,7 @@ def _addresses(endpoint: Endpoint) -> list[str]:
 def _try(address: str, port: int) -> str:
     try:
         with socket.create_connection((address, port), timeout=CONNECT_TIMEOUT_S):
-            return "it accepts connections"
+            return _ACCEPTS
     except ConnectionRefusedError:
         return "refused"
     except TimeoutError:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, overload
 from vovecli.adapters import files
 from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
+from vovecli.core.masking import PREFIX
 from vovecli.core.secrets import (
     MIN_KEY_BYTES,
     SigningSecret,
@@ -88,6 +89,8 @@ def _layer_secrets(layer: Layer) -> list[tuple[str, str]]:
     if "secret" in layer.values:
         return [(str(layer.values["secret"]), f"VOVE_WEBHOOK_SECRET ({layer.origin})")]
     if "secret_file" in layer.values:
+        if not layer.values["secret_file"]:
+            return [("", f"secret_file ({layer.origin})")]
         path = str(layer.folder / str(layer.values["secret_file"]))
         return [(_read_secret_file(path), path)]
     return []
@@ -102,6 +105,12 @@ def _parse(given: Iterable[tuple[str, str]]) -> list[SigningSecret]:
 
 
 def _read_secret_file(path: str) -> str:
+    if PREFIX in path:
+        raise VoveError(
+            "secret-as-path",
+            "a file that holds the secret was asked for, and a secret was given",
+            hint="use --secret or VOVE_WEBHOOK_SECRET for the text, --secret-file for a path",
+        )
     data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES)
     return data.decode("utf-8-sig", "replace").strip()
 
@@ -145,7 +154,8 @@ def describe_secret(settings: Settings) -> Setting:
     """
     given = _from_settings(settings)
     if not given:
-        made = development_secret_path().exists()
-        return Setting("secret", None, DEVELOPMENT if made else f"{DEVELOPMENT}, not made yet")
+        if not development_secret_path().exists():
+            return Setting("secret", None, f"{DEVELOPMENT}, not made yet")
+        return Setting("secret", development_secret(os.urandom).fingerprint, DEVELOPMENT)
     parsed = _parse(given)
     return Setting("secret", " ".join(each.fingerprint for each in parsed), parsed[0].origin)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from vovecli.adapters.reachability import LOOPBACK
 from vovecli.adapters.tls import client_context
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
 MAX_ANSWER_BYTES = 64 * 1024
-# `localhost` may resolve to the one family that the app does not listen on.
-LOOPBACK = ("127.0.0.1", "::1")
+_HEADERS = "vove_headers"
 
 
 class Sender:
@@ -35,14 +35,16 @@ class Sender:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._timeouts = httpx.Timeout(timeout_s).as_dict()
+        # `localhost` may resolve to the one family that the app does not listen on.
         self._addresses = LOOPBACK if endpoint.host == "localhost" else (endpoint.host,)
         secure = endpoint.scheme == "https"
         self._client = httpx.Client(
             # Reading the CA bundle costs 30 ms: not for plain http.
-            verify=client_context(verify) if secure else False,
+            verify=client_context(verify=verify) if secure else False,
             # A proxy cannot reach this machine's own loopback.
             trust_env=not endpoint.is_loopback,
             follow_redirects=False,
+            event_hooks={"response": [_keep_headers]},
         )
 
     def post(self, headers: Headers, body: bytes) -> Answer:
@@ -77,6 +79,8 @@ class Sender:
                 reason = _no_answer(error)
                 if reason.kind != "refused":
                     break
+            except (httpx.InvalidURL, UnicodeError) as error:
+                return NoAnswer("protocol", f"the request cannot be written: {error}")
         return reason
 
     def _request(self, address: str, headers: Headers, body: bytes) -> httpx.Request:
@@ -98,11 +102,17 @@ class Sender:
         return Answer(
             status=response.status_code,
             reason=response.reason_phrase,
-            headers=[(_text(name), _text(value)) for name, value in response.headers.raw],
+            headers=[(_text(name), _text(value)) for name, value in response.extensions[_HEADERS]],
             body=body,
             latency_ms=(perf_counter() - started) * 1000,
             body_truncated=truncated,
         )
+
+
+def _keep_headers(response: httpx.Response) -> None:
+    """Set the headers aside: httpx refuses an odd Location even where it does not follow it."""
+    response.extensions[_HEADERS] = list(response.headers.raw)
+    response.headers.pop("location", None)
 
 
 def _bounded(response: httpx.Response) -> tuple[bytes, bool]:
@@ -130,7 +140,7 @@ def _no_answer(error: httpx.HTTPError) -> NoAnswer:
     if isinstance(error, httpx.ConnectError):
         return NoAnswer("refused", str(getattr(cause, "strerror", None) or error).lower())
     if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error):
-        return NoAnswer("protocol", f"the answer is not HTTP: {error}")
+        return NoAnswer("protocol", "the answer is not HTTP")
     return NoAnswer("closed", "the connection was closed before the answer was complete")
 
 

@@ -21,8 +21,8 @@ class Key(NamedTuple):
 
     Attributes:
         default: Shown and used where nothing sets it; None where there is none.
-        trusted: Never read from a project's files: what it names gets executed.
-        secret: Its value is never shown, and no TOML file may hold it.
+        trusted: Never read from a project's files: it names programs or removes records.
+        secret: Its value is never shown.
     """
 
     name: str
@@ -46,8 +46,11 @@ KEYS: Mapping[str, Key] = {
         Key("secret_file", "file that holds the signing secret"),
         Key("endpoint", "where send, replay and check deliver to"),
         Key("history.enabled", "whether deliveries are recorded", bool, default=True),
-        Key("history.keep", "how many records are kept; 0 keeps all", int, default=10_000),
-        Key("history.max_age", "how long records are kept", default="30d"),
+        # A checkout must not decide what of the user's own history is removed.
+        Key(
+            "history.keep", "records that are kept; 0 keeps all", int, default=10_000, trusted=True
+        ),
+        Key("history.max_age", "how long records are kept", default="30d", trusted=True),
         Key("tunnel.domain", "ngrok domain to ask for"),
         Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),
         Key("tunnel.authtoken", "ngrok authtoken", trusted=True, secret=True),
@@ -145,8 +148,11 @@ class Settings:
             return None
         import dotenv  # 10 ms, only where there is such a file
 
-        with path.open(encoding="utf-8", errors="replace") as file:
-            values = dotenv.dotenv_values(stream=file, interpolate=False)
+        try:
+            with path.open(encoding="utf-8", errors="replace") as file:
+                values = dotenv.dotenv_values(stream=file, interpolate=False)
+        except OSError as error:
+            raise _bad(path, str(error.strerror), hint="check its permissions") from None
         present = {name: value for name, value in values.items() if value is not None}
         return _variables_layer(str(path), present, path.parent, project=True)
 
@@ -186,7 +192,11 @@ class Settings:
 
 def from_process(profile: str | None = None) -> Settings:
     """The settings of this process: its environment and working directory."""
-    return Settings(environ=os.environ, folder=Path.cwd(), profile=profile)
+    try:
+        folder = Path.cwd()
+    except OSError:
+        folder = Path("/")  # the working directory is gone: nothing in it can be set
+    return Settings(environ=os.environ, folder=folder, profile=profile)
 
 
 def _variables_layer(
@@ -203,7 +213,11 @@ def _variables_layer(
 def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = False) -> Layer:
     values = dict(_flatten(table))
     for name in values:
-        plain = name.split(".", 2)[2] if name.startswith("profile.") else name
+        plain = name
+        if name.startswith("profile."):
+            if name.count(".") < 2:  # noqa: PLR2004 - profile.NAME.KEY
+                raise _bad(path, f"{name} must be a table", hint=f"write [{name}]")
+            plain = name.split(".", 2)[2]
         if plain.startswith("flows."):
             continue
         if plain not in KEYS:
@@ -211,7 +225,7 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
             raise _bad(path, error.message, hint=error.hint)
         if project and KEYS[plain].trusted:
             raise _bad(path, f"{plain} may not be set by a project", hint="use the user file")
-        if KEYS[plain].secret and plain == "secret":
+        if plain == "secret":
             raise _bad(path, "a secret does not belong there", hint="use secret_file or .env")
     return Layer(str(path), values, path.parent, project=project)
 
@@ -230,7 +244,7 @@ def _read_toml(path: Path) -> dict[str, object]:
     try:
         with path.open("rb") as file:
             return tomllib.loads(file.read(MAX_SETTINGS_BYTES).decode("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _bad(path, str(error), hint="see the example: vove init") from None
 
 
@@ -244,7 +258,7 @@ def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
         return value
     if key.kind is bool and isinstance(value, bool):
         return value
-    if key.kind is int and isinstance(value, int) and not isinstance(value, bool):
+    if key.kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise _bad(
         layer.origin,
@@ -266,8 +280,11 @@ def _nearest(folder: Path, name: str, *, stop_at_repository: bool = False) -> Pa
     """
     for place in (folder, *folder.parents):
         path = place / name
-        if path.is_file() and _is_own(path):
-            return path
+        try:
+            if path.is_file() and _is_own(path):
+                return path
+        except OSError:  # a folder that may not be looked into has none for us
+            continue
         if stop_at_repository and ((place / ".git").exists() or not _in_repository(place)):
             return None
     return None

@@ -7,7 +7,7 @@ import ssl
 from vovecli.core.errors import VoveError
 
 
-def client_context(verify: bool | str = True) -> ssl.SSLContext:  # noqa: FBT001, FBT002 - httpx's own meaning
+def client_context(*, verify: bool | str = True) -> ssl.SSLContext:
     """What to trust.
 
     Args:

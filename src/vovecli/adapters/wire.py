@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
 
-# The names by which those who use the wire client know what comes back.
-WireAnswer = Answer
-WireError = NoAnswer
-
 MAX_BODY_BYTES = 65_536
 LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 # A silent address gives way to the next one after that: a lost SYN is sent again after one second.
 CONNECT_STEP_S = 2.0
+# The event loop looks for a close that has arrived in one turn, and closes our end in the next.
+_TURNS_TO_NOTICE = 2
 
 
 class WireClient:
@@ -96,15 +94,21 @@ class WireClient:
         await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
 
     async def _exchange(self, method: str, content: bytes, progress: _Progress) -> Reply:
+        # Sent once and never again: what the server read before it closed, it may have acted on.
+        connection = await self._kept() or await self._connect()
+        return await self._run(connection, method, content, progress)
+
+    async def _kept(self) -> Connection | None:
+        """A connection that the server has left open, as far as this end can know."""
         if self._idle:
+            for _ in range(_TURNS_TO_NOTICE):
+                await asyncio.sleep(0)
+        while self._idle:
             connection = self._idle.pop()
-            try:
-                return await self._run(connection, method, content, progress)
-            except NoAnswer as error:
-                # The server closed while we were writing: not an answer to this request.
-                if error.kind != "closed" or connection.has_answered:
-                    raise
-        return await self._run(await self._connect(), method, content, progress)
+            if connection.is_reusable:
+                return connection
+            connection.drop()
+        return None
 
     async def _run(
         self, connection: Connection, method: str, content: bytes, progress: _Progress

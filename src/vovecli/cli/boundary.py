@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived; like KeyboardInterrupt, nothing but the boundary may stop it."""
+class Terminated(KeyboardInterrupt):
+    """SIGTERM arrived: a kind of KeyboardInterrupt, which asyncio alone lets pass everywhere."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -32,6 +33,10 @@ def run(argv: Sequence[str]) -> int:
         The exit code of docs/reference/exit-codes.md.
     """
     session = Session()
+    _open_missing_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a refId may be in any script
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
     try:
         code = _invoke(argv, session)
@@ -39,14 +44,17 @@ def run(argv: Sequence[str]) -> int:
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.BROKEN_PIPE
+    except Terminated:
+        _hush_asyncio()
+        session.terminal.notice("terminated")
+        return ExitCode.TERMINATED
     except KeyboardInterrupt:
         session.terminal.notice("interrupted")
         return ExitCode.INTERRUPTED
-    except Terminated:
-        session.terminal.notice("terminated")
-        return ExitCode.TERMINATED
     except VoveError as error:
         return _report(session, argv, error)
+    except OSError as error:  # what adapters touch, they explain; this is standard output
+        return _report(session, argv, _output_error(error))
     except USAGE_ERROR as error:
         return _report(session, argv, _usage_error(error))
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
@@ -69,11 +77,19 @@ def _terminate(*_: object) -> NoReturn:
     raise Terminated
 
 
+def _output_error(error: OSError) -> VoveError:
+    return VoveError(
+        "output",
+        f"cannot write the output: {error.strerror or error}",
+        hint="check the disk, or where the output goes",
+    )
+
+
 def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no public name
     command = error.ctx.command_path if error.ctx else "vove"
     return VoveError(
         "usage",
-        error.format_message().rstrip("."),
+        error.format_message().removeprefix("Invalid value: ").rstrip("."),
         hint=f"see: {command} --help",
         category=Category.USAGE,
     )
@@ -112,6 +128,23 @@ def _report_bug(session: Session, argv: Sequence[str], error: Exception) -> Exit
         ),
     )
     return ExitCode.BUG
+
+
+def _hush_asyncio() -> None:
+    """Keep futures that the signal cut off from being logged as lost."""
+    if "asyncio" in sys.modules:
+        import logging
+
+        logging.getLogger("asyncio").disabled = True
+
+
+def _open_missing_streams() -> None:
+    """Streams that the caller closed (`>&-`) are None; nothing is read from them or kept."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - lives until exit
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _silence_stdout() -> None:

@@ -184,12 +184,15 @@ def _render(run: Session, found: Iterator[CheckResult | CheckReport]) -> CheckRe
     from vovecli.ui.checks.page import CheckPage
 
     view = JsonChecks(run.emit) if run.json else CheckPage(run.terminal, verbose=run.verbose > 0)
+    report: CheckReport | None = None
     for one in found:
         if isinstance(one, CheckReport):
-            view.close(one)
-            return one
-        view.show(one)
-    raise AssertionError  # a run ends with its report
+            report = one
+        else:
+            view.show(one)
+    assert report, "a run ends with its report"
+    view.close(report)
+    return report
 
 
 def _write_reports(

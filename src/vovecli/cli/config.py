@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.core.catalogue import EventFamily
+from vovecli.core.endpoints import sample_endpoint
 
 
 def config(ctx: typer.Context) -> None:
@@ -23,6 +27,9 @@ def config(ctx: typer.Context) -> None:
         setting = run.settings.get(name)
         if name == "secret":
             setting = describe_secret(run.settings)
+        elif name == "endpoint" and setting.value is None:
+            samples = (sample_endpoint(family).url for family in get_args(EventFamily))
+            setting = Setting(name, " or ".join(samples), setting.origin)
         elif key.secret and setting.value:
             setting = Setting(name, "set (not shown)", setting.origin)
         found.append((setting, key))

@@ -13,7 +13,7 @@ from vovecli.core.times import parse_duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.adapters.sender import Sender
     from vovecli.cli.session import Session
     from vovecli.core.endpoints import Endpoint
@@ -230,24 +230,44 @@ def _events(
 def _recorded(
     run: Session, events: Iterable[DeliveryEvent], options: DeliveryOptions
 ) -> Iterator[DeliveryEvent]:
-    """Pass events on; write each delivery into the history, which is opened for the first one."""
-    from vovecli.core.outcomes.deliveries import Delivery
+    """Pass events on; write each delivery into the history, one that was cut short too."""
+    from vovecli.core.outcomes.deliveries import Delivery, Tried
 
-    writer = None
-    wanted = options.history
+    unfinished = None
+    records = _Records(run, wanted=options.history)
     try:
         for event in events:
+            unfinished = event.delivery if isinstance(event, Tried) else unfinished
             yield event
-            if wanted and isinstance(event, Delivery):
-                from vovecli.commands.history import record_delivery
-
-                writer = writer or open_history(run)
-                wanted = writer is not None
-                if writer:
-                    writer.append(record_delivery(event))
+            if isinstance(event, Delivery):
+                unfinished = None
+                records.add(event)
     finally:
-        if writer:
-            close_history(run, writer)
+        if unfinished:
+            records.add(unfinished)
+        records.close()
+
+
+class _Records:
+    """The history as far as a run needs it: opened for the first delivery."""
+
+    def __init__(self, run: Session, *, wanted: bool) -> None:
+        self._run, self._wanted = run, wanted
+        self._writer: HistoryWriter | None = None
+
+    def add(self, delivery: Delivery) -> None:
+        if not self._wanted:
+            return
+        from vovecli.commands.history import record_delivery
+
+        self._writer = self._writer or open_history(self._run)
+        self._wanted = self._writer is not None
+        if self._writer:
+            self._writer.append(record_delivery(delivery))
+
+    def close(self) -> None:
+        if self._writer:
+            close_history(self._run, self._writer)
 
 
 def close_history(run: Session, writer: HistoryWriter) -> None:

@@ -111,7 +111,7 @@ def _global_options() -> list[TyperOption]:
     return [
         _global("--json", is_flag=True, help="Print JSON lines and nothing else"),
         _global("--color", metavar="|".join(COLOR_CHOICES), help="When to use colour"),
-        _global("--quiet", "-q", is_flag=True, help="No progress, hints or notices on stderr"),
+        _global("--quiet", "-q", is_flag=True, help="No progress and no notices on stderr"),
         _global("--verbose", "-v", count=True, help="Say more"),
         _global("--profile", metavar="NAME", help="Profile of vove.toml or of the user file"),
     ]

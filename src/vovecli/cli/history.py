@@ -97,7 +97,11 @@ def clear(ctx: typer.Context) -> None:
     from vovecli.commands.history import clear as clear_history
 
     count = clear_history()
-    session(ctx).terminal.notice(f"{count} record{'' if count == 1 else 's'} removed")
+    run = session(ctx)
+    if run.json:
+        run.emit({"schema": "vove.cleared/1", "removed": count})
+    else:
+        run.terminal.notice(f"{count} record{'' if count == 1 else 's'} removed")
 
 
 app = command_app(history, show, clear)

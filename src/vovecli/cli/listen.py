@@ -27,11 +27,12 @@ from vovecli.cli.forwarding import (
 )
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.core.endpoints import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.cli.session import Session
     from vovecli.commands.listen import Listened
     from vovecli.core.inbox import Play
@@ -50,12 +51,16 @@ def listen(
         typer.Option(
             min=0,
             max=65535,
+            metavar="PORT",
             show_default="3000; 0 with --forward-to",
             help="Port to listen on; 0 takes any free one",
         ),
     ] = None,
     host: Annotated[
-        str, typer.Option(help="Name or address to listen on; localhost is 127.0.0.1 and ::1")
+        str,
+        typer.Option(
+            metavar="HOST", help="Name or address to listen on; localhost is 127.0.0.1 and ::1"
+        ),
     ] = "localhost",
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
@@ -64,7 +69,12 @@ def listen(
     ] = "5m",
     respond: Annotated[
         int | None,
-        typer.Option(min=200, max=599, help="Answer every POST with this status, verified or not"),
+        typer.Option(
+            min=200,
+            max=599,
+            metavar="STATUS",
+            help="Answer every POST with this status, verified or not",
+        ),
     ] = None,
     respond_script: Annotated[
         str | None,
@@ -131,12 +141,17 @@ def listen(
         forward_to,
         events,
         allow_unsigned=allow_unsigned,
-        exposed=expose is not None,
+        exposed=expose is not None or not is_loopback(host),
         played=play != Play(),
     )
     if port is None:
         port = 0 if rules else _PORT
-    inbox = Inbox(secrets, tolerance_s=int(parse_duration(tolerance)), play=play)
+    inbox = Inbox(
+        secrets,
+        others=run.other_secrets(secrets),
+        tolerance_s=int(parse_duration(tolerance)),
+        play=play,
+    )
     with _history(run, wanted=not no_history) as history:
         listened = run_listener(
             inbox,

@@ -97,7 +97,7 @@ def run_load(
         plan,
         sign,
         timeout_s=options.timeout_s,
-        ssl_context=client_context(options.verify) if endpoint.scheme == "https" else None,
+        ssl_context=client_context(verify=options.verify) if endpoint.scheme == "https" else None,
         record=recorder(endpoint, options.faults, writer, now=now) if writer else None,
     )
     try:

@@ -153,7 +153,9 @@ def _outgoing(
         if options.faults:
             composition = Composition(headers=headers)
             signed = broken(signed, options.faults, composition, random_bytes=random_source())
-        endpoint = run.endpoint(options.to or each.endpoint, event=signed.event)
+        endpoint = run.endpoint(
+            each.endpoint if options.to is None else options.to, event=signed.event
+        )
         yield Outgoing(signed, endpoint, verbatim, (note,) if note else ())
 
 

@@ -192,6 +192,8 @@ def _check_usage(
         raise typer.BadParameter("--retry signs each attempt anew: no --timestamp goes with it")
     if is_load and (options.policy or options.delay_s):
         raise typer.BadParameter("--retry and --delay do not go with load options")
+    if is_load and any(fault.name == "duplicate" for fault in options.faults):
+        raise typer.BadParameter("under load every delivery has its own id: no --fault duplicate")
     if record and not is_load:
         raise typer.BadParameter("--record is for load; other deliveries are recorded anyway")
 

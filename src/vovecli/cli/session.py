@@ -71,8 +71,10 @@ class Session:
         from vovecli.core.endpoints import parse_endpoint, sample_endpoint
 
         family: EventFamily = "kyc" if event and event.startswith("kyc.") else "kyb"
-        text = to or self.settings.get("endpoint").value
-        return parse_endpoint(str(text), family=family) if text else sample_endpoint(family)
+        text = self.settings.get("endpoint").value if to is None else to
+        if text is None:
+            return sample_endpoint(family)
+        return parse_endpoint(str(text), family=family)
 
     def emit(self, found: Mapping[str, object]) -> None:
         """Write one JSON line."""

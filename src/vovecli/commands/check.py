@@ -7,10 +7,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.wire import WireClient, WireError, resolve
+from vovecli.adapters.wire import WireClient, resolve
+from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
 from vovecli.core.conformance.probes import Answer, Observation
-from vovecli.core.conformance.run import Options, Read, Reply, Request, Resolve, Run, Send
+from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ async def wait_until_up(endpoint: Endpoint, wait_s: float) -> None:
     while time.monotonic() < until:
         try:
             addresses = await resolve(endpoint)
-        except WireError:
+        except NoAnswer:
             addresses = []
         for address in addresses:
             if await _listens(address, endpoint.port):
@@ -108,7 +110,7 @@ class Driver:
         if isinstance(request, Resolve):
             try:
                 reply = Reply(0, addresses=await resolve(self._endpoint))
-            except WireError as error:
+            except NoAnswer as error:
                 reply = Reply(0, message=error.message)
         elif isinstance(request, Send):
             reply = Reply(0, answers=await self._send(request.probes))
@@ -159,7 +161,7 @@ class Driver:
         started = time.monotonic()
         try:
             answer = await client.request(probe.method, probe.target, probe.headers, probe.body)
-        except WireError as error:
+        except NoAnswer as error:
             self._unanswered += error.kind == "timeout"
             latency_ms = (time.monotonic() - started) * 1000
             return Answer(error=error.kind, message=error.message, latency_ms=latency_ms)

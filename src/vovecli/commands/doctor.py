@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import machine, ports
-from vovecli.adapters.secret_store import describe_secret, development_secret_path
+from vovecli.adapters.secret_store import (
+    DEVELOPMENT,
+    describe_secret,
+    development_secret_path,
+)
 from vovecli.adapters.settings import KEYS
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path
@@ -89,7 +93,7 @@ class _Examination:
 
     def secret(self) -> Examined:
         setting = describe_secret(self._settings)
-        if setting.value:
+        if not setting.origin.startswith(DEVELOPMENT):
             return Examined("secret", "ok", f"{setting.value} from {setting.origin}")
         path = development_secret_path()
         if path.exists() and path.stat().st_mode & 0o077:
@@ -97,7 +101,8 @@ class _Examination:
         return Examined(
             "secret",
             "note",
-            f"none is set, genuine deliveries will be refused; in use: {setting.origin}",
+            "none is set, genuine deliveries will be refused; in use: "
+            f"{setting.origin} {setting.value or ''}".rstrip(),
             "set VOVE_WEBHOOK_SECRET, or write secret_file into vove.toml",
         )
 

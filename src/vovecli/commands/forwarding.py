@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.forwarder import TIMEOUT_S, App
-from vovecli.core.forwarding import is_acknowledged, returned, unanswered
-from vovecli.core.outcomes.answers import NoAnswer
+from vovecli.core.forwarding import returned, unanswered
+from vovecli.core.outcomes.answers import NoAnswer, is_acknowledged
 from vovecli.core.outcomes.arrivals import Forward
 
 if TYPE_CHECKING:

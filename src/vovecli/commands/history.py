@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.history import History, HistoryWriter, history_path
+from vovecli.adapters.history import History, history_path
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.envelope import attempt_json
 from vovecli.core.errors import VoveError

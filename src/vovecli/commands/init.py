@@ -21,8 +21,7 @@ TOML = """\
 # secret_file = ".secret"
 
 # [history]
-# keep = 10000
-# max_age = "30d"
+# enabled = true
 
 # [flows]
 # my-case = ["kyb.case.in_progress", "kyb.case.in_review", "kyb.case.rejected"]
@@ -44,18 +43,16 @@ def init(folder: Path, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[P
         Each path and whether it was written.
 
     Raises:
-        VoveError: `unwritable`.
+        VoveError: `unreadable`, `unwritable`.
     """
-    ignore, line = folder / ".gitignore", b".env\n"
-    known = ignore.read_bytes() if ignore.is_file() else b""
+    ignore = folder / ".gitignore"
+    known = files.read_bytes(str(ignore)) if ignore.is_file() else b""
     # First, so that the secret is never there without it.
-    if line.strip() in known.split():
-        yield ignore, False
-    else:
-        separator = b"" if known.endswith(b"\n") or not known else b"\n"
-        files.write_private(ignore, known + separator + line)
-        ignore.chmod(0o644)
-        yield ignore, True
+    is_missing = b".env" not in known.splitlines()
+    if is_missing:
+        separator = "" if known.endswith(b"\n") or not known else "\n"
+        files.write_text(str(ignore), f"{separator}.env\n", append=True)
+    yield ignore, is_missing
     secret = encode_secret(random_bytes(MIN_KEY_BYTES))
     for name, text in (("vove.toml", TOML), (".env", ENV.format(secret=secret))):
         yield folder / name, files.create_private(folder / name, text.encode())

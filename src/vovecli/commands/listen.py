@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.commands.exposure import Exposure
     from vovecli.core.forwarding import Rules
     from vovecli.core.inbox import Inbox
@@ -116,6 +116,8 @@ def listen(
     if ready_file:  # one that an earlier run left would tell a lie
         with contextlib.suppress(OSError):
             Path(ready_file).unlink()
+    if save:  # now, not at the first delivery
+        files.make_private_folder(Path(save))
     listener = _Listener(
         inbox, emit, delay_s=delay_s, posts=until.posts, save=save, history=history
     )
@@ -168,7 +170,9 @@ async def _run(
                 ready = replace(ready, public_url=public_url)
             if not listener.stopped.done():
                 if ready_file:
-                    files.write_private(Path(ready_file), json.dumps(ready_json(ready)).encode())
+                    files.write_private(
+                        Path(ready_file), json.dumps(ready_json(ready)).encode() + b"\n"
+                    )
                 listener.emit(ready)
             await asyncio.wait(ends, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         finally:

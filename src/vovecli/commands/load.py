@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Sequence
 
-    from vovecli.adapters.history import HistoryWriter
+    from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.commands.compose import Composition
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
@@ -66,8 +66,8 @@ def recorder(
     conduct = Conduct(faults)
 
     def record(signed: SignedRequest, result: Answer | NoAnswer) -> None:
-        attempt, answer = judge_attempt(signed, 1, now(), result)
-        writer.append(record_delivery(judge(signed, endpoint, [attempt], answer, conduct)))
+        attempt = judge_attempt(signed, 1, now(), result)
+        writer.append(record_delivery(judge(signed, endpoint, [attempt], None, conduct)))
 
     return record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.forwarding import is_acknowledged
+from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.records import Record, Settlement
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.signing import CONTENT_TYPE, signed_headers
 from vovecli.core.times import format_duration
-from vovecli.core.verification import TOLERANCE_S
+from vovecli.core.verification import TOLERANCE_S, parse_timestamp
 from vovecli.core.webhook_headers import is_webhook, read_webhook_headers
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 # What belonged to the connection that was captured, not to the delivery.
+MAX_RECORD_DIGITS = 12
 _CONNECTION_HEADERS = frozenset(
     ("host", "connection", "keep-alive", "proxy-connection", "transfer-encoding")
 )
@@ -53,7 +54,7 @@ def find_replayable(sources: Sequence[str]) -> Iterator[Replayable]:
         VoveError: `no-record`, `no-webhook-request`, or what keeps a capture from being read.
     """
     for source in sources:
-        if source.isascii() and source.isdigit():
+        if source.isascii() and source.isdigit() and len(source) <= MAX_RECORD_DIGITS:
             yield from_record(find_record(int(source)))
         else:
             yield from _from_capture(source, sources)
@@ -104,7 +105,7 @@ def signed_again(
 def as_captured(found: Replayable, *, headers: Headers) -> SignedRequest:
     """The request as it was, but for what belonged to its connection."""
     captured = read_webhook_headers(found.request)
-    timestamp = int(captured.timestamp) if captured.timestamp.isdecimal() else 0
+    timestamp = parse_timestamp(captured.timestamp) or 0
     message = Message(captured.id, timestamp, found.request.body)
     own = [pair for pair in found.request.headers if pair[0].lower() not in _CONNECTION_HEADERS]
     names = [name.lower() for name, _ in own]

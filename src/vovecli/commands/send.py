@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.commands.compose import broken, compose, resigned
-from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.endpoints import absolute_location
+from vovecli.core.outcomes.answers import Answer, NoAnswer, is_acknowledged
 from vovecli.core.outcomes.deliveries import (
     Attempt,
     Decided,
@@ -15,7 +16,6 @@ from vovecli.core.outcomes.deliveries import (
     DeliveryEvent,
     DeliveryOutcome,
     Tried,
-    is_success,
 )
 
 if TYPE_CHECKING:
@@ -90,13 +90,13 @@ def deliver(
     attempts: list[Attempt] = []
     while True:
         at, result = now(), _post(signed, sender)
-        attempt, answer = judge_attempt(signed, len(attempts) + 1, at, result)
-        attempts.append(attempt)
+        attempts.append(judge_attempt(signed, len(attempts) + 1, at, result))
+        answer = result if isinstance(result, Answer) else None
         delivery = judge(signed, endpoint, attempts, answer, conduct)
         yield Tried(delivery)
         if _copies(conduct.faults) > len(attempts):
             continue
-        decision = _decide(conduct, attempt, answer, now())
+        decision = _decide(conduct, attempts[-1], answer, now())
         if decision:
             yield Decided(decision.reason)
         if not decision or decision.delay_s is None:
@@ -108,10 +108,8 @@ def deliver(
     yield delivery._replace(hint=_hint(endpoint, answer))
 
 
-def judge_attempt(
-    signed: SignedRequest, n: int, at: int, result: Answer | NoAnswer
-) -> tuple[Attempt, Answer | None]:
-    """What one attempt came to, and the answer if there was one.
+def judge_attempt(signed: SignedRequest, n: int, at: int, result: Answer | NoAnswer) -> Attempt:
+    """What one attempt came to.
 
     Args:
         signed: As it was sent.
@@ -119,23 +117,14 @@ def judge_attempt(
         at: Unix seconds.
         result: What came back.
     """
-    answer = result if isinstance(result, Answer) else None
-    outcome: DeliveryOutcome = "unreachable"
-    if answer:
-        outcome = "delivered" if is_success(answer.status) else "refused"
-    elif isinstance(result, NoAnswer) and result.kind == "timeout":
-        outcome = "timeout"
     has_timestamp = any(name.lower().endswith("-timestamp") for name, _ in signed.headers)
-    attempt = Attempt(
-        n=n,
-        at=at,
-        timestamp=signed.message.timestamp if has_timestamp else None,
-        outcome=outcome,
-        status=answer.status if answer else None,
-        latency_ms=answer.latency_ms if answer else None,
-        error=result.message if isinstance(result, NoAnswer) else None,
-    )
-    return attempt, answer
+    timestamp = signed.message.timestamp if has_timestamp else None
+    outcome: DeliveryOutcome
+    if isinstance(result, NoAnswer):
+        outcome = "timeout" if result.kind == "timeout" else "unreachable"
+        return Attempt(n, at, timestamp, outcome, None, None, result.message)
+    outcome = "delivered" if is_acknowledged(result.status) else "refused"
+    return Attempt(n, at, timestamp, outcome, result.status, result.latency_ms, None)
 
 
 def judge(
@@ -214,8 +203,7 @@ def _hint(endpoint: Endpoint, answer: Answer | None) -> str:
     if 300 <= answer.status < 400:  # noqa: PLR2004 - the HTTP class of redirects
         location = answer.header("location")
         if location:
-            from urllib.parse import urljoin
-
-            return f"redirects are not followed; register {urljoin(endpoint.url, location)}"
+            url = absolute_location(endpoint.url, location)
+            return f"redirects are not followed; register {url}"
         return "redirects are not followed"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
@@ -79,7 +79,8 @@ class Judge(NamedTuple):
 
             note = likely_retry(verdict.message_id or "", verdict.timestamp or 0)
             notes += [note] if note else []
-        if not verdict.valid and self.secrets[0].origin == DEVELOPMENT:
+        judged = verdict.message_id is not None and verdict.timestamp is not None
+        if judged and verdict.secret is None and self.secrets[0].origin == DEVELOPMENT:
             notes.append(
                 Finding(
                     "no-secret-given",
@@ -104,7 +105,7 @@ def verify_sources(
         `Verified` per request, `Skipped` for no webhook, `VoveError` for what is unreadable.
     """
     for source in sources:
-        if source != files.STDIN and Path(source).is_dir():
+        if source != files.STDIN and os.path.isdir(source):  # noqa: PTH112 - any text may be given
             yield from _verify_folder(source, sources, judge, capture_format)
         else:
             yield from _verify_source(source, sources, judge, capture_format)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.masking import PREFIX
 
 SAMPLE_PORT = 3000  # the port of the provider's handler samples
 _SHORT_PORT = re.compile(r":?([0-9]{1,5})(/.*)?", re.ASCII | re.DOTALL)
-_UNSAFE = re.compile(r"[\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,24 @@ class Endpoint:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the host is this machine by its name or address alone (nothing is resolved)."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        """Whether the host is this machine by its name or address alone."""
+        return is_loopback(self.host)
 
     @property
     def host_header(self) -> str:
         """The value of the `Host` header: the port only where it is not the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its name or address alone: nothing is resolved."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
@@ -58,16 +63,20 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
     Raises:
         VoveError: `bad-endpoint`.
     """
+    if PREFIX in text:
+        raise _bad(text, "it is a signing secret")
     url = _complete(text.strip(), SAMPLE_PATHS[family])
     try:
         parts = urlsplit(url)
-        port = parts.port or _default_port(parts.scheme)
+        port = _default_port(parts.scheme) if parts.port is None else parts.port
     except ValueError as error:
         raise _bad(text, str(error)) from None
     if parts.scheme not in ("http", "https"):
         raise _bad(text, f"the scheme {parts.scheme!r} is neither http nor https")
-    if not parts.hostname or _UNSAFE.search(url):
+    if not parts.hostname or " " in url or not url.isprintable():
         raise _bad(text, "there is no usable host in it")
+    if port == 0:
+        raise _bad(text, "port 0 is no port")
     if parts.username is not None or parts.password is not None:
         raise _bad(text, "credentials in the URL are not supported")
     return Endpoint(
@@ -77,6 +86,14 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
         port=port,
         target=_target(parts),
     )
+
+
+def absolute_location(url: str, location: str) -> str:
+    """Where a redirect points to, as a whole URL where it is one at all."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def sample_endpoint(family: EventFamily) -> Endpoint:

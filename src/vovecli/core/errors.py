@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from vovecli.core.masking import mask_secrets
+
 
 class Category(Enum):
     """Kinds of failure; the command line maps each to one exit code."""
@@ -34,9 +36,10 @@ class VoveError(Exception):
         category: Category = Category.INPUT,
         source: str = "",
     ) -> None:
-        super().__init__(message)
+        # A secret typed in the wrong place comes back in words such as "cannot read whsec_...".
+        self.message = mask_secrets(message)
+        super().__init__(self.message)
         self.code = code
-        self.message = message
-        self.hint = hint
+        self.hint = mask_secrets(hint)
         self.category = category
-        self.source = source
+        self.source = mask_secrets(source)

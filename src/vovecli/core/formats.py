@@ -55,8 +55,11 @@ def as_curl(signed: SignedRequest, endpoint: Endpoint) -> str:
 
 
 def shell_quote(text: str) -> str:
-    """Quote for a POSIX shell; `$'...'` where a control character must survive copy and paste."""
-    if not any(character < " " for character in text):
+    """Quote for a POSIX shell.
+
+    Control characters other than tabs and line feeds take `$'...'`, which bash, zsh and ksh know.
+    """
+    if not any(character < " " and character not in "\n\t" for character in text):
         return "'" + text.replace("'", "'\\''") + "'"
     return (
         "$'" + "".join(_ESCAPES.get(c, c if c >= " " else f"\\x{ord(c):02x}") for c in text) + "'"

@@ -70,7 +70,7 @@ class Rules:
 
     Attributes:
         events: Patterns of which an event must match one; empty: all are forwarded.
-        exposed: Whether anybody on the internet can send requests.
+        exposed: Whether anybody beyond this machine can send requests.
         allow_unsigned: Forward requests that are not verified, wherever they come from and go to.
     """
 
@@ -133,11 +133,6 @@ def unanswered(failure: NoAnswer) -> Reply:
     """What goes back where the app gave no answer: 504 if it took too long, else 502."""
     status = _GATEWAY_TIMEOUT if failure.kind == "timeout" else _BAD_GATEWAY
     return Reply(status, f"{failure.message}\n".encode(), _TEXT)
-
-
-def is_acknowledged(status: int | None) -> bool:
-    """Whether a status means that the delivery need not be sent again."""
-    return status is not None and 200 <= status < 300  # noqa: PLR2004 - the class of 2xx
 
 
 def _named_by_connection(headers: Headers) -> set[str]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vovecli.core.outcomes.deliveries import is_success
+from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.loads import Latencies, LoadSummary
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class LoadTally:
     def answered(self, status: int, latency_ms: float) -> None:
         """Count an answer."""
         self.requests += 1
-        if is_success(status):
+        if is_acknowledged(status):
             self.delivered += 1
         else:
             self.refused += 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import unknown_name
 from vovecli.core.messages import message_id_moment
-from vovecli.core.outcomes.deliveries import is_success
+from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.times import format_duration
 
@@ -149,7 +149,7 @@ def decide(
         moment: Unix seconds of the answer, for a Retry-After that is a date.
         time_scale: Multiplies every wait.
     """
-    if status is not None and is_success(status):
+    if is_acknowledged(status):
         return Decision(None, "acknowledged")
     if attempt >= len(policy.delays_s):
         count = len(policy.delays_s)

@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 
 from vovecli.core.errors import VoveError
+from vovecli.core.masking import PREFIX
 from vovecli.core.outcomes.verdicts import Finding
 
-PREFIX = "whsec_"
 # Standard Webhooks 1.0.0, "Signature scheme": the secret is between 24 and 64 bytes.
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
 

@@ -64,7 +64,7 @@ def verify(
         A stale timestamp is the cause only once the MAC matched.
     """
     headers = read_webhook_headers(request)
-    timestamp = int(headers.timestamp) if _TIMESTAMP.fullmatch(headers.timestamp) else None
+    timestamp = parse_timestamp(headers.timestamp)
     age_s = None if timestamp is None else moment - timestamp
     age = _judge_age(age_s, tolerance_s) if judge_age else "not-judged"
     findings = [*headers.findings]
@@ -98,6 +98,11 @@ def verify(
         signature=place,
         event=identify(request.body),
     )
+
+
+def parse_timestamp(text: str) -> int | None:
+    """Unix seconds out of a timestamp header; None where it is malformed."""
+    return int(text) if _TIMESTAMP.fullmatch(text) else None
 
 
 def _match(

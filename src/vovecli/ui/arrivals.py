@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vovecli.core.arrival_envelope import event_json
-from vovecli.core.forwarding import is_acknowledged
+from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.arrivals import AppChange, Arrival, Forward, Ready, Summary
 from vovecli.core.times import format_duration
 from vovecli.core.tunnels import TunnelEvent

@@ -84,7 +84,7 @@ class TextDeliveries:
         yield f"  {printable(delivery.message_id)}"
         if delivery.ref_id:
             yield f"  ref {printable(delivery.ref_id)}"
-        yield f"  {delivery.endpoint}  "
+        yield f"  {printable(delivery.endpoint)}  "
         yield f"{mark} {attempt.outcome}", "good" if good else "bad"
         yield f"  {result}"
         if attempt.latency_ms is not None:

@@ -23,5 +23,7 @@ def draw_settings(
         table.add_column(column, overflow="fold", header_style="dim")
     for name, value, origin, meaning in rows:
         shown = "-" if value is None else str(value)
+        if isinstance(value, bool):
+            shown = shown.lower()  # as TOML writes it
         table.add_row(name, printable(shown), printable(origin), meaning)
     terminal.out.print(table)

@@ -15,6 +15,8 @@ ColorChoice = Literal["auto", "always", "never"]
 # Text, or text with the name of its style.
 Part = str | tuple[str, str]
 
+PIPE_WIDTH = 500
+
 STYLES = {
     "good": "32",
     "bad": "31",
@@ -125,6 +127,9 @@ class Terminal:
             file=file,
             color_system="standard" if color else None,
             force_terminal=color or None,
+            no_color=not color,
+            # What goes into a pipe is wrapped by whoever reads it.
+            width=None if file.isatty() or "COLUMNS" in self._environ else PIPE_WIDTH,
             highlight=False,
             markup=False,
             emoji=False,

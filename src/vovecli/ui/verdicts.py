@@ -65,7 +65,9 @@ class TextVerdicts:
             draw_error(self._terminal, result)
         elif isinstance(result, Skipped):
             if self._verbose:
-                self._terminal.notice(f"skipped {printable(result.source)}: {result.reason}")
+                self._terminal.notice(
+                    f"skipped {printable(result.source)}: {printable(result.reason)}"
+                )
         elif self._verbose:
             self._draw_report(result)
         elif self._counts.total() == 1:

@@ -1,4 +1,5 @@
 """A receiver with one planted mistake: python python.py MISTAKE. Listens on a free port, prints it."""
+# ruff: noqa: ANN001, ANN002, ANN003, ANN201, ARG001, ARG005, BLE001, D101, D102, D103, I002, PLR0913, T201 - other people's code
 
 import base64
 import hashlib
@@ -26,15 +27,25 @@ def is_fresh(timestamp):
     return timestamp.isdigit() and abs(time.time() - int(timestamp)) <= 300
 
 
-def verify(headers, body, *, key=KEY, content=None, encode=b64, fresh=is_fresh, matches=None, prefix="svix"):
-    message_id, timestamp, header = (headers.get(f"{prefix}-{part}") for part in ("id", "timestamp", "signature"))
+def verify(
+    headers, body, *, key=KEY, content=None, encode=b64, fresh=is_fresh, matches=None, prefix="svix"
+):
+    message_id, timestamp, header = (
+        headers.get(f"{prefix}-{part}") for part in ("id", "timestamp", "signature")
+    )
     if not (message_id and timestamp and header and fresh(timestamp)):
         return False
-    signed = content(message_id, timestamp, body) if content else f"{message_id}.{timestamp}.".encode() + body
+    signed = (
+        content(message_id, timestamp, body)
+        if content
+        else f"{message_id}.{timestamp}.".encode() + body
+    )
     mac = encode(digest(key, signed))
     if matches:
         return matches(header, mac)
-    return any(hmac.compare_digest(entry.encode(), f"v1,{mac}".encode()) for entry in header.split(" "))
+    return any(
+        hmac.compare_digest(entry.encode(), f"v1,{mac}".encode()) for entry in header.split(" ")
+    )
 
 
 def checking(**change):
@@ -42,7 +53,9 @@ def checking(**change):
 
 
 def rewritten(write):
-    return checking(content=lambda i, t, body: f"{i}.{t}.{write(json.loads(body or b'{}'))}".encode())
+    return checking(
+        content=lambda i, t, body: f"{i}.{t}.{write(json.loads(body or b'{}'))}".encode()
+    )
 
 
 def fail_open(headers, body):
@@ -71,17 +84,27 @@ def verify_none(headers, body):
 def debug_page(headers, body):
     if verify(headers, body):
         return 200, ""
-    return 500, "<h1>Traceback</h1><pre>Traceback (most recent call last):\n  File &quot;/srv/app.py&quot;</pre>"
+    return (
+        500,
+        "<h1>Traceback</h1><pre>Traceback (most recent call last):\n  File &quot;/srv/app.py&quot;</pre>",
+    )
 
 
 def csrf(headers, body):
     if "x-csrftoken" in headers:
         return checking()(headers, body)
-    return 403, "<h1>Forbidden <span>(403)</span></h1><p>CSRF verification failed. Request aborted.</p>"
+    return (
+        403,
+        "<h1>Forbidden <span>(403)</span></h1><p>CSRF verification failed. Request aborted.</p>",
+    )
 
 
 def drf(headers, body):
-    return 401, '{"detail":"Authentication credentials were not provided."}', {"WWW-Authenticate": 'Token'}
+    return (
+        401,
+        '{"detail":"Authentication credentials were not provided."}',
+        {"WWW-Authenticate": "Token"},
+    )
 
 
 def drops_connection(headers, body):
@@ -96,7 +119,9 @@ MISTAKES = {
     "none": checking(),
     "drops-forgeries": drops_connection,
     "json-dumps": rewritten(json.dumps),
-    "json-dumps-sorted": rewritten(lambda event: json.dumps(event, sort_keys=True, separators=(",", ":"))),
+    "json-dumps-sorted": rewritten(
+        lambda event: json.dumps(event, sort_keys=True, separators=(",", ":"))
+    ),
     "json-dumps-compact": rewritten(lambda event: json.dumps(event, separators=(",", ":"))),
     "str-dict": rewritten(str),
     "f-string-bytes": checking(content=lambda i, t, body: f"{i}.{t}.{body}".encode()),

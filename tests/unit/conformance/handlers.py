@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vovecli.core.conformance.conversation import Read, Reply, Resolve, Send
 from vovecli.core.conformance.probes import Answer, Observation, Probe
-from vovecli.core.conformance.run import Options, Read, Reply, Resolve, Run, Send
+from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 from vovecli.core.secrets import parse_secret

@@ -147,12 +147,6 @@ def test_words() -> None:
     assert not reading.speaks_of_parsed_body(_says("No matching signature found"))
 
 
-def test_a_location_is_shown_whole() -> None:
-    """Relative ones against the endpoint."""
-    answer = _says("", 307, Location="/hook/")
-    assert reading.absolute_location(answer, "http://h:1/hook") == "http://h:1/hook/"
-
-
 @given(st.binary(max_size=400), st.integers(100, 599))
 def test_nothing_breaks_on_any_answer(body: bytes, status: int) -> None:
     """Whatever the bytes."""
@@ -162,7 +156,6 @@ def test_nothing_breaks_on_any_answer(body: bytes, status: int) -> None:
             getattr(reading, name)(answer)
     assert answer.describe().isprintable() or not answer.describe()
     reading.fingerprint(Exchange(PROBE, answer))
-    assert reading.absolute_location(answer, "http://h/") == "//["
 
 
 def test_descriptions() -> None:

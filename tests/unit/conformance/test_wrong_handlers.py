@@ -137,6 +137,10 @@ def _lowered(request: Request, name: str) -> str | None:
     return dict(request.raw_headers).get(name)
 
 
+def _lenient(text: str) -> bytes:
+    return base64.b64decode(text[: len(text) // 4 * 4])
+
+
 def _canonical(*, words: str) -> App:
     """Looks up names that the framework never has."""
     return App(lambda _: False, refuse=lambda _: reply(400, words))
@@ -201,11 +205,11 @@ def _json_parser_first() -> App:
     return App(Verifier(read_body=read))
 
 
-def _default_raw_parser() -> App:
-    """express.raw() without a type reads application/octet-stream only."""
+def _default_raw_parser(media_type: str = "application/octet-stream") -> App:
+    """express.raw() without a type reads application/octet-stream only, express.text() text."""
 
     def read(request: Request) -> bytes:
-        is_raw = request.headers.get("content-type") == "application/octet-stream"
+        is_raw = request.headers.get("content-type") == media_type
         return request.body if is_raw else b"[unread]"
 
     return App(Verifier(read_body=read))
@@ -351,6 +355,12 @@ WRONG: dict[str, Wrong] = {
     "another secret": closed(
         lambda: App(Verifier(key=OTHER_KEY)), "wrong-secret", "reads-canonical-header-names"
     ),
+    "prefix decoded by Go": closed(
+        lambda: App(Verifier(key=base64.b64decode("whse"))), "secret-prefix-in-key"
+    ),
+    "underscore kept": closed(
+        lambda: App(Verifier(key=_lenient("/" + SECRET.encoded))), "secret-prefix-in-key"
+    ),
     # what is signed
     "body only, v1": closed(lambda: _content("{body}"), "body-only-hmac"),
     "body only, hex": closed(lambda: _bare(SECRET.key, bytes.hex), "body-only-hmac"),
@@ -390,11 +400,22 @@ WRONG: dict[str, Wrong] = {
     "parsed body": closed(lambda: _instead_of_body("[object Object]"), "body-parsed-before-verify"),
     "eaten body": closed(lambda: _instead_of_body(""), "body-parsed-before-verify"),
     "str() of the parsed body": closed(lambda: _rewriting(str), "body-parsed-before-verify"),
+    "parser before the verification, wordless": closed(
+        lambda: App(
+            lambda _: False,
+            refuse=lambda request: reply(400, "Bad Request" if _parsed(request) else "SyntaxError"),
+        ),
+        "body-parsed-before-verify",
+        "wrong-secret",
+    ),
     "the library says it": closed(
         lambda: App(lambda _: False, refuse=lambda _: reply(400, "Expected payload to be of type string or Buffer")),
         "body-parsed-before-verify",
     ),
     "JSON parser first": closed(_json_parser_first, "body-parsed-before-verify"),
+    "text parser without a type": closed(
+        lambda: _default_raw_parser("text/plain"), "content-type-guard"
+    ),
     "raw parser without a type": closed(_default_raw_parser, "content-type-guard"),
     "Latin-1": opened(
         lambda: App(Verifier(read_body=lambda request: request.body.decode("latin-1"))),
@@ -462,6 +483,10 @@ WRONG: dict[str, Wrong] = {
         lambda: App(lambda _: True), "no-verification",
         flags=FORGED | STALE | UNSIGNED | MISSING,
     ),
+    "one family not verified": opened(
+        lambda: App(lambda request: request.status in KYC or verified(request)),
+        "no-verification", flags={"forgery.wrong-secret", "forgery.unsigned"},
+    ),
     "presence only": opened(
         lambda: App(lambda request: "svix-signature" in request.headers), "no-verification",
         flags=FORGED | STALE | MISSING,
@@ -497,6 +522,22 @@ WRONG: dict[str, Wrong] = {
     "crash before verification": closed(
         lambda: App(lambda _: False, refuse=_crash), "crash-before-verification", "reads-canonical-header-names"
     ),
+    "crash while verifying": closed(
+        lambda: App(
+            lambda _: False,
+            refuse=_crash,
+            before=lambda request: None if request.headers.get("svix-id") else reply(400),
+        ),
+        "crash-before-verification",
+    ),
+    "only v1 is looked at": opened(
+        lambda: App(
+            lambda request: "v1," not in request.headers.get("svix-signature", "v1,")
+            or verified(request)
+        ),
+        "no-verification",
+        flags={"forgery.wrong-secret", "forgery.empty-key", "forgery.unknown-version"},
+    ),
     # walls
     "Laravel": closed(lambda: _csrf(419, "Page Expired"), "csrf", flags={"delivery.csrf"}),
     "Django": closed(
@@ -527,7 +568,37 @@ WRONG: dict[str, Wrong] = {
         lambda: _media_guard("application/json"), ("content-type-guard",), {"delivery.charset"},
         is_open=True, verdict="conformant",
     ),
+    "a challenge of the handler's own": closed(
+        lambda: App(
+            Verifier(key=OTHER_KEY), refuse=lambda _: reply(401, "", WWW_Authenticate="Bearer")
+        ),
+        "wrong-secret",
+        "reads-canonical-header-names",
+    ),
+    "hides itself, another secret": closed(
+        lambda: App(
+            Verifier(key=OTHER_KEY),
+            refuse=lambda request: reply(404, f"Cannot {request.method} {request.path}"),
+        ),
+        "wrong-secret",
+        "reads-canonical-header-names",
+    ),
+    "a static file server": closed(lambda: lambda _: reply(405, "Method Not Allowed"), "wrong-path"),
+    "a login wall on GET as well": closed(
+        lambda: App(before=lambda _: reply(403, "log in first")), "auth-wall",
+        flags={"delivery.auth-wall"},
+    ),
+    "GET only, Express": closed(
+        lambda: lambda request: reply(
+            200 if (request.method, request.path) == ("GET", "/webhooks/vove") else 404,
+            f"Cannot {request.method} {request.path}",
+        ),
+        "method",
+    ),
     # what comes after the verification
+    "a tenant that nobody knows": closed(
+        lambda: App(accept=lambda _: reply(400, "no such tenant")), "refused-after-verification"
+    ),
     "SDK vocabulary": closed(lambda: _statuses({"success", "failed", "canceled"}), "status-vocabulary"),
     "SDK vocabulary, 500": closed(
         lambda: _statuses({"success", "failed"}, refuse=500), "status-vocabulary"

@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources, writers
-from vovecli.core.conformance.checks import Check, Evidence, Judgement, accepted, told, tolerated
+from vovecli.core.conformance.checks import Check, Evidence, Judgement, accepted, limited, tolerated
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.reading import shows_trace
 from vovecli.core.signing import hmac_sha256, signed_content
@@ -25,10 +25,10 @@ def _not_taken_for_genuine(evidence: Evidence, facts: Facts) -> Judgement:
     if facts.accepts_any_signature:
         why = "any signature is accepted, so an accepted one proves nothing"
         return Judgement("skipped", why=why)
-    for exchange in evidence.exchanges:
-        if facts.accepts(exchange):
-            return Judgement("fail", told(exchange, evidence))
-    return Judgement("pass", evidence.exchanges[0].answer.describe())
+    (exchange,) = evidence.exchanges
+    if exchange.answer.is_limited:
+        return limited(exchange)
+    return Judgement("fail" if facts.accepts(exchange) else "pass", exchange.answer.describe())
 
 
 def _gives_nothing_away(_: Evidence, facts: Facts) -> Judgement:

@@ -87,6 +87,12 @@ MISTAKES: Mapping[str, Mistake] = {
         "remove whsec_, base64-decode the rest and use the bytes as key",
         snippet=True,
     ),
+    "secret-prefix-stripped": Mistake(
+        "the letters of whsec_ are stripped from the secret instead of the prefix: this secret "
+        "goes on with some of them, and they were lost, too",
+        "remove the prefix itself: removeprefix('whsec_') in Python, substr($secret, 6) in PHP",
+        snippet=True,
+    ),
     "hex-instead-of-base64": Mistake(
         "the signature is compared as hex; it is base64 on the wire",
         "encode the HMAC in base64 before comparing",
@@ -220,8 +226,7 @@ MISTAKES: Mapping[str, Mistake] = {
         "look at the answer and the handler's log; acknowledge what was verified, then process it",
     ),
     "never-answers": Mistake(
-        "forged deliveries are refused at once, genuine ones never get an answer: something after "
-        "the verification hangs",
+        "deliveries never get an answer: something in the handler hangs",
         "answer before the work begins; look for a missing return of the response, or a lock",
     ),
     "wrong-path": Mistake(

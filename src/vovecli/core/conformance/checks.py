@@ -124,6 +124,8 @@ def refused(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a 
 def tolerated(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a judge
     """Whatever the answer, it is no server error."""
     for exchange in evidence.exchanges:
+        if exchange.answer.is_limited:
+            return limited(exchange)
         if exchange.answer.is_crash:
             return Judgement("fail", told(exchange, evidence))
     return Judgement("pass", summary(evidence))

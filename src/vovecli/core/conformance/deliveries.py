@@ -130,6 +130,11 @@ def _derived_keys(secret: SigningSecret) -> dict[str, bytes]:
         # Lenient decoders take the prefix for base64: Node reads _ as /, PHP and Python skip it.
         "prefix-decoded": _lenient(text.replace("_", "/")),
         "prefix-skipped": _lenient(text.replace("_", "")),
+        # Go stops at the underscore; who removes `whsec` only keeps it, which Node reads as /.
+        "prefix-stopped": _lenient("whse"),
+        "underscore-kept": _lenient("/" + secret.encoded),
+        # lstrip("whsec_") and ltrim() strip these letters, not the prefix.
+        "prefix-stripped": _lenient(secret.encoded.lstrip("whsec_")),
         # Url-safe decoders drop + and /, or stop at the first of them; strict ones drop what is
         # no whole group of four for lack of padding.
         "urlsafe-dropped": _lenient(secret.encoded.replace("+", "").replace("/", "")),

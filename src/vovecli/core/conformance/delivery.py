@@ -14,11 +14,12 @@ from vovecli.core.conformance.checks import (
     Judgement,
     accepted,
     is_plain_redirect,
+    limited,
     told,
 )
 from vovecli.core.conformance.deliveries import ABSENT, Delivery
-from vovecli.core.conformance.reading import absolute_location
 from vovecli.core.conformance.walls import auth_wall, csrf_wall
+from vovecli.core.endpoints import absolute_location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +42,7 @@ def _reachable(_: Evidence, facts: Facts) -> Judgement:
 def _not_redirected(_: Evidence, facts: Facts) -> Judgement:
     for exchange in facts.all(*_GENUINE):
         if is_plain_redirect(exchange):
-            place = absolute_location(exchange.answer, facts.endpoint.url)
+            place = absolute_location(facts.endpoint.url, exchange.answer.header("location"))
             return Judgement(
                 "fail",
                 exchange.answer.describe(),
@@ -80,6 +81,8 @@ def _fast(evidence: Evidence, facts: Facts) -> Judgement:
 
 def _any_case(evidence: Evidence, facts: Facts) -> Judgement:
     lower, title = evidence.exchanges[0], facts.genuine
+    if lower.answer.is_limited:
+        return limited(lower)
     if title is None or facts.accepts(lower) == facts.accepts(title):
         return Judgement("pass", told(lower, evidence))
     only = "Title-Case" if facts.accepts(title) else "lower case"

@@ -73,10 +73,6 @@ class Facts:
             return True
         return not says_failure(exchange.answer) and fingerprint(exchange) not in self.soft_failures
 
-    def is_2xx(self, *names: str) -> bool:
-        """Whether any delivery of these checks was answered 2xx."""
-        return any(exchange.answer.is_2xx for exchange in self.all(*names))
-
     def accepted(self, *names: str) -> bool:
         """Whether any delivery of these checks was taken for genuine."""
         return any(self.accepts(exchange) for exchange in self.all(*names))

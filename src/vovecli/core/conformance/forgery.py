@@ -63,8 +63,8 @@ def _refused_cleanly(evidence: Evidence, facts: Facts) -> Judgement:
 
 
 def _no_effect(evidence: Evidence, facts: Facts) -> Judgement:
-    """The first delivery is genuine: it makes the case that the forgeries are about."""
-    return unchanged(Evidence(evidence.exchanges[1:], evidence.observations), facts)
+    """Once the genuine delivery, which makes the forgeries' case, has shown in the state."""
+    return unchanged(Evidence(evidence.exchanges[1:], evidence.observations[1:]), facts)
 
 
 _KNOWN = Delivery("a genuine delivery before them", case="c")
@@ -82,12 +82,9 @@ _EACH = (
     ),
     replace(TAMPERED, case="c"),
 )
-_ALL_AT_ONCE: Sequence[Step] = (_KNOWN, Observe(), *_EACH, Observe())
-_ONE_BY_ONE: Sequence[Step] = (
-    _KNOWN,
-    Observe(),
-    *(step for forgery in _EACH for step in (forgery, Observe())),
-)
+_MADE: Sequence[Step] = (Observe(), _KNOWN, Observe(awaits_change=True))
+_ALL_AT_ONCE = (*_MADE, *_EACH, Observe())
+_ONE_BY_ONE = (*_MADE, *(step for forgery in _EACH for step in (forgery, Observe())))
 _ANYONE = "anybody who knows the URL can report any status for any user"
 _WITHOUT: Mapping[Part, str] = {
     "id": "without the id nothing can be deduplicated, and it is part of what is signed",
@@ -99,12 +96,14 @@ _VERIFY = "verify every request before anything else, and refuse what has no val
 FORGERY = (
     Check(
         "forgery.wrong-secret", "error", "A signature by another key is refused",
-        sent="deliveries signed with random keys: well-formed, as bare base64 and as bare hex",
+        sent="deliveries of both families signed with random keys; bare base64 and bare hex, too",
         judge=refused,
         steps=(
             *(WRONG_SECRET,) * WELL_FORMED,
             Delivery("random key, bare base64", key="other", signature="{mac}"),
             Delivery("random key, bare hex", key="other", signature="{mac}", encoding="hex"),
+            replace(WRONG_SECRET, label="random key, KYC", family="kyc"),
+            replace(WRONG_SECRET, label="random key, KYB", family="kyb"),
         ),
         why=f"any signature is taken: {_ANYONE}",
         fix="compare with the HMAC that you compute yourself, in constant time",
@@ -198,8 +197,12 @@ FORGERY = (
     ),
     Check(
         "forgery.unsigned", "error", "An unsigned request is refused",
-        sent="a delivery without any webhook header",
-        judge=refused, steps=(UNSIGNED,),
+        sent="deliveries of both families without any webhook header",
+        judge=refused,
+        steps=(
+            replace(UNSIGNED, label="KYC, without the webhook headers", family="kyc"),
+            replace(UNSIGNED, label="KYB, without the webhook headers", family="kyb"),
+        ),
         why=_ANYONE, fix=_VERIFY, source=sources.IMPERSONATE,
     ),
     *(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +28,8 @@ _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized"
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
 _CSRF = re.compile(
-    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired",
+    r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired"
+    r"|change you wanted was rejected",
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(
@@ -41,9 +42,6 @@ _MISSING = re.compile(
     r"missing|required|no (?:\S+ )?(?:signature|header)|not found in header|absent", re.IGNORECASE
 )
 _MEDIA = re.compile(r"content.?type|media.?type|unsupported (?:media|type)|mime", re.IGNORECASE)
-_TIME = re.compile(
-    r"timestamp|too old|too new|expired|stale|replay|toleranc|clock|in the future", re.IGNORECASE
-)
 _STATUS_WORD = re.compile(
     r"status|enum|literal|in_progress|unknown (?:event|state)|unsupported event", re.IGNORECASE
 )
@@ -127,15 +125,6 @@ def is_csrf(answer: Answer) -> bool:
     )
 
 
-def absolute_location(answer: Answer, url: str) -> str:
-    """Where a redirect points to, as a whole URL."""
-    location = answer.header("location")
-    try:
-        return urljoin(url, location)
-    except ValueError:  # no URL at all
-        return location
-
-
 def _start(answer: Answer) -> str:
     return answer.text[:_READ_CHARACTERS]
 
@@ -156,11 +145,6 @@ def speaks_of_missing_headers(answer: Answer) -> bool:
 def speaks_of_media_type(answer: Answer) -> bool:
     """Whether the content type is what it refuses."""
     return answer.status == 415 or bool(_MEDIA.search(_start(answer)))  # noqa: PLR2004 - HTTP's own
-
-
-def speaks_of_time(answer: Answer) -> bool:
-    """Whether the timestamp is what it refuses."""
-    return bool(_TIME.search(_start(answer)))
 
 
 def speaks_of_status(answer: Answer) -> bool:

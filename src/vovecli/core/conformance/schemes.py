@@ -128,7 +128,10 @@ SCHEMES: Sequence[Scheme] = (
         "secret-prefix-in-key",
         ("prefix-decoded", "whsec_ and all, base64-decoded"),
         ("prefix-skipped", "whsec and all, base64-decoded"),
+        ("prefix-stopped", "whsec, base64-decoded up to the underscore"),
+        ("underscore-kept", "the underscore and all, base64-decoded"),
     ),
+    *_keyed("secret-prefix-stripped", ("prefix-stripped", "what lstrip('whsec_') leaves")),
     *_each(
         "undecoded-secret", (_signed("undecoded", form) for form in ("base64", "v1,hex", "hex"))
     ),

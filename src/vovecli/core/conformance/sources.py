@@ -21,12 +21,10 @@ USER_ID = (
     "version. Use refId instead to identify users.”"
 )
 KYC_STATUSES = f"{_KYC}: “Status enum”"
-KYC_REASONS = f"{_KYC}: “for now the only failure reasons are either: ...”"
 REDIRECTS = (
     f"{_SVIX}, Retry Schedule: “Any other status code, including 3xx redirects are treated as "
     "failures.”"
 )
-RETRIES = f"{_SVIX}, Retry Schedule: eight attempts over 27 hours"
 DISABLED = (
     f"{_SVIX}, Retry Schedule: “If all attempts to a specific endpoint fail for a period of 5 "
     "days, the endpoint will be disabled”"

@@ -29,6 +29,7 @@ _BROWSER_CHALLENGES = ("basic", "digest", "negotiate", "ntlm")
 CONTROLS: Mapping[str, Delivery] = {
     "forged": Delivery("signed with another key", key="other"),
     "unsigned": Delivery("without the webhook headers", omit=PARTS),
+    "not-json": Delivery("signed text that is no JSON", body=b"this is not JSON"),
     "elsewhere": Delivery("to a path that does not exist", elsewhere=OTHER_PATH),
     "get": Delivery("GET", method="GET", body=b"", omit=PARTS),
     "get-elsewhere": Delivery(

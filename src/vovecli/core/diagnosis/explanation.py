@@ -11,9 +11,9 @@ from vovecli.core.diagnosis.json_styles import style_of
 from vovecli.core.diagnosis.observation import likely_fault
 from vovecli.core.diagnosis.search import Evidence, Outcome, search
 from vovecli.core.diagnosis.signers import WHOLE_TEXT
+from vovecli.core.masking import PREFIX
 from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
-from vovecli.core.secrets import PREFIX
 from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.diagnosis.faults import Fault
+from vovecli.core.masking import PREFIX
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
-from vovecli.core.secrets import PREFIX, SigningSecret, parse_secret
+from vovecli.core.secrets import SigningSecret, parse_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

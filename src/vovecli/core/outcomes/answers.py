@@ -34,6 +34,11 @@ class Answer:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+def is_acknowledged(status: int | None) -> bool:
+    """Whether a status acknowledges a delivery: 2xx alone, as the provider's pages say."""
+    return status is not None and 200 <= status < 300  # noqa: PLR2004 - the HTTP class of success
+
+
 class NoAnswer(Exception):  # noqa: N818 - not an error of ours: an outcome that is raised
     """No answer came back.
 

@@ -70,7 +70,6 @@ class CheckReport:
 
     Attributes:
         requests: HTTP requests that were sent.
-        left_out: Ids of checks that a slow endpoint left no time for.
     """
 
     endpoint: str
@@ -79,7 +78,6 @@ class CheckReport:
     checks: tuple[CheckResult, ...]
     elapsed_s: float
     requests: int
-    left_out: tuple[str, ...] = ()
     snippet: Snippet | None = None
 
     @property

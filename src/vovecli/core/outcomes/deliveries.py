@@ -75,8 +75,3 @@ class Decided(NamedTuple):
 
 
 DeliveryEvent = Tried | Decided | Delivery
-
-
-def is_success(status: int) -> bool:
-    """Whether a status acknowledges a delivery: 2xx, as the provider's pages say."""
-    return 200 <= status < 300  # noqa: PLR2004 - the HTTP class of success

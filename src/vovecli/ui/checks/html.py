@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID
 from vovecli.core.times import iso
-from vovecli.ui.checks.words import OUTCOMES, certainty, headline, of, rows, totals
+from vovecli.ui.checks.words import OUTCOMES, certainty, headline, is_plain_fact, of, rows, totals
 from vovecli.ui.text import printable_lines
 
 if TYPE_CHECKING:
@@ -106,7 +106,8 @@ def _snippet(report: CheckReport) -> str:
 
 
 def _group(report: CheckReport, outcome: CheckOutcome) -> str:
-    cards = "\n".join(_card(result) for result in of(report, outcome))
+    results = (result for result in of(report, outcome) if not is_plain_fact(result))
+    cards = "\n".join(_card(result) for result in results)
     return f"<h2>{_HEADINGS[outcome]}</h2>\n{cards}" if cards else ""
 
 
@@ -124,8 +125,10 @@ def _rest(report: CheckReport) -> str:
     tables = [
         f"<details><summary>{len(found)} {OUTCOMES[outcome]}</summary>\n"
         f"{_table(found, outcome)}\n</details>"
-        for outcome in ("inconclusive", "skipped", "pass")
-        if (found := list(of(report, outcome)))
+        for outcome in ("inconclusive", "skipped", "info", "pass")
+        if (
+            found := [one for one in of(report, outcome) if outcome != "info" or is_plain_fact(one)]
+        )
     ]
     return "<h2>Everything else</h2>\n" + "\n".join(tables) if tables else ""
 

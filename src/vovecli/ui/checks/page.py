@@ -6,7 +6,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID, SUITE
-from vovecli.ui.checks.words import OUTCOMES, certainty, count, headline, of, rows, totals
+from vovecli.ui.checks.words import (
+    OUTCOMES,
+    certainty,
+    count,
+    headline,
+    is_plain_fact,
+    of,
+    rows,
+    totals,
+)
 from vovecli.ui.fields import draw_fields
 from vovecli.ui.text import printable, printable_lines
 
@@ -51,7 +60,7 @@ class CheckPage:
         err = self._terminal.err
         if err.is_terminal and not self._verbose:  # one line that is written over
             line = f"{self._done}/{len(SUITE)} {result.id}"
-            err.print(f"\r{line[: err.width - 1]:<{err.width - 1}}", end="", style="dim")
+            self._write_over(line)
         else:
             glyph, style = _LOOKS[result.outcome]
             mark = self._terminal.glyph(glyph)
@@ -59,10 +68,16 @@ class CheckPage:
 
     def close(self, report: CheckReport) -> None:
         """Draw the page: the verdict and its reason, what failed, then the rest folded."""
-        err = self._terminal.err
-        if err.is_terminal and not self._terminal.quiet and not self._verbose:
-            err.print("\r" + " " * (err.width - 1), end="\r")
+        if self._terminal.err.is_terminal and not self._terminal.quiet and not self._verbose:
+            self._write_over("")
         draw_report(self._terminal, report)
+
+    def _write_over(self, line: str) -> None:
+        """Rich would drop the carriage return."""
+        err = self._terminal.err
+        width = err.width - 1
+        err.file.write(f"\r{line[:width]:<{width}}\r")
+        err.file.flush()
 
 
 def draw_report(terminal: Terminal, report: CheckReport) -> None:
@@ -73,7 +88,7 @@ def draw_report(terminal: Terminal, report: CheckReport) -> None:
     if report.snippet:
         _draw_snippet(terminal, report)
     for result in of(report, "fail", "warn", "info"):
-        if result.outcome != "info" or not result.id.startswith("interop."):
+        if not is_plain_fact(result):
             _draw_result(terminal, result)
     _draw_folded(terminal, report)
     terminal.out.print()
@@ -158,6 +173,9 @@ def _draw_folded(terminal: Terminal, report: CheckReport) -> None:
     fields: list[tuple[str, str | Text]] = []
     if passed := of(report, "pass"):
         fields.append((OUTCOMES["pass"], _names(passed)))
+    fields += [
+        ("noted", f"{one.id}: {one.got}") for one in of(report, "info") if is_plain_fact(one)
+    ]
     for outcome in ("inconclusive", "skipped"):
         reasons: dict[str, list[CheckResult]] = defaultdict(list)
         for result in of(report, outcome):

@@ -65,6 +65,11 @@ def of(report: CheckReport, *outcomes: CheckOutcome) -> Sequence[CheckResult]:
     return [check for outcome in outcomes for check in report.checks if check.outcome == outcome]
 
 
+def is_plain_fact(result: CheckResult) -> bool:
+    """Whether a remark is one either way, so that it calls for nothing."""
+    return result.id.startswith("interop.")
+
+
 def count(number: int, noun: str) -> str:
     """`1 check`, `2 checks`."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -5,7 +5,7 @@ const http = require('http');
 const path = require('path');
 
 const BODIES = { raw: 'received.toString()', stringified: 'JSON.stringify(JSON.parse(received))' };
-let sample = fs.readFileSync(path.join(__dirname, 'kyc_node.js'), 'utf8');
+let sample = fs.readFileSync(path.join(__dirname, 'kyc_node.js.txt'), 'utf8');
 if (process.argv[2] !== 'printed') {
   sample = sample
     .replace(/headers\['(Svix-\w+)'\]/g, (_, name) => `headers['${name.toLowerCase()}']`)

@@ -1,0 +1,151 @@
+"""Handlers that answer in ways few do: each must be told apart from its likeness."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from tests.unit.conformance.handlers import App, Request, closes, examine, reply, verified
+
+from vovecli.core.conformance.checks import Evidence, summary
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.probes import Answer
+
+PATH = App().path
+
+
+def _path(request: Request) -> str:
+    return urlsplit(request.path).path
+
+
+def test_a_route_for_get_alone_is_the_wrong_method() -> None:
+    """POST is 404 everywhere, GET of this path alone is answered."""
+
+    def handler(request: Request) -> Answer:
+        is_page = request.method == "GET" and _path(request) == PATH
+        return reply(200, "page") if is_page else reply(404, "not found")
+
+    assert examine(handler).codes[0] == "method"
+
+
+def test_a_route_that_hides_itself_is_no_wrong_path() -> None:
+    """404 to every POST, but GET of this path differs from GET of any other."""
+
+    def handler(request: Request) -> Answer:
+        if request.method == "GET" and _path(request) == PATH:
+            return reply(405, "Method Not Allowed")
+        return reply(404, "not found")
+
+    assert "wrong-path" not in examine(handler).codes
+
+
+def test_a_location_that_is_no_url_is_a_redirect_all_the_same() -> None:
+    """Shown as it came."""
+    examined = examine(lambda _: reply(302, "", Location="http://[bad"))
+
+    assert examined.codes[0] == "redirect"
+    assert "http://[bad" in examined["delivery.redirect"].got
+
+
+def test_signatures_in_another_form_are_not_looked_at() -> None:
+    """A right `v1,` entry is demanded only where the header has the form of one."""
+
+    def lenient(request: Request) -> bool:
+        signature = request.headers.get("svix-signature", "")
+        return verified(request) or bool(signature and not signature.startswith("v1,"))
+
+    assert "no-verification" in examine(App(verify=lenient)).codes
+
+
+def test_a_limit_on_rotations_is_no_refusal() -> None:
+    """429 says nothing about the signature."""
+
+    def handler(request: Request) -> Answer:
+        if " " in request.headers.get("svix-signature", ""):
+            return reply(429, "slow down")
+        return App()(request)
+
+    assert "docs-kyc-node" not in examine(handler).codes
+
+
+def test_crashes_on_everything() -> None:
+    """Forged, genuine and unsigned alike."""
+    codes = examine(lambda _: reply(500, "Internal Server Error")).codes
+
+    assert codes[0] == "crash-before-verification"
+
+
+def test_a_handler_that_closes_on_what_is_signed_only() -> None:
+    """Crashes on signed requests, refuses unsigned ones cleanly."""
+
+    def handler(request: Request) -> Answer:
+        if "svix-signature" not in request.headers:
+            return reply(401, "unsigned")
+        return closes()
+
+    assert "crash-before-verification" in examine(handler).codes
+
+
+@pytest.mark.parametrize("text", ["unsupported media type", "Content-Type must be JSON"])
+def test_words_about_the_content_type_that_is_right_are_likely_a_guard(text: str) -> None:
+    """It refuses application/json."""
+    assert examine(lambda _: reply(415, text)).codes[0] == "content-type-guard"
+
+
+def test_no_answers_have_no_summary() -> None:
+    """A check whose steps were left out."""
+    assert summary(Evidence()) == ""
+
+
+def test_a_slow_refusal_is_still_a_refusal() -> None:
+    """Latency does not make it accepted."""
+    examined = examine(lambda request: replace(App()(request), latency_ms=6000.0))
+
+    assert examined["forgery.unsigned"].outcome == "pass"
+
+
+def test_a_verified_delivery_that_is_refused_in_other_words() -> None:
+    """Genuine ones are answered unlike forged ones, but never accepted."""
+    app = App(accept=lambda _: reply(400, "no such user"), refuse=lambda _: reply(401, "signature"))
+
+    assert "refused-after-verification" in examine(app).codes
+
+
+def test_a_405_that_is_no_route_at_all() -> None:
+    """POST is 404 here, GET 405 here and 404 elsewhere, and the words of the 404 differ."""
+
+    def handler(request: Request) -> Answer:
+        if _path(request) != PATH:
+            return reply(404, "nothing here")
+        return reply(405, "GET") if request.method == "GET" else reply(404, "hidden")
+
+    assert "wrong-path" not in examine(handler).codes
+
+
+def test_a_404_that_knows_genuine_from_forged_is_no_wrong_path() -> None:
+    """It hides from forgers and does not know the user."""
+    app = App(accept=lambda _: reply(404, "no such user"), refuse=lambda _: reply(404, ""))
+
+    assert "wrong-path" not in examine(app).codes
+
+
+def test_a_handler_that_verifies_plain_text_alone() -> None:
+    """Only text/plain reaches it unparsed; other types do not."""
+
+    def verify(request: Request) -> bool:
+        is_text = request.headers.get("content-type", "").startswith("text/plain")
+        return is_text and verified(request)
+
+    assert examine(App(verify=verify)).codes
+
+
+def test_a_405_for_signed_requests_alone_is_no_wrong_method() -> None:
+    """An unsigned one is answered otherwise, so the route is there."""
+
+    def handler(request: Request) -> Answer:
+        return reply(405, "x") if "svix-signature" in request.headers else reply(401, "unsigned")
+
+    assert not {"method", "wrong-path"} & set(examine(handler).codes)
