@@ -78,8 +78,9 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the completion scripts and docs/reference/ anew."""
+    """Write the completion scripts, the snippets of checks and docs/reference/ anew."""
     session.install(".")
+    session.run("python", "examples/cut_snippets.py")
     session.run("python", "-m", "vovecli.cli.completion_files")
     session.run("python", "docs/generate.py")
 

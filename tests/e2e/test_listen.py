@@ -135,7 +135,7 @@ def test_stopped_under_load_it_loses_nothing(number: signal.Signals, expected: i
             listener.process.send_signal(number)
             code, lines, err = ended.result()
 
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 10
     requests = [line for line in lines if line["schema"] == "vove.request/1"]
     recorded = {record.message_id for record in History(history_path()).find(RecordFilter())}
     assert code == expected
