@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import OTHER_SECRET, SECRET
 
+from vovecli.commands.verify import Patience
+
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
     from tests.conftest import RunVove
@@ -401,3 +403,22 @@ def test_a_stale_request_is_not_blamed_on_the_secret(run_vove: RunVove) -> None:
 
     assert result.json["cause"]["code"] == "stale-timestamp"
     assert "no-secret-given" not in [finding["code"] for finding in result.json["findings"]]
+
+
+def test_a_multitude_of_unexplained_failures_is_not_searched_for_ever(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are invalid; after many searches in vain the rest say that there was none."""
+    monkeypatch.setattr("vovecli.commands.verify.Patience", lambda: Patience(20))
+    signed = run_vove("sign", "kyc.pending", "--json", "--count", "25", "--secret", SECRET).stdout
+    altered = signed.replace("pending", "succeed").splitlines(keepends=True)
+    Path("all.ndjson").write_text("".join(altered))
+
+    result = run_vove("verify", "all.ndjson", "--secret", SECRET, "--json")
+
+    skipped = [
+        any(finding["code"] == "explanation-skipped" for finding in line["findings"])
+        for line in result.lines
+    ]
+    assert {line["verdict"] for line in result.lines} == {"invalid"}
+    assert skipped == [False] * 20 + [True] * 5

@@ -97,7 +97,7 @@ def _judge(
     against: bool,
 ) -> Judge:
     from vovecli.adapters.clock import now
-    from vovecli.commands.verify import Judge
+    from vovecli.commands.verify import Judge, Patience
     from vovecli.core.times import parse_duration, parse_time
 
     moment: int | Literal["received"] | None = None
@@ -108,6 +108,7 @@ def _judge(
         secrets=secrets,
         others=run.other_secrets(secrets),
         now=now(),
+        patience=Patience(),
         at=moment,
         tolerance_s=int(parse_duration(tolerance)),
         second_opinion=_svix() if against else None,

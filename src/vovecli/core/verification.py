@@ -25,7 +25,7 @@ _UNEXPLAINED = (
     Cause(
         "no-matching-signature",
         "no signature matches",
-        "save the request and let `vove verify` explain it",
+        "verify the request alone: `vove verify` explains it",
         "unknown",
     ),
     (
