@@ -80,6 +80,7 @@ def test_bodies_as_curl_sends_them(options: str, body: str) -> None:
         ("echo -ne 'a\\nb' | curl x {} --data-binary @-", "a\nb"),
         ("printf '{}' | curl x {} --data-binary @-", "{}"),
         ("printf '%s,' a b | curl x {} --data-binary @-", "a,b,"),
+        ("cat <<A - <<B | curl x {} --data-binary @-\na\nA\nb\nB\n", "b\n"),
         ("cat <<E | curl x {} --data-binary @-\n{}\nE\n", "{}\n"),
         ("cat > f.json <<E\n{}\nE\ncurl x {} --data-binary @f.json", "{}\n"),
         ("cat f.json - <<< b > g\ncurl x {} --data-binary @g", "file\nb\n"),

@@ -74,17 +74,21 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
     elif not posix and _POWERSHELL_SIGNS.search(text):
         from vovecli.core.captures.commands.powershell_words import split_commands
     else:
-        script = Script(_CONTINUED.sub("\\\n", commands), read_file)
-        try:
-            script.run()
-        except VoveError:
-            # What the commands printed may stand behind them, and is no shell.
-            if not script.invocations or _COMMAND_LINE.search(commands, script.started):
-                raise
+        script = _run(Script(_CONTINUED.sub("\\\n", commands), read_file))
         return [sent for found in script.invocations for sent in _client(found, script)]
     script = Script("", read_file)
     words_of_each = split_commands(commands, script.budget)
     return [sent for words in words_of_each for sent in _client(Invocation(words), script)]
+
+
+def _run(script: Script) -> Script:
+    """Work a script off; what cannot be read after its last client may be what that printed."""
+    try:
+        script.run()
+    except VoveError:
+        if not script.invocations or _COMMAND_LINE.search(script.text, script.started):
+            raise
+    return script
 
 
 def _client(invocation: Invocation, script: Script) -> list[SentRequest]:
