@@ -4,7 +4,7 @@ import base64
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
@@ -93,8 +93,9 @@ def test_the_fingerprint_is_the_start_of_the_hash_of_the_key() -> None:
 
 @given(st.binary(min_size=1, max_size=80))
 def test_every_key_survives_writing_and_reading(key: bytes) -> None:
-    """With padding and without it."""
+    """With padding and without it; one character repeated is taken for a placeholder."""
     text = encode_secret(key)
+    assume(len(set(text.removeprefix("whsec_").rstrip("="))) > 1)
 
     assert key == parse_secret(text).key == parse_secret(text.rstrip("=")).key
 
