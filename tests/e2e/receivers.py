@@ -69,7 +69,8 @@ class RunningReceiver:
 
     def query(self, sql: str, *parameters: str) -> list[tuple[object, ...]]:
         """Read its database."""
-        uri = f"file:{self.database}?mode=ro"
+        # Not read-only: after a kill whoever reads first has to roll the last transaction back.
+        uri = f"file:{self.database}?mode=rw"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
             return db.execute(sql, parameters).fetchall()
 
