@@ -65,10 +65,11 @@ def slow(session: nox.Session) -> None:
 def wheel(session: nox.Session) -> None:
     """The built wheel in an environment of its own does the main job and starts fast enough."""
     session.install("build")
-    folder = Path(session.create_tmp()) / "dist"
+    temporary = Path(session.create_tmp()).resolve()
+    folder = temporary / "dist"
     session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), ".", silent=True)
     (built,) = folder.glob("*.whl")
-    clean = Path(session.create_tmp()) / "clean"
+    clean = temporary / "clean"
     session.run("python", "-m", "venv", "--clear", str(clean))
     programs = clean / ("Scripts" if os.name == "nt" else "bin")
     session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(built), external=True)
