@@ -46,6 +46,8 @@ def test_notes_what_is_odd_but_harmless(text: str, code: str) -> None:
         ("", "empty-secret", "empty"),
         ("   ", "empty-secret", "empty"),
         ("whsec_", "empty-secret", "empty"),
+        ("whsec_==", "empty-secret", "empty"),
+        ("=", "empty-secret", "empty"),
         ("whpk_WAweNWFva2s=", "asymmetric-secret", "asymmetric"),
         ("whsk_WAweNWFva2s=", "asymmetric-secret", "asymmetric"),
         ("whsec_" + SECRET, "bad-base64-secret", "twice"),

@@ -67,7 +67,7 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
             Finding("secret-trimmed", "the quotes or spaces around the secret were removed")
         )
     encoded = unquoted.removeprefix(PREFIX)
-    if not encoded:
+    if not encoded.rstrip("="):  # padding alone would be the empty key
         raise VoveError(
             "empty-secret",
             f"the signing secret from {origin or 'the caller'} is empty",
