@@ -7,13 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vovecli.core.endpoints import LOOPBACK_ADDRESSES
+
 if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
 
 CONNECT_TIMEOUT_S = 0.3
 MAX_ADDRESSES = 8
 MAX_PORTS_NAMED = 8
-LOOPBACK = ("127.0.0.1", "::1")
 _ACCEPTS = "it accepts connections"
 _LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
 _EPHEMERAL = 32768  # what the system hands out by itself is rarely an app under development
@@ -54,7 +55,7 @@ def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
 def _addresses(endpoint: Endpoint) -> list[str]:
     """As the sender tries them: `localhost` is both loopback addresses, whatever it resolves to."""
     if endpoint.host == "localhost":
-        return list(LOOPBACK)
+        return list(LOOPBACK_ADDRESSES)
     try:
         found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

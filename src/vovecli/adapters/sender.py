@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from vovecli.adapters.reachability import LOOPBACK
 from vovecli.adapters.tls import client_context
+from vovecli.core.endpoints import LOOPBACK_ADDRESSES
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Sender:
         self._timeout_s = timeout_s
         self._timeouts = httpx.Timeout(timeout_s).as_dict()
         # `localhost` may resolve to the one family that the app does not listen on.
-        self._addresses = LOOPBACK if endpoint.host == "localhost" else (endpoint.host,)
+        self._addresses = LOOPBACK_ADDRESSES if endpoint.host == "localhost" else (endpoint.host,)
         secure = endpoint.scheme == "https"
         self._client = httpx.Client(
             # Reading the CA bundle costs 30 ms: not for plain http.

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.wire_connection import Connection, Reply
+from vovecli.core.endpoints import LOOPBACK_ADDRESSES
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 from vovecli.core.signing import header_bytes
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
 MAX_BODY_BYTES = 65_536
-LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 # A silent address gives way to the next one after that: a lost SYN is sent again after one second.
 CONNECT_STEP_S = 2.0
 # The event loop looks for a close that has arrived in one turn, and closes our end in the next.

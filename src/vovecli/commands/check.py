@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient, resolve
 from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
 from vovecli.core.conformance.probes import Answer, Observation
@@ -16,7 +17,6 @@ from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.adapters.observer import Observer
@@ -154,7 +154,7 @@ class Driver:
         client = WireClient(
             endpoint,
             timeout_s=timeout_s,
-            ssl_context=_unverified() if probe.unverified else None,
+            ssl_context=client_context(verify=False) if probe.unverified else None,
             keep_alive=False,
             address=probe.address or None,
         )
@@ -204,12 +204,3 @@ def _groups(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
-
-
-def _unverified() -> ssl.SSLContext:
-    import ssl
-
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

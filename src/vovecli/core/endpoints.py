@@ -11,6 +11,8 @@ from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.masking import PREFIX
 
+# What `localhost` stands for, whatever it resolves to: an app may listen on one of them only.
+LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 SAMPLE_PORT = 3000  # the port of the provider's handler samples
 _SHORT_PORT = re.compile(r":?([0-9]{1,5})(/.*)?", re.ASCII | re.DOTALL)
 
