@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -12,9 +13,13 @@ def main() -> int:
 
         sys.stdout.write(f"vove {__version__}\n")
         return 0
+    # Looking for garbage among modules that all stay is a tenth of a start-up.
+    gc.set_threshold(20_000)
     from vovecli.cli.boundary import run
 
-    return run(sys.argv[1:])
+    code = run(sys.argv[1:])
+    gc.freeze()  # nor is there any use in it at the end
+    return code
 
 
 if __name__ == "__main__":
