@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import find_event
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
@@ -23,8 +22,7 @@ _SIGNED_ANEW = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(NamedTuple):
     """What the payload and the envelope are made of; None leaves a thing to its default.
 
     Attributes:
@@ -94,7 +92,7 @@ def resigned(signed: SignedRequest, timestamp: int) -> SignedRequest:
         (name, fresh[name.lower().partition("-")[2]] if name.lower() in _SIGNED_ANEW else value)
         for name, value in signed.headers
     ]
-    return replace(signed, message=message, headers=headers)
+    return signed._replace(message=message, headers=headers)
 
 
 def broken(
@@ -119,7 +117,7 @@ def broken(
         prefix=composition.prefix,
     )
     headers = with_headers(forged.headers, composition.headers or [])
-    return replace(signed, message=forged.message, headers=headers)
+    return signed._replace(message=forged.message, headers=headers)
 
 
 def with_headers(headers: Headers, extra: Headers) -> Headers:

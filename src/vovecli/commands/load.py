@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ def signer(
     def sign(index: int) -> SignedRequest:
         wanted = composition
         if len(events) > 1 and not composition.ref_id:
-            wanted = replace(composition, ref_id=f"load-{rounds}-{index // len(events)}")
+            wanted = composition._replace(ref_id=f"load-{rounds}-{index // len(events)}")
         event = events[index % len(events)]
         signed = compose(event, wanted, secrets, now=now(), random_bytes=random_bytes)
         return broken(signed, faults, wanted, random_bytes=random_bytes) if faults else signed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.commands.compose import broken, compose, resigned
@@ -69,7 +68,7 @@ def compose_all(
     """
     for event in events:
         signed = compose(event, composition, secrets, now=now(), random_bytes=random_bytes)
-        composition = replace(composition, ref_id=signed.ref_id)
+        composition = composition._replace(ref_id=signed.ref_id)
         yield (broken(signed, faults, composition, random_bytes=random_bytes) if faults else signed)
 
 

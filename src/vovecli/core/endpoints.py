@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
@@ -17,8 +17,7 @@ SAMPLE_PORT = 3000  # the port of the provider's handler samples
 _SHORT_PORT = re.compile(r":?([0-9]{1,5})(/.*)?", re.ASCII | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A parsed endpoint URL.
 
     Attributes:

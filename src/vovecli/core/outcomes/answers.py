@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
 NoAnswerKind = Literal["refused", "timeout", "closed", "protocol", "dns", "tls"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One HTTP answer.
 
     Attributes:
