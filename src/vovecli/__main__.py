@@ -14,7 +14,7 @@ def main() -> int:
         sys.stdout.write(f"vove {__version__}\n")
         return 0
     # Looking for garbage among modules that all stay is a tenth of a start-up.
-    gc.set_threshold(20_000)
+    gc.set_threshold(50_000)
     from vovecli.cli.boundary import run
 
     code = run(sys.argv[1:])
