@@ -66,8 +66,8 @@ def verify(
         from vovecli.adapters.files import read_bytes
 
         made = verify_by_hand(parse_headers(header), read_bytes(body), judge)
-        return _render(run, [made])
-    return _render(run, verify_sources(sources or [], judge, capture_format=format))
+        return _render(run, judge, [made])
+    return _render(run, judge, verify_sources(sources or [], judge, capture_format=format))
 
 
 def _check_usage(
@@ -121,14 +121,14 @@ def _svix() -> Callable[..., SecondOpinion]:
     return second_opinion
 
 
-def _render(run: Session, results: Iterable[Result]) -> int:
+def _render(run: Session, judge: Judge, results: Iterable[Result]) -> int:
     """Write results as they come; 3 (a source unreadable) over 1 (invalid) over 0."""
     from vovecli.ui.verdicts import JsonVerdicts, TextVerdicts
 
     view = (
-        JsonVerdicts(run.terminal, run.emit)
+        JsonVerdicts(run.terminal, judge.described, run.emit)
         if run.json
-        else TextVerdicts(run.terminal, verbose=run.verbose > 0)
+        else TextVerdicts(run.terminal, judge.described, verbose=run.verbose > 0)
     )
     code = ExitCode.OK
     for result in results:

@@ -59,7 +59,7 @@ class Judge(NamedTuple):
     second_opinion: Callable[..., SecondOpinion] | None = None
 
     def verified(self, source: str, index: int, request: CapturedRequest) -> Verified:
-        """Judge one request."""
+        """Judge one request; `described` adds what else there is to say."""
         moment = self.at if isinstance(self.at, int) else request.received_at
         verdict = verify(
             request,
@@ -76,15 +76,22 @@ class Judge(NamedTuple):
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
             against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
-        notes = [*self._notes(verdict, moment), *lint(request.body, verdict.event)]
-        if notes:
-            verdict = verdict._replace(findings=(*verdict.findings, *notes))
         return Verified(source, index, request, verdict, against)
 
-    def _notes(self, verdict: Verdict, moment: int | None) -> list[Finding]:
+    def described(self, verified: Verified) -> Verified:
+        """Add notes and lint findings; of a hundred thousand valid requests nobody reads them."""
+        request, verdict = verified.request, verified.verdict
+        findings = [
+            *verdict.findings,
+            *self._notes(request, verdict),
+            *lint(request.body, verdict.event),
+        ]
+        return verified._replace(verdict=verdict._replace(findings=tuple(findings)))
+
+    def _notes(self, request: CapturedRequest, verdict: Verdict) -> list[Finding]:
         """What the way of asking adds to the verdict."""
         notes = []
-        if self.at == "received" and moment is None:
+        if self.at == "received" and request.received_at is None:
             notes.append(
                 Finding("receipt-unknown", "the capture does not tell when it was received")
             )
@@ -158,12 +165,15 @@ def _verify_source(
     try:
         with files.open_source(source) as file:
             head = file.read(HEAD_BYTES)
-            if (capture_format or detect(head)) == "ndjson":
+            kind = capture_format or detect(head)
+            if kind == "ndjson":
                 yield from _verify_lines(source, head, file, judge)
                 return
             data = head if len(head) < HEAD_BYTES else files.read_rest(source, head, file)
         requests = read_captures(
-            data, format=capture_format, read_file=files.confined_reader(source, named)
+            data,
+            format=kind if data is head else capture_format,  # the rest may tell another format
+            read_file=files.confined_reader(source, named),
         )
         yield from _verify_requests(source, requests, judge)
     except VoveError as error:

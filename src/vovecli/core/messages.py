@@ -9,7 +9,8 @@ KSUID_EPOCH = 1_400_000_000
 KSUID_RANDOM_BYTES = 16
 _KSUID_LENGTH = 27
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_VALUES = {digit: value for value, digit in enumerate(_BASE62)}
+_NO_DIGIT = 255
+_VALUES = bytes(_BASE62.find(chr(code)) % 256 for code in range(256))  # of a digit's code
 _PREFIX = "msg_"
 
 Headers = list[tuple[str, str]]
@@ -50,11 +51,11 @@ def message_id_moment(message_id: str) -> int | None:
     digits = message_id.removeprefix(_PREFIX)
     if len(digits) != _KSUID_LENGTH:
         return None
+    values = digits.encode("ascii", "replace").translate(_VALUES)
+    if _NO_DIGIT in values:
+        return None
     number = 0
-    for digit in digits:
-        value = _VALUES.get(digit)
-        if value is None:
-            return None
+    for value in values:
         number = number * 62 + value
     return (number >> (8 * KSUID_RANDOM_BYTES)) + KSUID_EPOCH if number < 1 << 160 else None
 

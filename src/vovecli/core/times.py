@@ -79,4 +79,4 @@ def format_duration(seconds: float) -> str:
 
 def iso(moment: float) -> str:
     """Unix seconds as `2026-01-31T12:00:00Z`."""
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -69,7 +69,7 @@ def verify(
     age = _judge_age(age_s, tolerance_s) if judge_age else "not-judged"
     findings = [*headers.findings]
     secret, place = None, None
-    if cause := headers.fault or _malformed_timestamp(headers, request.body, secrets):
+    if cause := headers.fault or _timestamp_fault(timestamp, headers, request.body, secrets):
         findings += request.facts
     elif match := _match(headers, request.body, secrets):
         secret, place = match
@@ -156,10 +156,10 @@ def _clock_fix(age_s: int, otherwise: str) -> str:
     return otherwise
 
 
-def _malformed_timestamp(
-    headers: WebhookHeaders, body: bytes, secrets: Sequence[SigningSecret]
+def _timestamp_fault(
+    timestamp: int | None, headers: WebhookHeaders, body: bytes, secrets: Sequence[SigningSecret]
 ) -> Cause | None:
-    if _TIMESTAMP.fullmatch(headers.timestamp):
+    if timestamp is not None:
         return None
     is_signed = _match(headers, body, secrets) is not None
     return Cause(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from vovecli.core.outcomes.verdicts import Cause, Finding
 
 if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
 Family = Literal["svix", "webhook"]
@@ -16,6 +17,7 @@ _NAMES: dict[Family, tuple[str, str, str]] = {
     family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature") for family in FAMILIES
 }
 HEADER_NAMES = frozenset(name for names in _NAMES.values() for name in names)
+_FAMILY_OF = {frozenset(names): family for family, names in _NAMES.items()}
 
 
 class WebhookHeaders(NamedTuple):
@@ -36,39 +38,34 @@ class WebhookHeaders(NamedTuple):
 
 def is_webhook(request: CapturedRequest) -> bool:
     """Whether a request has at least one of the six header names."""
-    return any(name.lower() in HEADER_NAMES for name, _ in request.headers)
+    return not HEADER_NAMES.isdisjoint([name.lower() for name, _ in request.headers])
 
 
 def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     """Pick the family (svix-* wins where both are whole); say what is missing, empty or double."""
-    present: dict[str, list[str]] = {}
-    for name, value in request.headers:
-        lower = name.lower()
-        if lower in HEADER_NAMES:
-            present.setdefault(lower, []).append(value)
-    return _usual(present) or _judged(
-        {name: present.get(name, []) for name in sorted(HEADER_NAMES)}
-    )
+    present = [
+        (lower, value) for name, value in request.headers if (lower := name.lower()) in HEADER_NAMES
+    ]
+    return _usual(present) or _judged(present)
 
 
-def _usual(present: dict[str, list[str]]) -> WebhookHeaders | None:
+def _usual(present: Headers) -> WebhookHeaders | None:
     """The headers of nearly every delivery, three of one family, each once; None for any other."""
-    if len(present) != len(PARTS) or any(len(values) > 1 for values in present.values()):
+    values = dict(present)
+    family = _FAMILY_OF.get(frozenset(values)) if len(present) == len(PARTS) else None
+    if family is None:
         return None
-    texts = {name: encodable(value.strip(" \t")) for name, (value,) in present.items()}
-    for family, (message_id, timestamp, signature) in _NAMES.items():
-        if (
-            message_id in texts
-            and timestamp in texts
-            and signature in texts
-            and all(texts.values())
-        ):
-            parts = texts[message_id], texts[timestamp], texts[signature]
-            return WebhookHeaders(family, *parts, None, ())
-    return None
+    message_id, timestamp, signature = [values[name].strip(" \t") for name in _NAMES[family]]
+    if not (message_id and timestamp and signature):
+        return None
+    parts = encodable(message_id), encodable(timestamp), encodable(signature)
+    return WebhookHeaders(family, *parts, None, ())
 
 
-def _judged(found: dict[str, list[str]]) -> WebhookHeaders:
+def _judged(present: Headers) -> WebhookHeaders:
+    found: dict[str, list[str]] = {name: [] for name in sorted(HEADER_NAMES)}
+    for name, value in present:
+        found[name].append(value)
     family = _family(found)
     names = _NAMES[family]
     faults = [fault for name in names if (fault := _fault(name, found[name]))]
@@ -96,6 +93,8 @@ def _judged(found: dict[str, list[str]]) -> WebhookHeaders:
 
 def encodable(value: str) -> str:
     """Without lone surrogates, which JSON captures may hold and no wire can carry."""
+    if value.isascii():
+        return value
     try:
         value.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

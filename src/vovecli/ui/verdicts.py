@@ -30,8 +30,13 @@ _KINDS = ("valid", "invalid", "unreadable", "skipped")
 class JsonVerdicts:
     """One JSON line per request; totals of many sources go to standard error."""
 
-    def __init__(self, terminal: Terminal, emit: Callable[[Mapping[str, object]], None]) -> None:
-        self._terminal, self._emit = terminal, emit
+    def __init__(
+        self,
+        terminal: Terminal,
+        describe: Callable[[Verified], Verified],
+        emit: Callable[[Mapping[str, object]], None],
+    ) -> None:
+        self._terminal, self._describe, self._emit = terminal, describe, emit
         self._counts = Counter[str]()
 
     def show(self, result: Result) -> None:
@@ -40,7 +45,7 @@ class JsonVerdicts:
         if isinstance(result, VoveError):
             self._emit(error_json(result))
         elif isinstance(result, Verified):
-            self._emit(verify_json(result))
+            self._emit(verify_json(self._describe(result)))
 
     def close(self) -> None:
         """Write the totals."""
@@ -51,13 +56,16 @@ class JsonVerdicts:
 class TextVerdicts:
     """A report where there is one result; for many, a line per failure as found, then totals."""
 
-    def __init__(self, terminal: Terminal, *, verbose: bool) -> None:
-        self._terminal, self._verbose = terminal, verbose
+    def __init__(
+        self, terminal: Terminal, describe: Callable[[Verified], Verified], *, verbose: bool
+    ) -> None:
+        self._terminal, self._describe, self._verbose = terminal, describe, verbose
         self._counts = Counter[str]()
         self._first: Verified | None = None
 
     def show(self, result: Result) -> None:
         """Write one result; the first waits until it is known whether it stays the only one."""
+        is_first = not self._counts
         self._counts[_kind(result)] += 1
         if isinstance(result, VoveError):
             from vovecli.ui.errors import draw_error
@@ -70,7 +78,7 @@ class TextVerdicts:
                 )
         elif self._verbose:
             self._draw_report(result)
-        elif self._counts.total() == 1:
+        elif is_first:
             self._first = result
         else:
             self._draw_first_failure()
@@ -108,7 +116,8 @@ class TextVerdicts:
             soft_wrap=True,
         )
 
-    def _draw_report(self, verified: Verified) -> None:
+    def _draw_report(self, result: Verified) -> None:
+        verified = self._describe(result)
         self._terminal.out.print(self._headline(verified), soft_wrap=True)
         draw_fields(self._terminal.out, self._rows(verified))
         cause = verified.verdict.cause

@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.captures.samples import (
     BODY,
     HEADERS,
@@ -15,6 +17,7 @@ from tests.unit.captures.samples import (
 )
 
 from vovecli.core.captures import read_captures
+from vovecli.core.captures.http_message import read_messages, read_plain
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
@@ -236,3 +239,33 @@ def test_a_bom_in_the_body_belongs_to_it() -> None:
 def test_more_requests_than_the_limit_are_refused() -> None:
     """A source of unlimited size must be NDJSON."""
     assert refusal(b"GET / HTTP/1.1\n\n" * 10_001) == "too-many-requests"
+
+
+NAMES = st.sampled_from(
+    ["Host", "svix-id", "X_Odd", "Content-Length", "content-length", "Transfer-Encoding", "a b", ""]
+)
+VALUES = st.sampled_from(["5", "6", "v1,a b", " padded ", "", "\tx", "é", "chunked", "a: b"])
+FIELDS = st.lists(st.tuples(NAMES, VALUES), max_size=4)
+
+
+@given(
+    start=st.sampled_from(["POST /hooks HTTP/1.1", "post / HTTP/1.0", "GET * HTTP/1.1", "/hooks"]),
+    fields=FIELDS,
+    space=st.sampled_from([": ", ":", " : "]),
+    line_end=st.sampled_from(["\r\n", "\r\n", "\n"]),
+    body=st.sampled_from([b"", b"12345", b"123456", b"5\r\n12345", b"{{a}}", b"\r\n"]),
+)
+def test_the_short_way_reads_as_the_careful_one(
+    start: str, fields: list[tuple[str, str]], space: str, line_end: str, body: bytes
+) -> None:
+    """What is read without a closer look is what the closer look would have found."""
+    lines = [start, "Content-Length: 5", *(f"{name}{space}{value}" for name, value in fields)]
+    data = (line_end.join(lines) + 2 * line_end).encode() + body
+
+    if plain := read_plain(data):
+        assert [plain] == read_messages(data)
+
+
+def test_the_short_way_is_taken() -> None:
+    """By what servers and tools write."""
+    assert read_plain(head(line_end="\r\n") + BODY) == read_one(head() + BODY)

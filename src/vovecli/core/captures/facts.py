@@ -23,10 +23,11 @@ def announced_length(headers: Headers) -> int | None:
 
 def parse_length(value: str) -> int | None:
     """A length as RFC 9110 8.6 allows it: digits, or a list of the same digits."""
-    first, *others = [item.strip() for item in value.split(",")]
-    if first.isascii() and first.isdigit() and len(first) <= _MAX_LENGTH_DIGITS:
-        return int(first) if all(other == first for other in others) else None
-    return None
+    lengths = {item.strip() for item in value.split(",")}
+    length = lengths.pop()
+    if lengths or not (length.isascii() and length.isdigit()) or len(length) > _MAX_LENGTH_DIGITS:
+        return None
+    return int(length)
 
 
 def body_facts(method: str | None, announced: int | None, body: bytes) -> tuple[Finding, ...]:

@@ -28,8 +28,10 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     Raises:
         VoveError: Those of raw messages and of request files.
     """
+    if plain := http_message.read_plain(source):
+        return [plain]
     raw = _is_message(source)
-    if not raw or any(sign in source for sign in _FILE_SIGNS):
+    if not raw or any(map(source.__contains__, _FILE_SIGNS)):
         from vovecli.core.captures import rest_client
 
         if rest_client.is_request_file(source) and (

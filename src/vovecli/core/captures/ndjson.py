@@ -26,7 +26,7 @@ def read_line(line: bytes) -> CapturedRequest:
         VoveError: `malformed-json`, `not-a-request`, `malformed-base64`.
     """
     try:
-        item = json.loads(line)
+        item = json.loads(line.decode())
     except (ValueError, RecursionError):
         item = None  # the careful reader takes more (huge numbers, odd bytes) or says what is wrong
     if type(item) is dict and item.keys() <= _PLAIN_KEYS and (request := _read_plain(item)):
@@ -62,21 +62,21 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
 
 def _plain_headers(fields: object) -> Headers | None:
     """A map or a list of pairs; None where a name or a value needs a closer look."""
-    if type(fields) is dict:
-        fields = list(fields.items())
-    if type(fields) is not list:
+    if type(fields) is list and all(type(field) is list and len(field) == 2 for field in fields):  # noqa: PLR2004 - a name and a value
+        pairs = [(name, value) for name, value in fields]
+    elif type(fields) is dict:
+        pairs = list(fields.items())
+    else:
         return None
-    headers: Headers = []
-    for field in fields:
-        if type(field) not in (tuple, list) or len(field) != 2:  # noqa: PLR2004 - a name and a value
-            return None
-        name, value = field
-        if type(name) is not str or type(value) is not str or not value.isascii():
-            return None
-        if "_" in name or name[:1] in ("", ":"):
-            return None
-        headers.append((name, value.strip()))
-    return headers
+    try:
+        names = [name for name, _ in pairs]
+        joined = "\n".join(names)
+        values = "".join([value for _, value in pairs])
+    except TypeError:  # a value is no text
+        return None
+    if "" in names or "_" in joined or ":" in joined or not values.isascii():
+        return None
+    return [(name, value.strip()) for name, value in pairs]
 
 
 def _read_any(line: bytes) -> CapturedRequest:
