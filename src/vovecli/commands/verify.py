@@ -81,12 +81,10 @@ class Judge(NamedTuple):
     def described(self, verified: Verified) -> Verified:
         """Add notes and lint findings; of a hundred thousand valid requests nobody reads them."""
         request, verdict = verified.request, verified.verdict
-        findings = [
-            *verdict.findings,
-            *self._notes(request, verdict),
-            *lint(request.body, verdict.event),
-        ]
-        return verified._replace(verdict=verdict._replace(findings=tuple(findings)))
+        notes = [*self._notes(request, verdict), *lint(request.body, verdict.event)]
+        if not notes:
+            return verified
+        return verified._replace(verdict=verdict._replace(findings=(*verdict.findings, *notes)))
 
     def _notes(self, request: CapturedRequest, verdict: Verdict) -> list[Finding]:
         """What the way of asking adds to the verdict."""

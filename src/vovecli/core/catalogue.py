@@ -222,7 +222,9 @@ def identify(body: bytes) -> EventIdentity | None:
     KYB payloads have an upper-case status or a `previousStatus`, KYC ones a lower-case status.
     """
     try:
-        payload = json.loads(body)
+        # These two bytes can only be UTF-8: no need for `loads` to look for the encoding.
+        text = body.decode("utf-8", "surrogatepass") if body[:2] == b'{"' else body
+        payload = json.loads(text)
     except (ValueError, RecursionError):
         return None
     if not isinstance(payload, dict) or not isinstance(status := payload.get("status"), str):
