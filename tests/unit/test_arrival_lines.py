@@ -128,7 +128,7 @@ def test_no_event_is_shown_by_its_request_line() -> None:
     """Unknown bodies, other methods and broken HTTP are known by what was asked for."""
     inbox = Inbox([KEY])
     get, _ = inbox.take(CapturedRequest("GET", "/x\x1b[31m", [], b""), moment=NOW)
-    broken = inbox.take_broken(BrokenRequest(400, "not-a-request", "odd", None, "", NOW, "::1"))
+    broken = inbox.take_broken(BrokenRequest(400, "not-a-request", "odd", None, "", NOW))
 
     assert View().lines(get)[0] == (
         "15:06:40 --> GET /x\\x1b[31m  ✗ method-not-allowed  answered 405"

@@ -57,7 +57,7 @@ def codes(arrival: Arrival) -> list[str]:
 
 def broken(method: str | None = None) -> BrokenRequest:
     """What a receiver reports of bytes that it refused."""
-    return BrokenRequest(400, "malformed-chunked", "bad", method, "/hook", NOW, "127.0.0.1")
+    return BrokenRequest(400, "malformed-chunked", "bad", method, "/hook", NOW)
 
 
 def test_genuine_delivery_is_acknowledged() -> None:

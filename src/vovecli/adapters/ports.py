@@ -52,7 +52,7 @@ def port_owner(port: int) -> str:
     Linux only; processes of other users stay hidden. The name is the program's, never the command
     line: that may hold a secret.
     """
-    sockets = set(_listening_inodes(port))
+    sockets = {f"socket:[{inode}]" for other, inode in listening_sockets() if other == port}
     if not sockets:
         return ""
     with contextlib.suppress(OSError):
@@ -142,13 +142,15 @@ def _explain(error: OSError, host: str, port: int) -> VoveError:
     )
 
 
-def _listening_inodes(port: int) -> Iterator[str]:
+def listening_sockets() -> Iterator[tuple[int, str]]:
+    """Port and inode of every listening TCP socket of this machine; none where it is not Linux."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError), Path(table).open(encoding="ascii") as lines:
+            next(lines)  # the names of the columns
             for line in lines:
                 fields = line.split()
-                if fields[1].endswith(f":{port:04X}") and fields[3] == _LISTENING:
-                    yield f"socket:[{fields[9]}]"
+                if fields[3] == _LISTENING:
+                    yield int(fields[1].rpartition(":")[2], 16), fields[9]
 
 
 def _open_sockets(process: Path) -> Iterator[str]:

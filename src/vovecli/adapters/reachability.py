@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import socket
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.ports import listening_sockets
 from vovecli.core.endpoints import LOOPBACK_ADDRESSES
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ CONNECT_TIMEOUT_S = 0.3
 MAX_ADDRESSES = 8
 MAX_PORTS_NAMED = 8
 _ACCEPTS = "it accepts connections"
-_LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
 _EPHEMERAL = 32768  # what the system hands out by itself is rarely an app under development
 
 
@@ -30,26 +28,19 @@ def explain_unreachable(endpoint: Endpoint) -> str:
     return f"tried port {endpoint.port} on {tried}; {_advice(endpoint, set(found.values()))}"
 
 
-def listening_ports() -> set[int]:
-    """Ports below the ephemeral range that something listens on; Linux only, else empty."""
-    ports = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with suppress(OSError):
-            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
-                fields = line.split()
-                if fields[3] == _LISTENING:
-                    ports.add(int(fields[1].rpartition(":")[2], 16))
-    return {port for port in ports if port < _EPHEMERAL}
-
-
 def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
     if _ACCEPTS in outcomes:
         other = "http" if endpoint.scheme == "https" else "https"
         return f"something listens there: see its log, try {other}://, or a longer --timeout"
-    if endpoint.is_loopback and (ports := listening_ports() - {endpoint.port}):
+    if endpoint.is_loopback and (ports := _ports_in_use() - {endpoint.port}):
         named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
         return f"ports that listen here: {named}"
     return "is the app running? vove listen would receive it"
+
+
+def _ports_in_use() -> set[int]:
+    """Ports below the ephemeral range that something listens on."""
+    return {port for port, _ in listening_sockets() if port < _EPHEMERAL}
 
 
 def _addresses(endpoint: Endpoint) -> list[str]:

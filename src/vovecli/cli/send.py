@@ -205,12 +205,12 @@ def _outgoing(
     options: DeliveryOptions,
 ) -> Iterator[Outgoing]:
     """Where each request goes, and what is odd about its place in the sequence."""
-    oddities = [""] * len(names)
+    odd = [""] * len(names)
     if len(names) > 1:
-        from vovecli.core.flows import flow_steps  # only where there is a sequence
+        from vovecli.core.flows import oddities  # only where there is a sequence
 
-        oddities = [step.oddity for step in flow_steps([find_event(name or "") for name in names])]
-    for signed, oddity in zip(requests, oddities, strict=True):
+        odd = oddities([find_event(name or "") for name in names])
+    for signed, oddity in zip(requests, odd, strict=True):
         endpoint = run.endpoint(options.to, event=signed.event)
         yield Outgoing(signed, endpoint, notes=(oddity,) if oddity else ())
 

@@ -31,18 +31,6 @@ class Flow:
     adversarial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FlowStep:
-    """One event of a flow.
-
-    Attributes:
-        oddity: Why the documented chain does not hold this transition; empty where it does.
-    """
-
-    event: EventType
-    oddity: str
-
-
 FLOWS: Mapping[str, Flow] = {
     flow.name: flow
     for flow in (
@@ -104,13 +92,9 @@ def find_flow(name: str, own: Mapping[str, Sequence[str]]) -> Flow:
     raise unknown_name("flow", name, {**FLOWS, **own}, see="vove send --help")
 
 
-def flow_steps(events: Sequence[EventType]) -> list[FlowStep]:
-    """Mark each event that the documented chain does not allow after the one before it."""
-    steps, before = [], None
-    for event in events:
-        steps.append(FlowStep(event, _oddity(before, event)))
-        before = event
-    return steps
+def oddities(events: Sequence[EventType]) -> list[str]:
+    """Of each event, why the documented chain does not allow it there; empty where it does."""
+    return [_oddity(before, event) for before, event in zip([None, *events], events, strict=False)]
 
 
 def _own_flow(name: str, events: Sequence[str]) -> Flow:

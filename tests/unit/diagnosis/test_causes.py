@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vovecli.core.diagnosis.bodies import ANY_SIZE, SMALL_ONLY, WRAPPINGS
-from vovecli.core.diagnosis.causes import CAUSES, cause_text
+from vovecli.core.diagnosis.causes import CAUSES
 from vovecli.core.diagnosis.contents import CONTENTS
 from vovecli.core.diagnosis.explanation import FACTS
 from vovecli.core.diagnosis.observation import REVEALING
@@ -68,10 +68,3 @@ def test_texts_read_well(code: str) -> None:
     assert not any(clause[0].isupper() and clause.split()[0] in ("The", "A") for clause in clauses)
     assert text.message() == f"{text.symptom}: {text.why}"
     assert text.message("twice") == f"{text.symptom} (twice): {text.why}"
-
-
-def test_a_code_with_a_name_behind_it() -> None:
-    """`missing-header:svix-id` has the text of its kind."""
-    assert cause_text("missing-header:svix-id") is CAUSES["missing-header"]
-    with pytest.raises(KeyError):
-        cause_text("unheard-of")

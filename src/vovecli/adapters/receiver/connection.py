@@ -184,4 +184,4 @@ class Connection(asyncio.Protocol):
             self._transport.write_eof()
 
     def _report(self, refusal: Refusal) -> None:
-        self._receiver.report(refusal, self._exchange, self._peer)
+        self._receiver.report(refusal, self._exchange)

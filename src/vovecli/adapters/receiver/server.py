@@ -118,7 +118,7 @@ class Receiver:
         if not self.failure.done():
             self.failure.set_exception(error)
 
-    def report(self, refusal: Refusal, exchange: Exchange, peer: str) -> None:
+    def report(self, refusal: Refusal, exchange: Exchange) -> None:
         """Tell the listener of bytes that were refused."""
         self._broken(
             BrokenRequest(
@@ -128,7 +128,6 @@ class Receiver:
                 method=exchange.method,
                 target=exchange.target,
                 at=int(self.now()),
-                peer=peer,
             )
         )
 

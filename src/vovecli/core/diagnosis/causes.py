@@ -28,12 +28,3 @@ CAUSES: Mapping[str, CauseText] = {
     **SECRET_CAUSES,
     **CAPTURE_CAUSES,
 }
-
-
-def cause_text(code: str) -> CauseText:
-    """The text of a code; `missing-header:svix-id` and its like are found under what precedes `:`.
-
-    Raises:
-        KeyError: The code is not one of ours.
-    """
-    return CAUSES[code.partition(":")[0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vovecli.core.captures.facts import announced_length
 from vovecli.core.diagnosis.causes import CAUSES
 from vovecli.core.diagnosis.claims import observed_form
 from vovecli.core.diagnosis.faults import Fault
@@ -84,7 +85,7 @@ def _search_families(
         timestamp=headers.timestamp,
         signature=headers.signature,
         body=request.body,
-        declared_length=_declared_length(request),
+        declared_length=announced_length(request.headers),
         secrets=secrets,
         others=others,
     )
@@ -175,12 +176,6 @@ def _published(secrets: Sequence[SigningSecret]) -> Iterator[Finding]:
     for secret in secrets:
         if page := pages.get(PREFIX + secret.encoded.rstrip("=")):
             yield _finding(Fault("published-secret", f"the one in {page}"))
-
-
-def _declared_length(request: CapturedRequest) -> int | None:
-    values = request.values("content-length")
-    text = values[0].strip() if values else ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - no body is larger
 
 
 def _other_family(

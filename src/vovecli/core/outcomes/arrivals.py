@@ -35,7 +35,6 @@ class BrokenRequest:
         code: Kebab-case name of the reason, as in the causes of `verify` where one fits.
         method: None when the request line could not be read; then `target` is empty.
         at: Unix seconds.
-        peer: Address of the sender.
     """
 
     status: int
@@ -44,7 +43,6 @@ class BrokenRequest:
     method: str | None
     target: str
     at: int
-    peer: str
 
 
 @dataclass(frozen=True, slots=True)
