@@ -47,7 +47,9 @@ def tests(session: nox.Session) -> None:
     session.install(".", *group("tests"))
     session.run("python", "tests/e2e/setup_receivers.py")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-n", "auto", "-m", "not slow", *session.posargs)
+    workers = (os.cpu_count() or 1) + 1  # a third of the time is spent waiting for processes
+    pytest = ["pytest", f"-n{workers}", "-m", "not slow", *session.posargs]
+    session.run("coverage", "run", "-m", *pytest)
     session.run("coverage", "combine", "--quiet")
     if not session.posargs:
         session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
