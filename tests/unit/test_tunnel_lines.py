@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
+from tests.conftest import validate
 
+from vovecli.core.arrival_envelope import event_json
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.tunnels import TunnelEvent, TunnelState
 from vovecli.ui.terminal import Terminal
@@ -64,3 +66,18 @@ def test_download_is_seen_at_a_terminal_only() -> None:
     assert "downloading ngrok" in seen.getvalue()
     assert "5.2/10.5 MB" in seen.getvalue()
     assert piped.getvalue() == quiet.getvalue() == ""
+
+
+@pytest.mark.parametrize("state", TunnelState)
+@pytest.mark.parametrize("url", ["", "https://a.example"])
+def test_a_change_as_json(state: TunnelState, url: str) -> None:
+    """The URL is null where there is none; the error has a line of its own."""
+    found = event_json(TunnelEvent(state, url, "so it is", FAILED))
+
+    validate(found)
+    assert found == {
+        "schema": "vove.tunnel/1",
+        "state": state.value,
+        "public_url": url or None,
+        "message": "so it is",
+    }
