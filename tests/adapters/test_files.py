@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -160,12 +161,32 @@ def test_walks_in_order_and_leaves_out_what_is_hidden_or_linked(tmp_path: Path) 
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "loop").symlink_to(tmp_path)
 
-    assert [tmp_path / "a/z", tmp_path / "b"] == [
-        Path(found) for found in files.walk(str(tmp_path))
-    ]
+    assert list(files.walk(str(tmp_path))) == [str(tmp_path / "a/z"), str(tmp_path / "b")]
 
 
-def test_a_folder_that_cannot_be_listed_is_a_clear_error(tmp_path: Path) -> None:
-    """It vanished meanwhile, or is not ours."""
-    with pytest.raises(VoveError):
-        list(files.walk(str(tmp_path / "nowhere")))
+def test_a_folder_that_cannot_be_listed_does_not_hide_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It vanished meanwhile, or is not ours: it is named, and the walk goes on."""
+    for name in ("a/1", "b/2", "c/3"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"")
+    scandir = os.scandir
+
+    def refuse(path: str | os.PathLike[str]) -> object:
+        if os.fspath(path).endswith("b"):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    first, error, last = files.walk(str(tmp_path))
+    assert (first, last) == (str(tmp_path / "a/1"), str(tmp_path / "c/3"))
+    assert isinstance(error, VoveError)
+    assert (error.code, error.source) == ("unreadable", str(tmp_path / "b"))
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """The only thing that is found."""
+    (error,) = files.walk(str(tmp_path / "nowhere"))
+    assert isinstance(error, VoveError)

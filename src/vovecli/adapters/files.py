@@ -169,17 +169,22 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
         raise _unwritable(str(path), error) from None
 
 
-def walk(folder: str) -> Iterator[str]:
-    """Every regular file below a folder in a stable order; no hidden ones, no links followed."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise _unreadable(folder, error) from None
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from walk(entry.path)
+def walk(folder: str) -> Iterator[str | VoveError]:
+    """Every regular file below a folder in a stable order; no hidden ones, no links followed.
+
+    Yields:
+        Paths, and `unreadable` in place of a folder that cannot be listed.
+    """
+    pending: list[str | os.DirEntry[str]] = [folder]
+    while pending:
+        entry = pending.pop()
+        if isinstance(entry, str) or entry.is_dir(follow_symlinks=False):
+            try:
+                entries = sorted(os.scandir(entry), key=lambda each: each.name, reverse=True)
+            except OSError as error:
+                yield _unreadable(os.fspath(entry), error)
+            else:
+                pending += [each for each in entries if not each.name.startswith(".")]
         elif entry.is_file(follow_symlinks=False):
             yield entry.path
 

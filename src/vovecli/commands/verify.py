@@ -142,17 +142,17 @@ def _verify_folder(
 ) -> Iterator[Result]:
     """Files that are no captures are skipped; a folder without any capture is an error."""
     empty = True
-    try:
-        for path in files.walk(folder):
-            for result in _verify_source(path, named, judge, capture_format):
-                if isinstance(result, VoveError) and result.code != "unreadable":
-                    yield Skipped(path, 0, result.message)
-                else:
-                    empty = False
-                    yield result
-    except VoveError as error:
-        empty = False
-        yield error
+    for path in files.walk(folder):
+        if isinstance(path, VoveError):
+            empty = False
+            yield path
+            continue
+        for result in _verify_source(path, named, judge, capture_format):
+            if isinstance(result, VoveError) and result.code != "unreadable":
+                yield Skipped(path, 0, result.message)
+            else:
+                empty = False
+                yield result
     if empty:
         yield no_webhook_request(folder)
 
