@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.unit.captures.samples import BODY, HEADERS, SIGNATURE, SIZED, facts
 
 from vovecli.core.captures import detect, read_captures
@@ -117,3 +119,31 @@ def test_a_stream_is_detected_by_its_first_two_lines() -> None:
     assert len(read_captures(source)) == 10_002
     assert detect(line(PLAIN)) == "json"
     assert detect(b"{}\n{}\n") == "ndjson"
+
+
+NAMES = st.sampled_from(
+    ["Svix-Id", "svix-id", "Svix_Id", "Content-Length", ":path", "", "é", " a "]
+)
+VALUES = st.sampled_from(["m", " m ", "", "5", "é", "a\nb", "\udcff", "\ud800", ["m"], 1, None])
+HEADER_MAPS = st.dictionaries(NAMES, VALUES) | st.lists(st.tuples(NAMES, VALUES), max_size=4)
+
+
+@given(
+    headers=HEADER_MAPS,
+    body=st.sampled_from(["12345", "", "é", "\udcff", "\ud800", '{"a":', None, {"a": 1}]),
+    method=st.sampled_from([None, "post", "", 1]),
+    target=st.sampled_from([None, "/x", "", ["/x"]]),
+)
+def test_the_short_way_reads_as_the_careful_one(
+    headers: object, body: object, method: object, target: object
+) -> None:
+    """A key that the short way does not know makes no difference."""
+    item = {"headers": headers, "body": body, "method": method, "path": target}
+
+    def read(item: dict[str, object]) -> object:
+        try:
+            return read_line(line(item))
+        except VoveError as error:
+            return error.code
+
+    assert read(item) == read({**item, "n": 1})

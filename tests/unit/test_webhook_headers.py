@@ -1,0 +1,45 @@
+"""The three webhook headers of a request."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook, read_webhook_headers
+
+NAMES = st.sampled_from([*HEADER_NAMES, "Svix-Id", "WEBHOOK-ID", "Host"])
+VALUES = st.sampled_from(["m", "v1,a v1,b", " m\t", " ", "", "é", "\udcff", "\ud800"])
+HEADERS = st.lists(st.tuples(NAMES, VALUES), max_size=6)
+
+
+def request(headers: list[tuple[str, str]]) -> CapturedRequest:
+    """A request with these headers."""
+    return CapturedRequest("POST", "/", headers, b"")
+
+
+@given(HEADERS)
+def test_the_short_way_reads_as_the_careful_one(headers: list[tuple[str, str]]) -> None:
+    """A header that stands twice with one value takes the careful way, and is only noted."""
+    webhook = [header for header in headers if header[0].lower() in HEADER_NAMES]
+    assume(webhook)
+    once, twice = (read_webhook_headers(request(h)) for h in (headers, [*headers, webhook[0]]))
+
+    assert twice[:4] == once[:4]
+    assert (twice.fault and twice.fault.code) == (once.fault and once.fault.code)
+
+
+@given(HEADERS)
+def test_one_of_the_six_makes_a_webhook(headers: list[tuple[str, str]]) -> None:
+    """In any case."""
+    assert is_webhook(request(headers)) == any(name.lower() in HEADER_NAMES for name, _ in headers)
+
+
+def test_all_three_of_one_family_are_enough() -> None:
+    """The usual delivery: nothing to find fault with."""
+    found = read_webhook_headers(
+        request(
+            [("Svix-Id", "m"), ("Svix-Timestamp", " 1\t"), ("svix-signature", "v1,a"), ("a", "b")]
+        )
+    )
+    assert found == ("svix", "m", "1", "v1,a", None, ())
