@@ -104,7 +104,11 @@ def write_load(count: int) -> None:
 def server(command: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Run a server until the block ends: its pid and URL."""
     Path("ready.json").unlink(missing_ok=True)
-    environ = os.environ | {"HOME": str(Path.cwd()), "VOVE_WEBHOOK_SECRET": SECRET}
+    environ = os.environ | {
+        "HOME": str(Path.cwd()),
+        "VOVE_WEBHOOK_SECRET": SECRET,
+        "VOVE_HISTORY_KEEP": "0",
+    }
     with Path("out").open("wb") as out, Path("err").open("wb") as err:
         process = subprocess.Popen(command, stdout=out, stderr=err, env=environ)
         try:
@@ -225,7 +229,6 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="200,000 deliveries, a minute or two")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        Path("vove.toml").write_text("[history]\nkeep = 0\n")
         write_load(50_000)
         if options.memory:
             memory(200_000)
