@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import io
 import os
+import socket
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +33,14 @@ def test_reads_a_pipe(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     if os.fork() == 0:  # pragma: no cover - the child
-        path.write_bytes(b"through the pipe")
+        with path.open("wb", buffering=0) as pipe:
+            pipe.write(b"through ")
+            time.sleep(0.05)
+            pipe.write(b"the pipe")
         os._exit(0)
 
-    assert files.read_bytes(str(path)) == b"through the pipe"
+    with files.open_source(str(path)) as file:
+        assert file.read(files.CHUNK_BYTES) == b"through the pipe"
     os.wait()
 
 
@@ -44,11 +50,15 @@ def test_reads_a_pipe(tmp_path: Path) -> None:
         ("nowhere", "unreadable"),
         (".", "is-a-folder"),
         ("/dev/null", "not-a-file"),
+        ("socket", "not-a-file"),
         ("a\0b", "unreadable"),
     ],
 )
 def test_what_cannot_be_read_is_a_clear_error(name: str, code: str) -> None:
     """Each with its own code and the name in it."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+
     with pytest.raises(VoveError) as caught:
         files.read_bytes(name)
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -122,6 +123,26 @@ def test_received_at_an_unknown_moment(run_vove: RunVove) -> None:
 
     assert (result.exit_code, result.json["age_verdict"]) == (0, "not-judged")
     assert "receipt-unknown" in [finding["code"] for finding in result.json["findings"]]
+
+
+def test_received_at_a_known_moment(request_http: Path, run_vove: RunVove) -> None:
+    """Judged by the capture's own word, although its kind shows only at the end of a long file."""
+    head, body = request_http.read_bytes().decode().split("\r\n\r\n")
+    headers = [line.split(": ", 1) for line in head.splitlines()[1:]]
+    request = {
+        "method": "POST",
+        "url": "http://localhost/",
+        "headers": [{"name": name, "value": value} for name, value in headers],
+        "postData": {"mimeType": "application/json", "text": body},
+    }
+    received = datetime.fromtimestamp(SIGNED_AT + 2, UTC).isoformat()
+    log = {"comment": "y" * 70_000, "entries": [{"startedDateTime": received, "request": request}]}
+    Path("capture.har").write_text(json.dumps({"log": log}))
+    result = run_vove("verify", "capture.har", "--secret", SECRET, "--at", "received", "--json")
+
+    assert (result.exit_code, result.json["format"]) == (0, "har")
+    assert (result.json["age_s"], result.json["age_verdict"]) == (2, "fresh")
+    assert "receipt-unknown" not in [finding["code"] for finding in result.json["findings"]]
 
 
 def test_a_rotation_names_the_secret_that_matched(request_http: Path, run_vove: RunVove) -> None:

@@ -56,6 +56,18 @@ def test_unknown_statuses_still_have_a_family(payload: dict[str, object], family
     assert (None, family, None) == (identity.type, identity.family, identity.ref_id)
 
 
+@pytest.mark.parametrize(
+    "text", ['{"status":"pending"}', ' {"status":"pending"}', '{"\ud800":1,"status":"pending"}']
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-32"])
+def test_the_encoding_does_not_hide_the_event(text: str, encoding: str) -> None:
+    """As the standard library finds it, halves of characters included."""
+    identity = identify(text.encode(encoding, "surrogatepass"))
+
+    assert identity is not None
+    assert identity.type == "kyc.pending"
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"status":1}', b"\xff", b"[" * 100_000])
 def test_other_bodies_are_no_event(body: bytes) -> None:
     """However they are broken."""

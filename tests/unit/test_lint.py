@@ -56,6 +56,10 @@ def test_what_may_be_left_out_is_no_matter(payload: object) -> None:
         (b"{}", ["missing-field", "missing-field"]),
         (b'{"status":"pending","refId":"a","refId":"b"}', ["duplicate-key"]),
         (
+            b'{"refId":"a","status":"X","previousStatus":"IN_REVIEW","status":"COMPLETED"}',
+            ["duplicate-key"],
+        ),
+        (
             b'{"status":"pending","refId":"a","x":{"y":1,"y":1,"y":1}}',
             ["duplicate-key", "unknown-field"],
         ),

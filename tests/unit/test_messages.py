@@ -32,7 +32,9 @@ def test_moments_beyond_the_range_are_clamped(moment: int, kept: int) -> None:
     assert kept == message_id_moment(new_message_id(moment, bytes(16)))
 
 
-@pytest.mark.parametrize("text", ["", "msg_", "msg_p5jXN8AQM9LWM0D4loKWxJek", "msg_" + "z" * 27])
+@pytest.mark.parametrize(
+    "text", ["", "msg_", "msg_p5jXN8AQM9LWM0D4loKWxJek", "msg_" + "z" * 27, "msg_-" + "0" * 26]
+)
 def test_other_ids_hold_no_moment(text: str) -> None:
     """Ids that are not KSUIDs are common and tell nothing."""
     assert message_id_moment(text) is None

@@ -94,18 +94,15 @@ def open_source(source: str) -> Iterator[BinaryIO]:
 def _open_file(source: str) -> BinaryIO:
     """Open a regular file, unbuffered (a buffer costs four system calls more), or a pipe."""
     try:
-        file = io.FileIO(source)
-    except IsADirectoryError:
-        raise _not_a_file(source, "is-a-folder", "a folder") from None
+        mode = os.stat(source).st_mode  # noqa: PTH116 - the name may hold bytes Path refuses
+        if stat.S_ISREG(mode):
+            return cast("BinaryIO", io.FileIO(source))
+        if stat.S_ISFIFO(mode):
+            return open(source, "rb")  # noqa: PTH123 - the caller closes it
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from None
-    mode = os.fstat(file.fileno()).st_mode
-    if stat.S_ISREG(mode):
-        return cast("BinaryIO", file)
-    if stat.S_ISFIFO(mode):
-        return io.BufferedReader(file)  # which waits until it has as much as was asked for
-    file.close()
-    raise _not_a_file(source, "not-a-file", "no file")
+    code, what = ("is-a-folder", "a folder") if stat.S_ISDIR(mode) else ("not-a-file", "no file")
+    raise VoveError(code, f"cannot read {display(source)}: it is {what}", source=source)
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -231,10 +228,6 @@ def write_text(place: str, text: str, *, append: bool = False) -> None:
 def display(source: str) -> str:
     """How a source is called in a message."""
     return "standard input" if source == STDIN else source
-
-
-def _not_a_file(source: str, code: str, what: str) -> VoveError:
-    return VoveError(code, f"cannot read {display(source)}: it is {what}", source=source)
 
 
 def _unreadable(source: str, error: OSError | ValueError) -> VoveError:

@@ -146,7 +146,7 @@ def listening_sockets() -> Iterator[tuple[int, str]]:
     """Port and inode of every listening TCP socket of this machine; none where it is not Linux."""
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError), Path(table).open(encoding="ascii") as lines:
-            next(lines)  # the names of the columns
+            next(lines, None)  # the names of the columns
             for line in lines:
                 fields = line.split()
                 if fields[3] == _LISTENING:

@@ -167,10 +167,11 @@ def _verify_source(
             if kind == "ndjson":
                 yield from _verify_lines(source, head, file, judge)
                 return
-            data = head if len(head) < HEAD_BYTES else files.read_rest(source, head, file)
+            data = files.read_rest(source, head, file)
         requests = read_captures(
             data,
-            format=kind if data is head else capture_format,  # the rest may tell another format
+            # The rest may tell another format.
+            format=kind if len(data) == len(head) else capture_format,
             read_file=files.confined_reader(source, named),
         )
         yield from _verify_requests(source, requests, judge)

@@ -91,6 +91,24 @@ def test_odd_bytes_in_a_line_are_kept() -> None:
     assert read_line(b'{"headers": {"a": "b"}, "body": "\xff"}').body == b"\xff"
 
 
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe"], ids=["UTF-8", "UTF-16"])
+@pytest.mark.parametrize("item", [PLAIN, {**PLAIN, "n": 1}], ids=["short", "careful"])
+def test_a_byte_order_mark_is_no_part_of_a_line(mark: bytes, item: dict[str, Any]) -> None:
+    """Editors and PowerShell write one; joined files have it in the middle."""
+    text = line(item) if mark == b"\xef\xbb\xbf" else line(item).decode().encode("utf-16-le")
+    request = read_line(mark + text)
+
+    assert (request.headers, request.body) == (SIZED, BODY)
+
+
+def test_a_header_without_a_name_is_no_header() -> None:
+    """By either way."""
+    short, careful = ({**PLAIN, "headers": {**dict(SIZED), "": "x"}}, {**PLAIN, "n": 1})
+
+    assert len(read_line(line(short)).headers) == len(read_line(line({**short, "n": 1})).headers)
+    assert read_line(line(careful)).headers == SIZED
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -23,10 +23,11 @@ _UNUSUAL_START = re.compile(r"[A-Za-z]+ \S+ HTTP/[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _SPACE = " \t\r"
 # The head of a request as servers and tools write it; whatever is odd about another needs a closer
-# look: a folded, empty or doubled field, a name with `_`, bytes that are not ASCII, bare newlines.
+# look: a folded, empty or doubled field, a name with `_`, bytes that are not ASCII, bare newlines,
+# and what makes it a request file: a comment, a variable.
 _PLAIN_HEAD = re.compile(
     rb"([A-Z]{3,10}) (/[!-~]{0,8192}) HTTP/1\.[01]\r\n"
-    rb"((?:[!#$%&'*+.^`|~0-9A-Za-z-]+: ?[!-~](?:[ -~]*[!-~])?\r\n)+)\r\n"
+    rb"((?:[!$%&'*+.^`|~0-9A-Za-z-]+: ?[!-~](?:[ -~]*[!-~])?\r\n){1,100})\r\n"
 )
 _PLAIN_FIELD = re.compile(r"([^:]+): ?([^\r]+)\r\n")
 
@@ -34,7 +35,7 @@ _PLAIN_FIELD = re.compile(r"([^:]+): ?([^\r]+)\r\n")
 def read_plain(data: bytes) -> CapturedRequest | None:
     """The one request of a file that holds nothing else, as nearly every one does; else nothing."""
     match = _PLAIN_HEAD.match(data)
-    if not match:
+    if not match or b"{{" in match[0]:
         return None
     body = data[match.end() :]
     headers = _PLAIN_FIELD.findall(match[3].decode("ascii"))

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import announced_length, body_facts
-from vovecli.core.captures.source import not_a_request
+from vovecli.core.captures.source import not_a_request, plain
 from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def read_line(line: bytes) -> CapturedRequest:
         item = None  # the careful reader takes more (huge numbers, odd bytes) or says what is wrong
     if type(item) is dict and item.keys() <= _PLAIN_KEYS and (request := _read_plain(item)):
         return request
-    return _read_any(line)
+    return _read_any(plain(line))
 
 
 def read_lines(data: bytes) -> list[CapturedRequest]:
