@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -11,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -98,6 +100,15 @@ class Listening:
         for reader in self._readers:
             reader.join(5)
         return code
+
+
+@pytest.fixture(autouse=True)
+def _agent_ports(request: pytest.FixtureRequest) -> Iterator[None]:
+    """One test leaves an agent where every listener looks for such: it has the ports to itself."""
+    alone = request.function is test_after_kill_9_the_next_start_cleans_up
+    with (Path(tempfile.gettempdir()) / "vove-tests-agent-ports").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        yield
 
 
 @pytest.fixture
@@ -201,7 +212,7 @@ def test_after_kill_9_the_next_start_cleans_up(
     again.wait_for("ready")
     end = time.monotonic() + 5
     while orphan in double.running() and time.monotonic() < end:
-        time.sleep(0.02)  # a test beside this one may be at it already
+        time.sleep(0.02)
     assert orphan not in double.running()
     again.end(signal.SIGTERM)
 
