@@ -12,6 +12,7 @@ from vovecli.core.lint import LINTS, lint
 from vovecli.core.payloads import sample_payload
 
 if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventType
     from vovecli.core.outcomes.verdicts import Finding
 
 KYB = {"refId": "r", "status": "IN_REVIEW", "previousStatus": "IN_PROGRESS"}
@@ -177,3 +178,15 @@ JSON = st.recursive(
 def test_anything_gets_known_codes(body: bytes, last_status: str) -> None:
     """Never a crash, never a code without a text."""
     assert {finding.code for finding in findings(body, last_status)} <= set(LINTS)
+
+
+@pytest.mark.parametrize("last_status", [None, *(event.status for event in EVENTS.values())])
+@pytest.mark.parametrize("event", EVENTS.values(), ids=list(EVENTS))
+def test_the_short_way_finds_what_the_careful_one_does(
+    event: EventType, last_status: str | None
+) -> None:
+    """A field that is not documented takes the careful way, and is only noted."""
+    payload = sample_payload(event, ref_id="a")
+    careful = codes({**payload, "x": "y"}, last_status)
+
+    assert [code for code in careful if code != "unknown-field"] == codes(payload, last_status)
