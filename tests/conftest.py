@@ -29,6 +29,23 @@ ROOT = Path(__file__).parent.parent
 # The example of the Standard Webhooks specification: public, so nobody's.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_plJ3nmyCDGBKInavdOK15jsl"
+# As the provider's page prints it: a bare path, a length that is not its own, a comment.
+DOCS_SAMPLE = """/webhook-endpoint
+Host: yourdomain.com
+Accept: */*
+Content-Length: 71
+Content-Type: application/json
+Svix-Id: msg_2if9qqkVjQDrS738JZOnax9T7MO
+Svix-Signature: v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ=
+Svix-Timestamp: 1719870957
+User-Agent: Svix-Webhooks/1.24.0
+
+{
+  "status": "successful",
+  "refId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d",
+  "userId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d" // ⚠️ Deprecated
+}
+"""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.conftest import OTHER_SECRET, SECRET
+from tests.conftest import DOCS_SAMPLE, OTHER_SECRET, SECRET
 
 from vovecli.commands.verify import Patience
 
@@ -340,24 +340,7 @@ def test_a_bad_secret_is_exit_3(request_http: Path, run_vove: RunVove) -> None:
 
 def test_the_provider_s_printed_sample_is_explained(run_vove: RunVove) -> None:
     """It is an illustration: its signature matches no known body."""
-    sample = """/webhook-endpoint
-Host: yourdomain.com
-Accept: */*
-Content-Length: 71
-Content-Type: application/json
-Svix-Id: msg_2if9qqkVjQDrS738JZOnax9T7MO
-Svix-Signature: v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ=
-Svix-Timestamp: 1719870957
-User-Agent: Svix-Webhooks/1.24.0
-
-{
-  "status": "successful",
-  "refId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d",
-  "userId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d" // ⚠️ Deprecated
-}
-"""
-
-    result = run_vove("verify", "-", "--json", stdin=sample.encode())
+    result = run_vove("verify", "-", "--json", stdin=DOCS_SAMPLE.encode())
 
     assert (result.exit_code, result.json["cause"]["code"]) == (1, "docs-sample")
     assert "illustration" in result.json["cause"]["message"]

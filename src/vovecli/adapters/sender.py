@@ -13,6 +13,7 @@ import httpx
 from vovecli.adapters.tls import client_context
 from vovecli.core.endpoints import LOOPBACK_ADDRESSES
 from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.signing import header_bytes, header_text
 
 if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
@@ -102,7 +103,10 @@ class Sender:
         return Answer(
             status=response.status_code,
             reason=response.reason_phrase,
-            headers=[(_text(name), _text(value)) for name, value in response.extensions[_HEADERS]],
+            headers=[
+                (header_text(name), header_text(value))
+                for name, value in response.extensions[_HEADERS]
+            ],
             body=body,
             latency_ms=(perf_counter() - started) * 1000,
             body_truncated=truncated,
@@ -145,10 +149,4 @@ def _no_answer(error: httpx.HTTPError) -> NoAnswer:
 
 
 def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [
-        (name.encode("ascii"), value.encode("utf-8", "surrogateescape")) for name, value in headers
-    ]
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "surrogateescape")
+    return [(name.encode("ascii"), header_bytes(value)) for name, value in headers]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from vovecli.core.outcomes.answers import Answer, NoAnswer
+from vovecli.core.signing import header_text
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
@@ -171,7 +172,7 @@ class Connection(asyncio.Protocol):
         assert self._done is not None
         if isinstance(event, h11.Response):
             self._reply = Reply(
-                event.status_code, _text(event.reason), _headers(event), bytearray()
+                event.status_code, header_text(event.reason), _headers(event), bytearray()
             )
         elif isinstance(event, h11.Data):
             assert self._reply is not None
@@ -199,11 +200,7 @@ _HEAD_REQUEST = h11.Request(method="HEAD", target="/", headers=[("Host", "-")])
 
 
 def _headers(response: h11.Response) -> Headers:
-    return [(_text(name), _text(value)) for name, value in response.headers.raw_items()]
-
-
-def _text(octets: bytes) -> str:
-    return bytes(octets).decode("utf-8", "surrogateescape")
+    return [(header_text(name), header_text(value)) for name, value in response.headers.raw_items()]
 
 
 def _quoted(error: Exception) -> str:

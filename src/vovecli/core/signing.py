@@ -24,6 +24,11 @@ def header_bytes(value: str) -> bytes:
     return value.encode("utf-8", "surrogateescape")
 
 
+def header_text(value: bytes) -> str:
+    """The text of bytes of the wire, from which `header_bytes` makes them again."""
+    return str(value, "utf-8", "surrogateescape")
+
+
 def signed_content(message_id: str, timestamp: str, body: bytes) -> bytes:
     """`id.timestamp.body`; the timestamp is the header's own text (Standard Webhooks 1.0.0)."""
     return header_bytes(f"{message_id}.{timestamp}.") + body

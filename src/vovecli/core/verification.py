@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import identify
 from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding, Verdict
-from vovecli.core.signing import hmac_sha256, signed_content
+from vovecli.core.signing import header_bytes, hmac_sha256, signed_content
 from vovecli.core.times import format_duration
 from vovecli.core.webhook_headers import WebhookHeaders, read_webhook_headers
 
@@ -114,7 +114,7 @@ def _match(
     for secret in secrets:
         expected = b"v1," + base64.b64encode(hmac_sha256(secret.key, content))
         for place, entry in enumerate(entries, start=1):
-            if hmac.compare_digest(entry.encode("utf-8", "surrogateescape"), expected):
+            if hmac.compare_digest(header_bytes(entry), expected):
                 return secret, (place, len(entries))
     return None
 

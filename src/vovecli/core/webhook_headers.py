@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.outcomes.verdicts import Cause, Finding
+from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
@@ -96,7 +97,7 @@ def encodable(value: str) -> str:
     if value.isascii():
         return value
     try:
-        value.encode("utf-8", "surrogateescape")
+        header_bytes(value)
     except UnicodeEncodeError:
         return value.encode("utf-8", "replace").decode("utf-8")
     return value

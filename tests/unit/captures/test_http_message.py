@@ -6,6 +6,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import DOCS_SAMPLE
 from tests.unit.captures.samples import (
     BODY,
     HEADERS,
@@ -25,24 +26,6 @@ from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-# As the provider's page prints it: a bare path, a length that is not its own, a comment.
-DOCS_SAMPLE = """/webhook-endpoint
-Host: yourdomain.com
-Accept: */*
-Content-Length: 71
-Content-Type: application/json
-Svix-Id: msg_2if9qqkVjQDrS738JZOnax9T7MO
-Svix-Signature: v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ=
-Svix-Timestamp: 1719870957
-User-Agent: Svix-Webhooks/1.24.0
-
-{
-  "status": "successful",
-  "refId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d",
-  "userId": "2e96ebd0-c1b8-11ee-b56a-a345411e245d" // ⚠️ Deprecated
-}
-"""
 
 
 @pytest.mark.parametrize("line_end", ["\r\n", "\n"])

@@ -17,7 +17,7 @@ import h11
 
 from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.requests import CapturedRequest
-from vovecli.core.signing import header_bytes
+from vovecli.core.signing import header_bytes, header_text
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
@@ -163,8 +163,7 @@ class Exchange:
         assert isinstance(event, h11.Request)
         self._request = event
         self._headers = [
-            (name.decode("ascii"), value.decode("utf-8", "surrogateescape"))
-            for name, value in event.headers.raw_items()
+            (name.decode("ascii"), header_text(value)) for name, value in event.headers.raw_items()
         ]
         self._check_framing(event.http_version)
         return length

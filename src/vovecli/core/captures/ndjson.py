@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from vovecli.core.captures.facts import announced_length, body_facts
 from vovecli.core.captures.source import not_a_request, plain
 from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from vovecli.core.messages import Headers
 
 # A line with other keys may hold its body in another way: as base64, or raw beside parsed.
@@ -62,10 +64,11 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
 
 def _plain_headers(fields: object) -> Headers | None:
     """A map or a list of pairs; None where a name or a value needs a closer look."""
-    if type(fields) is list and all(type(field) is list and len(field) == 2 for field in fields):  # noqa: PLR2004 - a name and a value
-        pairs = [(name, value) for name, value in fields]
-    elif type(fields) is dict:
-        pairs = list(fields.items())
+    pairs: Collection[Any]
+    if type(fields) is dict:
+        pairs = fields.items()
+    elif type(fields) is list and all(type(field) is list and len(field) == 2 for field in fields):  # noqa: PLR2004 - a name and a value
+        pairs = fields
     else:
         return None
     try:
