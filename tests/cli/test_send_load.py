@@ -13,12 +13,15 @@ from tests.conftest import SECRET
 from tests.loopback import LoopbackServer, answer, unused_port
 from tests.sinks import Sink
 
+from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.captures import read_captures
 from vovecli.core.secrets import parse_secret
 from vovecli.core.verification import verify
 
 if TYPE_CHECKING:
     from tests.conftest import RunVove
+
+    from vovecli.core.outcomes.records import Record
 
 
 def test_every_delivery_is_its_own(run_vove: RunVove) -> None:
@@ -244,3 +247,30 @@ def test_a_dry_run_prints_one_round(run_vove: RunVove) -> None:
     result = run_vove("send", "kyc.pending", "--repeat", "1000", "--dry-run", "--json")
 
     assert result.json["event"] == "kyc.pending"
+
+
+def test_what_is_counted_is_recorded(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal may come at any moment: here before the third record is handed over."""
+    recorded: list[Record] = []
+
+    def append(_: HistoryWriter, record: Record) -> None:
+        if len(recorded) == 2:
+            raise KeyboardInterrupt
+        recorded.append(record)
+
+    monkeypatch.setattr(HistoryWriter, "append", append)
+    with Sink().running() as sink:
+        result = run_vove(
+            "send",
+            "kyb.case.completed",
+            "--repeat",
+            "9",
+            "--concurrency",
+            "1",
+            "--record",
+            "--json",
+            "--to",
+            sink.url,
+        )
+
+    assert (result.exit_code, result.json["requests"], len(recorded)) == (130, 2, 2)

@@ -150,12 +150,14 @@ class LoadRun:
             )
         except NoAnswer as error:
             result = error
-            self._tally.unanswered(error.message)
-        else:
-            # Where a request is late because all connections were busy, that wait counts.
-            self._tally.answered(result.status, (perf_counter() - due) * 1000)
-        if self._record:
+        # Where a request is late because all connections were busy, that wait counts.
+        latency_ms = (perf_counter() - due) * 1000
+        if self._record:  # first: a signal may come in between, and what is counted is recorded
             self._record(signed, result)
+        if isinstance(result, NoAnswer):
+            self._tally.unanswered(result.message)
+        else:
+            self._tally.answered(result.status, latency_ms)
 
     def _is_hopeless(self) -> bool:
         return self._tally.failed == self._tally.requests >= GIVE_UP_AFTER
