@@ -87,7 +87,19 @@ class RunVove(Protocol):
 def _validator(name: str) -> Draft202012Validator:
     kind, _, version = name.partition("/")
     path = ROOT / "docs" / "reference" / "schemas" / f"{kind}.{version}.json"
-    return Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+    return Draft202012Validator(_closed(json.loads(path.read_text(encoding="utf-8"))))
+
+
+def _closed(schema: Any) -> Any:
+    """The schema with no room for fields that it does not name: readers must ignore those."""
+    if isinstance(schema, list):
+        return [_closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: _closed(value) for name, value in schema.items()}
+    if "properties" in closed:
+        closed.setdefault("additionalProperties", False)
+    return closed
 
 
 def validate(line: dict[str, Any]) -> None:

@@ -18,11 +18,13 @@ from vovecli.adapters import history_writer
 from vovecli.adapters.history import History, history_path
 from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.records import Record, RecordFilter, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from typing import Any
 
 DAY_S = 86_400
 RECORD = Record(
@@ -43,6 +45,7 @@ RECORD = Record(
     faults=("stale", "duplicate"),
     cause=None,
     attempts=({"n": 1, "status": 200},),
+    answer=Answer(200, "Fine", [("X-App", "caf\udce9")], b"ok\xff", 1.5, body_truncated=False),
 )
 
 
@@ -91,12 +94,13 @@ def test_text_without_a_utf8_form_is_stored(path: Path) -> None:
 
 def test_stored_record_is_settled(path: Path) -> None:
     """What became of a request is noted in its record, and nothing else in any other."""
-    pending = RECORD._replace(endpoint=None, status=None, latency_ms=None, failed=True)
+    pending = RECORD._replace(endpoint=None, status=None, latency_ms=None, failed=True, answer=None)
+    answer = Answer(201, "Created", [], b"{}", 2.5, body_truncated=False)
 
     async def store_and_settle(writer: HistoryWriter) -> None:
         numbers = list(await asyncio.gather(writer.commit(pending), writer.commit(pending)))
         assert numbers == [1, 2]
-        writer.settle(Settlement(1, "http://app/", 201, 2.5, failed=False))
+        writer.settle(Settlement(1, "http://app/", 201, 2.5, failed=False, answer=answer))
 
     with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
         asyncio.run(store_and_settle(writer))
@@ -104,7 +108,7 @@ def test_stored_record_is_settled(path: Path) -> None:
     settled, other = History(path).get(1), History(path).get(2)
 
     assert settled == pending._replace(
-        number=1, endpoint="http://app/", status=201, latency_ms=2.5, failed=False
+        number=1, endpoint="http://app/", status=201, latency_ms=2.5, failed=False, answer=answer
     )
     assert other == pending._replace(number=2)
 
@@ -112,10 +116,97 @@ def test_stored_record_is_settled(path: Path) -> None:
 def test_credentials_are_not_recorded(path: Path) -> None:
     """Headers that carry credentials leave no trace in any file of the history."""
     headers = [("AUTHORIZATION", "Bearer hush"), ("cookie", "hush"), ("A", "b")]
-    store(path, [RECORD._replace(headers=headers)])
+    answer = Answer(200, "", [("Set-Cookie", "hush"), ("C", "d")], b"", 1.5, body_truncated=False)
+    store(path, [RECORD._replace(headers=headers, answer=answer)])
 
-    assert History(path).get(1).headers == [("A", "b")]
+    record = History(path).get(1)
+
+    assert record.headers == [("A", "b")]
+    assert record.answer == answer._replace(headers=[("C", "d")])
     assert all(b"hush" not in file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_long_answer_is_cut(path: Path) -> None:
+    """Of an answer's body the history keeps so many bytes, and says that there was more."""
+    answer = Answer(500, "", [], b"0123456789", 1.5, body_truncated=False)
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S, max_answer=4) as writer:
+        writer.append(RECORD._replace(status=500, answer=answer))
+
+    kept = History(path).get(1).answer
+
+    assert kept == answer._replace(body=b"0123", body_truncated=True)
+
+
+def old_history(path: Path, count: int) -> None:
+    """A history as version 1 of the schema had it."""
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript("""
+            PRAGMA journal_mode = WAL;
+            CREATE TABLE records (
+              number INTEGER PRIMARY KEY, direction TEXT NOT NULL, at REAL NOT NULL, event TEXT,
+              ref_id TEXT, message_id TEXT, endpoint TEXT, method TEXT NOT NULL,
+              target TEXT NOT NULL, outcome TEXT NOT NULL, failed INTEGER NOT NULL,
+              status INTEGER, latency_ms REAL, headers TEXT NOT NULL, body BLOB NOT NULL,
+              faults TEXT NOT NULL, cause TEXT, attempts TEXT NOT NULL
+            );
+            CREATE INDEX records_by_message ON records (message_id);
+            PRAGMA user_version = 1;
+        """)
+        row = (
+            *("sent", RECORD.at, RECORD.event, "r", "msg_1", RECORD.endpoint, "POST", "/hook"),
+            *("delivered", 0, 200, 1.5, '[["Svix-Id", "msg_1"]]', b"{}", "[]", None, "[]"),
+        )
+        marks = ", ".join("?" * len(row))
+        database.executemany(f"INSERT INTO records VALUES (NULL, {marks})", [row] * count)
+        database.commit()
+
+
+def test_records_of_an_older_version_are_kept(path: Path) -> None:
+    """Reading alone brings the schema up to date; the answers of old records are not known."""
+    old_history(path, 2)
+
+    first = History(path).get(1)
+    store(path, [RECORD])
+
+    assert (first.number, first.body, first.answer) == (1, b"{}", None)
+    assert numbers(path) == [3, 2, 1]
+    assert History(path).get(3) == RECORD._replace(number=3)
+
+
+def test_schema_is_brought_up_to_date_once(path: Path) -> None:
+    """Of several processes that meet an old history at once, none fails."""
+    old_history(path, 1)
+    script = (
+        "import sys; from pathlib import Path; from vovecli.adapters.history import History;"
+        "sys.stdin.readline(); print(History(Path(sys.argv[1])).get(1).number)"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(path)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+
+    assert [process.communicate("\n", timeout=30)[0] for process in processes] == ["1\n"] * 4
+
+
+@pytest.mark.parametrize("use", [History.failed, lambda history: history.find(RecordFilter())])
+def test_history_of_a_newer_version_is_left_alone(path: Path, use: Any) -> None:
+    """Reading and writing say that it is newer and what to do; nothing in it changes."""
+    store(path, [RECORD])
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+
+    with pytest.raises(VoveError, match="written by a newer vove") as reading:
+        list(use(History(path)))
+    with pytest.raises(VoveError, match="written by a newer vove"):
+        store(path, [RECORD])
+
+    assert "pip install" in reading.value.hint
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT count(*) FROM records").fetchone() == (1,)
 
 
 def test_only_the_user_can_read_it(path: Path) -> None:
@@ -322,16 +413,6 @@ def test_a_file_that_is_no_database(path: Path, content: bytes) -> None:
             use()
         assert caught.value.code == "history-unusable"
         assert str(path) in caught.value.hint
-
-
-def test_a_history_of_a_newer_version_is_left_alone(path: Path) -> None:
-    """A format we do not know is not touched."""
-    store(path, [])
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 99")
-
-    with pytest.raises(VoveError, match="newer vove"):
-        HistoryWriter(path, keep=0, max_age_s=1)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -49,7 +49,14 @@ def test_app_answers(run_vove: RunVove) -> None:
         "status": 418,
         "latency_ms": forward["latency_ms"],
         "error": None,
+        "answer": {
+            "status": 418,
+            "headers": forward["answer"]["headers"],
+            "body": "no",
+            "body_truncated": False,
+        },
     }
+    assert ["X-App", "1"] in forward["answer"]["headers"]
     assert 0 < forward["latency_ms"] < 5000
     assert (summary["forwarded"], summary["failed"]) == (1, 1)
     head, _, body = app.requests[-1].partition(b"\r\n\r\n")
@@ -58,6 +65,12 @@ def test_app_answers(run_vove: RunVove) -> None:
     assert b"\r\nX-Forwarded-Host: localhost:" in head
     (record,) = received()
     assert (record.endpoint, record.status, record.failed) == (app.url, 418, True)
+    assert record.answer
+    assert (record.answer.status, record.answer.reason, record.answer.body) == (
+        418,
+        "Teapot",
+        b"no",
+    )
 
 
 def test_lines_for_people(run_vove: RunVove) -> None:

@@ -12,6 +12,7 @@ from tests.conftest import SECRET
 
 from vovecli.core.inbox import Inbox
 from vovecli.core.messages import Message, new_message_id
+from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.arrivals import (
     AppChange,
     Arrival,
@@ -202,9 +203,8 @@ FORWARD = Forward(
     at=NOW,
     message_id=ID,
     endpoint=URL,
-    status=200,
+    answer=Answer(200, "OK", [], b"", 12.3, body_truncated=False),
     answered=200,
-    latency_ms=12.3,
     error=None,
     verified=True,
 )
@@ -221,9 +221,11 @@ def test_way_back_is_one_line() -> None:
 )
 def test_way_back_of_a_failure(status: int | None, answered: int, mark: str) -> None:
     """An app that refuses, is gone or takes too long is marked as such."""
-    forward = replace(FORWARD, status=status, answered=answered, latency_ms=None, message_id=None)
+    answer = Answer(status, "", [], b"", 1, body_truncated=False) if status else None
+    forward = replace(FORWARD, answer=answer, answered=answered, message_id=None)
+    took = "  1 ms" if status else ""
 
-    assert View().lines(forward) == [f"15:06:40 <-- {answered} POST {URL}  ✗ {mark}"]
+    assert View().lines(forward) == [f"15:06:40 <-- {answered} POST {URL}{took}  ✗ {mark}"]
 
 
 def test_unverified_request_is_marked_on_its_way_back() -> None:

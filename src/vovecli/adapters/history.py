@@ -11,27 +11,42 @@ from urllib.parse import quote
 
 from vovecli.adapters.files import PRIVATE_MODE
 from vovecli.core.errors import VoveError
+from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.records import Record, RecordFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from typing import Any
+
+    from vovecli.core.messages import Headers
 
 BUSY_TIMEOUT_S = 10
-SCHEMA_VERSION = 1
-COLUMNS = Record._fields
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS records (
-  number INTEGER PRIMARY KEY, direction TEXT NOT NULL, at REAL NOT NULL, event TEXT, ref_id TEXT,
-  message_id TEXT, endpoint TEXT, method TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL,
-  failed INTEGER NOT NULL, status INTEGER, latency_ms REAL, headers TEXT NOT NULL,
-  body BLOB NOT NULL, faults TEXT NOT NULL, cause TEXT, attempts TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS records_by_message ON records (message_id);
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
-"""
+# One script per version of the schema, each applied to what the one before it left.
+_MIGRATIONS = (
+    """
+    CREATE TABLE records (
+      number INTEGER PRIMARY KEY, direction TEXT NOT NULL, at REAL NOT NULL, event TEXT,
+      ref_id TEXT, message_id TEXT, endpoint TEXT, method TEXT NOT NULL, target TEXT NOT NULL,
+      outcome TEXT NOT NULL, failed INTEGER NOT NULL, status INTEGER, latency_ms REAL,
+      headers TEXT NOT NULL, body BLOB NOT NULL, faults TEXT NOT NULL, cause TEXT,
+      attempts TEXT NOT NULL
+    );
+    CREATE INDEX records_by_message ON records (message_id);
+    """,
+    """
+    ALTER TABLE records ADD COLUMN body_len INTEGER;
+    ALTER TABLE records ADD COLUMN body_sha256 TEXT;
+    ALTER TABLE records ADD COLUMN answer_reason TEXT;
+    ALTER TABLE records ADD COLUMN answer_headers TEXT;
+    ALTER TABLE records ADD COLUMN answer_body BLOB;
+    ALTER TABLE records ADD COLUMN answer_truncated INTEGER;
+    CREATE INDEX records_not_verified ON records (number) WHERE outcome = 'invalid';
+    """,
+)
+SCHEMA_VERSION = len(_MIGRATIONS)
+ANSWER_COLUMNS = ("answer_reason", "answer_headers", "answer_body", "answer_truncated")
+COLUMNS = (*(name for name in Record._fields if name != "answer"), *ANSWER_COLUMNS)
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608 - names of our own
 # Of several failures of a message the last is enough, and none where it was acknowledged later, or
 # by the same endpoint before. A forgery that bears its id says nothing of it; copies are genuine.
@@ -118,13 +133,22 @@ class History:
     def _read(self, query: str, values: Sequence[object]) -> Iterator[Record]:
         if not self._path.exists():
             return
-        uri = f"file:{quote(str(self._path))}?mode=ro"
-        with (
-            explained(self._path),
-            closing(sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)) as database,
-        ):
+        with explained(self._path), closing(self._open_for_reading()) as database:
             for row in database.execute(query, values):
                 yield _record(row)
+
+    def _open_for_reading(self) -> sqlite3.Connection:
+        """The database at this version's schema: an older one is brought up to it first."""
+        uri = f"file:{quote(str(self._path))}?mode=ro"
+        database = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
+        try:
+            if _schema_version(database) == SCHEMA_VERSION:
+                return database
+        except BaseException:
+            database.close()
+            raise
+        database.close()
+        return open_for_writing(self._path)
 
 
 @contextmanager
@@ -159,21 +183,70 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(database: sqlite3.Connection) -> None:
+    version = _schema_version(database)
+    # Lets the file shrink; it counts before the first table is made, or from the next VACUUM on.
+    database.execute("PRAGMA auto_vacuum = INCREMENTAL")
     database.execute("PRAGMA journal_mode = WAL")
     # A commit survives the death of the process; after a power cut the last ones may be gone.
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA secure_delete = ON")  # bodies can hold personal data
-    version = database.execute("PRAGMA user_version").fetchone()[0]
-    if version > SCHEMA_VERSION:
-        raise sqlite3.DatabaseError(f"it was written by a newer vove (format {version})")
     if version < SCHEMA_VERSION:
-        database.executescript(_SCHEMA)
+        _migrate(database)
+        if version:
+            with suppress(sqlite3.OperationalError):  # another process uses the file
+                database.execute("VACUUM")
 
 
-def _record(row: Sequence[object]) -> Record:
-    fields = dict(zip(COLUMNS, row, strict=True))
+def _schema_version(database: sqlite3.Connection) -> int:
+    """The version of the schema; 0 where nothing is in the file.
+
+    Raises:
+        VoveError: `history-unusable` where it is a later one than ours.
+    """
+    version = int(database.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise VoveError(
+            "history-unusable",
+            f"the history was written by a newer vove (format {version}, "
+            f"this one knows {SCHEMA_VERSION})",
+            hint="update this vove: pip install --upgrade vovecli",
+        )
+    return version
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Bring an older schema up to ours, its records kept; of several processes one does it."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        for script in _MIGRATIONS[_schema_version(database) :]:
+            for statement in script.split(";"):  # `executescript` would commit before each
+                database.execute(statement)
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        database.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            database.execute("ROLLBACK")
+        raise
+
+
+def _record(row: Sequence[Any]) -> Record:
+    fields: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    reason, headers, body, truncated = (fields.pop(name) for name in ANSWER_COLUMNS)
+    if headers is not None:
+        fields["answer"] = Answer(
+            status=fields["status"],
+            reason=reason,
+            headers=_headers(headers),
+            body=body,
+            latency_ms=fields["latency_ms"],
+            body_truncated=bool(truncated),
+        )
     fields["failed"] = bool(fields["failed"])
-    fields["headers"] = [(name, value) for name, value in json.loads(str(fields["headers"]))]
+    fields["headers"] = _headers(fields["headers"])
     for name in ("faults", "attempts"):
-        fields[name] = tuple(json.loads(str(fields[name])))
-    return Record(**fields)  # type: ignore[arg-type]  # the columns are the fields
+        fields[name] = tuple(json.loads(fields[name]))
+    return Record(**fields)
+
+
+def _headers(text: str) -> Headers:
+    return [(name, value) for name, value in json.loads(text)]

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import clock
-from vovecli.adapters.history import COLUMNS, explained, open_for_writing
+from vovecli.adapters.history import ANSWER_COLUMNS, COLUMNS, explained, open_for_writing
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, Settlement
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Self
 
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.answers import Answer
+
 MAX_BATCH = 500
 # Records that may wait for the disk; beyond that `append` waits, so memory stays flat.
 MAX_WAITING = 5_000
@@ -29,7 +32,8 @@ _INSERT = (
     f"INSERT INTO records ({', '.join(COLUMNS)}) "  # noqa: S608 - names of our own
     f"VALUES ({', '.join('?' * len(COLUMNS))})"
 )
-_UPDATE = "UPDATE records SET endpoint = ?, status = ?, latency_ms = ?, failed = ? WHERE number = ?"
+_SETTLED = ("endpoint", "status", "latency_ms", "failed", *ANSWER_COLUMNS)
+_UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in _SETTLED)} WHERE number = ?"  # noqa: S608 - as above
 
 
 class HistoryWriter:
@@ -41,13 +45,17 @@ class HistoryWriter:
         path: The database; made, for the user alone, where there is none.
         keep: How many of the newest records survive `close`; 0 keeps all.
         max_age_s: Seconds after which `close` removes a record.
+        max_answer: Bytes kept of an answer's body.
 
     Raises:
         VoveError: `history-unusable`.
     """
 
-    def __init__(self, path: Path, *, keep: int, max_age_s: float) -> None:
+    def __init__(
+        self, path: Path, *, keep: int, max_age_s: float, max_answer: int = 64 * 1024
+    ) -> None:
         self._path, self._keep, self._max_age_s = path, keep, max_age_s
+        self._max_answer = max_answer
         with explained(path):
             self._database = open_for_writing(path)
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
@@ -128,10 +136,51 @@ class HistoryWriter:
         while batch := self._next_batch():
             try:
                 with explained(self._path):
-                    _tell(batch, _store(self._database, [entry for entry, _ in batch]))
+                    _tell(batch, self._store([entry for entry, _ in batch]))
             except VoveError as error:
                 self._failure = error
                 _tell(batch, itertools.repeat(error))
+
+    def _store(self, entries: Sequence[Record | Settlement]) -> Iterable[int]:
+        """Insert and settle records in one transaction; other processes wait meanwhile.
+
+        Returns:
+            The number of each new record; they are numbered on.
+        """
+        database = self._database
+        records = [entry for entry in entries if isinstance(entry, Record)]
+        settlements = [entry for entry in entries if isinstance(entry, Settlement)]
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            newest = database.execute("SELECT max(number) FROM records").fetchone()[0] or 0
+            numbers = range(newest + 1, newest + 1 + len(records))
+            rows = (
+                (*_row(record, number), *self._answer(record.answer))
+                for number, record in zip(numbers, records, strict=True)
+            )
+            database.executemany(_INSERT, rows)
+            changes = (
+                (*new, *self._answer(answer), number) for number, *new, answer in settlements
+            )
+            database.executemany(_UPDATE, changes)
+            database.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                database.execute("ROLLBACK")
+            raise
+        return numbers
+
+    def _answer(self, answer: Answer | None) -> tuple[object, ...]:
+        """The values of `ANSWER_COLUMNS`."""
+        if answer is None:
+            return (None,) * len(ANSWER_COLUMNS)
+        kept = answer.cut(self._max_answer)
+        return (
+            _storable(kept.reason),
+            _headers_json(kept.headers),
+            kept.body,
+            kept.body_truncated,
+        )
 
     def _next_batch(self) -> list[_Waiting]:
         """All that waits, at least one record; empty at the end."""
@@ -143,28 +192,6 @@ class HistoryWriter:
             else:
                 self._ended = True
         return batch
-
-
-def _store(database: sqlite3.Connection, entries: Sequence[Record | Settlement]) -> Iterable[int]:
-    """Insert and settle records in one transaction; other processes wait meanwhile.
-
-    Returns:
-        The number of each new record; they are numbered on.
-    """
-    records = [entry for entry in entries if isinstance(entry, Record)]
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        newest = database.execute("SELECT max(number) FROM records").fetchone()[0] or 0
-        numbers = range(newest + 1, newest + 1 + len(records))
-        database.executemany(_INSERT, map(_row, numbers, records))
-        settlements = (entry for entry in entries if isinstance(entry, Settlement))
-        database.executemany(_UPDATE, ((*new, number) for number, *new in settlements))
-        database.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            database.execute("ROLLBACK")
-        raise
-    return numbers
 
 
 def _purge(database: sqlite3.Connection, keep: int, oldest: float) -> None:
@@ -200,8 +227,8 @@ def _resolve(told: Sequence[tuple[asyncio.Future[int], int | VoveError]]) -> Non
             future.set_result(result)
 
 
-def _row(number: int, record: Record) -> tuple[object, ...]:
-    headers = [pair for pair in record.headers if pair[0].lower() not in UNRECORDED_HEADERS]
+def _row(record: Record, number: int) -> tuple[object, ...]:
+    """The values of `COLUMNS` but those of the answer."""
     return (
         record.direction,
         record.at,
@@ -215,13 +242,19 @@ def _row(number: int, record: Record) -> tuple[object, ...]:
         record.failed,
         record.status,
         record.latency_ms,
-        json.dumps(headers),
+        _headers_json(record.headers),
         record.body,
         json.dumps(record.faults),
         record.cause,
         json.dumps(record.attempts),
+        record.body_len,
+        record.body_sha256,
         number,
     )
+
+
+def _headers_json(headers: Headers) -> str:
+    return json.dumps([pair for pair in headers if pair[0].lower() not in UNRECORDED_HEADERS])
 
 
 def _storable(text: str | None) -> str | None:

@@ -76,7 +76,7 @@ class Forwarding:
         verdict, request = arrival.verdict, arrival.request
         assert verdict is not None
         assert request is not None
-        event, status, latency_ms, error = verdict.event, None, None, None
+        event, answer, error = verdict.event, None, None
         turn = f"{event.family} {event.ref_id}" if event and event.ref_id is not None else None
         try:
             answer = await self._apps[to].forward(request, peer, turn)
@@ -84,15 +84,13 @@ class Forwarding:
             reply, error = unanswered(failure), failure.message
         else:
             reply = returned(answer)
-            status, latency_ms = answer.status, answer.latency_ms
         forward = Forward(
             record=None,
             at=int(time.time()),
             message_id=verdict.message_id,
             endpoint=to.url,
-            status=status,
+            answer=answer,
             answered=reply.status,
-            latency_ms=latency_ms,
             error=error,
             verified=arrival.cause is None,
         )

@@ -10,6 +10,7 @@ from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.envelope import attempt_json
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import Direction, Record, RecordFilter, parse_status
+from vovecli.core.sizes import parse_size
 from vovecli.core.times import parse_duration, parse_time
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def open_writer(settings: Settings) -> HistoryWriter | None:
         history_path(),
         keep=int(settings.get("history.keep").value or 0),
         max_age_s=parse_duration(str(settings.get("history.max_age").value)),
+        max_answer=parse_size(str(settings.get("history.max_answer").value)),
     )
 
 
@@ -54,6 +56,7 @@ def record_delivery(delivery: Delivery) -> Record:
         body=delivery.request.message.body,
         faults=delivery.faults,
         attempts=tuple(attempt_json(attempt) for attempt in delivery.attempts),
+        answer=delivery.answer,
     )
 
 

@@ -43,4 +43,5 @@ def settlement(record: int, forward: Forward) -> Settlement:
         status=forward.answered,
         latency_ms=forward.latency_ms,
         failed=forward.verified and not is_acknowledged(forward.answered),
+        answer=forward.answer,
     )

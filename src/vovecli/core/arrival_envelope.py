@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.envelope import (
     Json,
+    answer_json,
     body_digest_json,
     findings_json,
     identity_json,
@@ -13,6 +14,8 @@ from vovecli.core.envelope import (
 )
 from vovecli.core.outcomes.arrivals import Arrival, Forward, Ready
 from vovecli.core.tunnels import TunnelEvent
+
+EXCERPT_BYTES = 64 * 1024  # of an app's answer that a forward reports
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.arrivals import Summary
@@ -84,6 +87,7 @@ def forward_json(forward: Forward) -> Json:
         "status": forward.status,
         "latency_ms": None if latency_ms is None else round(latency_ms, 3),
         "error": forward.error,
+        "answer": answer_json(forward.answer and forward.answer.cut(EXCERPT_BYTES)),
     }
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import EventIdentity, EventType
     from vovecli.core.errors import VoveError
+    from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.deliveries import Attempt, Delivery
     from vovecli.core.outcomes.loads import LoadSummary
     from vovecli.core.outcomes.records import Record
@@ -117,6 +118,9 @@ def load_json(load: LoadSummary) -> Json:
 
 def record_json(record: Record) -> Json:
     """`vove.record/1`."""
+    whole = body_digest_json(record.body)
+    if record.body_len is not None:
+        whole = {"body_len": record.body_len, "body_sha256": record.body_sha256}
     return {
         "schema": "vove.record/1",
         "record": record.number,
@@ -136,6 +140,19 @@ def record_json(record: Record) -> Json:
         "attempts": list(record.attempts),
         "headers": [list(pair) for pair in record.headers],
         **body_json(record.body),
+        **whole,
+        "body_truncated": record.body_len is not None,
+        "answer": answer_json(record.answer),
+    }
+
+
+def answer_json(answer: Answer | None) -> Json | None:
+    """The `answer` of `vove.record/1` and `vove.forward/1`; null where the app gave none."""
+    return answer and {
+        "status": answer.status,
+        "headers": [list(pair) for pair in answer.headers],
+        **body_json(answer.body),
+        "body_truncated": answer.body_truncated,
     }
 
 

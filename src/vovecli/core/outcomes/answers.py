@@ -27,6 +27,12 @@ class Answer(NamedTuple):
     latency_ms: float
     body_truncated: bool
 
+    def cut(self, limit: int) -> Answer:
+        """The same with at most so many bytes of the body."""
+        if len(self.body) <= limit:
+            return self
+        return self._replace(body=self.body[:limit], body_truncated=True)
+
     def header(self, name: str) -> str | None:
         """The first value of a header, its name in any case."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.verdicts import Cause, Finding, Verdict
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
@@ -101,8 +102,8 @@ class Forward:
         record: Of the request; None until that is known.
         at: Unix seconds of the end.
         endpoint: The app's URL.
-        status: What the app answered; None when it did not.
-        answered: What stands for it towards the sender: 502 or 504 where there is no status.
+        answer: What the app answered; None when it did not.
+        answered: The status that the sender gets: 502 or 504 where there is no answer.
         error: Why there is no answer.
         verified: Whether it was a valid delivery.
     """
@@ -111,11 +112,20 @@ class Forward:
     at: int
     message_id: str | None
     endpoint: str
-    status: int | None
+    answer: Answer | None
     answered: int
-    latency_ms: float | None
     error: str | None
     verified: bool
+
+    @property
+    def status(self) -> int | None:
+        """The status of the app's answer."""
+        return self.answer and self.answer.status
+
+    @property
+    def latency_ms(self) -> float | None:
+        """How long the app took."""
+        return self.answer and self.answer.latency_ms
 
 
 @dataclass(frozen=True, slots=True)

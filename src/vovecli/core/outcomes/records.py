@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.answers import Answer
 
 Direction = Literal["sent", "received"]
 RecordOutcome = Literal["delivered", "refused", "unreachable", "timeout", "valid", "invalid"]
 
-# Credentials that may travel with a request; a record never holds their values.
-UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie"})
+# Credentials that may travel with a request or its answer; a record never holds their values.
+UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _STATUS_CLASS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)
 
 
@@ -33,6 +34,10 @@ class Record(NamedTuple):
         faults: What was broken on purpose.
         cause: Code of what made a received request invalid.
         attempts: As in `vove.delivery/1`.
+        answer: What the app answered last, without credentials; None where it gave no answer, or
+            where the record is older than that field.
+        body_len: Bytes of the whole body, where `body` is only its beginning.
+        body_sha256: In hex, of the whole body; None where `body` is whole.
         number: Small and growing; 0 until it is stored.
     """
 
@@ -53,6 +58,9 @@ class Record(NamedTuple):
     faults: tuple[str, ...] = ()
     cause: str | None = None
     attempts: tuple[Mapping[str, object], ...] = ()
+    answer: Answer | None = None
+    body_len: int | None = None
+    body_sha256: str | None = None
     number: int = 0
 
 
@@ -64,6 +72,7 @@ class Settlement(NamedTuple):
     status: int
     latency_ms: float | None
     failed: bool
+    answer: Answer | None
 
 
 class RecordFilter(NamedTuple):
