@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
 from vovecli.core.messages import Headers, Message
-from vovecli.core.outcomes.verdicts import Finding, Verdict
+from vovecli.core.outcomes.verdicts import Finding, Verification
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
@@ -39,7 +39,7 @@ def changed(request: CapturedRequest, **values: str | None) -> CapturedRequest:
     return CapturedRequest(request.method, request.target, headers, request.body)
 
 
-def code(verdict: Verdict) -> str | None:
+def code(verdict: Verification) -> str | None:
     """The code of its cause."""
     return verdict.cause.code if verdict.cause else None
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from vovecli.core.messages import Headers
-    from vovecli.core.outcomes.verdicts import SecondOpinion, Verdict
+    from vovecli.core.outcomes.verdicts import SecondOpinion, Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
@@ -86,7 +86,7 @@ class Judge(NamedTuple):
             return verified
         return verified._replace(verdict=verdict._replace(findings=(*verdict.findings, *notes)))
 
-    def _notes(self, request: CapturedRequest, verdict: Verdict) -> list[Finding]:
+    def _notes(self, request: CapturedRequest, verdict: Verification) -> list[Finding]:
         """What the way of asking adds to the verdict."""
         notes = []
         if self.at == "received" and request.received_at is None:
@@ -219,7 +219,7 @@ def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Ite
         yield no_webhook_request(source)
 
 
-def _is_late(verdict: Verdict) -> bool:
+def _is_late(verdict: Verification) -> bool:
     """Whether a request was signed well after its id was made: by a retry or a resend."""
     if verdict.timestamp is None or verdict.message_id is None:
         return False

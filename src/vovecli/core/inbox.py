@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import EventIdentity
     from vovecli.core.outcomes.arrivals import BrokenRequest
-    from vovecli.core.outcomes.verdicts import Verdict
+    from vovecli.core.outcomes.verdicts import Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
@@ -164,7 +164,7 @@ class Inbox:
         )
 
     def _note(
-        self, request: CapturedRequest, verdict: Verdict, moment: int
+        self, request: CapturedRequest, verdict: Verification, moment: int
     ) -> tuple[Arrival, Reply]:
         """Compare with what was seen before; forgeries are not remembered."""
         findings = list(verdict.findings)
@@ -208,7 +208,7 @@ class Inbox:
         self._statuses.put(key, event.status)
         return last
 
-    def _reply(self, verdict: Verdict, *, is_json: bool) -> Reply:
+    def _reply(self, verdict: Verification, *, is_json: bool) -> Reply:
         body = None if self._play.body is None else self._play.body.encode()
         if self._play.statuses:
             place = min(self.posts, len(self._play.statuses)) - 1
@@ -241,7 +241,7 @@ def _first_id(moment: int) -> str:
     return new_message_id(moment, bytes(KSUID_RANDOM_BYTES))
 
 
-def _repetition(verdict: Verdict, *, repeated: bool) -> Iterable[Finding]:
+def _repetition(verdict: Verification, *, repeated: bool) -> Iterable[Finding]:
     if repeated:
         yield Finding("duplicate", "a delivery with this message id came before")
     message_id, timestamp = verdict.message_id or "", verdict.timestamp or 0

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import identify
-from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding, Verdict
+from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding, Verification
 from vovecli.core.signing import header_bytes, hmac_sha256, signed_content
 from vovecli.core.times import format_duration
 from vovecli.core.webhook_headers import WebhookHeaders, read_webhook_headers
@@ -46,7 +46,7 @@ def verify(
     tolerance_s: int = TOLERANCE_S,
     others: Sequence[SigningSecret] = (),
     explain: bool = True,
-) -> Verdict:
+) -> Verification:
     """Judge one captured request.
 
     Args:
@@ -86,7 +86,7 @@ def verify(
         findings += explained
         if aged := _age_cause(age, age_s or 0, tolerance_s):
             findings.append(Finding(aged.code, aged.message))
-    return Verdict(
+    return Verification(
         valid=cause is None,
         cause=cause,
         findings=tuple(findings),

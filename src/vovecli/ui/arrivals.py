@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
-    from vovecli.core.outcomes.verdicts import Finding, Verdict
+    from vovecli.core.outcomes.verdicts import Finding, Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.ui.terminal import Terminal
 
@@ -145,7 +145,7 @@ class TextArrivals:
             parts.append(self._paint("quiet", f"answered {arrival.answered}"))
         return parts[0] + " " + "  ".join(parts[1:])
 
-    def _message(self, arrival: Arrival, verdict: Verdict) -> Iterator[str]:
+    def _message(self, arrival: Arrival, verdict: Verification) -> Iterator[str]:
         if verdict.message_id:
             yield printable(verdict.message_id, limit=80)
         if event := verdict.event:

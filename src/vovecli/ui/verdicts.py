@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from vovecli.core.catalogue import EventIdentity
-    from vovecli.core.outcomes.verdicts import SecondOpinion, Verdict
+    from vovecli.core.outcomes.verdicts import SecondOpinion, Verification
     from vovecli.ui.terminal import Terminal
 
 Result = Verified | Skipped | VoveError
@@ -189,7 +189,7 @@ def _place(verified: Verified) -> str:
     return f"{source} #{verified.place + 1}" if verified.place else source
 
 
-def _age(verdict: Verdict) -> str:
+def _age(verdict: Verification) -> str:
     if verdict.timestamp is None or verdict.age_s is None:
         return ""
     direction = "ago" if verdict.age_s >= 0 else "ahead"
@@ -201,7 +201,7 @@ def _age(verdict: Verdict) -> str:
     return text
 
 
-def _secret(verdict: Verdict) -> str:
+def _secret(verdict: Verification) -> str:
     if not verdict.secret or not verdict.signature:
         return ""
     place, count = verdict.signature
@@ -209,7 +209,7 @@ def _secret(verdict: Verdict) -> str:
     return text if count == 1 else f"{text}, signature {place} of {count}"
 
 
-def _against(opinion: SecondOpinion, verdict: Verdict) -> str:
+def _against(opinion: SecondOpinion, verdict: Verification) -> str:
     says = "accepts" if opinion.accepts else f"refuses: {printable(opinion.message)}"
     agrees = "" if opinion.accepts == verdict.valid else " - it DISAGREES with this verdict"
     return f"{opinion.library} {opinion.version} {says}{agrees}"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vovecli.core.outcomes.answers import Answer
-    from vovecli.core.outcomes.verdicts import Cause, Finding, Verdict
+    from vovecli.core.outcomes.verdicts import Cause, Finding, Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
@@ -85,7 +85,7 @@ class Arrival:
     method: str | None
     target: str
     request: CapturedRequest | None
-    verdict: Verdict | None
+    verdict: Verification | None
     cause: Cause | None
     findings: tuple[Finding, ...]
     answered: int | None

@@ -33,8 +33,10 @@ class Cause(NamedTuple):
     snippet: str = ""
 
 
-class Verdict(NamedTuple):
-    """The judgement over one captured request.
+class Verification(NamedTuple):
+    """The judgement over one captured request; a tuple, for many are made in a second.
+
+    Like any tuple it is always true: `vovecli.Verdict` is what others put into an `if`.
 
     Attributes:
         cause: None when valid, else the first and most specific one.
@@ -80,7 +82,7 @@ class Verified(NamedTuple):
     source: str
     place: int
     request: CapturedRequest
-    verdict: Verdict
+    verdict: Verification
     against: SecondOpinion | None = None
 
 
