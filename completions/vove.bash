@@ -98,7 +98,7 @@ _vove_command() {
             ;;
         'send')
             subcommands=''
-            argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
+            argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
             options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
@@ -138,12 +138,12 @@ _vove_command() {
             ;;
         'sign')
             subcommands=''
-            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
+            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
             options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'events')
             subcommands=''
-            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected'
+            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'secret')

@@ -9,6 +9,7 @@ import json
 import re
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,12 +17,15 @@ from vovecli.adapters.settings import KEYS
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.cli.session import Session
-from vovecli.core.catalogue import EVENTS, FIELDS, LEGACY_EVENTS, SAMPLE_REF_IDS
+from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.diagnosis.causes import CAUSES
 from vovecli.core.lint import LINTS
 from vovecli.core.payloads import sample_payload
+
+if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventType
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
@@ -95,17 +99,22 @@ def events() -> str:
     """Every event type with its fields and a sample."""
     parts = [
         f"# Events\n\n{NOTE}",
-        "The event type stands neither in the payload nor in a header: KYB payloads are told by an upper-case status "
-        "or `previousStatus`, KYC payloads by a lower-case status. An *alias* is our name for a documented status.\n",
+        "The event type stands neither in the payload nor in a header, so it is told by the shape: an upper-case "
+        'status *with* `previousStatus` is KYB, a lower-case status KYC, `{"success": true}` Svix\'s test event. '
+        "Where the shape does not decide (`REJECTED` without `previousStatus`), every candidate is named and none "
+        "is chosen.\n",
+        "Whose word a name is, its *provenance*:\n",
+        *(f"- *{name}*: {meaning}" for name, meaning in PROVENANCES.items()),
+        "",
     ]
     for event in EVENTS.values():
-        sample = sample_payload(event, ref_id=SAMPLE_REF_IDS[event.family])
+        sample = sample_payload(event, ref_id=event.sample_ref_id)
         parts.append(
             f"## `{event.type}`\n\n"
-            f"{event.meaning}. {'Documented' if event.documented else 'Alias'} ({event.source}).\n\n"
-            f"- after it: {', '.join(f'`{name}`' for name in event.next) or 'nothing, it is final'}\n"
+            f"{event.meaning}. The name is *{event.provenance}* ({event.source}).\n\n"
+            f"- after it: {_following(event)}\n"
             f"- handler: {event.advice}\n"
-            + "".join(f"- `{name}`: {meaning}\n" for name, meaning in FIELDS[event.family].items())
+            + "".join(f"- `{name}`: {meaning}\n" for name, meaning in event.fields.items())
             + f"\n```json\n{json.dumps(sample, indent=2)}\n```\n"
         )
     legacy = ", ".join(f"`{name}`" for name in LEGACY_EVENTS)
@@ -114,6 +123,12 @@ def events() -> str:
         f"{legacy} stood in older copies of the provider's pages; their payloads are unknown.\n"
     )
     return "\n".join(parts)
+
+
+def _following(event: EventType) -> str:
+    if event.next is None:
+        return "no source says what may follow"
+    return ", ".join(f"`{name}`" for name in event.next) or "nothing, it is final"
 
 
 def causes() -> str:

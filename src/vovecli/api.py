@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from vovecli.adapters.clock import now
 from vovecli.adapters.randomness import random_source
 from vovecli.commands.compose import Composition, compose
-from vovecli.core.catalogue import SAMPLE_REF_IDS, find_event
+from vovecli.core.catalogue import find_event
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.payloads import encode, sample_payload
 from vovecli.core.requests import CapturedRequest
@@ -20,7 +20,7 @@ from vovecli.core.verification import verify as _verify
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
-    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.identification import EventIdentity
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding
     from vovecli.core.secrets import SigningSecret
@@ -99,7 +99,7 @@ def sample(event: str, *, ref_id: str | None = None) -> dict[str, object]:
         VoveError: `unknown-event` and its kin.
     """
     found = find_event(event)
-    return sample_payload(found, ref_id=ref_id or SAMPLE_REF_IDS[found.family])
+    return sample_payload(found, ref_id=ref_id or found.sample_ref_id)
 
 
 def sign(

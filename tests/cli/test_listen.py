@@ -129,6 +129,8 @@ def test_events_are_printed_as_json_lines(run_vove: RunVove) -> None:
     assert requests[0]["event"] == {
         "type": "kyb.case.completed",
         "documented": True,
+        "provenance": "documented",
+        "candidates": [],
         "ref_id": "r",
         "status": "COMPLETED",
     }

@@ -59,7 +59,7 @@ def test_all_events_share_one_ref_id_and_no_message_id(run_vove: RunVove) -> Non
     assert len({line["ref_id"] for line in result.lines}) == 1
     assert len({line["message_id"] for line in result.lines}) == len(EVENTS)
     bodies = [json.loads(request.partition(b"\r\n\r\n")[2]) for request in server.requests]
-    assert [event.status for event in EVENTS.values()] == [body["status"] for body in bodies]
+    assert [event.status for event in EVENTS.values()] == [body.get("status") for body in bodies]
 
 
 def test_nothing_listening(run_vove: RunVove) -> None:

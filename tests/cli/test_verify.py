@@ -15,7 +15,7 @@ from vovecli.commands.verify import Patience
 
 if TYPE_CHECKING:
     from syrupy.assertion import SnapshotAssertion
-    from tests.conftest import RunVove
+    from tests.conftest import Result, RunVove
 
 SIGNED_AT = 1719870957
 
@@ -426,3 +426,37 @@ def test_a_multitude_of_unexplained_failures_is_not_searched_for_ever(
     ]
     assert {line["verdict"] for line in result.lines} == {"invalid"}
     assert skipped == [False] * 20 + [True] * 5
+
+
+def judged(run_vove: RunVove, body: str, *options: str) -> Result:
+    """What is said of a genuine delivery with this body."""
+    Path("body.json").write_text(body)
+    signed = run_vove("sign", "--body", "body.json", "--secret", SECRET)
+    Path("signed.http").write_bytes(signed.stdout_bytes)
+    return run_vove("verify", "signed.http", "--secret", SECRET, *options)
+
+
+def test_the_test_event_of_svix_is_one_friendly_line(run_vove: RunVove) -> None:
+    """It is the first genuine delivery that people see; nothing is odd about it."""
+    result = judged(run_vove, '{"success": true}')
+
+    assert "svix.ping (Svix's test event: the connection works)" in result.stdout
+    assert "note" not in result.stdout
+
+
+def test_a_shape_that_does_not_decide_names_the_candidates(run_vove: RunVove) -> None:
+    """With the provenance of each, and no name chosen."""
+    event = judged(run_vove, '{"refId":"c","status":"REJECTED"}', "--json").json["event"]
+
+    assert (event["type"], event["documented"], event["provenance"]) == (None, False, None)
+    assert event["candidates"] == [
+        {"type": "kyb.case.rejected", "provenance": "documented"},
+        {"type": "user.aml.rejected", "provenance": "reported"},
+    ]
+
+
+def test_what_only_a_third_party_reports_says_so(run_vove: RunVove) -> None:
+    """Wherever the name shows."""
+    result = judged(run_vove, '{"refId":"c","status":"CLEARED"}')
+
+    assert "user.aml.cleared (reported, not documented)" in result.stdout

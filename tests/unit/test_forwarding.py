@@ -94,6 +94,15 @@ def test_patterns_are_held_against_the_catalogue() -> None:
     assert "kyb.case.completed" in (caught.value.hint or "")
 
 
+def test_an_event_that_may_be_two_goes_where_either_goes() -> None:
+    """An app must not miss a delivery because its payload does not decide."""
+    rejected = arrival(b'{"refId":"r","status":"REJECTED"}')
+
+    targets = rules(f"kyb.*={LOCAL}", f"kyc.*={REMOTE}", f"user.aml.*={OTHER}").targets(rejected)
+
+    assert [endpoint.url for endpoint in targets] == [LOCAL, OTHER]
+
+
 @pytest.mark.parametrize(
     ("found", "wanted"),
     [

@@ -20,7 +20,7 @@ from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
 if TYPE_CHECKING:
-    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.identification import EventIdentity
 
 KEY, OTHER = parse_secret(SECRET), parse_secret(OTHER_SECRET)
 NOW = 1_750_000_000

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.catalogue import EVENTS, find_event
+from vovecli.core.catalogue import find_event
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.payloads import Payload, apply_overrides, encode, sample_payload
 
@@ -76,7 +76,7 @@ def test_undocumented_fields_are_explained(event: str, option: dict[str, str], w
     assert "--set-new" in caught.value.hint
 
 
-@pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
+@pytest.mark.parametrize("event", [find_event("kyb.case.rejected"), find_event("kyc.pending")])
 @given(ref_id=st.text(min_size=1))
 def test_any_ref_id_survives(event: object, ref_id: str) -> None:
     """Whatever the refId, the body is JSON that holds it."""

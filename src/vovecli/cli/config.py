@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import typer
 
 from vovecli.cli.group import command_app, session
-from vovecli.core.catalogue import EventFamily
+from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.endpoints import sample_endpoint
 
 
@@ -28,7 +26,7 @@ def config(ctx: typer.Context) -> None:
         if name == "secret":
             setting = describe_secret(run.settings)
         elif name == "endpoint" and setting.value is None:
-            samples = (sample_endpoint(family).url for family in get_args(EventFamily))
+            samples = (sample_endpoint(family).url for family in SAMPLE_PATHS)
             setting = Setting(name, " or ".join(samples), setting.origin)
         elif key.secret and setting.value:
             setting = Setting(name, "set (not shown)", setting.origin)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
-from vovecli.core.catalogue import EVENTS, FIELDS, SAMPLE_REF_IDS, find_event
+from vovecli.core.catalogue import EVENTS, find_event
 from vovecli.core.payloads import sample_payload
 
 
@@ -27,12 +27,12 @@ def events(
     """
     run = session(ctx)
     chosen = [find_event(event)] if event else list(EVENTS.values())
-    samples = [sample_payload(each, ref_id=SAMPLE_REF_IDS[each.family]) for each in chosen]
+    samples = [sample_payload(each, ref_id=each.sample_ref_id) for each in chosen]
     if run.json:
         from vovecli.core.envelope import event_json
 
         for each, sample in zip(chosen, samples, strict=True):
-            run.emit(event_json(each, fields=FIELDS[each.family], sample=sample))
+            run.emit(event_json(each, sample=sample))
         return
     from vovecli.ui.events import draw_event, draw_events
 

@@ -9,8 +9,8 @@ from vovecli.adapters import files
 from vovecli.commands.compose import with_headers
 from vovecli.commands.history import find_record
 from vovecli.core.captures import no_webhook_request, read_captures
-from vovecli.core.catalogue import identify
 from vovecli.core.errors import VoveError
+from vovecli.core.identification import identify
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.requests import CapturedRequest

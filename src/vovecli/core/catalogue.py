@@ -1,21 +1,33 @@
-"""The event types that VOVE ID documents, our aliases where it names none, and their provenance."""
+"""The event types that VOVE ID documents, our aliases, what others report; their provenance."""
 
 from __future__ import annotations
 
 import difflib
-import json
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-EventFamily = Literal["kyb", "kyc"]
+EventFamily = str  # kyb, kyc, aml, svix, or one's own
+# documented: the provider prints the name. alias: it documents the status, the name is ours.
+# reported: a third party's copy of a page that the provider does not publish today.
+# svix: the word of Svix's documentation. own: declared in the settings.
+Provenance = Literal["documented", "alias", "reported", "svix", "own"]
 
 KYB_PAGE = "VOVE ID documentation, KYB Webhooks"
 KYC_PAGE = "VOVE ID documentation, Webhooks"
+AML_COPY = "a third party's copy (2026-03) of the provider's AML page; no second source"
+SVIX_PAGE = "Svix documentation, Receiving webhooks: testing"
 
+PROVENANCES: Mapping[Provenance, str] = {
+    "documented": "VOVE ID prints this name",
+    "alias": "VOVE ID documents the status but no event name for it; the name is ours",
+    "reported": AML_COPY,
+    "svix": "Svix sends it of itself; VOVE ID does not document it",
+    "own": "declared in your settings",
+}
 SAMPLE_REF_IDS: Mapping[EventFamily, str] = {
     "kyb": "unique-business-ref-12345",
     "kyc": "2e96ebd0-c1b8-11ee-b56a-a345411e245d",
@@ -36,10 +48,19 @@ FIELDS: Mapping[EventFamily, Mapping[str, str]] = {
         "refId": "your id for the user, any non-empty string",
         "userId": "deprecated copy of refId; will be removed",
     },
+    "aml": {
+        "refId": "your id for the user, any non-empty string",
+        "status": "upper case; deduplicate on refId and status",
+    },
+    "svix": {"success": "always true"},
 }
+# Payload fields that hold the refId of whom the event is about.
+REF_FIELDS = ("refId", "userId")
 # Only as previousStatus: no event announces it.
 KYB_INITIAL_STATUS = "NOT_STARTED"
+KYB_STATUSES = (KYB_INITIAL_STATUS, "IN_PROGRESS", "IN_REVIEW", "COMPLETED", "REJECTED")
 KYC_SUSPICION_REASONS = ("DOCUMENT_INFO_MISMATCHED", "AML_CHECK")
+SAMPLE_REASON = "DOCUMENT_MISMATCH"  # the one example of the KYB page
 SDK_STATUSES = ("success", "canceled", "failed")
 # In older copies of the provider's pages; their payloads are unknown, so they are never offered.
 LEGACY_EVENTS = ("kyb.case.status.changed", "kyb.ubo.invited", "kyb.ubo.completed")
@@ -49,160 +70,211 @@ class EventType(NamedTuple):
     """One kind of event.
 
     Attributes:
-        documented: True when the provider prints the name; False when it is our alias for a status.
-        previous: The status before it in the documented chain; None where there is no such field.
-        next: Event types that the documented chain allows after it; empty when final.
+        payload: A sample, its fields in order; `refId` and `userId` hold whatever is sent.
+        next: Event types that may follow; empty when final, None where nothing says so.
         advice: What a handler should do.
+        endpoint: Where it goes if nothing else says so; None: to the provider's sample path.
     """
 
     type: str
     family: EventFamily
-    status: str
-    documented: bool
+    provenance: Provenance
+    payload: Mapping[str, object]
     meaning: str
-    previous: str | None
-    next: tuple[str, ...]
+    next: tuple[str, ...] | None
     advice: str
     source: str
+    endpoint: str | None = None
+
+    @property
+    def documented(self) -> bool:
+        """Whether the provider prints the name."""
+        return self.provenance == "documented"
+
+    @property
+    def status(self) -> str | None:
+        """The status in its payload; None where there is none."""
+        status = self.payload.get("status")
+        return status if isinstance(status, str) else None
+
+    @property
+    def previous(self) -> str | None:
+        """The status before it in the documented chain; None where there is no such field."""
+        previous = self.payload.get("previousStatus")
+        return previous if isinstance(previous, str) else None
+
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Every field that its payload may have, with its meaning."""
+        return {**dict.fromkeys(self.payload, ""), **FIELDS.get(self.family, {})}
+
+    @property
+    def sample_ref_id(self) -> str:
+        """The refId of the documented sample of its family."""
+        return SAMPLE_REF_IDS.get(self.family, SAMPLE_REF_IDS["kyc"])
 
 
-class EventIdentity(NamedTuple):
-    """Which event a received payload is, told by its shape.
+def sample_path(family: EventFamily) -> str:
+    """The path of the provider's sample handler; that of KYB where the provider shows none."""
+    return SAMPLE_PATHS.get(family, SAMPLE_PATHS["kyb"])
 
-    Attributes:
-        type: Name in the catalogue, or None when the status is not known.
-        payload: The parsed body.
-    """
 
-    type: str | None
-    family: EventFamily
-    documented: bool
-    ref_id: str | None
-    status: str
-    previous_status: str | None
-    payload: Mapping[str, object]
+def _kyb(
+    name: str, previous: str, meaning: str, next_: tuple[str, ...], advice: str, **more: str
+) -> EventType:
+    payload = {"refId": "", "status": name.upper(), "previousStatus": previous, **more}
+    return EventType(
+        f"kyb.case.{name}", "kyb", "documented", payload, meaning, next_, advice, KYB_PAGE
+    )
+
+
+def _kyc(name: str, meaning: str, next_: tuple[str, ...], advice: str) -> EventType:
+    payload = {"status": name, "refId": "", "userId": ""}
+    return EventType(f"kyc.{name}", "kyc", "alias", payload, meaning, next_, advice, KYC_PAGE)
+
+
+def _aml(name: str, meaning: str, advice: str) -> EventType:
+    """The copy shows no lifecycle, so what follows is not known."""
+    payload = {"refId": "", "status": name.upper()}
+    return EventType(
+        f"user.aml.{name}", "aml", "reported", payload, meaning, None, advice, AML_COPY
+    )
 
 
 EVENTS: Mapping[str, EventType] = {
     event.type: event
     for event in (
-        EventType(
-            type="kyb.case.in_progress",
-            family="kyb",
-            status="IN_PROGRESS",
-            documented=True,
-            meaning="The KYB case has started",
-            previous=KYB_INITIAL_STATUS,
-            next=("kyb.case.in_review",),
-            advice="Record that the business started; nothing is decided yet",
-            source=KYB_PAGE,
+        _kyb(
+            "in_progress",
+            KYB_INITIAL_STATUS,
+            "The KYB case has started",
+            ("kyb.case.in_review",),
+            "Record that the business started; nothing is decided yet",
         ),
-        EventType(
-            type="kyb.case.in_review",
-            family="kyb",
-            status="IN_REVIEW",
-            documented=True,
-            meaning="The case waits for a reviewer",
-            previous="IN_PROGRESS",
-            next=("kyb.case.completed", "kyb.case.rejected"),
-            advice="Show the business that its case is under review",
-            source=KYB_PAGE,
+        _kyb(
+            "in_review",
+            "IN_PROGRESS",
+            "The case waits for a reviewer",
+            ("kyb.case.completed", "kyb.case.rejected"),
+            "Show the business that its case is under review",
         ),
-        EventType(
-            type="kyb.case.completed",
-            family="kyb",
-            status="COMPLETED",
-            documented=True,
-            meaning="The case is approved",
-            previous="IN_REVIEW",
-            next=(),
-            advice="Enable the business account, once per refId",
-            source=KYB_PAGE,
+        _kyb(
+            "completed",
+            "IN_REVIEW",
+            "The case is approved",
+            (),
+            "Enable the business account, once per refId",
         ),
-        EventType(
-            type="kyb.case.rejected",
-            family="kyb",
-            status="REJECTED",
-            documented=True,
-            meaning="The case is rejected; a reason may come with it",
-            previous="IN_REVIEW",
-            next=(),
-            advice="Keep the account closed and say why; expect reasons you do not know",
-            source=KYB_PAGE,
+        _kyb(
+            "rejected",
+            "IN_REVIEW",
+            "The case is rejected; a reason may come with it",
+            (),
+            "Keep the account closed and say why; expect reasons you do not know",
+            reason=SAMPLE_REASON,
         ),
-        EventType(
-            type="kyc.in_progress",
-            family="kyc",
-            status="in_progress",
-            documented=False,
-            meaning="Verification has started and at least one step is finished",
-            previous=None,
-            next=("kyc.pending", "kyc.successful", "kyc.suspected"),
-            advice="Record that the user started; nothing is decided yet",
-            source=KYC_PAGE,
+        _kyc(
+            "in_progress",
+            "Verification has started and at least one step is finished",
+            ("kyc.pending", "kyc.successful", "kyc.suspected"),
+            "Record that the user started; nothing is decided yet",
         ),
-        EventType(
-            type="kyc.pending",
-            family="kyc",
-            status="pending",
-            documented=False,
-            meaning="Verification waits for a manual review",
-            previous=None,
-            next=("kyc.successful", "kyc.suspected"),
-            advice="Tell the user that a review is under way",
-            source=KYC_PAGE,
+        _kyc(
+            "pending",
+            "Verification waits for a manual review",
+            ("kyc.successful", "kyc.suspected"),
+            "Tell the user that a review is under way",
         ),
-        EventType(
-            type="kyc.successful",
-            family="kyc",
-            status="successful",
-            documented=False,
-            meaning="All checks passed",
-            previous=None,
-            next=(),
-            advice="Onboard the user, once per refId",
-            source=KYC_PAGE,
+        _kyc("successful", "All checks passed", (), "Onboard the user, once per refId"),
+        _kyc(
+            "suspected",
+            "Verification failed: data mismatch or AML check",
+            (),
+            "Hold the user back for a review; do not delete what was submitted",
         ),
+        _aml(
+            "no_match",
+            "AML screening found nothing",
+            "Record it; expect a later event about the same user",
+        ),
+        _aml(
+            "in_review",
+            "An AML match waits for a reviewer",
+            "Hold the user back until the review is over",
+        ),
+        _aml("cleared", "The AML match was cleared", "Let the user go on, once per refId"),
+        _aml("rejected", "The AML match was confirmed", "Block the user and keep the record"),
         EventType(
-            type="kyc.suspected",
-            family="kyc",
-            status="suspected",
-            documented=False,
-            meaning="Verification failed: data mismatch or AML check",
-            previous=None,
-            next=(),
-            advice="Hold the user back for a review; do not delete what was submitted",
-            source=KYC_PAGE,
+            type="svix.ping",
+            family="svix",
+            provenance="svix",
+            payload={"success": True},
+            meaning="Svix's test event: what the dashboard's “send example” sends",
+            next=None,
+            advice="Answer 2xx: it has no refId and no status",
+            source=SVIX_PAGE,
         ),
     )
 }
-_BY_STATUS = {event.status: event for event in EVENTS.values()}
 
 
-def find_event(name: str) -> EventType:
-    """Look an event type up by its name.
+class Catalogue:
+    """Event types by name and by status.
 
-    Raises:
-        VoveError: `event-not-sent` for `kyb.case.created`, `event-legacy`, or `unknown-event` with
-            the nearest names.
+    Args:
+        own: Further event types; one of the name of a built-in one replaces it.
+
+    Attributes:
+        events: By name, the built-in ones first.
     """
-    if event := EVENTS.get(name):
-        return event
-    if name == "kyb.case.created":
-        raise VoveError(
-            "event-not-sent",
-            "VOVE ID does not send kyb.case.created: webhooks begin once a case leaves NOT_STARTED",
-            hint="the first event of a case is kyb.case.in_progress",
-            category=Category.USAGE,
-        )
-    if name in LEGACY_EVENTS:
-        raise VoveError(
-            "event-legacy",
-            f"{name} stood in older copies of the documentation; its payload was never documented",
-            hint="see what is sent today: vove events",
-            category=Category.USAGE,
-        )
-    raise unknown_name("event", name, EVENTS, see="vove events")
+
+    def __init__(self, own: Iterable[EventType] = ()) -> None:
+        self.events: Mapping[str, EventType] = {**EVENTS, **{event.type: event for event in own}}
+        self._by_status: dict[str | None, list[EventType]] = {}
+        self._families: dict[EventFamily, dict[str, EventType]] = {}
+        for event in self.events.values():
+            self._by_status.setdefault(event.status, []).append(event)
+            if event.status is not None:
+                self._families.setdefault(event.family, {})[event.status] = event
+
+    def find(self, name: str) -> EventType:
+        """Look an event type up by its name.
+
+        Raises:
+            VoveError: `event-not-sent` for `kyb.case.created`, `event-legacy`, or `unknown-event`
+                with the nearest names.
+        """
+        if event := self.events.get(name):
+            return event
+        if name == "kyb.case.created":
+            raise VoveError(
+                "event-not-sent",
+                "VOVE ID does not send kyb.case.created: "
+                "webhooks begin once a case leaves NOT_STARTED",
+                hint="the first event of a case is kyb.case.in_progress",
+                category=Category.USAGE,
+            )
+        if name in LEGACY_EVENTS:
+            raise VoveError(
+                "event-legacy",
+                f"{name} stood in older copies of the documentation; "
+                "its payload was never documented",
+                hint="see what is sent today: vove events",
+                category=Category.USAGE,
+            )
+        raise unknown_name("event", name, self.events, see="vove events")
+
+    def with_status(self, status: str | None) -> Sequence[EventType]:
+        """The event types that announce a status; with None, those that have none."""
+        return self._by_status.get(status, ())
+
+    def statuses(self, family: EventFamily) -> Mapping[str, EventType]:
+        """The statuses of a family with the event type that announces each."""
+        return self._families.get(family, {})
+
+
+BUILT_IN = Catalogue()
+find_event = BUILT_IN.find
 
 
 def unknown_name(kind: str, name: str, known: Mapping[str, object], *, see: str) -> VoveError:
@@ -213,35 +285,4 @@ def unknown_name(kind: str, name: str, known: Mapping[str, object], *, see: str)
         f"unknown {kind} {name!r}",
         hint=f"did you mean {' or '.join(near)}?" if near else f"see the list: {see}",
         category=Category.USAGE,
-    )
-
-
-def identify(body: bytes) -> EventIdentity | None:
-    """Tell which event a payload is by its shape, or None when it is no event at all.
-
-    KYB payloads have an upper-case status or a `previousStatus`, KYC ones a lower-case status.
-    """
-    try:
-        # These two bytes can only be UTF-8: no need for `loads` to look for the encoding.
-        text = body.decode("utf-8", "surrogatepass") if body[:2] == b'{"' else body
-        payload = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(payload, dict) or not isinstance(status := payload.get("status"), str):
-        return None
-    previous = payload.get("previousStatus")
-    ref_id = payload.get("refId")
-    event = _BY_STATUS.get(status)
-    if event:
-        family = event.family
-    else:
-        family = "kyb" if "previousStatus" in payload or status.isupper() else "kyc"
-    return EventIdentity(
-        type=event.type if event else None,
-        family=family,
-        documented=bool(event and event.documented),
-        ref_id=ref_id if isinstance(ref_id, str) else None,
-        status=status,
-        previous_status=previous if isinstance(previous, str) else None,
-        payload=payload,
     )

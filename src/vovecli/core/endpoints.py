@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from vovecli.core.catalogue import SAMPLE_PATHS, EventFamily
+from vovecli.core.catalogue import EventFamily, sample_path
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.masking import PREFIX
 
@@ -66,7 +66,7 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
     """
     if PREFIX in text:
         raise _bad(text, "it is a signing secret")
-    url = _complete(text.strip(), SAMPLE_PATHS[family])
+    url = _complete(text.strip(), sample_path(family))
     try:
         parts = urlsplit(url)
         port = _default_port(parts.scheme) if parts.port is None else parts.port
@@ -102,12 +102,12 @@ def sample_endpoint(family: EventFamily) -> Endpoint:
     return parse_endpoint(str(SAMPLE_PORT), family=family)
 
 
-def _complete(text: str, sample_path: str) -> str:
+def _complete(text: str, default_path: str) -> str:
     if match := _SHORT_PORT.fullmatch(text):
-        return f"http://localhost:{match[1]}{match[2] or sample_path}"
+        return f"http://localhost:{match[1]}{match[2] or default_path}"
     if "://" not in text:
         host, slash, path = text.partition("/")
-        return f"http://{host}{slash + path if slash else sample_path}"
+        return f"http://{host}{slash + path if slash else default_path}"
     return text
 
 

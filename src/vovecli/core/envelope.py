@@ -7,10 +7,11 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from vovecli.core.catalogue import EventIdentity, EventType
+    from vovecli.core.catalogue import EventType
     from vovecli.core.errors import VoveError
+    from vovecli.core.identification import EventIdentity
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.deliveries import Attempt, Delivery
     from vovecli.core.outcomes.loads import LoadSummary
@@ -35,7 +36,7 @@ def error_json(error: VoveError) -> Json:
     return found | ({"source": error.source} if error.source else {})
 
 
-def event_json(event: EventType, *, fields: Mapping[str, str], sample: Json) -> Json:
+def event_json(event: EventType, *, sample: Json) -> Json:
     """`vove.event/1`."""
     return {
         "schema": "vove.event/1",
@@ -43,10 +44,12 @@ def event_json(event: EventType, *, fields: Mapping[str, str], sample: Json) -> 
         "family": event.family,
         "status": event.status,
         "documented": event.documented,
+        "provenance": event.provenance,
         "meaning": event.meaning,
-        "fields": dict(fields),
+        "fields": dict(event.fields),
         "sample": sample,
-        "transitions": {"from": event.previous, "to": list(event.next)},
+        "transitions": {"from": event.previous, "to": list(event.next or ())},
+        "final": None if event.next is None else not event.next,
         "source": event.source,
     }
 
@@ -202,12 +205,16 @@ def secret_json(secret: SigningSecret | None) -> Json | None:
 
 
 def identity_json(event: EventIdentity | None) -> Json | None:
-    """`{type, documented, ref_id, status}`."""
+    """`{type, documented, provenance, candidates, ref_id, status}`."""
     if event is None:
         return None
     return {
         "type": event.type,
         "documented": event.documented,
+        "provenance": event.provenance,
+        "candidates": [
+            {"type": each.type, "provenance": each.provenance} for each in event.candidates
+        ],
         "ref_id": event.ref_id,
         "status": event.status,
     }

@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from vovecli.core.catalogue import EVENTS, identify, unknown_name
+from vovecli.core.catalogue import BUILT_IN, unknown_name
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.identification import identify
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.payloads import encode
 from vovecli.core.secrets import SigningSecret, encode_secret
@@ -320,12 +321,10 @@ def _shift_s(faults: Sequence[Fault]) -> int:
 def _tampered(body: bytes) -> bytes:
     """Another status of the same family; for a body that is no event, one more byte."""
     event = identify(body)
-    if not event:
+    if not event or not event.status:
         return body + b" "
     others = [
-        other.status
-        for other in EVENTS.values()
-        if other.family == event.family and other.status != event.status
+        status for status in BUILT_IN.statuses(event.family or "kyb") if status != event.status
     ]
     return encode(json.loads(body) | {"status": others[-1]})
 

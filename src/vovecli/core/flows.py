@@ -108,7 +108,7 @@ def _own_flow(name: str, events: Sequence[str]) -> Flow:
 
 
 def _oddity(before: EventType | None, event: EventType) -> str:
-    if before is None or event.type in before.next:
+    if before is None or before.next is None or event.next is None or event.type in before.next:
         return ""
     if before.family != event.family:
         return f"{event.family.upper()} follows {before.family.upper()}"

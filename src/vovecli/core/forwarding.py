@@ -11,7 +11,7 @@ from vovecli.core.endpoints import Endpoint, parse_endpoint
 from vovecli.core.outcomes.arrivals import Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.messages import Headers
@@ -84,14 +84,17 @@ class Rules:
         if arrival.verdict is None:
             return []
         event = arrival.verdict.event
-        # A status that nobody knows is still an event of its family.
-        name = event.type or f"{event.family}.unknown" if event else ""
-        if self.events and not any(fnmatchcase(name, pattern) for pattern in self.events):
+        names = event.names if event else ("",)
+        if self.events and not any(_matches(names, pattern) for pattern in self.events):
             return []
-        endpoints = [route.endpoint for route in self.routes if fnmatchcase(name, route.pattern)]
+        endpoints = [route.endpoint for route in self.routes if _matches(names, route.pattern)]
         if arrival.cause and not self.allow_unsigned:
             endpoints = [to for to in endpoints if to.is_loopback and not self.exposed]
         return list(dict.fromkeys(endpoints))
+
+
+def _matches(names: Iterable[str], pattern: str) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)
 
 
 def forwarded_headers(request: CapturedRequest, endpoint: Endpoint, peer: str) -> Headers:

@@ -18,7 +18,7 @@ from vovecli.core.verification import TOLERANCE_S, verify
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.identification import EventIdentity
     from vovecli.core.outcomes.arrivals import BrokenRequest
     from vovecli.core.outcomes.verdicts import Verification
     from vovecli.core.requests import CapturedRequest
@@ -201,7 +201,7 @@ class Inbox:
 
     def _note_status(self, event: EventIdentity | None) -> str | None:
         """Remember the event's status; gives what was heard of its refId before."""
-        if event is None or event.ref_id is None:
+        if event is None or event.ref_id is None or event.status is None:
             return None
         key = f"{event.family} {event.ref_id}"
         last = self._statuses.get(key)

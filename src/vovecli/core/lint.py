@@ -6,39 +6,44 @@ import json
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import (
-    EVENTS,
+    BUILT_IN,
     FIELDS,
     KYB_INITIAL_STATUS,
+    KYB_STATUSES,
     KYC_SUSPICION_REASONS,
     LEGACY_EVENTS,
+    SAMPLE_REASON,
     SDK_STATUSES,
 )
 from vovecli.core.outcomes.verdicts import Finding
-from vovecli.core.payloads import SAMPLE_REASON, sample_payload
+from vovecli.core.payloads import sample_payload
+from vovecli.core.transitions import contradiction, since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vovecli.core.catalogue import EventIdentity, EventType
+    from vovecli.core.catalogue import Catalogue, EventType
+    from vovecli.core.identification import EventIdentity
 
     Payload = dict[str, object]
 
 MAX_SHOWN_CHARS, MAX_SHOWN_FIELDS = 40, 5
-_STATUSES = {event.status: event for event in EVENTS.values()}
-_KYB_STATUSES = (
-    KYB_INITIAL_STATUS,
-    *(s for s, event in _STATUSES.items() if event.family == "kyb"),
-)
-_REQUIRED = {"kyb": ("refId", "status", "previousStatus"), "kyc": ("status", "refId")}
+# Not in every payload: one deprecated, the other not on every rejection.
+_OPTIONAL = ("userId", "reason")
 _EVENT_NAME_FIELDS = ("type", "event", "eventType", "event_type")
+_KINDS = {str: "text", bool: "true or false", dict: "an object", list: "a list", type(None): "null"}
+# How sure it is that a family has a field or a status.
+_WORDS = {"kyb": "documented", "kyc": "documented", "aml": "reported"}
 
 LINTS: Mapping[str, str] = {
     "body-not-json": "The body cannot be parsed as JSON; VOVE ID sends JSON only",
     "body-not-an-object": "The JSON is no object; every documented payload is one",
+    "batch": "Several messages in one body, as Svix's FIFO endpoints deliver them",
+    "ambiguous-event": "The payload has the shape of several events; nothing in it decides",
     "duplicate-key": "A key occurs twice; parsers keep the last one or the first",
     "missing-field": "A documented field is not there",
     "unknown-field": "A field that is not documented; handlers should ignore it",
-    "mistyped-field": "A documented field is no text",
+    "mistyped-field": "A known field has a value of another type",
     "empty-ref-id": "refId is empty, so the event belongs to nobody",
     "user-id-differs": "The deprecated userId is not the copy of refId that it should be",
     "unknown-status": "A status that is not documented; handlers should keep it and answer 2xx",
@@ -56,13 +61,19 @@ LINTS: Mapping[str, str] = {
 }
 
 
-def lint(body: bytes, event: EventIdentity | None, last_status: str | None = None) -> list[Finding]:
-    """Say what is odd about a payload against the provider's documentation.
+def lint(
+    body: bytes,
+    event: EventIdentity | None,
+    last_status: str | None = None,
+    catalogue: Catalogue = BUILT_IN,
+) -> list[Finding]:
+    """Say what is odd about a payload against what is known of its event.
 
     Args:
         body: As received.
-        event: What `catalogue.identify` made of the body.
+        event: What `identify` made of the body with the same catalogue.
         last_status: The status that the same refId was last seen with, where there is one.
+        catalogue: The event types that are known.
 
     Returns:
         Findings whose codes are keys of `LINTS`, the schema's first.
@@ -76,26 +87,46 @@ def lint(body: bytes, event: EventIdentity | None, last_status: str | None = Non
         except (ValueError, RecursionError):
             return [Finding("body-not-json", "the body is not JSON")]
     if not isinstance(payload, dict):
-        return [Finding("body-not-an-object", "the JSON of the body is no object")]
-    known = _STATUSES.get(event.status) if event else None
-    if event and known and event.ref_id and not duplicates:
-        usual = sample_payload(known, ref_id=event.ref_id)
-        if payload == usual:  # as nearly every one is
-            return list(_since(known, last_status))
+        return [_no_object(payload)]
+    known = catalogue.events.get(event.type or "") if event else None
+    if event and known and not duplicates:
+        usual = sample_payload(known, ref_id=event.ref_id or "")
+        if payload == usual and event.ref_id != "":  # as nearly every one is
+            return list(since(known, last_status, catalogue))
     findings = [
         Finding("duplicate-key", f"{_shown(key)} occurs twice; parsers disagree about which counts")
         for key in dict.fromkeys(duplicates[:MAX_SHOWN_FIELDS])
     ]
+    if event and event.family == "svix":
+        return findings
     findings += _legacy_names(payload)
-    family = event.family if event else ("kyb" if "previousStatus" in payload else "kyc")
-    findings += _schema(payload, family)
     if event:
-        findings += _vocabulary(payload, event)
+        findings += _schema(payload, event.family, known or _model(event, catalogue))
+        findings += _vocabulary(payload, event, catalogue)
         findings += _reasons(payload, event)
         if known:
-            findings += _transition(known, event.previous_status)
-            findings += _since(known, last_status)
+            findings += contradiction(known, event.previous_status)
+            findings += since(known, last_status, catalogue)
+    else:
+        family = "kyb" if "previousStatus" in payload else "kyc"
+        findings += _schema(payload, family, next(iter(catalogue.statuses(family).values())))
     return findings
+
+
+def _no_object(payload: object) -> Finding:
+    if isinstance(payload, list) and payload and all(isinstance(each, dict) for each in payload):
+        return Finding(
+            "batch",
+            f"a list of {len(payload)} objects: an endpoint of Svix's FIFO type gets several "
+            "messages in one body; VOVE ID's pages show one object per delivery",
+        )
+    return Finding("body-not-an-object", "the JSON of the body is no object")
+
+
+def _model(event: EventIdentity, catalogue: Catalogue) -> EventType | None:
+    """An event type that shows the fields of an event whose own type is not known."""
+    of_family = catalogue.statuses(event.family or "").values()
+    return next(iter((*(each for each in event.candidates if event.family), *of_family)), None)
 
 
 def _unique(pairs: list[tuple[str, object]], duplicates: list[str]) -> Payload:
@@ -118,20 +149,28 @@ def _legacy_names(payload: Payload) -> Iterator[Finding]:
             yield Finding("legacy-event", f"{name} stood in older copies of the documentation")
 
 
-def _schema(payload: Payload, family: str) -> Iterator[Finding]:
-    fields = FIELDS[family]  # type: ignore[index]  # a family's name by construction
-    for field in _REQUIRED[family]:
-        if field not in payload:
-            yield Finding("missing-field", f"{field} is missing; it is documented for {family}")
+def _schema(payload: Payload, family: str | None, model: EventType | None) -> Iterator[Finding]:
+    """Fields against those of the event; where that is open, against those of any event."""
+    shown = model.payload if model else {"refId": "", "status": ""}
+    every = [name for each in _WORDS for name in FIELDS[each]]
+    fields = model.fields if model else dict.fromkeys(every, "")
+    word, of_family = _WORDS.get(family or "", "declared"), f" for {family}" if family else ""
+    for field in shown:
+        if field not in payload and field not in _OPTIONAL:
+            yield Finding("missing-field", f"{field} is missing; it is {word}{of_family}")
     for field in fields:
-        if field in payload and not isinstance(payload[field], str):
-            kind = type(payload[field]).__name__
-            yield Finding("mistyped-field", f"{field} is documented as text, this one is {kind}")
-    unknown = [field for field in payload if field not in fields and not _is_reason(payload, field)]
+        if field in payload and _kind(payload[field]) != (kind := _kind(shown.get(field, ""))):
+            found = _kind(payload[field])
+            yield Finding("mistyped-field", f"{field} is {word} as {kind}, this one is {found}")
+    unknown = [
+        field
+        for field in payload
+        if field not in fields and not (family == "kyc" and _is_reason(payload, field))
+    ]
     if unknown:
         names = ", ".join(map(_shown, unknown[:MAX_SHOWN_FIELDS]))
         more = " and more" if len(unknown) > MAX_SHOWN_FIELDS else ""
-        yield Finding("unknown-field", f"not documented for {family}: {names}{more}")
+        yield Finding("unknown-field", f"not {word}{of_family}: {names}{more}")
     if payload.get("refId") == "":
         yield Finding("empty-ref-id", "refId is empty")
     if "userId" in payload and "refId" in payload and payload["userId"] != payload["refId"]:
@@ -140,30 +179,50 @@ def _schema(payload: Payload, family: str) -> Iterator[Finding]:
         )
 
 
-def _vocabulary(payload: Payload, event: EventIdentity) -> Iterator[Finding]:
-    if event.type is None:
-        yield _misspelt("status", event.status, event.family)
+def _kind(value: object) -> str:
+    return _KINDS.get(type(value), "a number")
+
+
+def _vocabulary(payload: Payload, event: EventIdentity, catalogue: Catalogue) -> Iterator[Finding]:
+    if len(event.candidates) > 1:
+        yield Finding("ambiguous-event", _ambiguity(event))
+    elif event.status and not event.type and not event.candidates:
+        yield _misspelt("status", event.status, event.family, catalogue)
     elif event.family == "kyc" and "previousStatus" in payload:
         yield Finding("wrong-case-status", f"KYB statuses are upper case, {event.status} is KYC's")
-    if event.previous_status is not None and event.previous_status not in _KYB_STATUSES:
-        yield _misspelt("previousStatus", event.previous_status, "kyb")
+    previous = event.previous_status
+    if event.family in ("kyb", "kyc") and previous and previous not in KYB_STATUSES:
+        yield _misspelt("previousStatus", previous, "kyb", catalogue)
 
 
-def _misspelt(field: str, status: str, family: str) -> Finding:
-    """Why a status is not one of the documented ones."""
+def _ambiguity(event: EventIdentity) -> str:
+    """Every event that the payload may be, with what speaks against it."""
+    parts = []
+    for each in event.candidates:
+        lacks = "previousStatus" in each.payload and "previousStatus" not in event.payload
+        but = ", though always with previousStatus" if lacks else ""
+        parts.append(f"{each.type} ({each.provenance}{but})")
+    return f"this may be {' or '.join(parts)}: nothing in the payload decides"
+
+
+def _misspelt(field: str, status: str, family: str | None, catalogue: Catalogue) -> Finding:
+    """Why a status is not one of the known ones."""
     if status == KYB_INITIAL_STATUS:
         return Finding("unknown-status", f"{status} is documented as previousStatus only")
     if status.lower() in SDK_STATUSES:
         return Finding(
             "sdk-status", f"{field} {_shown(status)} is one of the client SDK's, not of webhooks"
         )
-    for known in (*_KYB_STATUSES, *_STATUSES):
-        is_family = (known in _KYB_STATUSES) == (family == "kyb")
-        if is_family and _letters(known) == _letters(status):
+    initial = (KYB_INITIAL_STATUS,) if family == "kyb" else ()
+    families = [family] if family else ["kyb", "aml"]
+    for known in (*initial, *(known for each in families for known in catalogue.statuses(each))):
+        if _letters(known) == _letters(status):
             return Finding(
-                "wrong-case-status", f"{field} {_shown(status)} is documented as {known}"
+                "wrong-case-status",
+                f"{field} {_shown(status)} is {_WORDS.get(family or '', 'known')} as {known}",
             )
-    return Finding("unknown-status", f"{field} {_shown(status)} is not documented for {family}")
+    for_family = f"{_WORDS.get(family, 'declared')} for {family}" if family else "known"
+    return Finding("unknown-status", f"{field} {_shown(status)} is not {for_family}")
 
 
 def _letters(status: str) -> str:
@@ -178,6 +237,8 @@ def _reasons(payload: Payload, event: EventIdentity) -> Iterator[Finding]:
                     "undocumented-reason-field",
                     f"{_shown(field)} holds a reason, and no field for one is documented for KYC",
                 )
+    elif event.family != "kyb":
+        return
     elif "reason" in payload and event.status != "REJECTED":
         yield Finding("unexpected-reason", "a reason is documented on kyb.case.rejected only")
     elif isinstance(reason := payload.get("reason"), str) and reason != SAMPLE_REASON:
@@ -194,38 +255,6 @@ def _is_reason(payload: Payload, field: str) -> bool:
         field.lower() in ("reason", "reasons")
         or any(each == reason for each in values for reason in KYC_SUSPICION_REASONS)
     )
-
-
-def _transition(event: EventType, previous: str | None) -> Iterator[Finding]:
-    """The payload's own word against the documented chain."""
-    if previous in _KYB_STATUSES and event.previous and previous != event.previous:
-        yield Finding(
-            "impossible-transition",
-            f"{previous} -> {event.status} is not documented; "
-            f"{event.status} follows {event.previous}",
-        )
-
-
-def _since(event: EventType, last_status: str | None) -> Iterator[Finding]:
-    """This status against the one seen last for the same refId, in the order of the chain."""
-    last = _STATUSES.get(last_status or "")
-    if not last or last.family != event.family:
-        return
-    change = f"{last.status} -> {event.status}"
-    if event.status == last.status:
-        yield Finding("repeated-status", f"the last event of this refId was {event.status} too")
-    elif not last.next:
-        code = "late-event" if event.next else "final-status-changed"
-        yield Finding(code, f"{change}: {last.status} is final")
-    elif event.type not in last.next:
-        is_late = last.type in event.next or last.type in _after(event)
-        code = "late-event" if is_late else "skipped-status"
-        yield Finding(code, f"{change}: other events are expected in between or before")
-
-
-def _after(event: EventType) -> set[str]:
-    """Every event type that may follow sooner or later."""
-    return set(event.next).union(*(_after(EVENTS[name]) for name in event.next))
 
 
 def _shown(text: str) -> str:

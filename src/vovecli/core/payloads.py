@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import KYC_SUSPICION_REASONS
+from vovecli.core.catalogue import KYC_SUSPICION_REASONS, REF_FIELDS
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
@@ -17,36 +17,31 @@ Payload = dict[str, object]
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _PRETTY = json.JSONEncoder(ensure_ascii=False, indent=2)
-SAMPLE_REASON = "DOCUMENT_MISMATCH"  # the one example of the KYB page
-REJECTED = "kyb.case.rejected"
 
 
 def sample_payload(
     event: EventType, *, ref_id: str, previous_status: str | None = None, reason: str | None = None
 ) -> Payload:
-    """The payload of an event, its fields in the documented order.
+    """The payload of an event, its fields in the order of its sample.
 
     Args:
         event: From the catalogue.
-        ref_id: Also stands in the deprecated `userId` of KYC payloads.
-        previous_status: KYB only; by default the one before it in the documented chain.
-        reason: On `kyb.case.rejected` only; by default the documented example.
+        ref_id: Stands in every field that holds one, the deprecated `userId` of KYC included.
+        previous_status: By default the one before it in the documented chain.
+        reason: On `kyb.case.rejected`; by default the documented example.
 
     Raises:
         VoveError: `field-not-documented` where the event has no such field.
     """
-    if event.family == "kyc":
-        _refuse_undocumented(event, previous_status, reason)
-        return {"status": event.status, "refId": ref_id, "userId": ref_id}
-    payload: Payload = {
-        "refId": ref_id,
-        "status": event.status,
-        "previousStatus": previous_status or event.previous,
+    payload = {
+        name: ref_id if name in REF_FIELDS else value for name, value in event.payload.items()
     }
-    if event.type == REJECTED:
-        payload["reason"] = reason or SAMPLE_REASON
-    else:
-        _refuse_undocumented(event, None, reason)
+    for field, value in (("previousStatus", previous_status), ("reason", reason)):
+        if value is None:
+            continue
+        if field not in payload:
+            raise _not_documented(field, event, value)
+        payload[field] = value
     return payload
 
 
@@ -92,19 +87,13 @@ def encode(payload: Payload, *, pretty: bool = False) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _refuse_undocumented(event: EventType, previous_status: str | None, reason: str | None) -> None:
-    if previous_status is not None:
-        raise _not_documented("previousStatus", event, "KYC payloads have none", previous_status)
-    if reason is None:
-        return
-    why = f"the KYB page shows it on {REJECTED} only"
-    if event.family == "kyc":
+def _not_documented(field: str, event: EventType, value: str) -> VoveError:
+    why = f"{event.family.upper()} payloads have none"
+    if field == "reason" and event.family == "kyb":
+        why = "the KYB page shows it on kyb.case.rejected only"
+    elif field == "reason" and event.family == "kyc":
         reasons = " and ".join(KYC_SUSPICION_REASONS)
         why = f"the documentation names {reasons} as grounds for suspicion but no field for them"
-    raise _not_documented("reason", event, why, reason)
-
-
-def _not_documented(field: str, event: EventType, why: str, value: str) -> VoveError:
     return VoveError(
         "field-not-documented",
         f"no {field} is documented for {event.type}: {why}",

@@ -7,7 +7,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import identify
+from vovecli.core.identification import identify
 from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding, Verification
 from vovecli.core.signing import header_bytes, hmac_sha256, signed_content
 from vovecli.core.times import format_duration

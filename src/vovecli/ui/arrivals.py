@@ -15,6 +15,7 @@ from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.arrivals import AppChange, Arrival, Forward, Ready, Summary
 from vovecli.core.times import format_duration
 from vovecli.core.tunnels import TunnelEvent
+from vovecli.ui.events import event_name
 from vovecli.ui.text import printable, printable_lines
 from vovecli.ui.tunnel import public_url_lines, tunnel_line
 
@@ -150,8 +151,9 @@ class TextArrivals:
             yield printable(verdict.message_id, limit=80)
         if event := verdict.event:
             before = event.previous_status or arrival.last_status
-            status = printable(event.status, limit=40)
-            yield f"{printable(before, limit=40)} {self._to} {status}" if before else status
+            status = printable(event.status or "", limit=40)
+            if status:
+                yield f"{printable(before, limit=40)} {self._to} {status}" if before else status
             if event.ref_id is not None:
                 yield f"ref {printable(event.ref_id, limit=80)}"
 
@@ -195,8 +197,8 @@ def _refusal(forward: Forward) -> str:
 def _title(arrival: Arrival) -> str:
     """The event's name, or the request line where there is no known event."""
     event = arrival.verdict.event if arrival.verdict else None
-    if event and event.type:
-        return event.type
+    if event and (event.type or event.candidates):
+        return event_name(event)
     return printable(f"{arrival.method or 'broken request'} {arrival.target}".rstrip(), limit=200)
 
 

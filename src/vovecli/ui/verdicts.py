@@ -10,6 +10,7 @@ from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Skipped, Verified
 from vovecli.core.times import format_duration, iso
 from vovecli.core.verification import TOLERANCE_S
+from vovecli.ui.events import event_name
 from vovecli.ui.fields import draw_fields
 from vovecli.ui.text import printable, printable_lines
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.identification import EventIdentity
     from vovecli.core.outcomes.verdicts import SecondOpinion, Verification
     from vovecli.ui.terminal import Terminal
 
@@ -161,13 +162,11 @@ class TextVerdicts:
 
 def event_line(event: EventIdentity, *, arrow: str) -> str:
     """`kyb.case.completed  IN_REVIEW → COMPLETED  ref …`."""
-    name = event.type or f"unknown {event.family} event"
-    if event.type and not event.documented:
-        name += " (our name)"
     status = (
         f"{event.previous_status} {arrow} {event.status}" if event.previous_status else event.status
     )
-    return f"{name}  {status}" + (f"  ref {event.ref_id}" if event.ref_id else "")
+    parts = [event_name(event), status, f"ref {event.ref_id}" if event.ref_id else ""]
+    return "  ".join(part for part in parts if part)
 
 
 def totals(counts: Mapping[str, int]) -> str:

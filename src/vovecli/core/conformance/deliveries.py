@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
-from vovecli.core.catalogue import EVENTS, EventFamily
+from vovecli.core.catalogue import BUILT_IN, EVENTS, EventFamily
 from vovecli.core.conformance import writers
 from vovecli.core.conformance.probes import Probe
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id
@@ -31,7 +31,7 @@ STATUSES: Mapping[EventFamily, Mapping[str, str]] = {
     "kyb": {"": "IN_PROGRESS", "later": "IN_REVIEW", "final": "COMPLETED", "unknown": "ON_HOLD"},
     "kyc": {"": "in_progress", "later": "pending", "final": "successful", "unknown": "on_hold"},
 }
-FINAL_STATUSES = frozenset(event.status for event in EVENTS.values() if not event.next)
+FINAL_STATUSES = frozenset(event.status for event in EVENTS.values() if event.next == ())
 ABSENT = object()  # as a change: the field is left out
 
 
@@ -285,7 +285,7 @@ class Bench:
         return self._random(32) if name == "other" else self._keys[name]
 
 
-_EVENTS_BY_STATUS = {event.status: event for event in EVENTS.values()}
+_EVENTS_BY_STATUS = {**BUILT_IN.statuses("kyb"), **BUILT_IN.statuses("kyc")}
 _DRAWS = 64  # each holds both with a chance of one in four; without the id in it, drawing is vain
 _PLACE = re.compile(rb"\{(\w+)\}")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import EVENTS
+from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import (
     Check,
@@ -90,11 +90,7 @@ def _any_case(evidence: Evidence, facts: Facts) -> Judgement:
 
 
 def _statuses(family: EventFamily) -> list[Delivery]:
-    return [
-        Delivery(event.status, family=family, status=event.status)
-        for event in EVENTS.values()
-        if event.family == family
-    ]
+    return [Delivery(status, family=family, status=status) for status in BUILT_IN.statuses(family)]
 
 
 _FAMILIES: Sequence[tuple[EventFamily, str]] = (("kyc", "in_progress"), ("kyb", "IN_PROGRESS"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from vovecli.core.catalogue import EventIdentity
+    from vovecli.core.identification import EventIdentity
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
