@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import nox
@@ -11,6 +12,13 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["lint", "types", "contracts", "tests", "wheel"]
 nox.options.stop_on_first_error = True
+
+# What the forge reads, by the schema that it publishes.
+FORGE_FILES = {
+    "github-workflows": "workflows/*.yml",
+    "github-issue-config": "ISSUE_TEMPLATE/config.yml",
+    "github-issue-forms": "ISSUE_TEMPLATE/[!c]*.yml",
+}
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
@@ -25,6 +33,9 @@ def lint(session: nox.Session) -> None:
     session.install(*group("lint"))
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
+    for schema, pattern in FORGE_FILES.items():
+        files = [str(path) for path in sorted(Path(".github").glob(pattern))]
+        session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
 
 
 @nox.session
@@ -66,20 +77,34 @@ def slow(session: nox.Session) -> None:
     session.run("pytest", "-n", "0", "-m", "slow", "--timeout=1800", *session.posargs)
 
 
+def distributions(session: nox.Session, folder: Path) -> Path:
+    """Build the sdist and from it the wheel into an empty folder, check both, return the wheel."""
+    session.install("build", *group("package"))
+    shutil.rmtree(folder, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(folder), ".", silent=True)
+    (wheel,) = folder.glob("*.whl")
+    session.run("twine", "check", "--strict", *(str(path) for path in folder.iterdir()))
+    session.run("check-wheel-contents", str(wheel))
+    return wheel
+
+
 @nox.session
 def wheel(session: nox.Session) -> None:
     """The built wheel in an environment of its own does the main job and starts fast enough."""
-    session.install("build")
     temporary = Path(session.create_tmp()).resolve()
-    folder = temporary / "dist"
-    session.run("python", "-m", "build", "--wheel", "--outdir", str(folder), ".", silent=True)
-    (built,) = folder.glob("*.whl")
+    built = distributions(session, temporary / "dist")
     clean = temporary / "clean"
     session.run("python", "-m", "venv", "--clear", str(clean))
     programs = clean / ("Scripts" if os.name == "nt" else "bin")
     session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(built), external=True)
     session.run("python", "tests/wheel_check.py", str(programs), *session.posargs, external=True)
-    built.unlink()
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Check that a release may be made and build it into dist/ (`-- --tag TAG`: of that tag)."""
+    session.run("python", ".ci/release_facts.py", *session.posargs)
+    distributions(session, Path("dist"))
 
 
 @nox.session
