@@ -128,19 +128,16 @@ def sign(
         VoveError: `no-secret` or a secret that cannot be used; `unknown-event` and its kin.
         TypeError: For content or a timestamp of another type.
     """
-    if ref_id is not None and not isinstance(content, str):
-        raise TypeError("ref_id is for the name of an event: a payload has its own refId")
-    if header_prefix not in ("svix", "webhook"):
-        raise ValueError(f"header_prefix is 'svix' or 'webhook', not {header_prefix!r}")
+    wanted = composition(
+        content,
+        ref_id=ref_id,
+        message_id=message_id,
+        timestamp=timestamp,
+        header_prefix=header_prefix,
+    )
     signed = compose(
-        _event_name(content),
-        Composition(
-            ref_id=ref_id,
-            body=_signed_body(content),
-            message_id=message_id,
-            timestamp=_whole_seconds("timestamp", timestamp),
-            prefix=header_prefix,
-        ),
+        content if isinstance(content, str) else None,
+        wanted,
         parse_secrets(secret),
         now=now(),
         random_bytes=random_source(),
@@ -242,17 +239,43 @@ def parse_secrets(secret: str | Iterable[str]) -> list[SigningSecret]:
     return [parse_secret(part) for text in texts for part in split_secrets(text)]
 
 
-def _event_name(content: object) -> str | None:
-    if not isinstance(content, str):
+def composition(
+    content: object,
+    *,
+    ref_id: str | None,
+    message_id: str | None,
+    timestamp: int | None,
+    header_prefix: HeaderPrefix,
+) -> Composition:
+    """What to sign, out of the arguments of `sign`.
+
+    Raises:
+        VoveError: `unknown-event` and its kin.
+        TypeError: For content or a timestamp of another type.
+        ValueError: For another prefix.
+    """
+    if ref_id is not None and not isinstance(content, str):
+        raise TypeError("ref_id is for the name of an event: a payload has its own refId")
+    if header_prefix not in ("svix", "webhook"):
+        raise ValueError(f"header_prefix is 'svix' or 'webhook', not {header_prefix!r}")
+    return Composition(
+        ref_id=ref_id,
+        body=_signed_body(content),
+        message_id=message_id,
+        timestamp=_whole_seconds("timestamp", timestamp),
+        prefix=header_prefix,
+    )
+
+
+def _signed_body(content: object) -> bytes | None:
+    """The exact body; None where an event is named."""
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, str):
+        if content.lstrip()[:1] in ("{", "["):
+            raise TypeError("a str is the name of an event; pass a body as bytes: text.encode()")
+        find_event(content)
         return None
-    if content.lstrip()[:1] in ("{", "["):
-        raise TypeError("a str is the name of an event; pass a body as bytes: content.encode()")
-    return content
-
-
-def _signed_body(content: str | bytes | Mapping[str, object]) -> bytes | None:
-    if isinstance(content, str | bytes):
-        return content if isinstance(content, bytes) else None
     if isinstance(content, Mapping):
         return encode(dict(content))
     raise TypeError(

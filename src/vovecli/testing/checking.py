@@ -1,0 +1,273 @@
+"""The whole conformance suite as one test: of an application in this process, or of a URL."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from vovecli.adapters.observer import QUIET_S, Observer
+from vovecli.api import parse_secrets
+from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
+from vovecli.core.conformance.probes import Observation
+from vovecli.core.conformance.run import Options, Run
+from vovecli.core.conformance.suite import BY_ID, choose
+from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.errors import Category, VoveError
+from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.testing.applications import is_asgi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis
+    from vovecli.testing.callers import Caller
+
+DEFAULT_PATH = "/webhooks/vove-kyb"  # of the provider's sample
+_FAMILIES: dict[str, tuple[EventFamily, ...]] = {
+    "kyb": ("kyb",),
+    "kyc": ("kyc",),
+    "both": ("kyb", "kyc"),
+}
+_FAILURES: Mapping[str, frozenset[CheckOutcome]] = {
+    "error": frozenset({"fail"}),
+    "warn": frozenset({"fail", "warn"}),
+}
+# What only a wire shows, and why it cannot be judged here.
+WIRE_CHECKS: Mapping[str, str] = {
+    "delivery.header-case": "in process: WSGI and ASGI give header names one spelling",
+    "retry.concurrent-duplicate": "in process: one request at a time",
+} | {id_: "in process: there is no connection" for id_ in BY_ID if id_.startswith("tls.")}
+_READINGS, _PAUSE_S = 20, 0.05  # of a state that a delivery should have changed
+
+
+class NotConformantError(AssertionError):
+    """The handler failed checks, or could not be judged.
+
+    Attributes:
+        conformance: Everything that was found.
+    """
+
+    def __init__(self, conformance: Conformance, text: str) -> None:
+        super().__init__(text)
+        self.conformance = conformance
+
+
+@dataclass(frozen=True, slots=True)
+class Conformance:
+    """What the suite found; true where the handler is conformant.
+
+    Attributes:
+        report: Every check, as `vove check --json` has it.
+        raised: Exceptions of the application, by what it was sent.
+    """
+
+    report: CheckReport
+    raised: Mapping[str, BaseException]
+
+    def __bool__(self) -> bool:
+        return self.verdict == "conformant"
+
+    @property
+    def verdict(self) -> CheckVerdict:
+        """`conformant`, `failing`, `inconclusive` or `unreachable`."""
+        return self.report.verdict
+
+    @property
+    def diagnosis(self) -> tuple[Diagnosis, ...]:
+        """The handler's mistakes, named."""
+        return self.report.diagnosis
+
+    def failures(self, *, fail_on: Literal["error", "warn"] = "error") -> list[CheckResult]:
+        """The checks that failed; with `warn` those that warn, too."""
+        return [one for one in self.report.checks if one.outcome in _FAILURES[fail_on]]
+
+    def raise_for_failures(self, *, fail_on: Literal["error", "warn"] = "error") -> None:
+        """Do nothing where the handler is right.
+
+        Raises:
+            NotConformantError: With one paragraph per failure, and the named mistakes before them.
+        """
+        failures = self.failures(fail_on=fail_on)
+        if failures or not self:
+            raise NotConformantError(self, "\n\n".join(self._paragraphs(failures)))
+
+    def _paragraphs(self, failures: Sequence[CheckResult]) -> Iterator[str]:
+        failed = f"; {len(failures)} of {len(self.report.checks)} checks failed" if failures else ""
+        yield f"{self.report.endpoint} is {self.verdict}{failed}"
+        for mistake in self.diagnosis:
+            yield f"{mistake.certainty}: {mistake.message} ({mistake.code})\n  fix:  {mistake.fix}"
+        if not failures:
+            failures = [one for one in self.report.checks if one.outcome == "inconclusive"][:1]
+        for one in failures:
+            lines = {"sent": one.sent, "got": one.got, "why": one.why, "fix": one.fix}
+            yield f"{one.id}: {BY_ID[one.id].title}" + "".join(
+                f"\n  {name + ':':<5} {text}" for name, text in lines.items() if text
+            )
+        if self.raised:
+            lines = {label: f"{error!r}" for label, error in list(self.raised.items())[:3]}
+            yield "the application raised:" + "".join(
+                f"\n  {text} (sent: {label})" for label, text in lines.items()
+            )
+
+
+def check(
+    app: object,
+    *,
+    secret: str | Iterable[str],
+    path: str = DEFAULT_PATH,
+    family: Literal["kyb", "kyc", "both"] | None = None,
+    ref_id: str | None = None,
+    only: Sequence[str] = (),
+    skip: Sequence[str] = (),
+    observe: Callable[[], object] | None = None,
+    own_host: bool = False,
+) -> Conformance:
+    """Send a handler about a hundred genuine, forged, repeated and odd deliveries.
+
+    Args:
+        app: A WSGI or ASGI application, or the URL of one that runs.
+        secret: `whsec_...`, the handler's.
+        path: Of the handler within the application.
+        family: Events that must be served; by default whichever are.
+        ref_id: A test user's refId, for an app that looks them up.
+        only: Checks to run: ids, groups or patterns.
+        skip: Checks to leave out.
+        observe: Reads the state that deliveries change, so that effects are judged, too.
+        own_host: Whether a URL on another machine is yours to attack.
+
+    Raises:
+        VoveError: `no-secret`, `unknown-check`, `bad-endpoint`, `host-not-confirmed`.
+        TypeError: The app is none.
+        RuntimeError: An ASGI application in a thread whose event loop runs, or whose start-up
+            fails.
+    """
+    is_url = isinstance(app, str)
+    options = Options(
+        endpoint=parse_endpoint(app if isinstance(app, str) else f"http://localhost{path}"),
+        secrets=tuple(parse_secrets(secret)),
+        families=_FAMILIES[family] if family else (),
+        ref_id=ref_id or "",
+        final=True,
+        observes=observe is not None,
+        chosen=choose(only, skip),
+    )
+    if is_url:
+        return _check_url(options, observe, own_host=own_host)
+    caller = _caller(app)
+    try:
+        report = _converse(options, caller, observe)
+    finally:
+        caller.close()
+    return Conformance(_named(report, app), caller.raised)
+
+
+def _check_url(
+    options: Options, observe: Callable[[], object] | None, *, own_host: bool
+) -> Conformance:
+    from vovecli.commands.check import check as check_endpoint
+
+    is_loopback = options.endpoint.is_loopback
+    if not is_loopback and not own_host:
+        raise VoveError(
+            "host-not-confirmed",
+            f"the suite sends forgeries; {options.endpoint.host} is not this machine",
+            hint="pass own_host=True if it is yours, and an environment for tests",
+            category=Category.USAGE,
+        )
+    *_, report = check_endpoint(
+        replace(options, final=is_loopback),
+        random_bytes=os.urandom,
+        observer=StateReader(observe) if observe else None,
+    )
+    assert isinstance(report, CheckReport)
+    return Conformance(report, {})
+
+
+class StateReader(Observer):
+    """Observes through a function of the test instead of a command."""
+
+    def __init__(self, read: Callable[[], object]) -> None:
+        self._read = read
+        self._quiet_s = QUIET_S
+
+    def _run(self) -> str:
+        return str(self._read())
+
+
+def _caller(app: object) -> Caller:
+    from vovecli.testing.callers import AsgiCaller, WsgiCaller
+
+    is_async = is_asgi(app)
+    assert callable(app)
+    return AsgiCaller(app) if is_async else WsgiCaller(app)
+
+
+def _converse(
+    options: Options, caller: Caller, observe: Callable[[], object] | None
+) -> CheckReport:
+    """Carry the run's requests to the application and its answers back."""
+    judged = replace(options, chosen=options.chosen - WIRE_CHECKS.keys())
+    conversation = Run(judged, os.urandom, time.time()).conversation()
+    started = time.monotonic()
+    reply: Reply | None = None
+    while True:
+        try:
+            step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
+        except StopIteration as end:
+            return _with_wire_checks(end.value, options.chosen)
+        if isinstance(step, CheckResult):
+            reply = None
+        else:
+            made = _perform(step, caller, observe)
+            reply = replace(made, now=time.time(), elapsed_s=time.monotonic() - started)
+
+
+def _perform(step: Request, caller: Caller, observe: Callable[[], object] | None) -> Reply:
+    if isinstance(step, Resolve):
+        return Reply(0, addresses=["in process"])
+    if isinstance(step, Send):
+        return Reply(0, answers=[caller.ask(probe) for probe in step.probes])
+    assert isinstance(step, Read)
+    return Reply(0, observation=_look(step, observe))
+
+
+def _look(step: Read, observe: Callable[[], object] | None) -> Observation:
+    """Read the state; the handler's work is done, unless it hands it to a thread of its own."""
+    if observe is None:
+        return Observation("", is_stable=False)
+    text = str(observe())
+    for _ in range(_READINGS):
+        if text != step.changed_from:
+            break
+        time.sleep(_PAUSE_S)
+        text = str(observe())
+    return Observation(text, is_stable=not step.first or text == str(observe()))
+
+
+def _with_wire_checks(report: CheckReport, chosen: Iterable[str]) -> CheckReport:
+    skipped = [
+        CheckResult(
+            id=id_,
+            outcome="skipped",
+            severity=BY_ID[id_].severity,
+            sent=BY_ID[id_].sent,
+            got="",
+            why=why,
+            fix="",
+            source=BY_ID[id_].source,
+        )
+        for id_, why in WIRE_CHECKS.items()
+        if id_ in chosen
+    ]
+    return replace(report, checks=(*report.checks, *skipped))
+
+
+def _named(report: CheckReport, app: object) -> CheckReport:
+    """The application where the report has the endpoint."""
+    path = report.endpoint.removeprefix("http://localhost")
+    kind = type(app)
+    name = getattr(app, "__qualname__", None) or f"{kind.__module__}.{kind.__qualname__}"
+    return replace(report, endpoint=f"{name} at {path}")
