@@ -196,6 +196,7 @@ complete -c vove -n '__vove_at "check" --observe' -l observe -r -f -d 'Prints th
 complete -c vove -n '__vove_at "check" --wait' -l wait -r -f -d 'Wait until the endpoint is up, so long at most'
 complete -c vove -n '__vove_at "check" --allow-final' -l allow-final -d 'Send final statuses to a host that is not this one'
 complete -c vove -n '__vove_at "check" --i-own-this-host' -l i-own-this-host -d 'Allow a host that is not this one'
+complete -c vove -n '__vove_at "check" --rate' -l rate -r -f -d 'Requests per second at most, for an endpoint that limits them'
 complete -c vove -n '__vove_at "check" --junit' -l junit -r -F -d 'Write JUnit XML'
 complete -c vove -n '__vove_at "check" --html' -l html -r -F -d 'Write one HTML page'
 complete -c vove -n '__vove_at "check" --github' -l github -d 'Write annotations and the step summary (by itself on GitHub)'

@@ -192,6 +192,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--wait'); Help = 'Wait until the endpoint is up, so long at most'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--allow-final'); Help = 'Send final statuses to a host that is not this one'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--i-own-this-host'); Help = 'Allow a host that is not this one'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--rate'); Help = 'Requests per second at most, for an endpoint that limits them'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--junit'); Help = 'Write JUnit XML'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--html'); Help = 'Write one HTML page'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--github'); Help = 'Write annotations and the step summary (by itself on GitHub)'; Repeats = $false; Choices = $null }

@@ -77,6 +77,16 @@ def check(
     i_own_this_host: Annotated[
         bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one")
     ] = False,
+    rate: Annotated[
+        float,
+        typer.Option(
+            "--rate",
+            min=0.0,
+            max=10_000,
+            metavar="N",
+            help="Requests per second at most, for an endpoint that limits them",
+        ),
+    ] = 0.0,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML")] = None,
     html: Annotated[str | None, typer.Option(metavar="FILE", help="Write one HTML page")] = None,
     github: Annotated[
@@ -129,6 +139,7 @@ def check(
         random_bytes=random_source(seed),
         observer=observer,
         wait_s=parse_duration(wait),
+        rate=rate,
     )
     report = _render(run, found)
     _write_reports(run, report, junit=junit, html=html, failures=_FAILURES[fail_on])
@@ -239,10 +250,15 @@ def _annotate(run: Session, report: CheckReport) -> None:
 def _exit_code(report: CheckReport, failures: frozenset[CheckOutcome]) -> ExitCode:
     if report.verdict == "unreachable":
         return ExitCode.UNREACHABLE
-    if report.verdict == "inconclusive":
-        return ExitCode.NEGATIVE
     failed = any(one.outcome in failures for one in report.checks)
+    if report.verdict == "inconclusive" and not _is_chosen_part_good(report):
+        return ExitCode.NEGATIVE
     return ExitCode.NEGATIVE if failed else ExitCode.OK
+
+
+def _is_chosen_part_good(report: CheckReport) -> bool:
+    """Whether all that keeps a run from its verdict is that checks were left out by choice."""
+    return report.partial and not any(one.outcome == "inconclusive" for one in report.checks)
 
 
 app = command_app(check)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient, resolve
-from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
+from vovecli.core.conformance.conversation import BUDGET_S, Read, Reply, Request, Resolve, Send
 from vovecli.core.conformance.probes import Answer, Observation
 from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 TIMEOUT_S = 20.0
 # After two probes without any answer, the next are not worth that long.
 IMPATIENT_TIMEOUT_S, PATIENCE = 5.0, 2
-COMEBACK_S = 2.0  # for a supervisor to start a process that died again
+COMEBACK_S = 4.0  # for a supervisor to start a process that died again
+GATEWAY_PAUSE_S = 0.5
+_LAST_TIMEOUT_S = 2.0  # of what is under way when the run's time is over
+_LOST = ("refused", "closed", "protocol")
 MAX_RETRY_AFTER_S, MAX_LIMITED_S = 15.0, 30.0
 _PAUSE_S = 0.05
 
@@ -38,6 +41,7 @@ def check(
     random_bytes: Callable[[int], bytes],
     observer: Observer | None = None,
     wait_s: float = 0.0,
+    rate: float = 0.0,
 ) -> Iterator[CheckResult | CheckReport]:
     """Run the suite: results as they come, the report last.
 
@@ -46,6 +50,7 @@ def check(
         random_bytes: For ids, refIds and wrong keys.
         observer: Reads the app's state.
         wait_s: How long to wait for the endpoint to come up.
+        rate: Requests per second at most; 0: as fast as they are answered.
 
     Raises:
         VoveError: `observe-failed`.
@@ -53,7 +58,7 @@ def check(
     with asyncio.Runner() as runner:
         if wait_s:
             runner.run(wait_until_up(options.endpoint, wait_s))
-        driver = Driver(options.endpoint, observer)
+        driver = Driver(options.endpoint, observer, rate=rate)
         conversation = Run(options, random_bytes, time.time()).conversation()
         reply: Reply | None = None
         while True:
@@ -94,11 +99,20 @@ async def _listens(address: str, port: int) -> bool:
 
 
 class Driver:
-    """Performs what a run asks for."""
+    """Performs what a run asks for.
 
-    def __init__(self, endpoint: Endpoint, observer: Observer | None) -> None:
+    Args:
+        endpoint: Where to.
+        observer: Reads the app's state.
+        rate: Requests per second at most; 0: as fast as they are answered.
+    """
+
+    def __init__(self, endpoint: Endpoint, observer: Observer | None, *, rate: float = 0.0) -> None:
         self._endpoint = endpoint
         self._observer = observer
+        self._rate = rate
+        self._next_at = 0.0
+        self._paced_s = 0.0
         self._started = time.monotonic()
         self._answered: set[str] = set()
         self._unanswered = 0
@@ -116,7 +130,7 @@ class Driver:
             reply = Reply(0, answers=await self._send(request.probes))
         elif isinstance(request, Read):
             reply = Reply(0, observation=self._observe(request))
-        return replace(reply, now=time.time(), elapsed_s=time.monotonic() - self._started)
+        return replace(reply, now=time.time(), elapsed_s=self._elapsed_s)
 
     async def _send(self, probes: Sequence[Probe]) -> list[Answer]:
         """One after the other; a probe marked `together` goes with the one before it."""
@@ -128,29 +142,47 @@ class Driver:
         return answers
 
     async def _ask(self, probe: Probe) -> Answer:
-        """Send a probe; again after a connection error and after the pause that a 429 asks for."""
+        """Send a probe; again after a connection error, a limit, or a gateway's own answer."""
         answer = await self._once(probe)
-        if answer.error in ("refused", "closed", "protocol") and probe.address in self._answered:
+        if answer.error in _LOST and probe.address in self._answered:
             answer = await self._insist(probe, answer)
-        if answer.is_limited and (pause_s := self._pause(answer)):
+        if answer.is_transient and (pause_s := self._pause(answer)):
             self._limited_s += pause_s
             await asyncio.sleep(pause_s)
             answer = await self._once(probe)
         return answer
 
     async def _insist(self, probe: Probe, first: Answer) -> Answer:
-        until = time.monotonic() + COMEBACK_S
-        while (again := await self._once(probe)).error == "refused":
-            if time.monotonic() > until:
-                return replace(first, gone=True)
+        """Whether a lost connection was a hiccup, or the process ended, and of this probe."""
+        down_ms = await self._wait_for_listener(probe)
+        if down_ms is None:
+            return replace(first, gone=True)
+        again = await self._once(probe)
+        if again.error in _LOST:
+            down_again_ms = await self._wait_for_listener(probe)
+            if down_again_ms is None:
+                return replace(again, gone=True)
+            return replace(again, down_ms=down_again_ms if down_ms else 0)
+        return replace(again, down_ms=down_ms)
+
+    async def _wait_for_listener(self, probe: Probe) -> float | None:
+        """For how many milliseconds nothing listened; None: it did not come back."""
+        started = time.monotonic()
+        down_ms = 0.0
+        while not await _listens(probe.address or self._endpoint.host, self._endpoint.port):
+            down_ms = (time.monotonic() - started) * 1000 + 1
+            if down_ms > COMEBACK_S * 1000:
+                return None
             await asyncio.sleep(_PAUSE_S)
-        return again
+        return down_ms
 
     async def _once(self, probe: Probe) -> Answer:
         endpoint = self._endpoint
         if probe.plain_http:
             endpoint = parse_endpoint(f"http://{_bracketed(endpoint.host)}{endpoint.target}")
+        await self._pace()
         timeout_s = TIMEOUT_S if self._unanswered < PATIENCE else IMPATIENT_TIMEOUT_S
+        timeout_s = min(timeout_s, max(BUDGET_S - self._elapsed_s, _LAST_TIMEOUT_S))
         client = WireClient(
             endpoint,
             timeout_s=timeout_s,
@@ -175,10 +207,26 @@ class Driver:
             latency_ms=answer.latency_ms,
         )
 
+    @property
+    def _elapsed_s(self) -> float:
+        """Since the run began, without the pauses that `--rate` makes."""
+        return time.monotonic() - self._started - self._paced_s
+
+    async def _pace(self) -> None:
+        if not self._rate:
+            return
+        now = time.monotonic()
+        wait_s = max(self._next_at - now, 0)
+        self._next_at = max(self._next_at, now) + 1 / self._rate
+        self._paced_s += wait_s
+        await asyncio.sleep(wait_s)
+
     def _pause(self, answer: Answer) -> float:
         """Seconds to wait as `Retry-After` asks; 0 when it asks for too much, or too often."""
         asked = answer.header("retry-after")
-        pause_s = float(asked) if asked.isascii() and asked.isdigit() else 1.0
+        pause_s = 1.0 if answer.is_limited else GATEWAY_PAUSE_S
+        if asked.isascii() and asked.isdigit():
+            pause_s = float(asked)
         if pause_s > MAX_RETRY_AFTER_S or self._limited_s + pause_s > MAX_LIMITED_S:
             return 0
         return pause_s

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.conformance.handlers import NOW, SECRET, _random
 
 from vovecli.core.conformance import writers
-from vovecli.core.conformance.deliveries import ABSENT, PARTS, Bench, Delivery, keys
+from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery, ProbeMaker, keys
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.messages import Message
 from vovecli.core.requests import CapturedRequest
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.probes import Probe
 
 
-def _bench(ref_id: str = "") -> Bench:
-    bench = Bench("/hook?a=1", SECRET, _random(), ref_id)
+def _bench(ref_id: str = "") -> ProbeMaker:
+    bench = ProbeMaker("/hook?a=1", SECRET, _random(), ref_id)
     bench.now = NOW
     return bench
 
@@ -56,7 +56,7 @@ def test_a_genuine_delivery_is_what_the_provider_sends() -> None:
 @settings(max_examples=30, deadline=None)
 def test_signatures_hold_both_odd_characters(key: bytes, family: str, age_s: int) -> None:
     """So that url-safe decoders fail always, not at random."""
-    bench = Bench("/", SigningSecret(encode_secret(key), key), _random())
+    bench = ProbeMaker("/", SigningSecret(encode_secret(key), key), _random())
     bench.now = NOW
     (probe,) = bench.probes([Delivery(family=family, age_s=age_s)])
 
@@ -142,7 +142,7 @@ def test_keys_that_come_out_right_are_left_out() -> None:
     """What is no mistake for this secret proves nothing."""
     found = keys(parse_secret(encode_secret(b"abcdefghijklmnopqrstuvwx")))
     assert "urlsafe-dropped" not in found
-    bench = Bench("/", parse_secret(encode_secret(b"abcdefghijklmnopqrstuvwx")), _random())
+    bench = ProbeMaker("/", parse_secret(encode_secret(b"abcdefghijklmnopqrstuvwx")), _random())
     assert not bench.can_sign(Delivery(key="urlsafe-dropped"))
     assert bench.can_sign(Delivery(key="other"))
     assert bench.can_sign(Delivery(key="text"))

@@ -42,11 +42,11 @@ def test_a_route_that_hides_itself_is_no_wrong_path() -> None:
     assert "wrong-path" not in examine(handler).codes
 
 
-def test_a_location_that_is_no_url_is_a_redirect_all_the_same() -> None:
+def test_a_location_that_is_no_url_is_nothing_to_register() -> None:
     """Shown as it came."""
     examined = examine(lambda _: reply(302, "", Location="http://[bad"))
 
-    assert examined.codes[0] == "redirect"
+    assert examined.codes[0] == "redirects-back"
     assert "http://[bad" in examined["delivery.redirect"].got
 
 
@@ -109,7 +109,7 @@ def test_a_slow_refusal_is_still_a_refusal() -> None:
 
 def test_a_verified_delivery_that_is_refused_in_other_words() -> None:
     """Genuine ones are answered unlike forged ones, but never accepted."""
-    app = App(accept=lambda _: reply(400, "no such user"), refuse=lambda _: reply(401, "signature"))
+    app = App(accept=lambda _: reply(400, "no such plan"), refuse=lambda _: reply(401, "signature"))
 
     assert "refused-after-verification" in examine(app).codes
 

@@ -152,8 +152,9 @@ def test_nothing_breaks_on_any_answer(body: bytes, status: int) -> None:
     """Whatever the bytes."""
     answer = Answer(status, [("Location", "//[")], body)
     for name in dir(reading):
-        if name.startswith(("says_", "is_", "asks_", "speaks_", "shows_")):
-            getattr(reading, name)(answer)
+        if name.startswith(("says_", "is_", "asks_", "speaks_", "shows_", "names_")):
+            of_exchange = name == "speaks_of_unknown_user"
+            getattr(reading, name)(Exchange(PROBE, answer) if of_exchange else answer)
     assert answer.describe().isprintable() or not answer.describe()
     reading.fingerprint(Exchange(PROBE, answer))
 

@@ -9,10 +9,20 @@ from tests.conftest import ROOT
 
 from vovecli.core.conformance.causes import MISTAKES, diagnosis
 from vovecli.core.conformance.frameworks import choose_snippet, guess_framework
+from vovecli.core.conformance.patterns import ODD
 from vovecli.core.conformance.probes import Answer
 from vovecli.core.conformance.schemes import CLOCKS, SCHEMES
 from vovecli.core.conformance.snippets import SNIPPETS
-from vovecli.core.conformance.suite import BY_ID, GATES, SUITE, choose, find_check, in_order
+from vovecli.core.conformance.suite import (
+    BY_ID,
+    ESSENTIAL,
+    GATES,
+    STEPS,
+    SUITE,
+    choose,
+    find_check,
+    in_groups,
+)
 from vovecli.core.errors import VoveError
 
 # group -> name: severity by its first letter
@@ -125,15 +135,33 @@ def test_choosing() -> None:
 
 
 def test_the_order() -> None:
-    """All of them in either order; on a slow endpoint errors come first, forgeries among the first."""
+    """All of them either way: the gate, then what a verdict needs; on a slow endpoint errors first."""
     for is_slow in (False, True):
-        ids = [check.id for check in in_order(is_slow=is_slow)]
-        assert set(BY_ID) == set(ids)
-        assert len(BY_ID) == len(ids)
-        assert ids[0] == "delivery.reachable"
-    slow = in_order(is_slow=True)
-    severities = [check.severity for check in slow]
+        gate, first, forgeries, *rest = in_groups(is_slow=is_slow)
+        ids = [check.id for group in (gate, first, forgeries, *rest) for check in group]
+        assert sorted(BY_ID) == sorted(ids)
+        assert [check.id for check in gate[:3]] == list(GATES)
+        assert {check.id for check in first} == {
+            f"forgery.{name}" for name in ("wrong-secret", "unsigned", "empty-key")
+        }
+        assert {check.id for check in (*first, *forgeries)} == {check.id for check in ESSENTIAL}
+    severities = [check.severity for check in rest[0]]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
+
+
+def test_what_a_check_needs_is_known() -> None:
+    """By its name, and it can be sent."""
+    for check in SUITE:
+        assert set(check.needs) <= set(STEPS)
+    for pattern in ODD:
+        assert set(pattern.needs) <= set(STEPS)
+
+
+def test_a_verdict_fits_in_28_requests() -> None:
+    """A limiter of 30 a minute must not hide what it needs: the gate, the forgeries, two controls."""
+    forgeries = sum(len(check.steps) for check in ESSENTIAL)
+
+    assert 2 + forgeries + 2 <= 28
 
 
 def test_snippets_are_cut_from_the_receivers() -> None:

@@ -353,7 +353,7 @@ WRONG: dict[str, Wrong] = {
         "wrong-secret",
     ),
     "another secret": closed(
-        lambda: App(Verifier(key=OTHER_KEY)), "wrong-secret", "reads-canonical-header-names"
+        lambda: App(Verifier(key=OTHER_KEY)), "wrong-secret"
     ),
     "prefix decoded by Go": closed(
         lambda: App(Verifier(key=base64.b64decode("whse"))), "secret-prefix-in-key"
@@ -406,7 +406,6 @@ WRONG: dict[str, Wrong] = {
             refuse=lambda request: reply(400, "Bad Request" if _parsed(request) else "SyntaxError"),
         ),
         "body-parsed-before-verify",
-        "wrong-secret",
     ),
     "the library says it": closed(
         lambda: App(lambda _: False, refuse=lambda _: reply(400, "Expected payload to be of type string or Buffer")),
@@ -414,7 +413,7 @@ WRONG: dict[str, Wrong] = {
     ),
     "JSON parser first": closed(_json_parser_first, "body-parsed-before-verify"),
     "text parser without a type": closed(
-        lambda: _default_raw_parser("text/plain"), "content-type-guard"
+        lambda: _default_raw_parser("text/plain"), "body-parsed-before-verify"
     ),
     "raw parser without a type": closed(_default_raw_parser, "content-type-guard"),
     "Latin-1": opened(
@@ -572,8 +571,8 @@ WRONG: dict[str, Wrong] = {
         lambda: App(
             Verifier(key=OTHER_KEY), refuse=lambda _: reply(401, "", WWW_Authenticate="Bearer")
         ),
-        "wrong-secret",
-        "reads-canonical-header-names",
+        "auth-wall",
+        flags={"delivery.auth-wall"},
     ),
     "hides itself, another secret": closed(
         lambda: App(
@@ -581,7 +580,6 @@ WRONG: dict[str, Wrong] = {
             refuse=lambda request: reply(404, f"Cannot {request.method} {request.path}"),
         ),
         "wrong-secret",
-        "reads-canonical-header-names",
     ),
     "a static file server": closed(lambda: lambda _: reply(405, "Method Not Allowed"), "wrong-path"),
     "a login wall on GET as well": closed(
@@ -596,8 +594,8 @@ WRONG: dict[str, Wrong] = {
         "method",
     ),
     # what comes after the verification
-    "a tenant that nobody knows": closed(
-        lambda: App(accept=lambda _: reply(400, "no such tenant")), "refused-after-verification"
+    "a plan that does not fit": closed(
+        lambda: App(accept=lambda _: reply(400, "no such plan")), "refused-after-verification"
     ),
     "SDK vocabulary": closed(lambda: _statuses({"success", "failed", "canceled"}), "status-vocabulary"),
     "SDK vocabulary, 500": closed(
@@ -642,21 +640,15 @@ def test_a_wrong_handler_is_caught(name: str) -> None:
     assert ("conformant" if warns_only else "failing") == examined.report.verdict
     assert SECRET.encoded not in repr(examined.report)
     assert len(examined.probes) <= 240
+    if not wrong.is_open:  # behind a closed gate a pass proves nothing
+        passed = examined.outcomes("pass")
+        assert not any(id_.startswith(("forgery.", "retry.", "body.")) for id_ in passed)
+        assert examined["retry.rotation"].outcome == "inconclusive"
 
 
 def test_there_are_enough_of_them() -> None:
     """At least forty wrong handlers are modelled."""
     assert len(WRONG) >= 40
-
-
-@pytest.mark.parametrize("name", [name for name, wrong in WRONG.items() if not wrong.is_open])
-def test_behind_a_closed_gate_a_pass_proves_nothing(name: str) -> None:
-    """What was refused is inconclusive, and what needs genuine deliveries is not judged."""
-    examined = examine(WRONG[name].handler())
-
-    passed = examined.outcomes("pass")
-    assert not any(id_.startswith(("forgery.", "retry.", "body.")) for id_ in passed)
-    assert examined["retry.rotation"].outcome == "inconclusive"
 
 
 def test_a_leak_of_the_signature_is_an_error() -> None:
@@ -674,7 +666,7 @@ def test_the_probe_that_ended_the_process_is_named() -> None:
     assert examined["forgery.unsigned"].outcome == "fail"
     assert "without the webhook headers" in examined["forgery.unsigned"].why
     assert examined["forgery.missing-id"].outcome == "inconclusive"
-    assert examined["retry.rotation"].outcome == "pass"
+    assert examined["retry.rotation"].outcome == "inconclusive"
     assert examined.report.verdict == "failing"
 
 
@@ -688,9 +680,9 @@ def test_a_process_that_dies_after_its_answer_is_blamed_on_the_probe_before() ->
 
 
 def test_a_process_that_dies_of_the_first_delivery() -> None:
-    """Nothing more can be learnt, and that is said."""
+    """Without one HTTP answer nothing is said about its code."""
     examined = examine(_dies_on(lambda _: True))
 
-    assert examined["delivery.reachable"].outcome == "pass"
-    assert {"delivery.valid-kyb", "delivery.valid-kyc"} <= examined.outcomes("fail")
-    assert examined.codes == ["crash-before-verification", "process-died"]
+    assert examined["delivery.reachable"].outcome == "fail"
+    assert examined.report.verdict == "unreachable"
+    assert examined.codes == []

@@ -6,14 +6,21 @@ import base64
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources, writers
-from vovecli.core.conformance.checks import Check, Evidence, Judgement, accepted, limited, tolerated
+from vovecli.core.conformance.checks import (
+    Check,
+    Evidence,
+    Judgement,
+    accepted,
+    tolerated,
+    unjudged,
+)
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.reading import shows_trace
 from vovecli.core.signing import hmac_sha256, signed_content
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.facts import Facts
     from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.state import RunState
 
 _LARGE_CHARACTERS = 16_000
 _EXTRA_FIELD = Delivery("a further field", changes={"note": "plain text"})
@@ -21,26 +28,25 @@ _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder 
 _REWRITES = "the handler verifies a body that it wrote itself, not the one that arrived"
 
 
-def _not_taken_for_genuine(evidence: Evidence, facts: Facts) -> Judgement:
-    if facts.accepts_any_signature:
+def _not_taken_for_genuine(evidence: Evidence, state: RunState) -> Judgement:
+    if state.accepts_any_signature:
         why = "any signature is accepted, so an accepted one proves nothing"
         return Judgement("skipped", why=why)
     (exchange,) = evidence.exchanges
-    if exchange.answer.is_limited:
-        return limited(exchange)
-    return Judgement("fail" if facts.accepts(exchange) else "pass", exchange.answer.describe())
+    if exchange.answer.is_transient:
+        return unjudged(exchange)
+    return Judgement("fail" if state.accepts(exchange) else "pass", exchange.answer.describe())
 
 
-def _gives_nothing_away(_: Evidence, facts: Facts) -> Judgement:
+def _gives_nothing_away(_: Evidence, state: RunState) -> Judgement:
     """No refusal holds the secret or the signature it expected (error), nor a trace (warning)."""
     refusals = [
         exchange
-        for name in facts.exchanges
-        for exchange in facts.all(name)
-        if not facts.accepts(exchange) and exchange.answer.body
+        for exchange in state.all(*state.names)
+        if not state.accepts(exchange) and exchange.answer.body
     ]
     for exchange in refusals:
-        if leaked := _leaked(exchange, facts):
+        if leaked := _leaked(exchange, state):
             got = f"{exchange.probe.label}: the answer holds {leaked}"
             return Judgement("fail", got, "whoever reads the answer can sign", "error")
     for exchange in refusals:
@@ -49,10 +55,10 @@ def _gives_nothing_away(_: Evidence, facts: Facts) -> Judgement:
     return Judgement("pass", f"{len(refusals)} refusals looked at")
 
 
-def _leaked(exchange: Exchange, facts: Facts) -> str:
+def _leaked(exchange: Exchange, state: RunState) -> str:
     probe, text = exchange.probe, exchange.answer.text
     sent = "\n".join(value for _, value in probe.headers)
-    for secret in facts.secrets:
+    for secret in state.secrets:
         if any(len(part) > 8 and part in text for part in (secret.encoded, secret.key.hex())):  # noqa: PLR2004
             return "the signing secret"
         message_id, timestamp = probe.header("svix-id"), probe.header("svix-timestamp")
@@ -145,14 +151,10 @@ BODY = (
         fix="bind it as a parameter, bound its length, and answer 2xx or 4xx",
         source=sources.ROBUST,
     ),
-)  # fmt: skip
-
-# After the forgeries: whether any signature is accepted must be known first.
-REWRITTEN = (
     Check(
         "body.reserialized-js", "warning", "The raw body is verified, not JSON.stringify's",
         sent="a signature over the compact form, the body sent indented",
-        judge=_not_taken_for_genuine,
+        judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
         steps=(
             Delivery(
                 "compact signed, indented sent", write=writers.pretty, signed_as=writers.compact
@@ -164,7 +166,7 @@ REWRITTEN = (
     Check(
         "body.reserialized-python", "error", "The raw body is verified, not json.dumps'",
         sent="a signature over json.dumps' spacing, the body sent compact",
-        judge=_not_taken_for_genuine,
+        judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
         steps=(Delivery("spaced signed, compact sent", signed_as=writers.python_spacing),),
         why=f"{_REWRITES}: every genuine delivery fails",
         fix=_RAW_BODY, source=sources.RESERIALIZED,

@@ -116,13 +116,13 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "webhook-headers-only": Mistake(
         "only the unbranded names webhook-id, webhook-timestamp and webhook-signature are read; "
-        "VOVE ID sends svix-*",
+        "VOVE ID sends svix-*. Or something before the handler drops svix-*",
         "read the svix-* names, or use the svix package, which knows both",
         snippet=True,
     ),
     "no-verification": Mistake(
-        "forged deliveries are accepted: nothing is verified, so anybody can report any status for "
-        "any user",
+        "forged deliveries are acknowledged like genuine ones: where nothing is verified, anybody "
+        "can report any status for any user",
         _VERIFY,
         snippet=True,
     ),
@@ -250,6 +250,32 @@ MISTAKES: Mapping[str, Mistake] = {
     "auth-wall": Mistake(
         "the app asks for a login or a token before the handler runs; the sender has none",
         "exempt this route from the login middleware; the signature is its authentication",
+    ),
+    "wall": Mistake(
+        "every request gets the same answer, a GET and a path that does not exist included: "
+        "something before the handler refuses them all (a login, a token check, an allow list, a "
+        "gateway). Only a handler that answers every path itself looks the same from outside, and "
+        "then it holds another secret",
+        "find what answers (its log, the Server header), and let the webhook's route through: the "
+        "signature is its authentication",
+    ),
+    "upstream-down": Mistake(
+        "a gateway answers every request with the same 502, 503 or 504: it does not reach the app",
+        "start the app, then look at the gateway's upstream address and at both logs; "
+        "`--wait 30s` waits until the app answers",
+    ),
+    "redirects-back": Mistake(
+        "the app redirects deliveries away, as apps send a browser back whose form they refuse: a "
+        "protection against cross-site forms, or a validation of the body",
+        "exempt this route from CSRF protection, and answer a refused body with a 4xx instead of a "
+        "redirect (Laravel does so for `Accept: application/json`)",
+    ),
+    "body-schema": Mistake(
+        "the body is refused by its schema before the signature is looked at: the schema is not "
+        "the one of VOVE ID's payload",
+        "take the raw body, verify it, and parse it afterwards; the payload is the whole body, not "
+        "a field of it",
+        snippet=True,
     ),
     "content-type-guard": Mistake(
         "the content type decides whether the body is read or the request taken",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from vovecli.core.conformance.deliveries import Delivery
-from vovecli.core.conformance.facts import Facts, Gate
-from vovecli.core.conformance.reading import alike, is_login
+from vovecli.core.conformance.reading import alike
+from vovecli.core.conformance.state import Gate, RunState
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
@@ -53,7 +53,7 @@ class Judgement:
     severity: Severity | None = None
 
 
-Judge = Callable[[Evidence, Facts], Judgement]
+Judge = Callable[[Evidence, RunState], Judgement]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,10 @@ class Check:
         fix: What to change then.
         source: The sentence it stems from.
         steps: What is sent and observed.
+        needs: Other checks and controls whose answers the judgement looks at; they are sent
+            silently where they were not chosen.
         gated: Whether it says nothing while genuine deliveries are refused.
+        stands_alone: Whether a pass means something while genuine deliveries are refused, too.
         family: Where it is about one family only.
         twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity
             is not to blame and the check is skipped.
@@ -87,7 +90,9 @@ class Check:
     fix: str
     source: str
     steps: Sequence[Step] = ()
+    needs: Sequence[str] = ()
     gated: bool = False
+    stands_alone: bool = False
     family: EventFamily | None = None
     twin: Delivery | None = None
     confirm: Sequence[Step] = ()
@@ -100,35 +105,54 @@ class Check:
         return any(isinstance(step, Delivery) and step.is_final for step in self.steps)
 
 
-def accepted(evidence: Evidence, facts: Facts) -> Judgement:
+def _judged(evidence: Evidence, is_wrong: Callable[[Exchange], bool]) -> Judgement:
+    """Fails for the first wrong answer; passes only when every answer is the handler's own."""
+    for exchange in evidence.exchanges:
+        if is_wrong(exchange):
+            return Judgement("fail", told(exchange, evidence))
+    for exchange in evidence.exchanges:
+        if exchange.answer.is_transient:
+            return unjudged(exchange)
+    return Judgement("pass", summary(evidence))
+
+
+def accepted(evidence: Evidence, state: RunState) -> Judgement:
     """Every delivery must be answered 2xx."""
-    for exchange in evidence.exchanges:
-        if exchange.answer.is_limited:
-            return limited(exchange)
-        if not facts.accepts(exchange):
-            return Judgement("fail", told(exchange, evidence))
-    return Judgement("pass", summary(evidence))
+
+    def is_wrong(exchange: Exchange) -> bool:
+        return not exchange.answer.is_transient and not state.accepts(exchange)
+
+    return _judged(evidence, is_wrong)
 
 
-def refused(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a judge
-    """No delivery may be answered 2xx; a server error refuses as well, though not cleanly."""
-    for exchange in evidence.exchanges:
-        if exchange.answer.is_2xx:
-            return Judgement("fail", told(exchange, evidence))
-    for exchange in evidence.exchanges:
-        if exchange.answer.is_limited:
-            return limited(exchange)
-    return Judgement("pass", summary(evidence), _how_refused(evidence))
-
-
-def tolerated(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a judge
+def tolerated(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """Whatever the answer, it is no server error."""
-    for exchange in evidence.exchanges:
-        if exchange.answer.is_limited:
-            return limited(exchange)
-        if exchange.answer.is_crash:
-            return Judgement("fail", told(exchange, evidence))
-    return Judgement("pass", summary(evidence))
+    return _judged(evidence, lambda one: one.answer.is_crash and not one.answer.is_transient)
+
+
+def refused(evidence: Evidence, state: RunState) -> Judgement:
+    """No delivery may be answered 2xx; a server error refuses as well, though not cleanly."""
+    judgement = _judged(evidence, lambda one: one.answer.is_2xx)
+    if judgement.outcome == "fail":
+        return replace(judgement, why=_why_acknowledged(evidence, state))
+    if judgement.outcome == "pass":
+        if silent := [one for one in evidence.exchanges if one.answer.is_silent]:
+            return Judgement("inconclusive", told(silent[0], evidence), _SILENT)
+        return replace(judgement, why=_how_refused(evidence))
+    return judgement
+
+
+_SILENT = "no answer in time: whether it was refused cannot be seen"
+
+
+def _why_acknowledged(evidence: Evidence, state: RunState) -> str:
+    """Why a forgery got a 2xx, where it is not for the reason that the check is about."""
+    taken = [one for one in evidence.exchanges if one.answer.is_2xx]
+    if all(state.is_soft_failure(one) for one in taken):
+        return "it is refused in words only: a 2xx tells the sender, and every monitor, success"
+    if state.accepts_any_signature:
+        return "it is answered like a genuine delivery, as every forgery is"
+    return ""
 
 
 def _how_refused(evidence: Evidence) -> str:
@@ -142,9 +166,10 @@ def _how_refused(evidence: Evidence) -> str:
     return ""
 
 
-def limited(exchange: Exchange) -> Judgement:
-    """A rate limit answered, not the handler."""
-    return Judgement("inconclusive", exchange.answer.describe(), Gate.LIMITED.value)
+def unjudged(exchange: Exchange) -> Judgement:
+    """A limiter or a gateway answered, not the handler."""
+    gate = Gate.LIMITED if exchange.answer.is_limited else Gate.DOWN
+    return Judgement("inconclusive", exchange.answer.describe(), gate.value)
 
 
 def told(exchange: Exchange, evidence: Evidence) -> str:
@@ -161,8 +186,3 @@ def summary(evidence: Evidence) -> str:
     if len(answers) == 1 or alike(evidence.exchanges):
         return answers[0].describe()
     return ", ".join(dict.fromkeys(str(answer.status or answer.error) for answer in answers))
-
-
-def is_plain_redirect(exchange: Exchange) -> bool:
-    """Whether it names another place to send to, not a login page."""
-    return exchange.answer.is_redirect and not is_login(exchange.answer)

@@ -6,18 +6,22 @@ with a function.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vovecli.core.conformance.checks import Evidence, Observe, Step
 from vovecli.core.conformance.deliveries import Delivery
-from vovecli.core.conformance.facts import Facts, Gate
 from vovecli.core.conformance.probes import Answer, Exchange, Observation, Probe
+from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.deliveries import Bench
+    from vovecli.core.conformance.deliveries import ProbeMaker
+
+BUDGET_S = 60.0
+_TRANSIENT_IN_A_ROW = 3
+_PARALLEL = 8  # requests at once on a slow endpoint
 
 
 @dataclass(frozen=True)
@@ -70,21 +74,64 @@ Part = Generator[Request | CheckResult, Reply, _Result]
 Conversation = Part[CheckReport]
 
 
-class Talk:
+class Exchanger:
     """Sends deliveries and reads the state, and keeps what came.
+
+    Args:
+        maker: Makes the probes.
+        state: Keeps what came.
+        steps: What each check and control sends, by name.
 
     Attributes:
         requests: How many HTTP requests were sent.
         elapsed_s: Since the run began, by the last reply.
     """
 
-    def __init__(self, bench: Bench, facts: Facts) -> None:
-        self.bench = bench
-        self.facts = facts
+    def __init__(
+        self, maker: ProbeMaker, state: RunState, steps: Mapping[str, Sequence[Step]]
+    ) -> None:
+        self.maker = maker
+        self.state = state
         self.requests = 0
         self.elapsed_s = 0.0
-        self._state = Observation("")
+        self._steps = steps
+        self._observed = Observation("")
         self._last = ""
+        self._transient = 0
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the run's time is not over."""
+        return self.elapsed_s < BUDGET_S
+
+    def steps(self, name: str) -> Sequence[Step]:
+        """What a check or a control sends."""
+        return self._steps[name]
+
+    def ensure(self, *names: str) -> Part[None]:
+        """Send what these checks and controls send, unless it was sent already."""
+        for name in names:
+            if not self.state.was_sent(name):
+                yield from self.perform(name, self._steps[name])
+
+    def ensure_at_once(self, names: Sequence[str]) -> Part[None]:
+        """The same, in parallel on a slow endpoint: forgeries have no order and no effect."""
+        if not self.state.is_slow:
+            yield from self.ensure(*names)
+            return
+        made = {
+            name: self._probes(self._steps[name]) for name in names if not self.state.was_sent(name)
+        }
+        probes = [(name, probe) for name, probes in made.items() for probe in probes]
+        answered: list[Exchange] = []
+        for begin in range(0, len(probes), _PARALLEL):
+            first, *others = (probe for _, probe in probes[begin : begin + _PARALLEL])
+            together = [replace(probe, together=True) for probe in others]
+            answered += yield from self.exchange([first, *together], "")
+        for name in made:
+            self.state.keep(name, [])
+        for (name, _), exchange in zip(probes, answered, strict=False):
+            self.state.keep(name, [exchange])
 
     def send(self, name: str, deliveries: Sequence[Delivery]) -> Part[list[Exchange]]:
         """Send deliveries; what came is kept under a name."""
@@ -93,55 +140,83 @@ class Talk:
 
     def perform(self, name: str, steps: Sequence[Step]) -> Part[Evidence]:
         """Send and observe in order; what came is kept under a name."""
-        steps = [step for step in steps if isinstance(step, Observe) or self._may_send(step)]
-        deliveries = [step for step in steps if isinstance(step, Delivery)]
-        probes = iter(self.bench.probes(deliveries))
+        probes = iter(self._probes(steps))
         exchanges: list[Exchange] = []
         observations: list[Observation] = []
         group: list[Probe] = []
         for step in steps:
-            if isinstance(step, Delivery):
+            if isinstance(step, Observe):
+                exchanges += yield from self.exchange(group, name)
+                group = []
+                observations += yield from self._observe(step)
+            elif self._may_send(step):
                 group.append(next(probes))
-                continue
-            exchanges += yield from self.exchange(group)
-            group = []
-            observations += yield from self._observe(step)
-        exchanges += yield from self.exchange(group)
-        self.facts.exchanges.setdefault(name, []).extend(exchanges)
+        exchanges += yield from self.exchange(group, name)
+        self.state.keep(name, exchanges)
         return Evidence(exchanges, observations)
 
-    def exchange(self, probes: Sequence[Probe]) -> Part[list[Exchange]]:
-        """Send probes as they are; none once nothing listens any more."""
-        if not probes or self.facts.gone_after:
-            return []
-        reply = yield from self.ask(Send(probes))
-        self.requests += len(reply.answers)
-        exchanges = [
-            Exchange(probe, answer) for probe, answer in zip(probes, reply.answers, strict=False)
-        ]
-        for exchange in exchanges:
-            # Refused at once: it was the probe before this one that ended the process.
-            if exchange.answer.gone:
-                is_victim = exchange.answer.error == "refused"
-                self.facts.gone_after = self._last if is_victim else exchange.probe.label
-            self._last = exchange.probe.label
+    def exchange(self, probes: Sequence[Probe], name: str) -> Part[list[Exchange]]:
+        """Send probes as they are; none once nothing listens any more, or when time is over."""
+        exchanges: list[Exchange] = []
+        for group in self._portions(probes):
+            if self.state.gone_after or self.state.shut or not self.has_time:
+                break
+            reply = yield from self.ask(Send(group))
+            exchanges += map(Exchange, group, reply.answers)
+            self.requests += len(reply.answers)
+            self._notice(exchanges[-len(reply.answers) :], name)
         return exchanges
 
     def ask(self, request: Request) -> Part[Reply]:
         """Hand a request to the driver."""
         reply = yield request
-        self.bench.now, self.elapsed_s = reply.now, reply.elapsed_s
+        self.maker.now, self.elapsed_s = reply.now, reply.elapsed_s
         return reply
+
+    def _portions(self, probes: Sequence[Probe]) -> Iterator[Sequence[Probe]]:
+        """All at once; on a slow endpoint one after the other, to look at the clock in between."""
+        if not self.state.is_slow:
+            if probes:
+                yield probes
+            return
+        portion: list[Probe] = []
+        for probe in probes:
+            if portion and not probe.together:
+                yield portion
+                portion = []
+            portion.append(probe)
+        if portion:
+            yield portion
+
+    def _notice(self, exchanges: Sequence[Exchange], name: str) -> None:
+        """See whether the process ended, or nothing but a limit or a gateway answers any more."""
+        for exchange in exchanges:
+            answer = exchange.answer
+            self._transient = self._transient + 1 if answer.is_transient else 0
+            if self._transient > _TRANSIENT_IN_A_ROW and not self.state.shut:
+                gate = Gate.LIMITED if answer.is_limited else Gate.DOWN
+                self.state.shut = f"{gate.value}, {self._transient} times in a row"
+            # Refused at once: it was the probe before this one that ended the process.
+            if exchange.answer.gone:
+                is_victim = exchange.answer.error == "refused"
+                self.state.gone_after = self._last if is_victim else exchange.probe.label
+                self.state.gone_during = name
+            self._last = exchange.probe.label
+
+    def _probes(self, steps: Sequence[Step]) -> list[Probe]:
+        return self.maker.probes(
+            [step for step in steps if isinstance(step, Delivery) and self._may_send(step)]
+        )
 
     def _may_send(self, delivery: Delivery) -> bool:
         """Not what happens to be genuine, nor a family that was not asked for."""
-        is_asked = self.facts.gates.get(delivery.family or self.facts.main) is not Gate.UNASKED
-        return is_asked and self.bench.can_sign(delivery)
+        is_asked = self.state.gates.get(delivery.family or self.state.main) is not Gate.UNASKED
+        return is_asked and self.maker.can_sign(delivery)
 
     def _observe(self, step: Observe) -> Part[list[Observation]]:
-        if self.facts.observable:
+        if self.state.unobservable:
             return []
-        state = self._state.text if step.awaits_change else None
+        state = self._observed.text if step.awaits_change else None
         reply = yield from self.ask(Read(changed_from=state))
-        self._state = reply.observation
+        self._observed = reply.observation
         return [reply.observation]

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from vovecli.core.payloads import Payload
     from vovecli.core.secrets import SigningSecret
 
-Part = Literal["id", "timestamp", "signature"]
-PARTS: tuple[Part, ...] = ("id", "timestamp", "signature")
+HeaderPart = Literal["id", "timestamp", "signature"]
+PARTS: tuple[HeaderPart, ...] = ("id", "timestamp", "signature")
 
 # Statuses by the part they play. The first announces that something has begun and decides nothing.
 STATUSES: Mapping[EventFamily, Mapping[str, str]] = {
@@ -82,7 +82,7 @@ class Delivery:
     key: str = "own"
     encoding: str = "base64"
     signature: str = "v1,{mac}"
-    omit: tuple[Part, ...] = ()
+    omit: tuple[HeaderPart, ...] = ()
     prefix: HeaderPrefix = "svix"
     spelling: Callable[[str], str] = str.title
     content_type: str = CONTENT_TYPE
@@ -160,7 +160,7 @@ def _whole_groups(text: str) -> str:
     return text[: len(text) // 4 * 4]
 
 
-class Bench:
+class ProbeMaker:
     """Makes the probes of one run: ids never used before, signatures, moments.
 
     Args:
@@ -218,6 +218,7 @@ class Bench:
             target=delivery.elsewhere or self.target,
             headers=_headers(delivery, values, sent),
             body=sent,
+            family=delivery.family or self.family,
             ref_id=ref_id,
             together=delivery.together,
             address=self.address,

@@ -1,4 +1,4 @@
-"""Checks of plain deliveries: does the endpoint take what the provider sends."""
+"""Checks of plain deliveries and of HTTPS: does the endpoint take what the provider sends."""
 
 from __future__ import annotations
 
@@ -8,65 +8,58 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.conformance import sources
+from vovecli.core.conformance.blockers import auth_wall, csrf_wall, redirect
 from vovecli.core.conformance.checks import (
     Check,
     Evidence,
     Judgement,
     accepted,
-    is_plain_redirect,
-    limited,
+    refused,
     told,
+    unjudged,
 )
 from vovecli.core.conformance.deliveries import ABSENT, Delivery
-from vovecli.core.conformance.walls import auth_wall, csrf_wall
-from vovecli.core.endpoints import absolute_location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.facts import Facts
+    from vovecli.core.conformance.blockers import Blocker
+    from vovecli.core.conformance.state import RunState
 
 SLOW_S, TOO_SLOW_S = 5, 15
 _GENUINE = ("delivery.valid-kyb", "delivery.valid-kyc")
 
 
-def _reachable(_: Evidence, facts: Facts) -> Judgement:
-    heard = [address for address, answer in facts.reached.items() if answer.status is not None]
-    got = "; ".join(f"{address}: {answer.describe()}" for address, answer in facts.reached.items())
-    if heard or any(answer.error in ("closed", "protocol") for answer in facts.reached.values()):
+def _reachable(_: Evidence, state: RunState) -> Judgement:
+    heard = [address for address, answer in state.reached.items() if answer.status is not None]
+    got = "; ".join(f"{address}: {answer.describe()}" for address, answer in state.reached.items())
+    if heard:
         return Judgement("pass", got)
     return Judgement("fail", got)
 
 
-def _not_redirected(_: Evidence, facts: Facts) -> Judgement:
-    for exchange in facts.all(*_GENUINE):
-        if is_plain_redirect(exchange):
-            place = absolute_location(facts.endpoint.url, exchange.answer.header("location"))
-            return Judgement(
-                "fail",
-                exchange.answer.describe(),
-                f"the delivery ends here: the sender does not go on to {place}",
-            )
+def _not_redirected(_: Evidence, state: RunState) -> Judgement:
+    for exchange in state.all(*_GENUINE):
+        if blocker := redirect(exchange, state.endpoint):
+            return Judgement("fail", exchange.answer.describe(), blocker.got)
     return Judgement("pass", "no redirect")
 
 
-def _no_csrf(_: Evidence, facts: Facts) -> Judgement:
-    wall = csrf_wall(facts)
-    return Judgement("fail", wall.got) if wall else Judgement("pass", "no CSRF protection")
+def _no_csrf(_: Evidence, state: RunState) -> Judgement:
+    return _no_blocker(csrf_wall(state), "no CSRF protection")
 
 
-def _no_auth_wall(_: Evidence, facts: Facts) -> Judgement:
-    wall = auth_wall(facts)
-    return (
-        Judgement("fail", wall.got)
-        if wall
-        else Judgement("pass", "no login or credentials asked for")
-    )
+def _no_auth_wall(_: Evidence, state: RunState) -> Judgement:
+    return _no_blocker(auth_wall(state), "no login or credentials asked for")
 
 
-def _fast(evidence: Evidence, facts: Facts) -> Judgement:
-    answers = [exchange.answer for exchange in (*facts.all(*_GENUINE), *evidence.exchanges)]
+def _no_blocker(blocker: Blocker | None, words: str) -> Judgement:
+    return Judgement("fail", blocker.got) if blocker else Judgement("pass", words)
+
+
+def _fast(evidence: Evidence, state: RunState) -> Judgement:
+    answers = [exchange.answer for exchange in (*state.all(*_GENUINE), *evidence.exchanges)]
     seconds = median(answer.latency_ms for answer in answers) / 1000
     got = (
         f"median of {len(answers)}: {seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
@@ -79,13 +72,13 @@ def _fast(evidence: Evidence, facts: Facts) -> Judgement:
     return Judgement("pass", got)
 
 
-def _any_case(evidence: Evidence, facts: Facts) -> Judgement:
-    lower, title = evidence.exchanges[0], facts.genuine
-    if lower.answer.is_limited:
-        return limited(lower)
-    if title is None or facts.accepts(lower) == facts.accepts(title):
+def _any_case(evidence: Evidence, state: RunState) -> Judgement:
+    lower, title = evidence.exchanges[0], state.genuine
+    if lower.answer.is_transient:
+        return unjudged(lower)
+    if state.accepts(lower) == state.accepts(title):
         return Judgement("pass", told(lower, evidence))
-    only = "Title-Case" if facts.accepts(title) else "lower case"
+    only = "Title-Case" if state.accepts(title) else "lower case"
     return Judgement("fail", lower.answer.describe(), f"only header names in {only} are found")
 
 
@@ -101,7 +94,7 @@ DELIVERY = (
     Check(
         "delivery.reachable", "error", "The endpoint answers",
         sent="a genuine delivery to every address of the host",
-        judge=_reachable,
+        judge=_reachable, stands_alone=True,
         why="nothing answers HTTP there",
         fix="start the app, then check host, port and path; `--wait 30s` waits until it is up",
         source=sources.POST,
@@ -111,7 +104,7 @@ DELIVERY = (
             f"delivery.valid-{family}", "error",
             f"A genuine {family.upper()} delivery is acknowledged",
             sent=f"a genuine {family.upper()} delivery ({status})",
-            judge=accepted, family=family,
+            judge=accepted, family=family, steps=(Delivery(family=family),), stands_alone=True,
             why="a genuine delivery is refused: the provider counts it as failed and repeats it",
             fix="see the diagnosis; the answer of the handler is shown as it came",
             source=sources.FAILURE,
@@ -121,9 +114,9 @@ DELIVERY = (
     Check(
         "delivery.redirect", "error", "No redirect stands before the handler",
         sent="a genuine delivery",
-        judge=_not_redirected,
+        judge=_not_redirected, needs=_GENUINE,
         why="redirects are not followed",
-        fix="register the URL that the redirect points to, or make the route answer at this one "
+        fix="make the route answer at the registered URL, or register the one that it redirects to "
         "(a trailing slash and http to https are the usual reasons)",
         source=sources.REDIRECTS,
     ),
@@ -146,7 +139,7 @@ DELIVERY = (
     Check(
         "delivery.fast", "error", "Deliveries are answered in time",
         sent="genuine deliveries",
-        judge=_fast, steps=(Delivery(),), gated=True,
+        judge=_fast, steps=(Delivery(),), needs=_GENUINE, gated=True,
         why="the sender gives up after 15 s and sends the delivery again",
         fix="acknowledge first: put the work into a queue and answer 2xx at once",
         source=sources.IN_TIME,
@@ -154,7 +147,7 @@ DELIVERY = (
     Check(
         "delivery.header-case", "error", "Header names are found in any case",
         sent="the same with header names in lower case, as some proxies write them",
-        judge=_any_case, steps=(LOWER_CASE,),
+        judge=_any_case, steps=(LOWER_CASE,), needs=_GENUINE,
         why="header names have no case; proxies and frameworks change it",
         fix="look headers up through the framework's own case-blind accessor",
         source=sources.HEADER_NAMES,
@@ -212,5 +205,62 @@ DELIVERY = (
         why="one reason is documented as an example, not a list of them",
         fix="treat reason as optional text",
         source=sources.REASON,
+    ),
+)  # fmt: skip
+
+
+def _is_https(_: Evidence, state: RunState) -> Judgement:
+    scheme = state.endpoint.scheme
+    return Judgement("pass" if scheme == "https" else "fail", f"the URL begins with {scheme}://")
+
+
+def _valid_certificate(_: Evidence, state: RunState) -> Judgement:
+    if state.certificate:
+        return Judgement("fail", state.certificate)
+    return Judgement("pass", "the chain is valid")
+
+
+def _either_way(evidence: Evidence, state: RunState) -> Judgement:
+    exchange = evidence.exchanges[0]
+    words = "accepted" if state.accepts(exchange) else "refused"
+    return Judgement("info", f"{words}: {told(exchange, evidence)}")
+
+
+TLS = (
+    Check(
+        "tls.https", "error", "The endpoint is HTTPS",
+        sent="nothing: the URL is looked at",
+        judge=_is_https, stands_alone=True, only="remote",
+        why="names and decisions about people would travel in the clear",
+        fix="put the app behind HTTPS and register that URL",
+        source=sources.HTTPS,
+    ),
+    Check(
+        "tls.certificate", "error", "The certificate is valid",
+        sent="a TLS handshake",
+        judge=_valid_certificate, stands_alone=True, only="https",
+        why="the sender refuses to talk to it",
+        fix="renew the certificate and send the whole chain",
+        source=sources.HTTPS,
+    ),
+    Check(
+        "tls.http-redirect", "error", "Plain HTTP does not take deliveries",
+        sent="a genuine delivery to the http port",
+        judge=refused, stands_alone=True, only="https",
+        steps=(Delivery("over plain http", plain_http=True),),
+        why="deliveries are taken without encryption",
+        fix="redirect http to https, or close the port",
+        source=sources.HTTPS,
+    ),
+)  # fmt: skip
+
+INTEROP = (
+    Check(
+        "interop.webhook-headers", "info", "Unbranded header names",
+        sent="webhook-id, webhook-timestamp and webhook-signature only",
+        judge=_either_way, steps=(Delivery("webhook-* names", prefix="webhook"),),
+        why="for information: VOVE ID sends svix-*; a sender may switch to the unbranded names",
+        fix="nothing to do; accepting both families is future-proof",
+        source=sources.BRANDLESS,
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""From answers to the handler's mistake; where answers alone do not tell, more is tried."""
+"""From answers to the handler's mistake; where answers alone do not show it, more is tried."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.conformance import patterns
+from vovecli.core.conformance.blockers import auth_wall, csrf_wall, other_place, redirect, wall
 from vovecli.core.conformance.causes import diagnosis
-from vovecli.core.conformance.checks import is_plain_redirect
 from vovecli.core.conformance.deliveries import Delivery
-from vovecli.core.conformance.facts import Gate
 from vovecli.core.conformance.reading import fingerprint, speaks_of_media_type
 from vovecli.core.conformance.schemes import CLOCKS, LEGACY, SCHEMES, Scheme
-from vovecli.core.conformance.walls import auth_wall, csrf_wall, other_place
-from vovecli.core.endpoints import absolute_location
+from vovecli.core.conformance.state import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from vovecli.core.conformance.conversation import Part, Talk
+    from vovecli.core.conformance.blockers import Blocker
+    from vovecli.core.conformance.conversation import Exchanger, Part
     from vovecli.core.conformance.probes import Exchange
     from vovecli.core.outcomes.checks import Diagnosis
 
@@ -29,24 +28,29 @@ class Investigation:
 
     Args:
         talk: Sends what is to be tried.
-        has_time: Whether there is time left for that.
+        chosen: The checks that were asked for: what none of them is about is not looked into.
     """
 
-    def __init__(self, talk: Talk, has_time: Callable[[], bool]) -> None:
+    def __init__(self, talk: Exchanger, chosen: frozenset[str]) -> None:
         self._talk = talk
-        self._facts = talk.facts
-        self._has_time = has_time
+        self._state = talk.state
+        self._chosen = chosen
 
     def diagnose(self) -> Part[tuple[Diagnosis, ...]]:
         """The mistakes, the most telling first; none when nothing is wrong."""
-        facts = self._facts
-        if facts.gone_after:
-            return tuple(patterns.dead(facts))
-        found = list(patterns.forged(facts))
-        gate = facts.gates[facts.main]
+        state = self._state
+        if state.gone_after:
+            return tuple(patterns.dead(state))
+        if state.gates[state.main] is Gate.DOWN:
+            return (patterns.down(state),)
+        if state.shut:
+            return tuple(patterns.forged(state))
+        found = yield from self._confirmed(list(patterns.forged(state)))
+        gate = state.gates[state.main]
         if gate is Gate.OPEN:
-            found += patterns.odd(facts)
-            if not facts.accepted("forgery.wrong-secret"):
+            found += yield from self._odd()
+            chose_forgeries = any(id_.startswith("forgery.") for id_ in self._chosen)
+            if chose_forgeries and not state.accepted("forgery.wrong-secret"):
                 found += yield from self._tried(LEGACY)
         elif gate is Gate.CLOSED and not found:
             found += yield from self._refused()
@@ -54,36 +58,71 @@ class Investigation:
             found += yield from self._proved()
         return tuple({one.code: one for one in reversed(found)}.values())[::-1]
 
+    def _confirmed(self, found: list[Diagnosis]) -> Part[list[Diagnosis]]:
+        """What one accepted forgery proves is proved when another one is accepted, too."""
+        kept = []
+        for one in found:
+            check = patterns.REPEATED.get(one.code)
+            if check and one.certainty == "proved" and not self._state.soft_failures:
+                again = yield from self._talk.send(f"{check} (once more)", self._taken(check))
+                if again and not any(self._state.accepts(exchange) for exchange in again):
+                    continue
+            kept.append(one)
+        return kept
+
+    def _taken(self, check: str) -> list[Delivery]:
+        """The deliveries of a check that were accepted."""
+        labels = {one.probe.label for one in self._state.taken(check)}
+        return [
+            step
+            for step in self._talk.steps(check)
+            if isinstance(step, Delivery) and step.label in labels
+        ]
+
+    def _odd(self) -> Part[list[Diagnosis]]:
+        """What failures of a handler that accepts genuine deliveries prove."""
+        found: list[Diagnosis] = []
+        for pattern in patterns.ODD:
+            if not self._chosen.intersection(pattern.needs) or not self._talk.has_time:
+                continue
+            yield from self._talk.ensure(*pattern.needs)
+            found += pattern.judge(self._state)
+        return found
+
     def _refused(self) -> Part[list[Diagnosis]]:
         """Why genuine deliveries are refused."""
-        if wall := (yield from self._wall()):
-            return [wall]
-        if plain := next(patterns.plain(self._facts), None):
+        if named := (yield from self._blocker()):
+            return [named]
+        if plain := next(patterns.plain(self._state), None):
             return [plain]
         if found := (yield from self._proved()):
             return found
-        return patterns.suggested(self._facts)
+        for blocker in (auth_wall(self._state), wall(self._state)):
+            if blocker:
+                return [_named(blocker)]
+        return patterns.suggested(self._state)
 
-    def _wall(self) -> Part[Diagnosis | None]:
-        facts, genuine = self._facts, self._facts.genuine
-        assert genuine is not None
-        if is_plain_redirect(genuine):
-            place = absolute_location(facts.endpoint.url, genuine.answer.header("location"))
-            return diagnosis("redirect", "proved", f"register {place}")
-        if wall := csrf_wall(facts) or auth_wall(facts):
-            return diagnosis(wall.code, wall.certainty, wall.got)
-        wall = other_place(facts)
-        if not wall:
+    def _blocker(self) -> Part[Diagnosis | None]:
+        state, genuine = self._state, self._state.genuine
+        if blocker := redirect(genuine, state.endpoint):
+            if blocker.code == "redirects-back" and not state.is_refused_as_forged(genuine):
+                return diagnosis("refused-after-verification", "likely", blocker.got)
+            return _named(blocker)
+        if blocker := csrf_wall(state):
+            return _named(blocker)
+        if (blocker := auth_wall(state)) and blocker.certainty == "proved":
+            return _named(blocker)
+        if not (blocker := other_place(state)):
             return None
         for one in (yield from self._talk.send("other-places", self._other_places())):
-            if facts.accepts(one):
+            if state.accepts(one):
                 code = "wrong-path" if one.probe.method == "POST" else "method"
                 detail = f"{one.probe.method} {one.probe.target} accepts the delivery"
                 return diagnosis(code, "proved", detail)
-        return diagnosis(wall.code, wall.certainty, wall.got)
+        return _named(blocker)
 
     def _other_places(self) -> list[Delivery]:
-        path, _, query = self._facts.endpoint.target.partition("?")
+        path, _, query = self._state.endpoint.target.partition("?")
         slashed = path.rstrip("/") if path.endswith("/") and path != "/" else f"{path}/"
         paths = dict.fromkeys([slashed, *SAMPLE_PATHS.values(), "/webhooks/vove"])
         return [
@@ -97,32 +136,37 @@ class Investigation:
 
     def _proved(self) -> Part[list[Diagnosis]]:
         """What an accepted wrong scheme, spelling or clock proves."""
-        if found := list(patterns.reserialized(self._facts)):
+        yield from self._talk.ensure(*patterns.RESERIALIZED.needs)
+        if found := list(patterns.RESERIALIZED.judge(self._state)):
             return found
-        off = round(self._facts.clock_off_s or 0)
+        off = round(self._state.clock_off_s or 0)
         shown = Scheme("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
-        for schemes in ([shown] if self._facts.is_clock_off else [], SCHEMES, CLOCKS):
+        for schemes in ([shown] if self._state.is_clock_off else [], SCHEMES, CLOCKS):
             if found := (yield from self._tried(schemes)):
                 return found
         return []
 
     def _tried(self, schemes: Sequence[Scheme]) -> Part[list[Diagnosis]]:
-        """Try schemes one after the other until one is accepted.
+        """Try schemes one after the other until one is accepted, and accepted again.
 
         An answer unlike a forgery's may come from a schema that knows the other family only.
         """
-        facts = self._facts
-        refusals = {fingerprint(one) for one in facts.forged}
+        state = self._state
+        refusals = {fingerprint(one) for one in state.forged}
+        takes_unsigned = bool(state.taken("forgery.missing-signature"))
         for scheme in schemes:
-            if not self._has_time():
+            if not self._talk.has_time:
                 break
-            if "signature" in scheme.delivery.omit and facts.accepted("forgery.missing-signature"):
-                continue  # accepted for want of a signature, not for this one
-            for family in (facts.main, patterns.OTHER_FAMILY[facts.main]):
-                sent = yield from self._try(replace(scheme.delivery, family=family))
-                if sent and facts.accepts(sent):
-                    return [(yield from self._named(scheme, sent))]
-                if not sent or fingerprint(sent) in refusals or facts.is_open:
+            if "signature" in scheme.delivery.omit and takes_unsigned:
+                continue  # accepted because there is no signature, not for this one
+            for family in (state.main, patterns.OTHER_FAMILY[state.main]):
+                delivery = replace(scheme.delivery, family=family)
+                sent = yield from self._try(delivery)
+                if sent and state.accepts(sent):
+                    again = yield from self._try(delivery)
+                    if again and state.accepts(again):
+                        return [(yield from self._exactly(scheme, sent))]
+                if not sent or fingerprint(sent) in refusals or state.is_open:
                     break
         return []
 
@@ -130,20 +174,21 @@ class Investigation:
         sent = yield from self._talk.send("schemes", [delivery])
         return sent[0] if sent else None
 
-    def _named(self, scheme: Scheme, exchange: Exchange) -> Part[Diagnosis]:
-        """The mistake that an accepted scheme proves, as exactly as more tries can tell."""
+    def _exactly(self, scheme: Scheme, exchange: Exchange) -> Part[Diagnosis]:
+        """The mistake that an accepted scheme proves, as exactly as more tries can say."""
         detail = f"accepted: {exchange.probe.label}"
         for name, value in scheme.delivery.headers.items():
             alone = yield from self._try(replace(scheme.delivery, headers={name: value}))
-            if alone and self._facts.accepts(alone):
+            if alone and self._state.accepts(alone):
                 return diagnosis(scheme.code, "proved", f"{detail}: {name}")
         if scheme.delivery.content_type == "text/plain" and not self._is_media_refused():
-            octets = yield from self._try(Delivery(content_type="application/octet-stream"))
-            if octets and self._facts.accepts(octets):
-                detail = "any type but JSON is accepted: the app's JSON parser takes the body"
-                return diagnosis("body-parsed-before-verify", "proved", detail)
+            detail = "as text/plain it is accepted: the app's JSON parser takes the body"
+            return diagnosis("body-parsed-before-verify", "proved", detail)
         return diagnosis(scheme.code, "proved", detail)
 
     def _is_media_refused(self) -> bool:
-        genuine = self._facts.genuine
-        return genuine is not None and speaks_of_media_type(genuine.answer)
+        return speaks_of_media_type(self._state.genuine.answer)
+
+
+def _named(blocker: Blocker) -> Diagnosis:
+    return diagnosis(blocker.code, blocker.certainty, blocker.got)

@@ -1,185 +1,246 @@
-"""What answers alone tell of the handler's mistake: accepted forgeries prove, patterns suggest."""
+"""What answers alone say of the handler's mistake: accepted forgeries prove, patterns suggest."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.conformance.causes import diagnosis
-from vovecli.core.conformance.facts import Gate
 from vovecli.core.conformance.reading import (
     alike,
+    fingerprint,
+    names_body_field,
     speaks_of_media_type,
     speaks_of_missing_headers,
     speaks_of_parsed_body,
 )
+from vovecli.core.conformance.state import Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.facts import Facts
     from vovecli.core.conformance.probes import Exchange
-    from vovecli.core.outcomes.checks import Diagnosis
+    from vovecli.core.conformance.state import RunState
+    from vovecli.core.outcomes.checks import Diagnosis, Proof
 
 OTHER_FAMILY: Mapping[EventFamily, EventFamily] = {"kyb": "kyc", "kyc": "kyb"}
 _BASE64_MAC_CHARACTERS = 44
 
+# Causes that one accepted forgery shows, with the check that sends it: sent once more before they
+# are called proved.
+REPEATED: Mapping[str, str] = {
+    "prefix-compare": "forgery.truncated-signature",
+    "secret-unset": "forgery.empty-key",
+    "published-secret": "forgery.published-secret",
+}
 
-def dead(facts: Facts) -> Iterator[Diagnosis]:
+
+class Pattern(NamedTuple):
+    """A mistake that the answers to some checks show.
+
+    Attributes:
+        needs: The checks.
+        judge: The mistakes that their answers prove.
+    """
+
+    needs: Sequence[str]
+    judge: Callable[[RunState], Iterable[Diagnosis]]
+
+
+def dead(state: RunState) -> Iterator[Diagnosis]:
     """The process is gone: all that can be said is what ended it."""
-    if not facts.is_open:
-        yield diagnosis(
-            "crash-before-verification", "likely", "a genuine delivery ended the process"
-        )
-    yield diagnosis("process-died", "proved", f"nothing listens since: {facts.gone_after}")
+    yield diagnosis("process-died", "proved", f"nothing listens since: {state.gone_after}")
 
 
-def forged(facts: Facts) -> Iterator[Diagnosis]:
+def down(state: RunState) -> Diagnosis:
+    """A gateway answers everything."""
+    return diagnosis("upstream-down", "likely", state.genuine.answer.describe())
+
+
+def forged(state: RunState) -> Iterator[Diagnosis]:
     """What accepted forgeries prove; where any signature passes, the rest proves nothing more."""
-    if facts.soft_failures:
-        says = facts.forged[0].answer.describe()
+    if state.soft_failures:
+        says = state.forged[0].answer.describe()
         yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
-    unverified = [one for one in facts.all("forgery.wrong-secret") if facts.accepts(one)]
+    unverified = state.taken("forgery.wrong-secret")
     if any(one.probe.header("svix-signature").startswith("v1,") for one in unverified):
-        detail = f"a signature by a random key is accepted ({unverified[0].probe.label})"
-        yield diagnosis("no-verification", "proved", detail)
+        detail = (
+            f"a signature by a random key is acknowledged ({unverified[0].probe.label}). Or forged "
+            "ones are acknowledged, too, and then ignored: --observe shows which"
+        )
+        yield diagnosis("no-verification", "likely", detail)
         return
-    if facts.uses_published_secret:
+    if state.uses_published_secret:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
-    if facts.accepted("forgery.unsigned", "forgery.missing-signature"):
+    if state.taken("forgery.unsigned", "forgery.missing-signature") and _refuses_wrong(state):
         yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
     if unverified:
         detail = "a signature in another form than `v1,` and base64 is not looked at"
         yield diagnosis("no-verification", "proved", detail)
         return
-    for code, check in (
-        ("prefix-compare", "forgery.truncated-signature"),
-        ("secret-unset", "forgery.empty-key"),
-        ("published-secret", "forgery.published-secret"),
-        ("id-not-signed", "forgery.swapped-id"),
-        ("timestamp-not-signed", "forgery.swapped-timestamp"),
-    ):
-        if accepted := [one for one in facts.all(check) if facts.accepts(one)]:
-            yield diagnosis(code, "proved", f"accepted: {accepted[0].probe.label}")
+    for code, check in REPEATED.items():
+        if taken := state.taken(check):
+            yield diagnosis(code, "proved", f"accepted: {taken[0].probe.label}")
 
 
-def odd(facts: Facts) -> Iterator[Diagnosis]:
-    """What failures of a handler that accepts genuine deliveries prove."""
-    if _is_kyc_sample(facts):
-        yield diagnosis(
-            "docs-kyc-node",
-            "proved",
-            "one signature is accepted, two never are, and a delivery of yesterday is",
-        )
-    yield from reserialized(facts)
-    if _refuses_all(facts, "delivery.charset"):
-        answer = facts.all("delivery.charset")[0].answer
-        yield diagnosis("content-type-guard", "proved", f"with a charset: {answer.describe()}")
-    if _refuses_all(facts, "delivery.header-case"):
-        yield diagnosis(
-            "header-case", "proved", "names in lower case are refused, Title-Case is accepted"
-        )
-    if facts.is_clock_off and _is_window_shifted(facts):
-        yield diagnosis("clock-skew", "likely", _clock(facts))
-    other = OTHER_FAMILY[facts.main]
-    if facts.gates[other] is Gate.CLOSED:
-        answer = facts.all(f"delivery.valid-{other}")[0].answer
-        code = "crash-after-verification" if answer.is_crash else "refused-after-verification"
-        yield diagnosis(code, "likely", f"{other.upper()} deliveries: {answer.describe()}")
-
-
-def _is_window_shifted(facts: Facts) -> bool:
-    """Whether the window of accepted times lies to one side: not the `Date` header alone is off."""
-    return facts.accepted("forgery.stale-6min") != facts.accepted("forgery.future-6min")
-
-
-def _is_kyc_sample(facts: Facts) -> bool:
-    return (
-        _refuses_all(facts, "retry.rotation")
-        and facts.accepted("forgery.stale-24h")
-        and facts.accepted("forgery.unknown-version")
+def _refuses_wrong(state: RunState) -> bool:
+    """Whether a wrong signature was refused by the handler, not by a limit or a gateway."""
+    return any(
+        not one.answer.is_transient and not one.answer.is_silent and not one.answer.is_2xx
+        for one in state.forged
     )
 
 
-def _refuses_all(facts: Facts, name: str) -> bool:
-    exchanges = facts.all(name)
-    if any(one.answer.is_limited for one in exchanges):
-        return False
-    return bool(exchanges) and not any(facts.accepts(exchange) for exchange in exchanges)
+def _kyc_sample(state: RunState) -> Iterator[Diagnosis]:
+    if (
+        _refuses_all(state, "retry.rotation")
+        and state.accepted("forgery.stale-24h")
+        and state.accepted("forgery.unknown-version")
+    ):
+        detail = "one signature is accepted, two never are, and a delivery of yesterday is"
+        yield diagnosis("docs-kyc-node", "proved", detail)
 
 
-def reserialized(facts: Facts) -> Iterator[Diagnosis]:
-    """What an accepted signature over a rewritten body proves."""
+def _reserialized(state: RunState) -> Iterator[Diagnosis]:
     for check, how in (("js", "JSON.stringify"), ("python", "json.dumps")):
-        if not facts.accepts_any_signature and facts.accepted(f"body.reserialized-{check}"):
+        if not state.accepts_any_signature and state.accepted(f"body.reserialized-{check}"):
             yield diagnosis("body-reserialized", "proved", f"it verifies what {how} writes")
 
 
-def plain(facts: Facts) -> Iterator[Diagnosis]:
-    """What the answers tell so plainly that nothing needs to be tried."""
-    genuine = facts.genuine
-    assert genuine is not None
-    if known := [one for one in facts.all("vocabulary") if facts.accepts(one)]:
-        yield diagnosis("status-vocabulary", "proved", f"accepted: {known[0].probe.label}")
+def _charset(state: RunState) -> Iterator[Diagnosis]:
+    if _refuses_all(state, "delivery.charset"):
+        answer = state.all("delivery.charset")[0].answer
+        yield diagnosis("content-type-guard", "proved", f"with a charset: {answer.describe()}")
+
+
+def _header_case(state: RunState) -> Iterator[Diagnosis]:
+    if _refuses_all(state, "delivery.header-case"):
+        detail = "names in lower case are refused, Title-Case is accepted"
+        yield diagnosis("header-case", "proved", detail)
+
+
+def _clock_skew(state: RunState) -> Iterator[Diagnosis]:
+    """A window of accepted times that lies to one side: not the `Date` header alone is off."""
+    is_shifted = state.accepted("forgery.stale-6min") != state.accepted("forgery.future-6min")
+    if state.is_clock_off and is_shifted:
+        yield diagnosis("clock-skew", "likely", _clock(state))
+
+
+def _other_family(state: RunState) -> Iterator[Diagnosis]:
+    other = OTHER_FAMILY[state.main]
+    if state.gates[other] is not Gate.CLOSED:
+        return
+    if other == "kyc" and state.taken(_BARE):
+        detail = "a KYC delivery is refused as forged, and accepted without its userId"
+        yield diagnosis("body-reserialized", "proved", detail)
+        return
+    genuine = state.all(f"delivery.valid-{other}")[0]
+    detail = f"{other.upper()} deliveries: {genuine.answer.describe()}"
+    if genuine.answer.is_crash:
+        yield diagnosis("crash-after-verification", "likely", detail)
+    elif state.is_refused_as_forged(genuine):
+        yield diagnosis("body-reserialized", "likely", f"{detail}, as forgeries get")
+    else:
+        yield diagnosis("refused-after-verification", "likely", detail)
+
+
+_BARE = "kyc without userId"
+RESERIALIZED = Pattern(
+    ("body.reserialized-js", "body.reserialized-python", "forgery.wrong-secret"), _reserialized
+)
+# Of a handler that accepts genuine deliveries.
+ODD = (
+    Pattern(("retry.rotation", "forgery.stale-24h", "forgery.unknown-version"), _kyc_sample),
+    RESERIALIZED,
+    Pattern(("delivery.charset",), _charset),
+    Pattern(("delivery.header-case",), _header_case),
+    Pattern(("forgery.stale-6min", "forgery.future-6min"), _clock_skew),
+    Pattern(("delivery.valid-kyb", "delivery.valid-kyc"), _other_family),
+)
+
+
+def _refuses_all(state: RunState, name: str) -> bool:
+    exchanges = state.all(name)
+    if any(one.answer.is_transient or one.answer.is_silent for one in exchanges):
+        return False
+    return bool(exchanges) and not any(state.accepts(exchange) for exchange in exchanges)
+
+
+def plain(state: RunState) -> Iterator[Diagnosis]:
+    """What the answers say so plainly that nothing needs to be tried."""
+    genuine = state.genuine
+    if taken := state.taken("vocabulary"):
+        yield diagnosis("status-vocabulary", "proved", f"accepted: {taken[0].probe.label}")
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
-    if genuine.answer.is_crash and not any(one.answer.is_crash for one in facts.forged):
-        yield diagnosis("crash-after-verification", "proved", genuine.answer.describe())
-    if genuine.answer.error == "timeout":
+    crashes = all(one.answer.is_crash for one in (genuine, *state.all("again")))
+    if crashes and not any(one.answer.is_crash or one.answer.is_silent for one in state.forged):
+        certainty: Proof = "likely" if genuine.answer.is_transient else "proved"
+        yield diagnosis("crash-after-verification", certainty, genuine.answer.describe())
+    if genuine.answer.is_silent:
         yield diagnosis("never-answers", "likely", genuine.answer.describe())
+    field = names_body_field(genuine.answer)
+    if field and alike([genuine, *state.all("forgery.unsigned")]):
+        yield diagnosis("body-schema", "likely", f"{field}: {genuine.answer.describe()}")
 
 
-def suggested(facts: Facts) -> list[Diagnosis]:
-    """What the pattern of refusals suggests; two where they cannot be told apart from outside."""
-    genuine = facts.genuine
-    assert genuine is not None
-    forged, unsigned = facts.forged, facts.all("unsigned", "forgery.unsigned")
+def suggested(state: RunState) -> list[Diagnosis]:
+    """What the pattern of refusals suggests, with its alternatives."""
+    genuine = state.genuine
+    forged, unsigned = state.forged, state.all("forgery.unsigned")
     says = genuine.answer.describe()
     if all(one.answer.is_crash for one in (genuine, *forged)):
-        return _crashes(facts, forged, unsigned)
+        return _crashes(state, forged, unsigned)
     if speaks_of_media_type(genuine.answer):
         return [diagnosis("content-type-guard", "likely", says)]
-    if facts.is_clock_off:
-        return [diagnosis("clock-skew", "likely", _clock(facts))]
+    if state.is_clock_off:
+        return [diagnosis("clock-skew", "likely", _clock(state))]
     if not alike([genuine, *forged]):
         return [diagnosis("refused-after-verification", "likely", says)]
-    return _indistinguishable(facts, genuine, unsigned)
+    return [_indistinguishable(state)]
 
 
-def _indistinguishable(
-    facts: Facts, genuine: Exchange, unsigned: Sequence[Exchange]
-) -> list[Diagnosis]:
+def _indistinguishable(state: RunState) -> Diagnosis:
     """Genuine deliveries are answered like forgeries, and nothing that was tried is accepted."""
-    says = genuine.answer.describe()
-    unseen = diagnosis("reads-canonical-header-names", "likely", says)
-    is_unseen = alike([genuine, *unsigned])
-    if is_unseen and speaks_of_missing_headers(genuine.answer):
-        return [unseen]
-    ours = ", ".join(secret.fingerprint for secret in facts.secrets)
-    found = [diagnosis("wrong-secret", "likely", f"{says}; the secret given here is {ours}")]
-    if _parses_before(facts):
-        detail = f"signed text that is no JSON is answered otherwise than JSON: {says}"
-        return [diagnosis("body-parsed-before-verify", "likely", detail), *found]
-    return [*found, unseen] if is_unseen else found
+    says = state.genuine.answer.describe()
+    is_unseen = alike([state.genuine, *state.all("forgery.unsigned")])
+    if is_unseen and speaks_of_missing_headers(state.genuine.answer):
+        return diagnosis("reads-canonical-header-names", "likely", says)
+    if _parses_before(state):
+        detail = (
+            f"signed text that is no JSON is answered otherwise than JSON: {says}. A framework may "
+            "parse the body and still hand on its bytes: then it is another secret"
+        )
+        return diagnosis("body-parsed-before-verify", "likely", detail)
+    ours = ", ".join(secret.fingerprint for secret in state.secrets)
+    detail = f"{says}; the secret given here is {ours}"
+    if is_unseen and not _reads_headers(state):
+        detail += (
+            ". An unsigned request is answered the same: if the secrets are equal, the handler "
+            "does not see the svix-* headers, or something before it refuses every caller"
+        )
+    return diagnosis("wrong-secret", "likely", detail)
 
 
-def _parses_before(facts: Facts) -> bool:
-    """Whether a JSON parser answers before the verification does.
+def _reads_headers(state: RunState) -> bool:
+    """Whether other webhook headers ever change the answer."""
+    names = ("forgery.missing-id", "forgery.missing-timestamp", "forgery.stale-24h")
+    return len({fingerprint(one) for one in (*state.all(*names), state.genuine)}) > 1
 
-    Not proof: a framework may parse the body and still hand on the raw bytes.
-    """
-    genuine, garbage = facts.genuine, facts.first("not-json")
-    return bool(genuine and garbage and not alike([genuine, garbage]))
+
+def _parses_before(state: RunState) -> bool:
+    """Whether a JSON parser answers before the verification does."""
+    garbage = state.first("not-json")
+    return garbage is not None and not alike([state.genuine, garbage])
 
 
 def _crashes(
-    facts: Facts, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
+    state: RunState, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
 ) -> list[Diagnosis]:
     """Every signed request crashes it: all but those of the length that the KYB sample compares?"""
+    tried = state.all("schemes") if state.was_sent("schemes") else []
     sample = [
-        one
-        for one in facts.all("schemes")
-        if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
+        one for one in tried if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
     ]
     if sample and not any(one.answer.is_crash for one in sample):
         detail = "only a header of 44 characters does not crash it"
@@ -193,6 +254,6 @@ def _crashes(
     return [diagnosis("crash-before-verification", "likely", says)]
 
 
-def _clock(facts: Facts) -> str:
-    off = round(facts.clock_off_s or 0)
+def _clock(state: RunState) -> str:
+    off = round(state.clock_off_s or 0)
     return f"its Date header is {abs(off)} s {'ahead' if off > 0 else 'behind'}"

@@ -9,9 +9,14 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vovecli.core.catalogue import EventFamily
     from vovecli.core.messages import Headers
 
-_EXCERPT_CHARACTERS, _READ_CHARACTERS = 140, 8000
+_TRANSIENT = (429, 502, 503, 504)
+_EXCERPT_CHARACTERS, _READ_CHARACTERS = 140, 16_000
+_IS_MARKUP = re.compile(
+    r"<(?:!doctype|html|head|body|title|h\d|p|b|br|pre|div|center)\b", re.IGNORECASE
+)
 _MARKUP = re.compile(r"<(script|style|head)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 
 
@@ -22,6 +27,7 @@ class Probe:
     Attributes:
         label: What is special about it, in words.
         target: Path and query.
+        family: What its payload is about.
         ref_id: The refId in its body, to tell answers apart that merely repeat it.
         together: Sent at the same moment as the probe before it.
         address: IP address to connect to; empty: whatever the host's name gives.
@@ -34,6 +40,7 @@ class Probe:
     target: str
     headers: Headers
     body: bytes
+    family: EventFamily = "kyb"
     ref_id: str = ""
     together: bool = False
     address: str = ""
@@ -54,6 +61,7 @@ class Answer:
         error: Why none came: `refused`, `timeout`, `closed`, `protocol`, `dns`, `tls`.
         message: The same in words.
         gone: Nothing listens any more; `refused` then means since before this probe.
+        down_ms: How long nothing listened before the server was back and the probe was repeated.
     """
 
     status: int | None = None
@@ -63,6 +71,7 @@ class Answer:
     error: str = ""
     message: str = ""
     gone: bool = False
+    down_ms: float = 0.0
 
     @property
     def is_2xx(self) -> bool:
@@ -84,10 +93,33 @@ class Answer:
         """Whether a rate limit answered."""
         return self.status == 429  # noqa: PLR2004 - HTTP's own
 
+    @property
+    def is_transient(self) -> bool:
+        """Whether a limiter or a gateway answered, which says nothing about what was sent."""
+        return self.status in _TRANSIENT
+
+    @property
+    def is_deadly(self) -> bool:
+        """Whether the probe ended the process, and again after that was back."""
+        return self.status is None and self.down_ms > 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether no answer came in time: neither accepted nor refused."""
+        return self.error == "timeout"
+
     @cached_property
     def text(self) -> str:
         """The body as text, whatever it is."""
         return self.body.decode("utf-8", "replace")
+
+    @cached_property
+    def words(self) -> str:
+        """What a person sees of the body: one line, markup taken away."""
+        text = self.text[:_READ_CHARACTERS]
+        if _IS_MARKUP.search(text):
+            text = unescape(_MARKUP.sub(" ", text))
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
     def header(self, name: str) -> str:
         """A header's value, or nothing; the name in lower case."""
@@ -98,10 +130,7 @@ class Answer:
         if self.status is None:
             return self.message or self.error
         place = f" to {self.header('location')}" if self.is_redirect else ""
-        text = self.text[:_READ_CHARACTERS]
-        if "<html" in text.lower():
-            text = unescape(_MARKUP.sub(" ", text))
-        words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+        words = self.words
         if len(words) > _EXCERPT_CHARACTERS:
             words = words[:_EXCERPT_CHARACTERS] + "..."
         return f"{self.status}{place}" + (f" {words}" if words else "")

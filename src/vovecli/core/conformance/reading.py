@@ -33,15 +33,40 @@ _CSRF = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(
-    r"bearer|api.?key|access.?token|\bjwt\b|not authenticated|log ?in\b|logged in|sign ?in\b"
-    r"|authentication (?:required|credentials)|authorization header|credentials were not",
+    r"bearer|api.?key|access.?token|\bjwt\b|(?:not |un)authenticated|log ?in\b|logged in|sign ?in\b"
+    r"|authentication (?:required|credentials|token)|authorization header|credentials were not",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(r"log_?-?in|sign_?-?in|\bauth|/auth|sso|oauth|session|account", re.IGNORECASE)
+# "Missing" alone is said of bodies, fields and tokens, too.
+_OF_HEADERS = r"(?:headers?|svix|webhook[- ]\w+|signatures?)"
+_LACKING = r"(?:missing|required|absent|not (?:found|present|provided|set)|undefined|null)"
 _MISSING = re.compile(
-    r"missing|required|no (?:\S+ )?(?:signature|header)|not found in header|absent", re.IGNORECASE
+    rf"\b(?:no (?:\S+ )?{_OF_HEADERS}|{_OF_HEADERS}\b.{{0,40}}\b{_LACKING}"
+    rf"|{_LACKING}\b.{{0,40}}\b{_OF_HEADERS})\b",
+    re.IGNORECASE,
+)
+_NOT_OF_HEADERS = re.compile(
+    r"\b(?:body|field|token|authorization|authentication|alpn)\b", re.IGNORECASE
+)
+_SIGNATURE = re.compile(
+    r"signature|svix|hmac|webhook (?:verif|secret|auth)|not (?:verified|genuine)|verification fail"
+    r"|digest|tolerance|timestamp",
+    re.IGNORECASE,
+)
+_USER = re.compile(
+    r"\b(?:user|customer|client|case|tenant|account|organi[sz]ation|compan(?:y|ies)|merchant|record"
+    r"|application|applicant|profile|ref.?id|reference)s?\b",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(
+    r"not (?:be )?found|unknown|no (?:such|matching)|does ?n[o'\u2019]t exist"
+    r"|cannot find|could not find|nonexistent|not exist|not registered|invalid ref",
+    re.IGNORECASE,
 )
 _MEDIA = re.compile(r"content.?type|media.?type|unsupported (?:media|type)|mime", re.IGNORECASE)
+# FastAPI and pydantic: {"loc": ["body", "payload"]}; others write body.payload or "body/payload".
+_BODY_FIELD = re.compile(r'\[\s*"body"\s*,\s*"([\w.-]{1,60})"|\bbody[./]([A-Za-z_]\w{0,60})')
 _STATUS_WORD = re.compile(
     r"status|enum|literal|in_progress|unknown (?:event|state)|unsupported event", re.IGNORECASE
 )
@@ -52,7 +77,9 @@ _PARSED_BODY = re.compile(
     r"|cannot access body after reading"
     r"|body (?:is unusable|has already been|already (?:read|used|consumed)"
     r"|used already|stream already)"
-    r"|stream is not readable|stream has already been",
+    r"|stream is not readable|stream has already been|stream closed"
+    r"|getReader\(\) has already been called|Required request body is missing"
+    r"|Cannot read properties of undefined \(reading 'constructor'\)",
     re.IGNORECASE,
 )
 _TRACE = re.compile(
@@ -93,7 +120,7 @@ def says_failure(answer: Answer) -> bool:
     try:
         found = json.loads(answer.text)
     except (ValueError, RecursionError):
-        return bool(_FAILURE.search(_start(answer)))
+        return bool(_FAILURE.search(answer.words))
     if not isinstance(found, dict):
         return isinstance(found, str) and bool(_FAILURE.search(found))
     return (
@@ -115,13 +142,13 @@ def asks_for_credentials(answer: Answer) -> bool:
         return True
     if answer.status not in (401, 403, 407):
         return False
-    return bool(answer.header("www-authenticate") or _CREDENTIALS.search(_start(answer)))
+    return bool(answer.header("www-authenticate") or _CREDENTIALS.search(answer.words))
 
 
 def is_csrf(answer: Answer) -> bool:
     """Whether a protection against cross-site forms answered (419 is Laravel's own status)."""
     return answer.status == 419 or (  # noqa: PLR2004
-        answer.status in (400, 403, 422) and bool(_CSRF.search(_start(answer)))
+        answer.status in (400, 403, 422) and bool(_CSRF.search(answer.words))
     )
 
 
@@ -138,25 +165,46 @@ def _location_path(answer: Answer) -> str:
 
 
 def speaks_of_missing_headers(answer: Answer) -> bool:
-    """Whether it says that something was not sent."""
-    return bool(_MISSING.search(_start(answer)))
+    """Whether it says that the webhook headers were not sent."""
+    words = answer.words
+    return bool(_MISSING.search(words)) and not _NOT_OF_HEADERS.search(words)
+
+
+def speaks_of_signature(answer: Answer) -> bool:
+    """Whether it is in words that only a verifier of signatures uses."""
+    return bool(_SIGNATURE.search(answer.words))
+
+
+def speaks_of_unknown_user(exchange: Exchange) -> bool:
+    """Whether it says that the refId, or a user, a case or a tenant, is not known."""
+    words = exchange.answer.words
+    names_ours = len(exchange.probe.ref_id) > 1 and exchange.probe.ref_id in exchange.answer.text
+    return bool(_UNKNOWN.search(words)) and (names_ours or bool(_USER.search(words)))
+
+
+def names_body_field(answer: Answer) -> str:
+    """The field of the body that a schema refuses (`body.payload`); empty where none is named."""
+    if answer.status not in (400, 422):
+        return ""
+    match = _BODY_FIELD.search(_start(answer))
+    return f"body.{match[1] or match[2]}" if match else ""
 
 
 def speaks_of_media_type(answer: Answer) -> bool:
     """Whether the content type is what it refuses."""
-    return answer.status == 415 or bool(_MEDIA.search(_start(answer)))  # noqa: PLR2004 - HTTP's own
+    return answer.status == 415 or bool(_MEDIA.search(answer.words))  # noqa: PLR2004 - HTTP's own
 
 
 def speaks_of_status(answer: Answer) -> bool:
     """Whether the event's status is what it refuses."""
-    return bool(_STATUS_WORD.search(_start(answer)))
+    return bool(_STATUS_WORD.search(answer.words))
 
 
 def speaks_of_parsed_body(answer: Answer) -> bool:
     """Whether a library says that it was handed a parsed or an eaten body."""
-    return bool(_PARSED_BODY.search(_start(answer)))
+    return bool(_PARSED_BODY.search(answer.words))
 
 
 def shows_trace(answer: Answer) -> bool:
     """Whether it shows a stack trace."""
-    return bool(_TRACE.search(_start(answer)))
+    return bool(_TRACE.search(answer.words) or _TRACE.search(_start(answer)))

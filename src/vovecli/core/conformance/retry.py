@@ -12,17 +12,17 @@ from vovecli.core.conformance.deliveries import STATUSES, Delivery
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vovecli.core.conformance.facts import Facts
     from vovecli.core.conformance.probes import Observation
+    from vovecli.core.conformance.state import RunState
 
 NOISY = "the observer's output changes by itself, so effects cannot be told from noise"
 
 
-def unchanged(evidence: Evidence, facts: Facts) -> Judgement:  # noqa: ARG001 - a judge
+def unchanged(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """The state must be the same before and after; the exchanges name what changed it."""
-    if not all(state.is_stable for state in evidence.observations):
+    if not all(one.is_stable for one in evidence.observations):
         return Judgement("skipped", why=NOISY)
-    states = [state.text for state in evidence.observations]
+    states = [one.text for one in evidence.observations]
     for place, (before, after) in enumerate(pairwise(states)):
         if before != after:
             between = _between(evidence, place, len(states) - 1)
@@ -49,25 +49,25 @@ def difference(before: str, after: str) -> str:
     return "lines were repeated or moved"
 
 
-def _no_second_effect(evidence: Evidence, facts: Facts) -> Judgement:
+def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:
     """The first delivery shows in the state; the second and the re-signed one must not."""
     before, *after = evidence.observations
-    if not all(state.is_stable for state in evidence.observations):
+    if not all(one.is_stable for one in evidence.observations):
         return Judgement("skipped", why=NOISY)
     if before.text == after[0].text:
         why = "a genuine delivery leaves no trace in the observer's output"
         return Judgement("skipped", why=why)
-    return unchanged(Evidence(evidence.exchanges[1:], after), facts)
+    return unchanged(Evidence(evidence.exchanges[1:], after), state)
 
 
-def _keeps_final_status(evidence: Evidence, facts: Facts) -> Judgement:
+def _keeps_final_status(evidence: Evidence, state: RunState) -> Judgement:
     """2xx; and where the final status showed in the state, it still does after the late event."""
-    judgement = accepted(evidence, facts)
+    judgement = accepted(evidence, state)
     if judgement.outcome != "pass" or not evidence.observations:
         return judgement
-    if not all(state.is_stable for state in evidence.observations):
+    if not all(one.is_stable for one in evidence.observations):
         return judgement
-    before, final, late = (_count_final(state, facts) for state in evidence.observations)
+    before, final, late = (_count_final(one, state) for one in evidence.observations)
     if final <= before:
         return Judgement("pass", f"{judgement.got}; the observer does not show the status")
     if late < final:
@@ -76,8 +76,8 @@ def _keeps_final_status(evidence: Evidence, facts: Facts) -> Judgement:
     return judgement
 
 
-def _count_final(state: Observation, facts: Facts) -> int:
-    return state.text.lower().count(STATUSES[facts.main]["final"].lower())
+def _count_final(observed: Observation, state: RunState) -> int:
+    return observed.text.lower().count(STATUSES[state.main]["final"].lower())
 
 
 _TWICE: Sequence[Delivery] = (

@@ -6,24 +6,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.checks import Check, Evidence, Judgement
-from vovecli.core.conformance.conversation import Talk
-from vovecli.core.conformance.deliveries import Bench
-from vovecli.core.conformance.diagnosing import Investigation
-from vovecli.core.conformance.facts import Facts, Gate
-from vovecli.core.conformance.frameworks import choose_snippet
-from vovecli.core.conformance.opening import (
+from vovecli.core.conformance.connect import (
     FAMILIES,
-    learn_soft_failures,
+    is_control_good,
+    learn_families,
     look_first,
-    open_gates,
     reach,
 )
-from vovecli.core.conformance.reading import says_failure
-from vovecli.core.conformance.suite import BY_ID, GATES, in_order
+from vovecli.core.conformance.conversation import BUDGET_S, Exchanger
+from vovecli.core.conformance.deliveries import Delivery, ProbeMaker
+from vovecli.core.conformance.diagnosing import Investigation
+from vovecli.core.conformance.frameworks import choose_snippet
+from vovecli.core.conformance.state import Gate, RunState
+from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.conversation import Conversation, Part
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis, Severity
     from vovecli.core.secrets import SigningSecret
 
-BUDGET_S = 60.0
-SLOW_S = 0.7
+_CONTROL = Delivery("a genuine delivery in between")
+_LEFT_OUT = f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Options:
         families: That must be served; empty: whichever are.
         ref_id: A test user that the endpoint knows; empty: fresh refIds.
         final: Whether final statuses may be sent.
-        observes: Whether there is an observer command.
+        observes: Whether there is an observer.
         chosen: Ids of the checks to report.
     """
 
@@ -55,76 +54,135 @@ class Options:
     observes: bool = False
     chosen: frozenset[str] = frozenset(BY_ID)
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether checks were left out by choice, so that the whole cannot be judged."""
+        return self.chosen != frozenset(BY_ID)
+
 
 class Run:
     """The state of one run."""
 
     def __init__(self, options: Options, random: Callable[[int], bytes], now: float) -> None:
         self._options = options
-        self._facts = Facts(options.endpoint, options.secrets)
-        self._facts.main = options.families[0] if options.families else FAMILIES[0]
-        bench = Bench(options.endpoint.target, options.secrets[0], random, options.ref_id)
-        bench.now = now
-        bench.family = self._facts.main
-        self._talk = Talk(bench, self._facts)
-        self._results: list[CheckResult] = []
+        self._state = RunState(options.endpoint, options.secrets)
+        self._state.main = options.families[0] if options.families else FAMILIES[0]
+        maker = ProbeMaker(options.endpoint.target, options.secrets[0], random, options.ref_id)
+        maker.now = now
+        maker.family = self._state.main
+        self._talk = Exchanger(maker, self._state, STEPS)
+        self._results: dict[str, CheckResult] = {}
 
     def conversation(self) -> Conversation:
         """Yields requests and results; takes a `Reply` for each request; returns the report."""
         options, talk = self._options, self._talk
+        yield from look_first(talk, observes=options.observes)
         is_reached = yield from reach(talk)
         if is_reached:
-            yield from open_gates(
+            yield from learn_families(
                 talk, options.families, final=options.final, ref_id=options.ref_id
             )
-            yield from look_first(talk, observes=options.observes)
-        for check in in_order(is_slow=self._is_slow):
-            if check.id in options.chosen:
-                yield from self._examine(check, is_reached=is_reached)
+            if options.ref_id:
+                yield from talk.send("control-before", [_CONTROL])
+            else:
+                self._state.keep("control-before", [])
+        for group in in_groups(is_slow=self._state.is_slow):
+            yield from self._examine(group, is_reached=is_reached)
         found: tuple[Diagnosis, ...] = ()
         if is_reached:
-            found = yield from Investigation(talk, self._has_time).diagnose()
+            found = yield from Investigation(talk, options.chosen).diagnose()
         return self._report(found, is_reached=is_reached)
 
-    def _examine(self, check: Check, *, is_reached: bool) -> Part[None]:
-        judgement = self._reason_not_to_run(check, is_reached=is_reached)
-        if judgement is None:
-            judgement = yield from self._judge(check)
-        result = self._result(check, judgement)
-        self._results.append(result)
-        yield result
+    def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Part[None]:
+        """Send, judge, and ask for a genuine delivery after forgeries before a pass is believed."""
+        if is_reached:
+            yield from self._send_essentials(group)
+        judged: list[tuple[Check, Judgement]] = []
+        has_forgeries = any(check.id.startswith("forgery.") for check in group)
+        for check in group:
+            if check.id not in self._options.chosen:
+                continue
+            judgement = self._reason_not_to_run(check, is_reached=is_reached)
+            if judgement is None:
+                judgement = yield from self._judge(check)
+            judged.append((check, judgement))
+            if not has_forgeries:
+                yield from self._tell(judged)
+        if has_forgeries and (reason := (yield from self._doubt_refusals())):
+            judged = [(check, _doubted(judgement, reason)) for check, judgement in judged]
+        yield from self._tell(judged)
+
+    def _tell(self, judged: list[tuple[Check, Judgement]]) -> Part[None]:
+        for check, judgement in judged:
+            self._results[check.id] = result = self._result(check, judgement)
+            yield result
+        judged.clear()
+
+    def _send_essentials(self, group: Sequence[Check]) -> Part[None]:
+        names = [check.id for check in group if check in ESSENTIAL]
+        if names and not self._state.shut:
+            yield from self._talk.ensure_at_once(names)
+
+    def _doubt_refusals(self) -> Part[str]:
+        """Why what was refused since the last genuine delivery may have been refused unread."""
+        state = self._state
+        if not state.is_open or state.gone_after or state.shut:
+            return ""
+        last: str = ""
+        for _ in range(2):
+            sent = yield from self._talk.send("control", [_CONTROL])
+            if not sent:
+                return _LEFT_OUT
+            (control,) = sent
+            if is_control_good(state, control):
+                return ""
+            last = control.answer.describe()
+        state.shut = f"since the forgeries a genuine delivery is answered {last}: a ban or a limit"
+        return state.shut
 
     def _reason_not_to_run(self, check: Check, *, is_reached: bool) -> Judgement | None:
         """Why a check is skipped or inconclusive before anything is sent."""
-        if check.id == "delivery.reachable":
+        state = self._state
+        if check.id in GATES:
+            return self._gate_result(check, is_reached=is_reached)
+        if not is_reached:
+            return Judgement("inconclusive", why="the endpoint cannot be reached")
+        if state.gone_after and not self._has_evidence(check):
+            return Judgement("inconclusive", why=f"{Gate.GONE.value} since: {state.gone_after}")
+        if reason := self._out_of_place(check):
+            return Judgement("skipped", why=reason)
+        gate = state.gates[check.family or state.main]
+        if check.gated and gate is not Gate.OPEN:
+            is_judged = gate in (Gate.CLOSED, Gate.LIMITED, Gate.DOWN)
+            return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
+        if state.shut and not self._has_evidence(check):
+            return Judgement("inconclusive", why=state.shut)
+        if not self._talk.has_time and not self._has_evidence(check):
+            return Judgement("skipped", why=_LEFT_OUT)
+        return None
+
+    def _has_evidence(self, check: Check) -> bool:
+        return self._state.was_sent(check.id) and bool(self._state.all(check.id))
+
+    def _gate_result(self, check: Check, *, is_reached: bool) -> Judgement | None:
+        if not check.family:
             return None
         if not is_reached:
             return Judgement("inconclusive", why="the endpoint cannot be reached")
-        if check.id in GATES:
-            return self._gate_result(check)
-        if self._facts.gone_after:
-            return Judgement(
-                "inconclusive", why=f"{Gate.GONE.value} since: {self._facts.gone_after}"
-            )
-        if reason := self._out_of_place(check):
-            return Judgement("skipped", why=reason)
-        gate = self._facts.gates[check.family or self._facts.main]
-        if check.gated and gate is not Gate.OPEN:
-            is_judged = gate in (Gate.CLOSED, Gate.LIMITED)
-            return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
-        if not self._has_time():
-            return Judgement(
-                "skipped", why=f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
-            )
-        return None
-
-    def _gate_result(self, check: Check) -> Judgement | None:
-        gate = self._facts.gates[check.family or self._facts.main]
+        gate = self._state.gates[check.family]
+        got = "; ".join(one.answer.describe() for one in self._state.all(check.id))
         if gate in (Gate.UNASKED, Gate.ELSEWHERE):
             return Judgement("skipped", why=gate.value)
-        if gate in (Gate.NEEDS_REF, Gate.LIMITED):
-            got = "; ".join(one.answer.describe() for one in self._facts.all(check.id))
+        if gate in (Gate.NEEDS_REF, Gate.LIMITED, Gate.DOWN):
             return Judgement("inconclusive", got, gate.value)
+        if gate is Gate.DOUBTED:
+            why = (
+                f"it is refused as forgeries are: --family {self._state.main} if "
+                f"{check.family.upper()} is served elsewhere"
+            )
+            return Judgement("fail", got, why, severity="warning")
+        if gate is Gate.GONE and self._state.gone_during != check.id:
+            return Judgement("inconclusive", got, f"{gate.value} since: {self._state.gone_after}")
         return None
 
     def _out_of_place(self, check: Check) -> str:
@@ -135,64 +193,46 @@ class Run:
             return "the endpoint is on this machine"
         if check.only == "https" and endpoint.scheme != "https":
             return "the endpoint is not HTTPS"
-        if check.needs_observer and self._facts.observable:
-            return self._facts.observable
+        if check.needs_observer and self._state.unobservable:
+            return self._state.unobservable
         if check.is_final and not self._options.final:
             return "it sends final statuses: only on this machine, or with --allow-final"
         return ""
 
     def _judge(self, check: Check) -> Part[Judgement]:
-        if check.id in self._facts.exchanges:  # sent with the gate
-            evidence = Evidence(self._facts.all(check.id))
+        state = self._state
+        if check.id not in GATES:
+            yield from self._talk.ensure(*check.needs)
+        if state.was_sent(check.id):
+            evidence = Evidence(state.all(check.id))
         else:
             evidence = yield from self._talk.perform(check.id, check.steps)
-        if self._facts.gone_after and check.id != "delivery.reachable":
-            return _killed(self._facts.gone_after, evidence)
-        if check.gated and self._may_tell_failure(evidence):
-            yield from learn_soft_failures(self._talk)
-        if check.id == "forgery.wrong-secret":
-            self._facts.learn_soft_failures()
-        judgement = check.judge(evidence, self._facts)
+        if state.gone_during == check.id:
+            return _killed(state.gone_after, evidence)
+        if check.steps and not evidence.exchanges and not self._talk.has_time:
+            return Judgement("skipped", why=_LEFT_OUT)
+        judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
             judgement = yield from self._doubt(check, judgement)
         if judgement.outcome == "pass" and not self._proves(check):
-            return Judgement(
-                "inconclusive", judgement.got, self._facts.gates[self._facts.main].value
-            )
+            return Judgement("inconclusive", judgement.got, state.gates[state.main].value)
         return judgement
-
-    def _may_tell_failure(self, evidence: Evidence) -> bool:
-        return "forged" not in self._facts.exchanges and any(
-            one.answer.is_2xx and says_failure(one.answer) for one in evidence.exchanges
-        )
 
     def _doubt(self, check: Check, judgement: Judgement) -> Part[Judgement]:
         """Before a check fails: does its control pass, and can the failure be repeated?"""
         if check.twin:
             twin = yield from self._talk.perform(f"{check.id} (control)", [check.twin])
-            if check.judge(twin, self._facts).outcome != "pass":
+            if check.judge(twin, self._state).outcome != "pass":
                 why = f"the control without it is refused as well ({check.twin.label})"
                 return Judgement("skipped", judgement.got, why)
         if check.confirm:
             evidence = yield from self._talk.perform(f"{check.id} (again)", check.confirm)
-            return check.judge(evidence, self._facts)
+            return check.judge(evidence, self._state)
         return judgement
 
     def _proves(self, check: Check) -> bool:
         """Whether a pass means something: behind a closed gate everything is refused anyway."""
-        return (
-            self._facts.is_open or check.gated or check.id in GATES or check.id.startswith("tls.")
-        )
-
-    def _has_time(self) -> bool:
-        return self._talk.elapsed_s < BUDGET_S
-
-    @property
-    def _is_slow(self) -> bool:
-        return any(
-            exchange.answer.latency_ms > SLOW_S * 1000
-            for exchange in self._facts.all("delivery.valid-kyb", "delivery.valid-kyc")
-        )
+        return self._state.is_open or check.gated or check.stands_alone
 
     def _result(self, check: Check, judgement: Judgement) -> CheckResult:
         severity = judgement.severity or check.severity
@@ -203,35 +243,67 @@ class Run:
             outcome=outcome,
             severity=severity,
             sent=check.sent,
-            got=self._facts.mask(judgement.got),
+            got=self._state.mask(judgement.got),
             why=judgement.why or (check.why if failed else ""),
             fix=check.fix if failed else "",
             source=check.source,
         )
 
     def _report(self, found: tuple[Diagnosis, ...], *, is_reached: bool) -> CheckReport:
-        answers = (one.answer for name in self._facts.exchanges for one in self._facts.all(name))
-        diagnosis = tuple(replace(one, message=self._facts.mask(one.message)) for one in found)
+        answers = (one.answer for one in self._state.all(*self._state.names))
+        diagnosis = tuple(replace(one, message=self._state.mask(one.message)) for one in found)
+        unjudged = list(self._unjudged()) if is_reached else []
         return CheckReport(
             endpoint=self._options.endpoint.url,
-            verdict=self._verdict(is_reached=is_reached),
+            verdict=self._verdict(unjudged, is_reached=is_reached),
             diagnosis=diagnosis,
-            checks=tuple(self._results),
+            checks=tuple(self._results.values()),
             elapsed_s=self._talk.elapsed_s,
             requests=self._talk.requests,
             snippet=choose_snippet(diagnosis, answers),
+            partial=self._options.is_partial,
+            observed=self._options.observes and not self._state.unobservable,
+            unjudged=_sentence(unjudged),
         )
 
-    def _verdict(self, *, is_reached: bool) -> CheckVerdict:
+    def _verdict(self, unjudged: Sequence[CheckResult], *, is_reached: bool) -> CheckVerdict:
         if not is_reached:
             return "unreachable"
-        if any(result.outcome == "fail" for result in self._results):
+        if any(result.outcome == "fail" for result in self._results.values()):
             return "failing"
-        is_judged = any(gate is Gate.OPEN for gate in self._facts.gates.values())
-        return "conformant" if is_judged else "inconclusive"
+        if self._options.is_partial or unjudged or not self._is_served:
+            return "inconclusive"
+        return "conformant"
+
+    @property
+    def _is_served(self) -> bool:
+        return Gate.OPEN in self._state.gates.values()
+
+    def _unjudged(self) -> Iterable[CheckResult]:
+        """Checks that a verdict needs and that could not be judged."""
+        for check in (*(BY_ID[id_] for id_ in GATES), *ESSENTIAL):
+            result = self._results.get(check.id)
+            if not result or result.outcome in ("pass", "fail", "warn", "info"):
+                continue
+            if result.outcome == "inconclusive" or result.why == _LEFT_OUT:
+                yield result
 
 
 _FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
+
+
+def _sentence(results: Sequence[CheckResult]) -> str:
+    """`not judged: forgery.unsigned, forgery.missing-id (a rate limit ...)`."""
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        reasons.setdefault(result.why, []).append(result.id)
+    return "; ".join(f"{', '.join(ids)}: {why}" for why, ids in reasons.items())
+
+
+def _doubted(judgement: Judgement, reason: str) -> Judgement:
+    if judgement.outcome == "pass":
+        return Judgement("inconclusive", judgement.got, reason)
+    return judgement
 
 
 def _killed(label: str, evidence: Evidence) -> Judgement:

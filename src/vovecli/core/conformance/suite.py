@@ -6,22 +6,34 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import unknown_name
-from vovecli.core.conformance.body import BODY, REWRITTEN
-from vovecli.core.conformance.delivery import DELIVERY
+from vovecli.core.conformance.blockers import CONTROLS
+from vovecli.core.conformance.body import BODY
+from vovecli.core.conformance.delivery import DELIVERY, INTEROP, TLS
 from vovecli.core.conformance.forgery import FORGERY
 from vovecli.core.conformance.retry import RETRY
-from vovecli.core.conformance.transport import TRANSPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from vovecli.core.conformance.checks import Check
+    from vovecli.core.conformance.checks import Check, Step
 
-SUITE: Sequence[Check] = (*DELIVERY, *RETRY, *FORGERY, *BODY, *REWRITTEN, *TRANSPORT)
+SUITE: Sequence[Check] = (*DELIVERY, *RETRY, *FORGERY, *BODY, *TLS, *INTEROP)
 BY_ID = {check.id: check for check in SUITE}
+STEPS: Mapping[str, Sequence[Step]] = {check.id: check.steps for check in SUITE} | {
+    name: (control,) for name, control in CONTROLS.items()
+}
 
 # Everything else hangs on these: they run and are reported whatever was chosen.
 GATES = ("delivery.reachable", "delivery.valid-kyc", "delivery.valid-kyb")
+_BLOCKERS = ("delivery.redirect", "delivery.csrf", "delivery.auth-wall")
+_GATE = tuple(BY_ID[id_] for id_ in (*GATES, *_BLOCKERS))
+# Right after the gate, before any limit or ban hides them.
+_FIRST = tuple(BY_ID[f"forgery.{name}"] for name in ("wrong-secret", "unsigned", "empty-key"))
+# What a verdict needs. Sent whatever was chosen: every diagnosis looks at it.
+ESSENTIAL = tuple(
+    check for check in FORGERY if check.severity == "error" and not check.needs_observer
+)
+_LAST = ("body.leak",)  # reads what everything else was answered
 _SEVERITIES = ("error", "warning", "info")
 
 
@@ -47,16 +59,21 @@ def choose(only: Iterable[str] = (), skip: Iterable[str] = ()) -> frozenset[str]
     return (wanted - unwanted) | frozenset(GATES)
 
 
-def in_order(*, is_slow: bool) -> Sequence[Check]:
-    """The checks after the gate, as they run.
+def in_groups(*, is_slow: bool) -> Iterable[Sequence[Check]]:
+    """The checks as they run, in groups with a genuine control after each that holds forgeries.
 
-    Forgeries come late, for they are what crashes an app that the rest is still to be tried on.
-    On a slow endpoint, where time runs out, the most telling come first.
+    The gate and what a verdict needs come first. On a slow endpoint, where time runs out, errors
+    come before warnings.
     """
-    if not is_slow:
-        return (*DELIVERY, *RETRY, *BODY, *FORGERY, *REWRITTEN, *TRANSPORT)
-    telling = (*DELIVERY[:7], *FORGERY, *REWRITTEN, *DELIVERY[7:], *RETRY, *BODY, *TRANSPORT)
-    return sorted(telling, key=lambda check: _SEVERITIES.index(check.severity))
+    yield _GATE
+    yield _FIRST
+    yield [check for check in ESSENTIAL if check not in _FIRST]
+    rest = [check for check in SUITE if check not in (*_GATE, *ESSENTIAL)]
+    if is_slow:
+        rest.sort(key=lambda check: _SEVERITIES.index(check.severity))
+    late = [check for check in rest if check.id in _LAST or check.id.startswith("forgery.")]
+    yield [check for check in rest if check not in late]
+    yield late
 
 
 def _fitting(name: str) -> list[str]:

@@ -70,6 +70,9 @@ class CheckReport:
 
     Attributes:
         requests: HTTP requests that were sent.
+        partial: Whether checks were left out by choice: there is no verdict on the whole then.
+        observed: Whether the app's state was read, so that effects were judged.
+        unjudged: What a verdict needs and could not be judged, and why; empty when it all was.
     """
 
     endpoint: str
@@ -79,6 +82,9 @@ class CheckReport:
     elapsed_s: float
     requests: int
     snippet: Snippet | None = None
+    partial: bool = False
+    observed: bool = False
+    unjudged: str = ""
 
     @property
     def summary(self) -> dict[CheckOutcome, int]:

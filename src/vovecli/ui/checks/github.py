@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID
-from vovecli.ui.checks.words import certainty, headline, of, totals
+from vovecli.ui.checks.words import certainty, headline, of, seen, totals
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def workflow_commands(report: CheckReport) -> Iterator[str]:
 def step_summary(report: CheckReport) -> str:
     """Markdown for the page of the workflow run."""
     lines = [f"## vove check: {headline(report)}", "", f"`{_plain(report.endpoint)}`", ""]
+    if text := seen(report):
+        lines += [_plain(text), ""]
     for cause in report.diagnosis:
         lines += [
             f"**{cause.code}** ({certainty(cause)}): {_plain(cause.message)}",

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID
 from vovecli.core.times import iso
-from vovecli.ui.checks.words import OUTCOMES, certainty, headline, is_plain_fact, of, rows, totals
+from vovecli.ui.checks.words import (
+    OUTCOMES,
+    certainty,
+    headline,
+    is_plain_fact,
+    of,
+    rows,
+    seen,
+    totals,
+)
 from vovecli.ui.text import printable_lines
 
 if TYPE_CHECKING:
@@ -79,10 +88,13 @@ def html(report: CheckReport, *, moment: int) -> str:
 
 
 def _head(report: CheckReport) -> str:
-    return (
-        f'<h1 class="{report.verdict}">{_text(headline(report))}</h1>\n'
-        f'<p class="soft">Webhook endpoint <code>{_text(report.endpoint)}</code></p>'
-    )
+    lines = [
+        f'<h1 class="{report.verdict}">{_text(headline(report))}</h1>',
+        f'<p class="soft">Webhook endpoint <code>{_text(report.endpoint)}</code></p>',
+    ]
+    if text := seen(report):
+        lines.append(f'<p class="soft">{_sentence(text)}</p>')
+    return "\n".join(lines)
 
 
 def _diagnosis(diagnosis: Diagnosis) -> str:

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from vovecli.core.conformance.suite import BY_ID
 from vovecli.core.times import iso
-from vovecli.ui.checks.words import certainty, headline, rows
+from vovecli.ui.checks.words import certainty, headline, rows, seen
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult
@@ -39,7 +39,9 @@ def junit(report: CheckReport, *, moment: int, failures: frozenset[CheckOutcome]
         f'<testsuite id="0" package="vove" name="vove check" {counts} '
         f'timestamp="{iso(moment)[:-1]}" hostname="localhost">\n'
         f"<properties>\n{_property('endpoint', report.endpoint)}\n"
-        f"{_property('verdict', report.verdict)}\n</properties>\n"
+        f"{_property('verdict', report.verdict)}\n"
+        f"{_property('observed', str(report.observed).lower())}\n"
+        f"{_property('partial', str(report.partial).lower())}\n</properties>\n"
         f"{cases}\n<system-out>{_text(_summary(report))}</system-out>\n"
         "<system-err></system-err>\n"
         "</testsuite>\n</testsuites>\n"
@@ -68,7 +70,7 @@ def _summary(report: CheckReport) -> str:
     causes = (
         f"{one.code} ({certainty(one)}): {one.message}. Fix: {one.fix}" for one in report.diagnosis
     )
-    return "\n".join([headline(report), *causes])
+    return "\n".join([headline(report), *filter(None, [seen(report)]), *causes])
 
 
 def _property(name: str, value: str) -> str:

@@ -14,6 +14,7 @@ from vovecli.ui.checks.words import (
     is_plain_fact,
     of,
     rows,
+    seen,
     totals,
 )
 from vovecli.ui.fields import draw_fields
@@ -118,10 +119,14 @@ def _draw_verdict(terminal: Terminal, report: CheckReport) -> None:
     good = report.verdict == "conformant"
     mark = terminal.glyph("ok" if good else "bad")
     style = _VERDICT_STYLES[report.verdict]
+    if report.verdict == "inconclusive":
+        mark = terminal.glyph("warn")
     if good and report.summary["warn"]:
         mark, style = terminal.glyph("warn"), "bold yellow"
     terminal.out.print(f"{mark} {headline(report)}", style=style, soft_wrap=True)
     terminal.out.print(f"  {printable(report.endpoint)}", style="dim", soft_wrap=True)
+    if text := seen(report):
+        terminal.out.print(f"  {printable(text)}", style="dim", soft_wrap=True)
 
 
 def _draw_diagnosis(terminal: Terminal, diagnosis: Diagnosis) -> None:

@@ -34,9 +34,20 @@ OUTCOMES: Mapping[CheckOutcome, str] = {
 def headline(report: CheckReport) -> str:
     """The verdict in a sentence, with the leading mistake where there is one."""
     words = VERDICTS[report.verdict]
-    if report.verdict == "conformant" and report.summary["warn"]:
+    if report.partial and report.verdict == "inconclusive" and not report.summary["inconclusive"]:
+        words = "the chosen checks passed; the handler as a whole was not judged"
+    if report.verdict != "failing" and report.summary["warn"]:
         words = f"{words}, with {count(report.summary['warn'], 'warning')}"
     return words
+
+
+def seen(report: CheckReport) -> str:
+    """From where the verdict was seen, and what it lacks."""
+    place = "" if report.observed else "as seen from outside; effects not observed (--observe)"
+    if report.verdict == "unreachable":
+        return ""
+    lacking = f"not judged: {report.unjudged}" if report.unjudged else ""
+    return "; ".join(text for text in (lacking, place) if text)
 
 
 def certainty(diagnosis: Diagnosis) -> str:

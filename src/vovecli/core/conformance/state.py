@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 CLOCK_SLACK_S = 60
-WELL_FORMED = 2  # of the deliveries of forgery.wrong-secret; the others have another form, too
 
 
 class Gate(Enum):
@@ -28,67 +27,109 @@ class Gate(Enum):
     CLOSED = "genuine deliveries are refused, so a refused forgery proves nothing"
     UNASKED = "this family was not asked for (--family)"
     ELSEWHERE = "the endpoint serves the other family; --family both demands this one too"
+    DOUBTED = "the other family's deliveries are refused as forgeries are"
     NEEDS_REF = "the endpoint wants a refId that it knows: pass --ref-id with a test user's"
     LIMITED = "a rate limit (429) answered instead of the handler"
+    DOWN = "a gateway answered (502, 503 or 504) instead of the handler"
     GONE = "nothing listens any more"
 
 
+class NeverSentError(LookupError):
+    """A judgement asked about deliveries that were never sent: silence would read like refusal."""
+
+
 @dataclass
-class Facts:
+class RunState:
     """The state of a run that judgements look at.
 
     Attributes:
-        exchanges: What each check and each control sent and got, by their name.
         gates: Per family.
         main: The family that forgeries and odd bodies use.
+        reached: What each address of the host answered first.
         soft_failures: What refused forgeries look like where they are answered 2xx.
         clock_off_s: How far the endpoint's clock is ahead, by its `Date` header; None: unknown.
-        observable: Why effects cannot be judged; empty when they can.
+        unobservable: Why effects cannot be judged; empty when they can.
         gone_after: The probe after which nothing listened any more.
+        gone_during: The check or control that it belonged to.
+        shut: Why nothing that comes now can be judged: a ban, a limit; empty: it can.
+        is_slow: Whether genuine deliveries take so long that the run's time is short.
     """
 
     endpoint: Endpoint
     secrets: tuple[SigningSecret, ...]
     main: EventFamily = "kyb"
     gates: dict[EventFamily, Gate] = field(default_factory=dict)
-    exchanges: dict[str, list[Exchange]] = field(default_factory=dict)
     reached: dict[str, Answer] = field(default_factory=dict)
     soft_failures: frozenset[tuple[int | str, str]] = frozenset()
     clock_off_s: float | None = None
     certificate: str = ""
-    observable: str = ""
+    unobservable: str = ""
     before: Observation | None = None
     gone_after: str = ""
+    gone_during: str = ""
+    shut: str = ""
+    is_slow: bool = False
+    _sent: dict[str, list[Exchange]] = field(default_factory=dict)
 
     @property
     def is_open(self) -> bool:
         """Whether genuine deliveries of the main family are accepted."""
         return self.gates.get(self.main) is Gate.OPEN
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The checks and controls that were sent."""
+        return tuple(self._sent)
+
+    def keep(self, name: str, exchanges: list[Exchange]) -> None:
+        """Keep what a check or a control sent and got."""
+        self._sent.setdefault(name, []).extend(exchanges)
+
+    def was_sent(self, name: str) -> bool:
+        """Whether a check's or a control's deliveries went out."""
+        return name in self._sent
+
+    def all(self, *names: str) -> list[Exchange]:
+        """The exchanges of these checks and controls.
+
+        Raises:
+            NeverSentError: For a name that was never sent; a check says what it needs.
+        """
+        for name in names:
+            if name not in self._sent:
+                raise NeverSentError(name)
+        return [exchange for name in names for exchange in self._sent[name]]
+
+    def first(self, name: str) -> Exchange | None:
+        """The first exchange of a check or control; None where none of it could be sent."""
+        return next(iter(self.all(name)), None)
+
     def accepts(self, exchange: Exchange) -> bool:
-        """Whether the handler took a delivery for genuine: 2xx, and no tale of a failure."""
-        if not exchange.answer.is_2xx:
+        """Whether the handler took a delivery for genuine: 2xx, and no words of a failure."""
+        return exchange.answer.is_2xx and not self.is_soft_failure(exchange)
+
+    def is_soft_failure(self, exchange: Exchange) -> bool:
+        """Whether it is a refusal that is told with a 2xx."""
+        if not self.soft_failures or not exchange.answer.is_2xx:
             return False
-        if not self.soft_failures:
-            return True
-        return not says_failure(exchange.answer) and fingerprint(exchange) not in self.soft_failures
+        return says_failure(exchange.answer) or fingerprint(exchange) in self.soft_failures
 
     def accepted(self, *names: str) -> bool:
         """Whether any delivery of these checks was taken for genuine."""
         return any(self.accepts(exchange) for exchange in self.all(*names))
 
-    def all(self, *names: str) -> list[Exchange]:
-        """The exchanges of these checks and controls."""
-        return [exchange for name in names for exchange in self.exchanges.get(name, ())]
+    def taken(self, *names: str) -> list[Exchange]:
+        """The deliveries among these that were taken for genuine.
 
-    def first(self, name: str) -> Exchange | None:
-        """The first exchange of a check or control."""
-        return next(iter(self.exchanges.get(name, ())), None)
+        What was not sent is not among them: only their presence proves anything.
+        """
+        sent = self.all(*(name for name in names if self.was_sent(name)))
+        return [exchange for exchange in sent if self.accepts(exchange)]
 
     @property
-    def genuine(self) -> Exchange | None:
+    def genuine(self) -> Exchange:
         """The main family's plain delivery."""
-        return self.first(f"delivery.valid-{self.main}")
+        return self.all(f"delivery.valid-{self.main}")[0]
 
     @property
     def uses_published_secret(self) -> bool:
@@ -96,21 +137,32 @@ class Facts:
         published = {parse_secret(published.text).key for published in PUBLISHED_SECRETS}
         return any(secret.key in published for secret in self.secrets)
 
+    def forgeries(self, family: EventFamily) -> list[Exchange]:
+        """Deliveries of a family that are right in everything but the key."""
+        return [
+            one
+            for one in self.all("forgery.wrong-secret")
+            if one.probe.family == family and one.probe.header("svix-signature").startswith("v1,")
+        ]
+
     @property
     def forged(self) -> list[Exchange]:
-        """Deliveries that are right in everything but the key."""
-        return [*self.all("forged"), *self.all("forgery.wrong-secret")[:WELL_FORMED]]
+        """Deliveries of the main family that are right in everything but the key."""
+        return self.forgeries(self.main)
 
     @property
     def accepts_any_signature(self) -> bool:
         """Whether a signature by a random key passes, so that accepted signatures prove nothing."""
-        random_key = self.first("forgery.wrong-secret")
-        return random_key is not None and self.accepts(random_key)
+        return any(self.accepts(one) for one in self.forged)
+
+    def is_refused_as_forged(self, exchange: Exchange) -> bool:
+        """Whether it is answered as forgeries of its family are."""
+        return bool(forged := self.forgeries(exchange.probe.family)) and alike([exchange, *forged])
 
     def learn_soft_failures(self) -> None:
         """See whether refusals are told with a 2xx."""
         genuine, forged = self.genuine, self.forged
-        if not forged or not genuine or not all(one.answer.is_2xx for one in forged):
+        if not forged or not all(one.answer.is_2xx for one in forged):
             return
         differs = genuine.answer.is_2xx and fingerprint(genuine) != fingerprint(forged[0])
         if alike(forged) and (differs or says_failure(forged[0].answer)):

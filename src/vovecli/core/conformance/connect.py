@@ -1,0 +1,248 @@
+"""How a run begins: which address answers, which families are served, and if none, what refuses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance.blockers import CONTROLS
+from vovecli.core.conformance.conversation import Read, Resolve
+from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery
+from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.reading import (
+    alike,
+    fingerprint,
+    says_failure,
+    speaks_of_signature,
+    speaks_of_status,
+    speaks_of_unknown_user,
+)
+from vovecli.core.conformance.retry import NOISY
+from vovecli.core.conformance.state import Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.conformance.conversation import Exchanger, Part
+    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.state import RunState
+
+FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
+SLOW_S = 0.7
+
+# What handlers know instead of the documented status: another one, the client SDK's, an invented.
+_WORDS: Mapping[EventFamily, Sequence[str]] = {
+    "kyb": (
+        "IN_REVIEW", "COMPLETED", "APPROVED", "VERIFIED", "SUCCESS",
+        "completed", "approved", "success",
+    ),
+    "kyc": (
+        "pending", "successful", "success", "failed", "approved", "verified",
+        "completed", "APPROVED",
+    ),
+}  # fmt: skip
+VOCABULARY: Mapping[EventFamily, Sequence[Delivery]] = {
+    family: [
+        *(Delivery(f"status {word!r}", family=family, status=word) for word in words),
+        *(
+            Delivery(f"status {word!r}", family=other, status=word)
+            for other, theirs in _WORDS.items()
+            if other != family
+            for word in theirs
+        ),
+    ]
+    for family, words in _WORDS.items()
+}
+
+
+def reach(talk: Exchanger) -> Part[bool]:
+    """Knock at every address; the first that answers is the endpoint from then on."""
+    state = talk.state
+    reply = yield from talk.ask(Resolve())
+    if not reply.addresses:
+        state.reached[state.endpoint.host] = Answer(error="dns", message=reply.message)
+        return False
+    knocks = yield from _knock(talk, reply.addresses, Delivery(family=state.main))
+    distrusted = [knock for knock in knocks if knock.answer.error == "tls"]
+    if distrusted and not any(_has_answered(knock) for knock in knocks):
+        state.certificate = distrusted[0].answer.message
+        talk.maker.unverified = True
+        knocks = yield from _knock(talk, reply.addresses, Delivery(family=state.main))
+    state.reached |= {knock.probe.address: knock.answer for knock in knocks}
+    found = next((knock for knock in knocks if _has_answered(knock)), None)
+    if not found:
+        found = yield from _look_behind_silence(talk, knocks)
+    if not found:
+        return False
+    talk.maker.address = found.probe.address
+    state.keep(f"delivery.valid-{state.main}", [found])
+    state.learn_clock(found.answer, talk.maker.now)
+    return True
+
+
+def _look_behind_silence(talk: Exchanger, knocks: Sequence[Exchange]) -> Part[Exchange | None]:
+    """The knock at an address that takes connections, where anything but a delivery is answered."""
+    heard = [one for one in knocks if one.answer.error in ("timeout", "closed", "protocol")]
+    for knock in heard:
+        for control in (CONTROLS["get"], Delivery("without the webhook headers", omit=PARTS)):
+            for one in (yield from _knock(talk, [knock.probe.address], control)):
+                if _has_answered(one):
+                    talk.state.reached[knock.probe.address] = one.answer
+                    return knock
+    return None
+
+
+def _knock(talk: Exchanger, addresses: Sequence[str], delivery: Delivery) -> Part[list[Exchange]]:
+    probes = []
+    for address in addresses:
+        talk.maker.address = address
+        probes += talk.maker.probes([delivery])
+    return (yield from talk.exchange(probes, f"delivery.valid-{talk.state.main}"))
+
+
+def _has_answered(knock: Exchange) -> bool:
+    return knock.answer.status is not None
+
+
+def learn_families(
+    talk: Exchanger, demanded: Sequence[EventFamily], *, final: bool, ref_id: str
+) -> Part[None]:
+    """Learn which families are served and, where none is, what the controls say.
+
+    Args:
+        talk: Has reached the endpoint.
+        demanded: Families that must be served; none: whichever are.
+        final: Whether final statuses may be sent.
+        ref_id: The user's own test user, if any.
+    """
+    state, asked = talk.state, demanded or FAMILIES
+    for family in FAMILIES:
+        if family not in asked:
+            state.gates[family] = Gate.UNASKED
+            state.keep(f"delivery.valid-{family}", [])
+    yield from talk.ensure(*(f"delivery.valid-{family}" for family in asked))
+    genuine = {family: _genuine(state, family) for family in asked}
+    state.is_slow = any(one and one.answer.latency_ms > SLOW_S * 1000 for one in genuine.values())
+    state.main = talk.maker.family = _main(genuine, asked)
+    yield from talk.ensure_at_once(("forgery.wrong-secret",))
+    state.learn_soft_failures()
+    served = [family for family, one in genuine.items() if one and state.accepts(one)]
+    if served and state.main not in served:
+        state.main = talk.maker.family = served[0]
+    if not served:
+        yield from talk.ensure_at_once(("forgery.unsigned", *CONTROLS))
+        if final and _may_lack_a_status(state):
+            yield from talk.send("vocabulary", VOCABULARY[state.main])
+    for family in asked:
+        state.gates[family] = yield from _gate(talk, family, served, demanded, ref_id)
+
+
+def _genuine(state: RunState, family: EventFamily) -> Exchange | None:
+    return state.first(f"delivery.valid-{family}")
+
+
+def _main(
+    genuine: Mapping[EventFamily, Exchange | None], asked: Sequence[EventFamily]
+) -> EventFamily:
+    """The first family that is accepted, else the one whose answer comes from the verification.
+
+    A schema that knows one family only, looked at first, answers the other with another status.
+    """
+    answers = {family: one.answer for family, one in genuine.items() if one}
+    for family, answer in answers.items():
+        if answer.is_2xx and not says_failure(answer):
+            return family
+    for statuses in (range(200, 300), (401, 403)):
+        for family, answer in answers.items():
+            if answer.status in statuses:
+                return family
+    return asked[0]
+
+
+def _gate(
+    talk: Exchanger,
+    family: EventFamily,
+    served: Sequence[EventFamily],
+    demanded: Sequence[EventFamily],
+    ref_id: str,
+) -> Part[Gate]:
+    state, genuine = talk.state, _genuine(talk.state, family)
+    if family in served:
+        return Gate.OPEN
+    if not genuine:
+        return Gate.GONE
+    if genuine.answer.is_limited:
+        return Gate.LIMITED
+    if genuine.answer.is_transient and state.is_refused_as_forged(genuine):
+        return Gate.DOWN
+    if served and not demanded:
+        return (yield from _unserved(talk, family, genuine))
+    if not served and not ref_id and _wants_known_ref(state):
+        return Gate.NEEDS_REF
+    return Gate.CLOSED
+
+
+def _unserved(talk: Exchanger, family: EventFamily, genuine: Exchange) -> Part[Gate]:
+    """A family that is refused beside one that is accepted: by the verification, or not served?"""
+    state = talk.state
+    if family == "kyc":
+        bare = yield from talk.send("kyc without userId", [WITHOUT_USER_ID])
+        if any(state.accepts(one) for one in bare):
+            return Gate.CLOSED
+    if not state.is_refused_as_forged(genuine):
+        return Gate.ELSEWHERE
+    if speaks_of_signature(genuine.answer):
+        return Gate.CLOSED
+    return Gate.DOUBTED if genuine.answer.status in (401, 403) else Gate.ELSEWHERE
+
+
+WITHOUT_USER_ID = Delivery("KYC without userId", family="kyc", changes={"userId": ABSENT})
+
+
+def _may_lack_a_status(state: RunState) -> bool:
+    """Whether genuine deliveries are refused in another way than forgeries: after verification."""
+    answer = state.genuine.answer
+    if answer.is_transient or (answer.status or 0) < 400:  # noqa: PLR2004 - HTTP's own
+        return False
+    return not state.is_refused_as_forged(state.genuine)
+
+
+def _wants_known_ref(state: RunState) -> bool:
+    """Whether all that is wrong with genuine deliveries may be that nobody knows their refId."""
+    genuine, forged = state.genuine, state.forged
+    if any(map(speaks_of_unknown_user, (genuine, *state.all("again")))):
+        return not alike([genuine, *state.all("elsewhere")]) and not _knows_a_status(state)
+    if genuine.answer.status != 404 or not forged:  # noqa: PLR2004 - HTTP's own
+        return False
+    if alike([genuine, *forged]) or alike([genuine, *state.all("elsewhere")]):
+        return False
+    return not forged[0].answer.is_2xx and not _knows_a_status(state)
+
+
+def _knows_a_status(state: RunState) -> bool:
+    if speaks_of_status(state.genuine.answer):
+        return True
+    return bool(state.taken("vocabulary"))
+
+
+def is_control_good(state: RunState, control: Exchange) -> bool:
+    """Whether a genuine delivery in between is answered as genuine ones were before.
+
+    A strict state machine refuses one that repeats a test user's status: unlike a forgery, and
+    each time in the same way.
+    """
+    if state.accepts(control):
+        return True
+    before = {fingerprint(one) for one in state.all("control-before")}
+    return fingerprint(control) in before and not state.is_refused_as_forged(control)
+
+
+def look_first(talk: Exchanger, *, observes: bool) -> Part[None]:
+    """Learn, before anything is sent, whether effects can be judged at all."""
+    if not observes:
+        talk.state.unobservable = "without --observe effects are unknown"
+        return
+    reply = yield from talk.ask(Read(first=True))
+    talk.state.before = reply.observation
+    if not reply.observation.is_stable:
+        talk.state.unobservable = NOISY
