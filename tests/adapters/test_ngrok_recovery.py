@@ -16,8 +16,8 @@ import pytest
 
 import vovecli
 from vovecli.adapters.tunnel import local_api, ngrok
+from vovecli.adapters.tunnel.agent_output import endpoint_mark
 from vovecli.core.errors import VoveError
-from vovecli.core.ngrok_agent import endpoint_mark
 from vovecli.core.tunnels import TunnelState
 
 if TYPE_CHECKING:

@@ -54,10 +54,16 @@ def test_the_answer_is_kept_as_it_came() -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
-def test_either_loopback_family_is_found(address: str) -> None:
-    """`localhost` may resolve to the one that the app does not listen on first."""
+@pytest.mark.parametrize("host", ["localhost", "app.localhost", "App.LocalHost."])
+def test_either_loopback_family_is_found(address: str, host: str) -> None:
+    """`localhost` may resolve to the one that the app does not listen on; names below it to none.
+
+    RFC 6761, 6.3.
+    """
     with LoopbackServer(answer("200 OK"), address=address).running() as server:
-        assert post(server.url).status == 200
+        assert post(f"http://{host}:{server.port}/hook").status == 200
+
+    assert f"Host: {host.lower()}:{server.port}\r\n".encode() in server.requests[0]
 
 
 def test_proxies_of_the_environment_are_ignored_on_loopback(

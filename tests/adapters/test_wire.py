@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from vovecli.adapters.wire import WireClient, resolve
+from vovecli.adapters.addresses import resolve
+from vovecli.adapters.wire import WireClient
 from vovecli.core.endpoints import Endpoint, parse_endpoint
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 

@@ -60,6 +60,8 @@ def test_parts(text: str, host: str, port: int, target: str, header: str) -> Non
     [
         ("http://localhost", True),
         ("http://app.localhost", True),
+        ("http://App.LOCALHOST.:3000", True),
+        ("http://notlocalhost", False),
         ("http://127.8.9.1", True),
         ("http://[::1]", True),
         ("http://10.0.0.1", False),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vovecli.adapters.tunnel.agent_errors import error_number, explain, is_hopeless, is_lasting
 from vovecli.core.errors import Category
-from vovecli.core.ngrok_errors import error_number, explain, is_hopeless, is_lasting
 
 X509 = (
     "failed to send authentication request: tls: failed to verify certificate: "

@@ -7,7 +7,8 @@ import contextlib
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from vovecli.adapters.wire import WireClient, resolve
+from vovecli.adapters.addresses import resolve
+from vovecli.adapters.wire import WireClient
 from vovecli.core.forwarding import forwarded_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.arrivals import AppChange

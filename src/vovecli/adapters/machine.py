@@ -8,7 +8,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from email.utils import parsedate_to_datetime
+
+from vovecli.core.headers import parse_http_date
 
 
 def clock_skew_s(url: str, *, timeout_s: float) -> float | None:
@@ -23,12 +24,9 @@ def clock_skew_s(url: str, *, timeout_s: float) -> float | None:
             date = answer.headers["Date"]
     except (OSError, ValueError, http.client.HTTPException):
         return None
-    try:
-        told = parsedate_to_datetime(date).timestamp()
-    except (TypeError, ValueError):
-        return None
+    told = parse_http_date(date)
     # The server's moment lies between both of ours, and its fraction of a second is cut off.
-    return (sent + time.time()) / 2 - (told + 0.5)
+    return None if told is None else (sent + time.time()) / 2 - (told + 0.5)
 
 
 def addresses(name: str, *, timeout_s: float) -> list[str] | None:

@@ -9,6 +9,7 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vovecli.core.endpoints import is_localhost
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def port_owner(port: int) -> str:
 
 
 def _addresses(host: str) -> list[Address]:
-    if host == "localhost":
+    if is_localhost(host):
         return list(_LOOPBACK)
     try:
         found = socket.getaddrinfo(

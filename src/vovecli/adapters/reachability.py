@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.addresses import find_addresses
 from vovecli.adapters.ports import listening_sockets
-from vovecli.core.endpoints import LOOPBACK_ADDRESSES
+from vovecli.core.outcomes.answers import NoAnswer
 
 if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
@@ -20,8 +21,9 @@ _EPHEMERAL = 32768  # what the system hands out by itself is rarely an app under
 
 def explain_unreachable(endpoint: Endpoint) -> str:
     """One line for people: `tried ::1 (refused), 127.0.0.1 (refused); listening here: 8080`."""
-    addresses = _addresses(endpoint)
-    if not addresses:
+    try:
+        addresses = find_addresses(endpoint)[:MAX_ADDRESSES]
+    except NoAnswer:
         return f"the name {endpoint.host} has no address; check its spelling"
     found = {address: _try(address, endpoint.port) for address in addresses}
     tried = ", ".join(f"{address} ({outcome})" for address, outcome in found.items())
@@ -41,17 +43,6 @@ def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
 def _ports_in_use() -> set[int]:
     """Ports below the ephemeral range that something listens on."""
     return {port for port, _ in listening_sockets() if port < _EPHEMERAL}
-
-
-def _addresses(endpoint: Endpoint) -> list[str]:
-    """As the sender tries them: `localhost` is both loopback addresses, whatever it resolves to."""
-    if endpoint.host == "localhost":
-        return list(LOOPBACK_ADDRESSES)
-    try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return []
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))[:MAX_ADDRESSES]
 
 
 def _try(address: str, port: int) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import httpx
 
 from vovecli.adapters.tls import client_context
-from vovecli.core.endpoints import LOOPBACK_ADDRESSES
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 from vovecli.core.signing import header_bytes, header_text
 
@@ -36,8 +35,8 @@ class Sender:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
         self._timeouts = httpx.Timeout(timeout_s).as_dict()
-        # `localhost` may resolve to the one family that the app does not listen on.
-        self._addresses = LOOPBACK_ADDRESSES if endpoint.host == "localhost" else (endpoint.host,)
+        # Other names are left to httpx: behind a proxy only that can resolve them.
+        self._addresses = endpoint.local_addresses or (endpoint.host,)
         secure = endpoint.scheme == "https"
         self._client = httpx.Client(
             # Reading the CA bundle costs 30 ms: not for plain http.

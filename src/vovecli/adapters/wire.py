@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.addresses import resolve
 from vovecli.adapters.wire_connection import Connection, Reply
-from vovecli.core.endpoints import LOOPBACK_ADDRESSES
+from vovecli.core.headers import header_value, message_head
 from vovecli.core.outcomes.answers import Answer, NoAnswer
-from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
     import ssl
@@ -158,26 +157,6 @@ class WireClient:
         return connection
 
 
-async def resolve(endpoint: Endpoint) -> list[str]:
-    """The IP addresses of an endpoint's host, in the order to try them.
-
-    `localhost` is always both loopback addresses: what the hosts file lacks, an app may listen on.
-
-    Raises:
-        NoAnswer: `dns`.
-    """
-    if endpoint.host == "localhost" or endpoint.host.endswith(".localhost"):
-        return list(LOOPBACK_ADDRESSES)
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a valid name"
-        text = f"the host name {endpoint.host} cannot be resolved: {reason}"
-        raise NoAnswer("dns", text) from None
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
 class _Progress:
     """How far a request has come, for the message of a timeout."""
 
@@ -193,15 +172,14 @@ class _Progress:
 
 
 def _head(method: str, target: str, headers: Headers, host: str) -> bytes:
-    lines = [f"{method} {target} HTTP/1.1"]
-    if not any(name.lower() == "host" for name, _ in headers):
-        lines.append(f"Host: {host}")
-    lines += [f"{name}: {value}" for name, value in headers]
-    head = header_bytes("\r\n".join(lines))
+    if header_value(headers, "host") is None:
+        headers = [("Host", host), *headers]
+    head = message_head(f"{method} {target} HTTP/1.1", headers)
+    line_ends = len(headers) + 2
     # A line break inside a value would smuggle in a header of its own.
-    if head.count(b"\n") != len(lines) - 1 or head.count(b"\r") != len(lines) - 1 or b"\0" in head:
+    if head.count(b"\n") != line_ends or head.count(b"\r") != line_ends or b"\0" in head:
         raise NoAnswer("protocol", "a header holds a line break or a zero byte: it cannot be sent")
-    return head + b"\r\n\r\n"
+    return head
 
 
 def _ssl_context(given: ssl.SSLContext | None) -> ssl.SSLContext:

@@ -7,12 +7,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.addresses import resolve
 from vovecli.adapters.tls import client_context
-from vovecli.adapters.wire import WireClient, resolve
+from vovecli.adapters.wire import WireClient
 from vovecli.core.conformance.conversation import BUDGET_S, Read, Reply, Request, Resolve, Send
 from vovecli.core.conformance.probes import Answer, Observation
 from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.headers import retry_after_s
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
@@ -223,10 +225,9 @@ class Driver:
 
     def _pause(self, answer: Answer) -> float:
         """Seconds to wait as `Retry-After` asks; 0 when it asks for too much, or too often."""
-        asked = answer.header("retry-after")
-        pause_s = 1.0 if answer.is_limited else GATEWAY_PAUSE_S
-        if asked.isascii() and asked.isdigit():
-            pause_s = float(asked)
+        asked_s = retry_after_s(answer.headers, time.time())
+        default_s = 1.0 if answer.is_limited else GATEWAY_PAUSE_S
+        pause_s = default_s if asked_s is None else asked_s
         if pause_s > MAX_RETRY_AFTER_S or self._limited_s + pause_s > MAX_LIMITED_S:
             return 0
         return pause_s

@@ -17,9 +17,9 @@ from vovecli.adapters.secret_store import (
 from vovecli.adapters.settings import KEYS
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path
+from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, AUTHTOKEN_URL, clean_authtoken
 from vovecli.adapters.tunnel.binary import check_agent, find_agent
 from vovecli.core.errors import VoveError
-from vovecli.core.ngrok_agent import AGENT_PORTS, AUTHTOKEN_URL, clean_authtoken
 from vovecli.core.outcomes.examined import Examined
 from vovecli.core.times import format_duration
 

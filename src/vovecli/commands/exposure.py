@@ -7,10 +7,10 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, TypeVar
 
+from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.last_url import exchange_last_url
 from vovecli.adapters.tunnel.probe import probe_public_url
 from vovecli.core.errors import VoveError
-from vovecli.core.ngrok_errors import tunnel_error
 from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.tunnels import TunnelEvent, TunnelState, url_change
 

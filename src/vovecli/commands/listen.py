@@ -19,6 +19,7 @@ from vovecli.commands.forwarding import Forwarding
 from vovecli.commands.recording import record_arrival, settlement
 from vovecli.core.allowance import Allowance
 from vovecli.core.arrival_envelope import ready_json
+from vovecli.core.endpoints import is_loopback
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.arrivals import Arrival, Ready, Reply, Summary
 from vovecli.core.raw_http import to_raw_http
@@ -44,7 +45,6 @@ ENOUGH, TIME_UP = "enough", "time-up"
 # Explaining one failed signature takes 25 ms and more, in which nothing else is answered.
 _EXPLAINING_SHARE, _EXPLAINING_BURST_S = 0.2, 0.5
 _WILDCARDS = ("", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared, not bound
-_LOOPBACK = ("localhost", "127.0.0.1", "::1", "[::1]")
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - as above
 _STOPPING = Reply(503, b"the listener is stopping\n", (("Content-Type", "text/plain"),))
 
@@ -315,7 +315,7 @@ def _url(host: str, port: int) -> str:
 
 
 def _check_no_loop(rules: Rules, host: str, port: int) -> None:
-    if host not in (*_LOOPBACK, *_WILDCARDS):
+    if host not in _WILDCARDS and not is_loopback(host):
         return
     for _, endpoint in rules.routes:
         if endpoint.is_loopback and endpoint.port == port:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from vovecli.core.catalogue import EventFamily, sample_path
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.masking import PREFIX
 
-# What `localhost` stands for, whatever it resolves to: an app may listen on one of them only.
-LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 SAMPLE_PORT = 3000  # the port of the provider's handler samples
 _SHORT_PORT = re.compile(r":?([0-9]{1,5})(/.*)?", re.ASCII | re.DOTALL)
 
@@ -38,15 +40,29 @@ class Endpoint(NamedTuple):
         return is_loopback(self.host)
 
     @property
+    def local_addresses(self) -> Sequence[str]:
+        """What `localhost` and the names below it stand for; empty for all other hosts.
+
+        RFC 6761, 6.3: never asked of a name server. Both families: what the hosts file lacks, an
+        app may listen on.
+        """
+        return _LOOPBACK_ADDRESSES if is_localhost(self.host) else ()
+
+    @property
     def host_header(self) -> str:
         """The value of the `Host` header: the port only where it is not the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
 
 
+def is_localhost(host: str) -> bool:
+    """Whether a host is `localhost` or a name below it."""
+    return host.lower().removesuffix(".").rpartition(".")[2] == "localhost"
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine by its name or address alone: nothing is resolved."""
-    if host == "localhost" or host.endswith(".localhost"):
+    if is_localhost(host):
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback

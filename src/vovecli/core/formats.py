@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.errors import Category, VoveError
-from vovecli.core.signing import header_bytes
+from vovecli.core.headers import message_head
 
 if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
@@ -16,9 +16,8 @@ _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 def as_http(signed: SignedRequest, endpoint: Endpoint) -> bytes:
     """A raw HTTP/1.1 message, byte-exact, CRLF."""
-    lines = [f"POST {endpoint.target} HTTP/1.1", f"Host: {endpoint.host_header}"]
-    lines += [f"{name}: {value}" for name, value in signed.headers]
-    return header_bytes("\r\n".join(lines) + "\r\n\r\n") + signed.message.body
+    headers = [("Host", endpoint.host_header), *signed.headers]
+    return message_head(f"POST {endpoint.target} HTTP/1.1", headers) + signed.message.body
 
 
 def as_headers(signed: SignedRequest) -> str:

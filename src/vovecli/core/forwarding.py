@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import EVENTS, unknown_name
 from vovecli.core.endpoints import Endpoint, parse_endpoint
+from vovecli.core.headers import header_values
 from vovecli.core.outcomes.arrivals import Reply
 
 if TYPE_CHECKING:
@@ -141,7 +142,6 @@ def unanswered(failure: NoAnswer) -> Reply:
 def _named_by_connection(headers: Headers) -> set[str]:
     return {
         name.strip().lower()
-        for key, value in headers
-        if key.lower() == "connection"
+        for value in header_values(headers, "connection")
         for name in value.split(",")
     }

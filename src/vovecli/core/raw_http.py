@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.signing import header_bytes
+from vovecli.core.headers import message_head
 
 if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 def to_raw_http(request: CapturedRequest) -> bytes:
     """The message with its headers and body exact; a chunked body stands in one chunk."""
-    lines = [f"{request.method or 'POST'} {request.target or '/'} HTTP/1.1"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
+    start_line = f"{request.method or 'POST'} {request.target or '/'} HTTP/1.1"
     body = request.body
     if request.values("transfer-encoding"):
         body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
-    return header_bytes("\r\n".join(lines) + "\r\n\r\n") + body
+    return message_head(start_line, request.headers) + body

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vovecli.core.headers import header_values
+
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import Finding
@@ -34,5 +36,4 @@ class CapturedRequest(NamedTuple):
 
     def values(self, name: str) -> list[str]:
         """All values of a header, its name in any case."""
-        wanted = name.lower()
-        return [value for key, value in self.headers if key.lower() == wanted]
+        return header_values(self.headers, name)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import unknown_name
+from vovecli.core.headers import header_value, retry_after_s
 from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.verdicts import Finding
@@ -22,8 +22,6 @@ MINUTE_S, HOUR_S = 60, 3600
 RETRY_AFTER_STRETCH = 2
 # Answers whose `webhook-delivery` header says so end the delivery under Svix.
 DELIVERY_HEADER, DELIVERY_STOPS = "webhook-delivery", ("abort-message", "disable")
-_FOR_EVER_S = 1e9
-_HTTP_DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +157,7 @@ def decide(
     if stop := _stop(policy, status, headers):
         return Decision(None, stop)
     step_s = policy.delays_s[attempt]
-    if policy.heeds_answer and (asked_s := _retry_after_s(headers, moment)) is not None:
+    if policy.heeds_answer and (asked_s := retry_after_s(headers, moment)) is not None:
         delay_s = min(max(asked_s, step_s), RETRY_AFTER_STRETCH * step_s)
         return Decision(
             delay_s * time_scale,
@@ -171,7 +169,8 @@ def decide(
 
 
 def _stop(policy: RetryPolicy, status: int | None, headers: Headers) -> str:
-    if policy.heeds_answer and (order := _value(headers, DELIVERY_HEADER)) in DELIVERY_STOPS:
+    order = (header_value(headers, DELIVERY_HEADER) or "").strip().lower()
+    if policy.heeds_answer and order in DELIVERY_STOPS:
         return f"the answer's {DELIVERY_HEADER} header ends the delivery: {order}"
     if status is not None and status // 100 == 4 and not policy.retries_4xx:  # noqa: PLR2004 - 4xx
         return (
@@ -179,23 +178,6 @@ def _stop(policy: RetryPolicy, status: int | None, headers: Headers) -> str:
             "(the same page calls any non-2xx a failure, and Svix would retry it)"
         )
     return ""
-
-
-def _retry_after_s(headers: Headers, moment: int) -> float | None:
-    """Seconds that a Retry-After asks for; None where there is none that can be understood."""
-    text = _value(headers, "retry-after")
-    if text.isascii() and text.isdigit():
-        return min(float(text), _FOR_EVER_S)
-    try:
-        date = datetime.strptime(text, _HTTP_DATE).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return max(0.0, date.timestamp() - moment)
-
-
-def _value(headers: Headers, name: str) -> str:
-    found = [value for key, value in headers if key.lower() == name]
-    return found[0].strip().lower() if found else ""
 
 
 def likely_attempt(message_id: str, timestamp: int) -> tuple[int, int] | None:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from vovecli.core.headers import header_values, message_head
 from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.requests import CapturedRequest
-from vovecli.core.signing import header_bytes, header_text
+from vovecli.core.signing import header_text
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
@@ -139,9 +140,7 @@ class Exchange:
         """Whether the connection ends with this exchange, because of the version or as asked."""
         assert self._request is not None
         return self._request.http_version == b"1.0" or any(
-            "close" in value.lower()
-            for name, value in self._headers
-            if name.lower() == "connection"
+            "close" in value.lower() for value in header_values(self._headers, "connection")
         )
 
     def _read_head(self) -> int:
@@ -250,17 +249,16 @@ def encode(reply: Reply, *, date: str, close: bool, head_only: bool = False) -> 
         close: Announces that the connection ends with it.
         head_only: Leaves the body out, as the answer to HEAD.
     """
-    lines = [f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}"]
-    lines += [f"{name}: {value}" for name, value in reply.headers]
-    lines.append(f"Date: {date}")
+    headers = [*reply.headers, ("Date", date)]
     body = reply.body
     if reply.status in _BODILESS:
         body = b""
     else:
-        lines.append(f"Content-Length: {len(body)}")
+        headers.append(("Content-Length", str(len(body))))
     if close:
-        lines.append("Connection: close")
-    return header_bytes("\r\n".join(lines) + "\r\n\r\n") + (b"" if head_only else body)
+        headers.append(("Connection", "close"))
+    start_line = f"HTTP/1.1 {reply.status} {_PHRASES.get(reply.status, '')}"
+    return message_head(start_line, headers) + (b"" if head_only else body)
 
 
 def refuse(refusal: Refusal, *, date: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.receiver.connection import Connection
@@ -22,8 +23,6 @@ _SWEEP_S = 0.25
 _BACKLOG = 128
 # Descriptors besides connections: two backlogs that asyncio accepts in one go, files, the history.
 _OTHER_FILES = 512
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Receiver:
@@ -135,9 +134,7 @@ class Receiver:
         """The value of the `Date` header, made once a second."""
         second = int(self.now())
         if second != self._date[0]:
-            t = time.gmtime(second)
-            day = f"{_DAYS[t.tm_wday]}, {t.tm_mday:02} {_MONTHS[t.tm_mon - 1]} {t.tm_year}"
-            self._date = (second, f"{day} {t.tm_hour:02}:{t.tm_min:02}:{t.tm_sec:02} GMT")
+            self._date = (second, formatdate(second, usegmt=True))
         return self._date[1]
 
     async def _sweep(self) -> None:

@@ -25,10 +25,16 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
+from vovecli.adapters.tunnel.agent_errors import explain, is_hopeless, tunnel_error
+from vovecli.adapters.tunnel.agent_output import (
+    MAX_LINE,
+    SessionLog,
+    endpoint_mark,
+    parse_log_line,
+    redact,
+)
 from vovecli.adapters.tunnel.binary import agent_environment, gone
 from vovecli.core.errors import VoveError
-from vovecli.core.ngrok_agent import MAX_LINE, SessionLog, endpoint_mark, parse_log_line, redact
-from vovecli.core.ngrok_errors import explain, is_hopeless, tunnel_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

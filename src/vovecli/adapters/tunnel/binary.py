@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vovecli.core.ngrok_agent import MIN_VERSION, parse_version
-from vovecli.core.ngrok_errors import tunnel_error
+from vovecli.adapters.tunnel.agent_errors import tunnel_error
+from vovecli.adapters.tunnel.agent_output import MIN_VERSION, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

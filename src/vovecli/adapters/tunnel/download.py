@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vovecli.adapters.tunnel.agent import agent_download_url, default_agent_path
+from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.binary import check_agent, find_agent
 from vovecli.core.errors import VoveError
-from vovecli.core.ngrok_errors import tunnel_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

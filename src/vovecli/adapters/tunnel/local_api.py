@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from vovecli.core.ngrok_agent import parse_mark
+from vovecli.adapters.tunnel.agent_output import parse_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import Agent
+from vovecli.adapters.tunnel.agent_errors import is_lasting, tunnel_error
+from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, clean_authtoken
 from vovecli.core.errors import VoveError
-from vovecli.core.ngrok_agent import AGENT_PORTS, clean_authtoken
-from vovecli.core.ngrok_errors import is_lasting, tunnel_error
 from vovecli.core.tunnels import TunnelEvent, TunnelState
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ import urllib.request
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from vovecli.core.endpoints import is_loopback
+
 if TYPE_CHECKING:
     from email.message import Message
 
 _TRY_TIMEOUT_S = 5.0
 _PAUSE_S = 0.25
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Free plans show browsers a page first; this header says that we are none of the kind.
 _SKIP_PAGE = "ngrok-skip-browser-warning"
 
@@ -47,7 +48,7 @@ def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Pro
 def _ask(url: str, header: tuple[str, str]) -> Probe:
     name, value = header
     request = urllib.request.Request(url, headers={name: value, _SKIP_PAGE: "1"})  # noqa: S310 - the tunnel's own URL
-    local = urlsplit(url).hostname in _LOOPBACK
+    local = is_loopback(urlsplit(url).hostname or "")
     proxies = urllib.request.ProxyHandler({} if local else None)
     try:
         with urllib.request.build_opener(proxies).open(request, timeout=_TRY_TIMEOUT_S) as answer:

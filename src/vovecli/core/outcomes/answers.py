@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from vovecli.core.headers import header_value
+
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
@@ -35,7 +37,7 @@ class Answer(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The first value of a header, its name in any case."""
-        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return header_value(self.headers, name)
 
 
 def is_acknowledged(status: int | None) -> bool:

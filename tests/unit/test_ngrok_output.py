@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.errors import Category, VoveError
-from vovecli.core.ngrok_agent import (
+from vovecli.adapters.tunnel.agent_output import (
     SessionLog,
     clean_authtoken,
     endpoint_mark,
@@ -15,6 +14,7 @@ from vovecli.core.ngrok_agent import (
     parse_version,
     redact,
 )
+from vovecli.core.errors import Category, VoveError
 from vovecli.core.tunnels import TunnelState
 
 TOKEN = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ_0123456789abcdefGHIJK"

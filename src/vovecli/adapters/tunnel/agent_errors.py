@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from vovecli.adapters.tunnel.agent_output import AUTHTOKEN_URL, first_line
 from vovecli.core.errors import Category, VoveError
-from vovecli.core.ngrok_agent import AUTHTOKEN_URL, first_line
 
 _NUMBER = re.compile(r"ERR_NGROK_(\d{1,6})")
 _MAX_QUOTE = 300

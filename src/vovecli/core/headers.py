@@ -1,0 +1,61 @@
+"""Header lists: looking a value up, reading a date, writing the head of a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.signing import header_bytes
+
+if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
+
+
+def header_values(headers: Headers, name: str) -> list[str]:
+    """All values of a header, its name in any case (RFC 9110, 5.1)."""
+    wanted = name.lower()
+    return [value for key, value in headers if key.lower() == wanted]
+
+
+def header_value(headers: Headers, name: str) -> str | None:
+    """The first value of a header, its name in any case."""
+    wanted = name.lower()
+    return next((value for key, value in headers if key.lower() == wanted), None)
+
+
+def message_head(start_line: str, headers: Headers) -> bytes:
+    """The head of an HTTP/1.1 message as it goes over the wire, the empty line included."""
+    lines = [start_line, *(f"{name}: {value}" for name, value in headers)]
+    return header_bytes("\r\n".join(lines) + "\r\n\r\n")
+
+
+def parse_http_date(text: str | None) -> float | None:
+    """Unix seconds of an HTTP date (RFC 9110, 5.6.7); None where it is none."""
+    from datetime import UTC  # only where there is a date
+    from email.utils import parsedate_to_datetime
+
+    try:
+        date = parsedate_to_datetime(text or "")
+        # Without a zone it is GMT like every HTTP date.
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def retry_after_s(headers: Headers, moment: float) -> float | None:
+    """Seconds that a `Retry-After` asks for (RFC 9110, 10.2.3): a number or a date.
+
+    Args:
+        headers: Of the answer.
+        moment: Unix seconds of the answer.
+
+    Returns:
+        None where there is none that can be understood.
+    """
+    text = (header_value(headers, "retry-after") or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _FOR_EVER_S)
+    date = parse_http_date(text)
+    return None if date is None else max(0.0, date - moment)
+
+
+_FOR_EVER_S = 1e9
