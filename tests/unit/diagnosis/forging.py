@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from vovecli.core.diagnosis import Diagnosis, diagnose
+from vovecli.core.diagnosis import Explanation, diagnose
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import SigningSecret, parse_secret
 from vovecli.core.webhook_headers import read_webhook_headers
@@ -63,13 +63,13 @@ def explain(
     others: tuple[SigningSecret, ...] = (),
     facts: tuple[Finding, ...] = (),
     headers: list[tuple[str, str]] | None = None,
-) -> Diagnosis:
+) -> Explanation:
     """The diagnosis of a body captured with a signature header."""
     request = captured(body, signature, facts=facts, headers=headers)
     return diagnose(request, read_webhook_headers(request), secrets, others)
 
 
-def proved(diagnosis: Diagnosis) -> list[str]:
+def proved(diagnosis: Explanation) -> list[str]:
     """All codes of a proof, the cause first; fails where nothing was proved."""
     assert diagnosis.cause.certainty == "proved", diagnosis.cause
     return [diagnosis.cause.code, *(finding.code for finding in diagnosis.findings)]

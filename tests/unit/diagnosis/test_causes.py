@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from vovecli.core.diagnosis.bodies import ANY_SIZE, SMALL_ONLY, WRAPPINGS
 from vovecli.core.diagnosis.causes import CAUSES
-from vovecli.core.diagnosis.contents import CONTENTS
 from vovecli.core.diagnosis.explanation import FACTS
-from vovecli.core.diagnosis.observation import REVEALING
-from vovecli.core.diagnosis.search import PAIRED_CONTENTS, PAIRED_KEYS, UNPAIRED_CONTENTS
-from vovecli.core.diagnosis.signers import KEYS
+from vovecli.core.mistakes.bodies import BODIES
+from vovecli.core.mistakes.contents import CONTENTS
+from vovecli.core.mistakes.encodings import ENCODINGS
+from vovecli.core.mistakes.keys import KEYS
 
 # Every code that is promised to users, as the contract lists them.
 PROMISED = {
@@ -40,6 +39,15 @@ OURS = {
     "secret-unset",
     "content-timestamp-format",
     "published-secret",
+    "secret-prefix-stripped",
+    "secret-padding-missing",
+    "secret-in-hex",
+    "timestamp-renewed",
+    "field-altered",
+    "text-around-body",
+    "body-wrapped",
+    "invisible-characters",
+    "csv-escaped",
 }
 
 
@@ -50,8 +58,9 @@ def test_every_promised_code_has_a_text() -> None:
 
 def test_every_hypothesis_has_a_text() -> None:
     """Whatever the search can name."""
-    codes = {*KEYS, *CONTENTS, *ANY_SIZE, *SMALL_ONLY, *WRAPPINGS, *REVEALING, *FACTS}
-    codes |= PAIRED_CONTENTS | PAIRED_KEYS | UNPAIRED_CONTENTS
+    codes = {row.code for row in BODIES.values()} | {*FACTS}
+    for table in (KEYS, CONTENTS, ENCODINGS):
+        codes |= {mistake.code for row in table.values() for mistake in row.mistakes}
 
     assert codes <= set(CAUSES)
 

@@ -38,7 +38,7 @@ def codes_for(signed: bytes, captured: bytes) -> list[str]:
         (BODY + b"\n", BODY, "trailing-newline-removed"),
         (BODY + b"\r\n", BODY, "trailing-newline-removed"),
         (BODY + b"\n\n", BODY, "trailing-newline-removed"),
-        (BODY + b"\r\n", BODY + b"\n", "trailing-newline-removed"),
+        (BODY + b"\r\n", BODY + b"\n", "lf-converted-body"),
         (PRETTY, CRLF, "crlf-converted-body"),
         (PRETTY + b"\n", CRLF + b"\r\n", "crlf-converted-body"),
         (CRLF, PRETTY, "lf-converted-body"),
@@ -48,7 +48,7 @@ def codes_for(signed: bytes, captured: bytes) -> list[str]:
         (PRETTY, PRETTY.replace(b"\n", b""), "newlines-stripped"),
         (PRETTY + b"\n", PRETTY.replace(b"\n", b""), "newlines-stripped"),
         (CRLF, CRLF.translate(None, b"\r\n"), "newlines-stripped"),
-        (PRETTY.replace(b"\n", b""), PRETTY, "newlines-stripped"),
+        (PRETTY.replace(b"\n", b""), PRETTY, "body-wrapped"),
         (BODY, BODY + b"  ", "whitespace-trimmed"),
         (BODY, b"\n" + BODY, "whitespace-trimmed"),
         (BODY + b" ", BODY, "whitespace-trimmed"),
@@ -100,7 +100,9 @@ def codes_for(signed: bytes, captured: bytes) -> list[str]:
         (BODY, BODY[:-1], "truncated-body"),
         (BODY, BODY[:-2], "truncated-body"),
         (BODY[:64], BODY, None),
-        (b'{"a":"' + b"x" * 600 + b'"}', b'{"a":"' + b"x" * 600 + b'"} and more', None),
+        (b'{"a":"' + b"x" * 600 + b'"}', b'{"a":"' + b"x" * 600 + b'"} and more',
+         "text-around-body"),
+        (b'{"a":"' + b"x" * 600, b'{"a":"' + b"x" * 600 + b' and more"}', None),
     ],
 )  # fmt: skip
 def test_the_change_is_proved(signed: bytes, captured: bytes, expected: str | None) -> None:

@@ -8,13 +8,19 @@ import pytest
 from tests.unit.diagnosis.forging import (
     BODY,
     ID,
+    SECRET,
     SECRET_TEXT,
     TIMESTAMP,
     b64,
+    content_of,
     explain,
     mac,
     proved,
 )
+
+from vovecli.core.diagnosis import diagnose
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.webhook_headers import read_webhook_headers
 
 SECONDS = int(TIMESTAMP)
 ID_, T, B = ID.encode(), TIMESTAMP.encode(), BODY
@@ -86,12 +92,32 @@ def test_every_time_zone(quarters: int) -> None:
     assert codes_for(ID_ + b"." + moment + b"." + B) == ["content-timestamp-offset"]
 
 
-@pytest.mark.parametrize("offset_s", [1, -1, 60, 899, 57 * 900, -57 * 900])
-def test_other_offsets_are_not_named(offset_s: int) -> None:
-    """A timestamp that was changed is no time zone."""
+@pytest.mark.parametrize("offset_s", [1, -1, 60, 899, 3_599, -3_599])
+def test_a_timestamp_that_was_renewed(offset_s: int) -> None:
+    """A changed timestamp is no time zone, and which one was signed is said."""
     content = b".".join([ID_, str(SECONDS + offset_s).encode(), B])
 
-    assert explain(BODY, f"v1,{b64(mac(content))}").cause.code == "no-matching-signature"
+    diagnosis = explain(BODY, f"v1,{b64(mac(content))}")
+
+    assert proved(diagnosis) == ["timestamp-renewed"]
+    words = f"signed for {abs(offset_s)} s {'later' if offset_s > 0 else 'earlier'}"
+    assert words in diagnosis.cause.message
+
+
+@pytest.mark.parametrize("offset_s", [3_601, -3_601, 57 * 900, -57 * 900])
+def test_far_offsets_are_not_named(offset_s: int) -> None:
+    """Nobody tries every second there is; this id holds no time of its own."""
+    signed = b64(mac(content_of(BODY, "msg_1", str(SECONDS + offset_s))))
+    headers = [
+        ("svix-id", "msg_1"),
+        ("svix-timestamp", TIMESTAMP),
+        ("svix-signature", f"v1,{signed}"),
+    ]
+    request = CapturedRequest("POST", "/", headers, BODY)
+
+    cause = diagnose(request, read_webhook_headers(request), [SECRET]).cause
+
+    assert cause.code == "no-matching-signature"
 
 
 @pytest.mark.parametrize("prefix", ["", "v1,"])

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from tests.unit.diagnosis.forging import BODY, KEY, b64, content_of, explain, mac, proved
 
-from vovecli.core.diagnosis.claims import MAX_CLAIMS, read_claims
+from vovecli.core.diagnosis.readings import MAX_READINGS, read_signatures
 
 MAC = mac(content_of(BODY))
 TEXT = b64(MAC)
@@ -152,11 +152,11 @@ def test_one_good_entry_among_foreign_ones_is_no_fault_of_form() -> None:
 
 def test_the_same_entry_twice_is_read_once() -> None:
     """However it is written."""
-    assert len(read_claims(f"v1,{TEXT}")) == len(read_claims(f"v1,{TEXT} v1,{TEXT}"))
+    assert len(read_signatures(f"v1,{TEXT}")) == len(read_signatures(f"v1,{TEXT} v1,{TEXT}"))
 
 
 def test_endless_headers_are_cut() -> None:
     """However many entries there are."""
-    claims = read_claims(" ".join(f"v1,{b64(mac(b'%d' % n, KEY))}" for n in range(2000)))
+    claims = read_signatures(" ".join(f"v1,{b64(mac(b'%d' % n, KEY))}" for n in range(2000)))
 
-    assert len(claims) == MAX_CLAIMS
+    assert len(claims) == MAX_READINGS

@@ -1,12 +1,12 @@
-"""Why no signature matches: named hypotheses, tried one by one until a MAC proves one of them.
+"""Why no signature matches: the mistakes of `core.mistakes`, tried until a MAC proves one.
 
-Three axes: how the MAC is written (`claims`), under which key and hash (`signers`), over which
-content (`contents` around `bodies`). `search` goes through single faults, then capped pairs.
+`readings` says which MACs the header may mean, `search` goes through keys, contents and bodies,
+`looks` says what a body suggests where nothing is proved, `explanation` puts it into words.
 Loaded only when a signature has failed.
 """
 
 from __future__ import annotations
 
-from vovecli.core.diagnosis.explanation import Diagnosis, diagnose
+from vovecli.core.diagnosis.explanation import Explanation, diagnose
 
-__all__ = ["Diagnosis", "diagnose"]
+__all__ = ["Explanation", "diagnose"]

@@ -49,15 +49,15 @@ BODY_CAUSES: Mapping[str, CauseText] = {
     "newlines-stripped": CauseText(
         "body",
         "Line ends were removed",
-        "the line ends inside the body were removed",
-        "curl -d @file drops every CR and LF",
+        "the body was signed with line ends that are gone",
+        "curl -d @file drops every CR and LF, readLine() and loggers join lines",
         "use curl --data-binary @file",
     ),
     "whitespace-trimmed": CauseText(
         "body",
-        "White space was trimmed",
-        "white space around the body was removed",
-        "trim(), strip() and editors that trim on saving do it",
+        "White space around the body differs",
+        "white space around the body is not what was signed",
+        "editors, logs and copies add it, trim() and strip() on either side remove it",
         "sign and send the same bytes, with nothing in between",
     ),
     "bom-added": CauseText(
@@ -197,5 +197,41 @@ BODY_CAUSES: Mapping[str, CauseText] = {
         "loggers and middleware print req.body after JSON parsing",
         "log the raw body: express.raw(), request.get_data(), await request.body()",
         _RAW_BODY,
+    ),
+    "field-altered": CauseText(
+        "body",
+        "A field was changed after signing",
+        "the body was changed after it was signed",
+        "somebody altered it on the way, a test reuses a signature, "
+        "or the signer changes the payload once it is signed",
+        "do not act on it; for a test, sign again: vove sign --body FILE",
+    ),
+    "text-around-body": CauseText(
+        "body",
+        "Other text stands around the body",
+        "text that was not signed stands around the body",
+        "labels, quotes, prompts and lists of logs, shells and tools come along when it is copied",
+        "keep the body alone, from its first bracket to its last",
+    ),
+    "body-wrapped": CauseText(
+        "body",
+        "Line ends stand in the body that were not signed",
+        "the body has line ends that were not signed",
+        "terminals, mail and viewers wrap long lines, or the signer drops line ends (curl -d @f)",
+        "copy the body as one line, or sign and send the exact bytes (curl --data-binary @file)",
+    ),
+    "invisible-characters": CauseText(
+        "body",
+        "Invisible characters stand in the body",
+        "characters that are not seen stand in the body and were not signed",
+        "chats, wikis and web pages put zero-width and no-break spaces into what is copied",
+        "paste as plain text, or take the body from the raw request",
+    ),
+    "csv-escaped": CauseText(
+        "body",
+        "The body is a CSV cell",
+        "the quotes of the body are doubled, as in a CSV file",
+        "spreadsheets and CSV exports write them so",
+        "take the body from the request itself, or read the file with a CSV reader",
     ),
 }

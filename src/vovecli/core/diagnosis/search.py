@@ -1,67 +1,73 @@
-"""The search for the one change that makes a MAC match: single faults first, then pairs."""
+"""The search for the changes that make a MAC match: the likeliest first, one alone, then two.
+
+Every row of `core.mistakes` has a rank. The search goes through the ranks of key, content and body
+together, in the order of `ORDER`; how the MAC is written is read off the header beforehand, so a
+mistake of form is found on top of any other.
+"""
 
 from __future__ import annotations
 
-from hmac import compare_digest
+import hmac
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.diagnosis.bodies import MAX_REWRITTEN_BYTES, body_variants, twice_varied
-from vovecli.core.diagnosis.claims import read_claims
-from vovecli.core.diagnosis.contents import (
-    Shape,
-    doubly_wrong_shapes,
-    millisecond_shapes,
-    right_shape,
-    wrong_shapes,
+from vovecli.core.diagnosis.readings import read_signatures
+from vovecli.core.messages import message_id_moment
+from vovecli.core.mistakes import SAMPLES
+from vovecli.core.mistakes.bodies import BODIES, STYLES, followed_by
+from vovecli.core.mistakes.contents import (
+    CONTENTS,
+    MILLISECONDS,
+    RENEWED,
+    Frame,
+    WrongContent,
+    moment_of,
 )
-from vovecli.core.diagnosis.faults import Budget, Fault
-from vovecli.core.diagnosis.json_styles import (
-    COMMON_STYLES,
-    MAX_THOROUGH_BYTES,
-    WITH_NEWLINE,
-    rarely_restyled,
-)
-from vovecli.core.diagnosis.signers import (
-    SAMPLE_KEYS,
-    Signer,
-    right_signers,
-    wrong_hash_signers,
-    wrong_key_signers,
-)
+from vovecli.core.mistakes.hashes import wrong_hashes
+from vovecli.core.mistakes.json_styles import MAX_STYLED_BYTES, MAX_THOROUGH_BYTES
+from vovecli.core.mistakes.keys import KEYS, WrongKey
+from vovecli.core.mistakes.line_ends import other_ends
+from vovecli.core.mistakes.mistake import Mistake, Rank
+from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from vovecli.core.diagnosis.bodies import Variant
-    from vovecli.core.diagnosis.claims import Claim
+    from vovecli.core.diagnosis.readings import SignatureReading
     from vovecli.core.secrets import SigningSecret
 
 MAX_BYTES_HASHED = 64 << 20
-MAX_MACS = 20_000
+MAX_MACS = 60_000
 MAX_SECRETS = 8
-# Faults that meet others often enough to be paired with every body; the rest is too many.
-PAIRED_KEYS = frozenset({"secret-prefix-in-key", "secret-decoded-as-text", "another-secret"})
-PAIRED_CONTENTS = frozenset({
-    "body-only-hmac", "content-without-id", "content-without-timestamp", "content-order",
-    "content-timestamp-ms",
-})  # fmt: skip
-PAIRED_DETAILS = (
-    "id and timestamp were",
-    "nothing instead",
-    "colons instead",
-    "newlines instead",
-    "bars instead",
-)
-UNPAIRED_CONTENTS = frozenset({"content-timestamp-offset", "content-timestamp-format"})
+# A signature of another moment is looked for around the id's own time and around the header's.
+NEAR_ID_S, NEAR_HEADER_S, FAR_FROM_HEADER_S = 60, 300, 3600
+MAX_BYTES_FAR = 1024
 
-Attempt = tuple[tuple[Fault, ...], Signer, bytes]
+_RIGHT, _COMMON, _SELDOM, _RARE = Rank
+_TWO, _SAMPLE, _MOMENT = 4, 5, 6
+# Ranks of key, content and body that are tried together. `_TWO`: two things happened to the body;
+# `_SAMPLE`: what the provider's KYB samples do, over integrators' own test requests; `_MOMENT`: the
+# timestamp of another moment, of which there are thousands.
+ORDER = (
+    (_RIGHT, _RIGHT, _RIGHT),
+    (_COMMON, _RIGHT, _RIGHT), (_RIGHT, _COMMON, _RIGHT), (_RIGHT, _RIGHT, _COMMON),
+    (_SELDOM, _RIGHT, _RIGHT), (_RIGHT, _SELDOM, _RIGHT), (_RIGHT, _RIGHT, _SELDOM),
+    (_COMMON, _COMMON, _RIGHT),
+    (_RIGHT, _RARE, _RIGHT), (_RIGHT, _RIGHT, _RARE), (_SAMPLE, _RARE, _RIGHT),
+    (_COMMON, _RIGHT, _COMMON), (_RIGHT, _COMMON, _COMMON), (_RIGHT, _RIGHT, _TWO),
+    (_SELDOM, _COMMON, _RIGHT), (_COMMON, _SELDOM, _RIGHT),
+    (_SELDOM, _RIGHT, _COMMON), (_RIGHT, _SELDOM, _COMMON),
+    (_COMMON, _RIGHT, _SELDOM), (_RIGHT, _COMMON, _SELDOM), (_SAMPLE, _SAMPLE, _COMMON),
+    (_RIGHT, _MOMENT, _RIGHT),
+)  # fmt: skip
 
 
-class Evidence(NamedTuple):
+class Unmatched(NamedTuple):
     """What is known about a request whose signature did not match.
 
     Attributes:
         declared_length: Content-Length, where there is a usable one.
+        min_key_bytes: Wrong keys shorter than this are left out.
     """
 
     message_id: str
@@ -71,216 +77,242 @@ class Evidence(NamedTuple):
     declared_length: int | None
     secrets: Sequence[SigningSecret]
     others: Sequence[SigningSecret]
+    min_key_bytes: int = 0
 
 
-class Outcome(NamedTuple):
+class Proof(NamedTuple):
+    """What, taken back, makes a MAC match.
+
+    Attributes:
+        mistakes: All of it, content and key first.
+        key, content: The rows of the tables, to recognise the provider's samples by.
+        body: As it was signed.
+    """
+
+    mistakes: tuple[Mistake, ...]
+    key: WrongKey
+    content: WrongContent
+    body: bytes
+
+
+class SearchResult(NamedTuple):
     """How a search ended.
 
     Attributes:
-        proof: The faults that, taken back, make a MAC match; None where none does.
+        proof: None where no MAC matched.
         macs: How many combinations were computed.
         untried: What had to be left out because of its size, in words.
     """
 
-    proof: tuple[Fault, ...] | None
+    proof: Proof | None
     macs: int
     untried: tuple[str, ...]
 
 
-def search(evidence: Evidence, *, only_forms_and_keys: bool = False) -> Outcome:
-    """Try the hypotheses stage by stage until a MAC matches or the work allowed is done."""
-    budget = Budget(bytes_left=MAX_BYTES_HASHED, macs_left=MAX_MACS)
-    claims = _Claims(read_claims(evidence.signature))
-    space = _Space(evidence, claims.sizes)
-    untried = []
-    if len(evidence.body) > MAX_REWRITTEN_BYTES:
-        untried.append("other ways to write the JSON")
-    elif len(evidence.body) > MAX_THOROUGH_BYTES:
-        untried.append("rare ways to write the JSON")
-    for name, stage in space.stages()[: 1 if only_forms_and_keys else None]:
-        for faults, signer, content in stage():
-            if not budget.spend(len(content)):
-                untried.append(name)
+class _Signer(NamedTuple):
+    mistakes: tuple[Mistake, ...]
+    row: WrongKey
+    mac: Callable[[bytes], bytes]
+
+
+def search(unmatched: Unmatched, *, only_forms_and_keys: bool = False) -> SearchResult:
+    """Try the mistakes rank by rank until a MAC matches or the work allowed is done."""
+    readings = _Readings(read_signatures(unmatched.signature))
+    space = _Space(unmatched, readings.sizes)
+    untried, macs, bytes_left = _too_large(len(unmatched.body)), 0, MAX_BYTES_HASHED
+    for ranks in ORDER:
+        if only_forms_and_keys and any(ranks[1:]):
+            continue
+        for signer, content, mistakes, body, signed in space.attempts(*ranks):
+            bytes_left -= len(signed)
+            if macs == MAX_MACS or bytes_left < 0:
+                untried.append(_in_words(ranks))
+                bytes_left += len(signed)
                 break
-            if claim := claims.find(signer.digest(content)):
-                return Outcome((*faults, *claim.faults), budget.spent, ())
-    return Outcome(None, budget.spent, tuple(dict.fromkeys(untried)))
+            macs += 1
+            if reading := readings.find(signer.mac(signed)):
+                of_content = _renewed(unmatched, signed) if content is RENEWED else content.mistakes
+                named = (*of_content, *signer.mistakes, *mistakes, *reading.mistakes)
+                return SearchResult(Proof(named, signer.row, content, body), macs, ())
+    return SearchResult(None, macs, tuple(dict.fromkeys(untried)))
 
 
-class _Claims:
-    """The claims of a header, laid out for thousands of comparisons."""
+def _renewed(unmatched: Unmatched, signed: bytes) -> tuple[Mistake, ...]:
+    """How far the signed moment, a number after the id, is from the header's."""
+    header = moment_of(unmatched.timestamp)
+    moment = int(signed[len(header_bytes(unmatched.message_id)) + 1 :].split(b".", 1)[0])
+    if header is None:
+        return RENEWED.mistakes
+    way = "later" if moment > header else "earlier"
+    return (Mistake(RENEWED.mistakes[0].code, f"signed for {abs(moment - header)} s {way}"),)
 
-    def __init__(self, claims: Sequence[Claim]) -> None:
-        self._by_size: dict[int, list[Claim]] = {}
-        self._parts: list[Claim] = []
-        for claim in claims:
-            if claim.is_whole:
-                self._by_size.setdefault(len(claim.value), []).append(claim)
+
+def _in_words(ranks: tuple[int, ...]) -> str:
+    if _MOMENT in ranks:
+        return "timestamps of other moments"
+    is_alone = sum(rank != _RIGHT for rank in ranks) == 1 and _TWO not in ranks
+    return "single mistakes" if is_alone else "two mistakes at once"
+
+
+def _too_large(size: int) -> list[str]:
+    if size > MAX_STYLED_BYTES:
+        return ["other ways to write the JSON"]
+    return ["rare ways to write the JSON"] if size > MAX_THOROUGH_BYTES else []
+
+
+class _Readings:
+    """The readings of a header, laid out for thousands of comparisons."""
+
+    def __init__(self, readings: Sequence[SignatureReading]) -> None:
+        self._by_size: dict[int, list[SignatureReading]] = {}
+        self._parts: list[SignatureReading] = []
+        for reading in readings:
+            if reading.is_whole:
+                self._by_size.setdefault(len(reading.value), []).append(reading)
             else:
-                self._parts.append(claim)
+                self._parts.append(reading)
         self.sizes = set(self._by_size)
 
-    def find(self, mac: bytes) -> Claim | None:
-        for claim in self._by_size.get(len(mac), ()):
-            if compare_digest(claim.value, mac):
-                return claim
-        for claim in self._parts:
-            if claim.is_part_of(mac):
-                return claim
+    def find(self, mac: bytes) -> SignatureReading | None:
+        for reading in self._by_size.get(len(mac), ()):
+            if hmac.compare_digest(reading.value, mac):
+                return reading
+        for reading in self._parts:
+            if reading.is_part_of(mac):
+                return reading
         return None
 
 
+def keyed(key: bytes) -> Callable[[bytes], bytes]:
+    """HMAC-SHA256 under a key that is prepared once: a search computes thousands of MACs."""
+    prepared = hmac.new(key, digestmod="sha256")
+
+    def mac(content: bytes) -> bytes:
+        copy = prepared.copy()
+        copy.update(content)
+        return copy.digest()
+
+    return mac
+
+
+_SAMPLE_KEYS = (KEYS["whole-text"], KEYS["bare-text"])
+Variant = tuple[tuple[Mistake, ...], bytes]
+_Attempt = tuple[_Signer, WrongContent, tuple[Mistake, ...], bytes, bytes]
+
+
 class _Space:
-    """All combinations of one evidence, in stages; what several stages need is built once."""
+    """All combinations for one request; what belongs to a rank is made when it is first needed."""
 
-    def __init__(self, evidence: Evidence, sizes: set[int]) -> None:
-        self._evidence = evidence
-        self._body = evidence.body
-        self._id, self._timestamp = evidence.message_id, evidence.timestamp
-        self._secrets = evidence.secrets[:MAX_SECRETS]
-        self._shape = right_shape(self._id, self._timestamp)
-        self._content = self._shape.content(self._body)
-        self._right = right_signers(self._secrets)
+    def __init__(self, unmatched: Unmatched, sizes: set[int]) -> None:
+        self._unmatched = unmatched
         self._sizes = sizes
-        self._wrong_keys: list[Signer] = []
-        self._shapes: list[Shape] = []
-        self._variants: list[Variant] = []
+        self._secrets = unmatched.secrets[:MAX_SECRETS]
+        self._seen = {unmatched.body}
+        self._bodies: dict[int, list[Variant]] = {_RIGHT: [((), unmatched.body)]}
 
-    def stages(self) -> list[tuple[str, Callable[[], Iterator[Attempt]]]]:
-        """Each stage with what it is called when it could not be finished."""
-        pairs = "two faults at once"
-        return [
-            ("single faults", self._forms_and_keys),
-            ("single faults", self._common_contents),
-            ("single faults", self._bodies),
-            ("single faults", self._other_contents),
-            ("other hashes", self._hashes),
-            ("milliseconds", self._milliseconds),
-            ("rare ways to write the JSON", self._rare_styles),
-            (pairs, self._keys_and_contents),
-            (pairs, self._sample_key_and_bodies),
-            (pairs, self._keys_and_bodies),
-            (pairs, self._contents_and_bodies),
-            (pairs, self._doubly_wrong_contents),
-            (pairs, self._two_faults_of_the_body),
-            (pairs, self._hashes_and_contents),
-        ]
-
-    def _forms_and_keys(self) -> Iterator[Attempt]:
-        for signer in self._right:
-            yield (), signer, self._content
-        for signer in wrong_key_signers(self._secrets, self._evidence.others):
-            self._wrong_keys.append(signer)
-            yield signer.faults, signer, self._content
-        for signer in self._sample_keys():
-            yield (Fault("body-only-hmac"), *signer.faults), signer, self._body
-
-    def _common_contents(self) -> Iterator[Attempt]:
-        self._shapes = list(wrong_shapes(self._id, self._timestamp))
-        return self._with_shapes([shape for shape in self._shapes if _is_paired(shape)])
-
-    def _other_contents(self) -> Iterator[Attempt]:
-        return self._with_shapes([shape for shape in self._shapes if not _is_paired(shape)])
-
-    def _bodies(self) -> Iterator[Attempt]:
-        for variant in body_variants(self._body, self._evidence.declared_length):
-            self._variants.append(variant)
-            content = self._shape.content(variant[1])
-            for signer in self._right:
-                yield variant[0], signer, content
-
-    def _hashes(self) -> Iterator[Attempt]:
-        for signer in wrong_hash_signers(self._secrets, self._sizes):
-            yield signer.faults, signer, self._content
-
-    def _keys_and_contents(self) -> Iterator[Attempt]:
-        signers = self._paired_keys()
-        for shape in self._shapes:
-            if shape.faults[0].code not in UNPAIRED_CONTENTS:
-                content = shape.content(self._body)
+    def attempts(self, key_rank: int, content_rank: int, body_rank: int) -> Iterator[_Attempt]:
+        """(signer, content, mistakes of the body, body, what is signed) of these ranks."""
+        signers = self._signers[key_rank]
+        frames = self._frames(content_rank)
+        if body_rank != _RIGHT:
+            frames = [(row, frame) for row, frame in frames if frame.has_body]
+        for mistakes, body in self._variants(body_rank):
+            for row, frame in frames:
+                signed = frame.content(body)
                 for signer in signers:
-                    yield (*shape.faults, *signer.faults), signer, content
+                    yield signer, row, mistakes, body, signed
 
-    def _sample_key_and_bodies(self) -> Iterator[Attempt]:
-        """The KYB samples' key and content over another body: integrators' own test requests."""
-        for signer in self._sample_keys():
-            for faults, body in self._paired_variants():
-                yield (Fault("body-only-hmac"), *signer.faults, *faults), signer, body
+    @cached_property
+    def _signers(self) -> dict[int, list[_Signer]]:
+        found: dict[int, list[_Signer]] = {rank: [] for rank in (*Rank, _SAMPLE)}
+        tried: set[bytes] = set()
+        for row, key in self._keys():
+            if key not in tried:
+                tried.add(key)
+                signer = _Signer(row.mistakes, row, keyed(key))
+                found[row.rank].append(signer)
+                if row in _SAMPLE_KEYS:
+                    found[_SAMPLE].append(signer)
+        for secret in self._secrets:
+            found[_SELDOM] += (
+                _Signer(wrong.mistakes, KEYS["right"], wrong.mac)
+                for wrong in wrong_hashes(secret, self._sizes)
+            )
+        return found
 
-    def _keys_and_bodies(self) -> Iterator[Attempt]:
-        signers = self._paired_keys()
-        for faults, body in self._paired_variants():
-            content = self._shape.content(body)
-            for signer in signers:
-                yield (*signer.faults, *faults), signer, content
+    def _keys(self) -> Iterator[tuple[WrongKey, bytes]]:
+        right = KEYS["right"]
+        yield from ((right, secret.key) for secret in self._secrets)
+        for secret in self._secrets:
+            for row in KEYS.values():
+                key = row.key(secret)
+                if key is not None and len(key) >= self._unmatched.min_key_bytes:
+                    yield row, key
+        for other in self._unmatched.others:
+            words = f"{other.origin or 'another one'}, {other.fingerprint}"
+            mistake = Mistake("another-secret", words)
+            yield right._replace(mistakes=(mistake,), rank=Rank.COMMON), other.key
 
-    def _contents_and_bodies(self) -> Iterator[Attempt]:
-        shapes = [shape for shape in self._shapes if shape.has_body and _is_paired(shape)]
-        for faults, body in self._paired_variants():
-            for shape in shapes:
-                content = shape.content(body)
-                for signer in self._right:
-                    yield (*shape.faults, *faults), signer, content
+    def _frames(self, rank: int) -> Iterable[tuple[WrongContent, Frame]]:
+        """The contents of a rank around this request's id and timestamp."""
+        message_id, timestamp = self._unmatched.message_id, self._unmatched.timestamp
+        if rank == _MOMENT:
+            yield from self._moments(message_id, moment_of(timestamp))
+        rows = [SAMPLES["docs-kyb-node"].content] if rank == _SAMPLE else CONTENTS.values()
+        for row in rows:
+            if rank in (row.rank, _SAMPLE) and (frame := row.frame(message_id, timestamp)):
+                yield row, frame
 
-    def _doubly_wrong_contents(self) -> Iterator[Attempt]:
-        for shape in doubly_wrong_shapes(self._id, self._timestamp):
-            content = shape.content(self._body)
-            for signer in (*self._right, *self._sample_keys()):
-                yield (*shape.faults, *signer.faults), signer, content
+    def _moments(self, message_id: str, header: int | None) -> Iterator[tuple[WrongContent, Frame]]:
+        """Any millisecond of that second; an old signature under a new timestamp."""
+        at = header_bytes(f"{message_id}.")
+        if header is not None:
+            for ms in range(1, 1000):
+                yield MILLISECONDS, Frame(b"%b%d%03d." % (at, header, ms))
+        made = message_id_moment(message_id)
+        is_small = len(self._unmatched.body) <= MAX_BYTES_FAR
+        reach = FAR_FROM_HEADER_S if is_small else NEAR_HEADER_S
+        for middle, reach_s in ((made, NEAR_ID_S), (header, reach)):
+            for moment in () if middle is None else _outwards(middle, reach_s):
+                if moment != header:
+                    yield RENEWED, Frame(b"%b%d." % (at, moment))
 
-    def _two_faults_of_the_body(self) -> Iterator[Attempt]:
-        for faults, body in twice_varied(self._body, self._paired_variants()):
-            content = self._shape.content(body)
-            for signer in self._right:
-                yield faults, signer, content
+    def _variants(self, rank: int) -> Iterator[Variant]:
+        """The bodies of a rank, each once over all ranks."""
+        if rank in self._bodies:
+            yield from self._bodies[rank]
+            return
+        found = self._bodies[rank] = []
+        for mistakes, body in self._twice() if rank == _TWO else self._once(rank):
+            if body not in self._seen:
+                self._seen.add(body)
+                found.append((mistakes, body))
+                yield mistakes, body
 
-    def _hashes_and_contents(self) -> Iterator[Attempt]:
-        signers = list(wrong_hash_signers(self._secrets, self._sizes))
-        for shape in self._shapes if signers else ():
-            if _is_paired(shape):
-                content = shape.content(self._body)
-                for signer in signers:
-                    yield (*shape.faults, *signer.faults), signer, content
+    def _once(self, rank: int) -> Iterator[Variant]:
+        captured, declared = self._unmatched.body, self._unmatched.declared_length
+        if rank == _COMMON and declared is not None and captured[declared:].strip():
+            words = f"the first {declared} bytes, as Content-Length says, are what was signed"
+            yield (Mistake("content-length-mismatch", words),), captured[:declared]
+        for name, row in BODIES.items():
+            if name == STYLES[0] and rank == _COMMON:  # likelier than a document written anew
+                yield from other_ends(captured)
+            for mistake, body in row.variants(captured) if row.rank == rank else ():
+                yield (mistake,), body
 
-    def _milliseconds(self) -> Iterator[Attempt]:
-        return self._with_shapes(millisecond_shapes(self._id, self._timestamp))
-
-    def _rare_styles(self) -> Iterator[Attempt]:
-        for fault, body in rarely_restyled(self._body):
-            content = self._shape.content(body)
-            for signer in self._right:
-                yield (fault,), signer, content
-
-    def _with_shapes(self, shapes: Iterable[Shape]) -> Iterator[Attempt]:
-        for shape in shapes:
-            content = shape.content(self._body)
-            for signer in self._right:
-                yield shape.faults, signer, content
-
-    def _paired_keys(self) -> list[Signer]:
-        """The wrong keys but the rarest."""
-        return [
-            signer
-            for signer in self._wrong_keys
-            if signer.faults[0].code in PAIRED_KEYS or signer.faults[0].detail in SAMPLE_KEYS
-        ]
-
-    def _paired_variants(self) -> list[Variant]:
-        """The bodies but those in rarer styles."""
-        return [variant for variant in self._variants if _is_common(variant)]
-
-    def _sample_keys(self) -> list[Signer]:
-        """The secret's text with and without its prefix."""
-        return [signer for signer in self._wrong_keys if signer.faults[0].detail in SAMPLE_KEYS]
+    def _twice(self) -> Iterator[Variant]:
+        """Two things happened one after the other: the last is taken back first."""
+        captured = self._unmatched.body
+        for name, row in BODIES.items():
+            for first, once in row.variants(captured) if row.rank == _COMMON else ():
+                for earlier in followed_by(name):
+                    for second, twice in earlier.variants(once):
+                        if second.code != first.code:
+                            yield (first, second), twice
 
 
-def _is_paired(shape: Shape) -> bool:
-    code, detail = shape.faults[0]
-    return code in PAIRED_CONTENTS or detail.startswith(PAIRED_DETAILS)
-
-
-def _is_common(variant: Variant) -> bool:
-    code, detail = variant[0][0]
-    if code != "body-reserialized":
-        return True
-    return detail.startswith(COMMON_STYLES) and not detail.endswith(WITH_NEWLINE)
+def _outwards(middle: int, reach_s: int) -> Iterator[int]:
+    yield middle
+    for distance in range(1, reach_s + 1):
+        yield middle - distance
+        yield middle + distance

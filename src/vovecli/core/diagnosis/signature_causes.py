@@ -133,6 +133,28 @@ KEY_CAUSES: Mapping[str, CauseText] = {
         "an unset environment variable becomes an empty key or the word undefined",
         "set VOVE_WEBHOOK_SECRET where the signer runs, and let it refuse to start without",
     ),
+    "secret-prefix-stripped": CauseText(
+        "key",
+        "The letters of the prefix were stripped",
+        "the signer stripped the letters of whsec_ from the secret instead of the prefix",
+        "Python's lstrip('whsec_') and PHP's ltrim go on while letters are among those",
+        "remove the prefix itself: removeprefix('whsec_') in Python, substr($secret, 6) in PHP",
+        _SIGN,
+    ),
+    "secret-padding-missing": CauseText(
+        "key",
+        "The end of the secret was lost in decoding",
+        "the signer's decoder dropped the last group of the secret, which lacks its = padding",
+        "decoders that read whole groups of four leave out the rest without an error",
+        "add the = padding before decoding, or use a decoder that does not need it",
+    ),
+    "secret-in-hex": CauseText(
+        "key",
+        "The secret is the key in hex",
+        "the text after whsec_ is the key in hex, and the signer's key is what it decodes to",
+        "the secret was built by hand out of openssl rand -hex or a hex digest",
+        "write the key in base64: whsec_ and base64 of its bytes, the same on both sides",
+    ),
     "another-secret": CauseText(
         "key",
         "Signed with another secret",
@@ -218,8 +240,17 @@ CONTENT_CAUSES: Mapping[str, CauseText] = {
         "content",
         "A timestamp of another time zone was signed",
         "the signed timestamp is off by whole quarter hours",
-        "a local time was taken for UTC: utcnow().timestamp(), mktime, Date.parse without Z",
+        "a local time was taken for UTC (utcnow().timestamp(), mktime, Date.parse without Z), "
+        "or the timestamp was renewed without signing again",
         "take Unix seconds once and use them for the header and for signing",
+    ),
+    "timestamp-renewed": CauseText(
+        "content",
+        "The signature is of another second",
+        "the signature was made for another second than the timestamp header says",
+        "a test request was sent again with a new timestamp and the old signature, "
+        "or the signer reads the clock twice",
+        "sign whenever the timestamp changes: vove replay does, as does vove sign",
     ),
     "content-timestamp-format": CauseText(
         "content",
@@ -252,7 +283,7 @@ OTHER_CAUSES: Mapping[str, CauseText] = {
         "rest",
         "No signature matches",
         "wrong secret or altered body (they cannot be told apart)",
-        "nothing that is known to go wrong explains this signature",
+        "nothing that was tried explains this signature",
         "compare the secret's fingerprint with the signer's, and capture the raw bytes again",
     ),
     "docs-sample": CauseText(

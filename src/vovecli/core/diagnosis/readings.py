@@ -1,6 +1,6 @@
 """The signature's form: every MAC that a signature header may mean, however it was written.
 
-A reading of the header that needs no change comes first; each change on the way is a fault.
+A reading of the header that needs no change comes first; each change on the way is a mistake.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from vovecli.core.diagnosis.faults import Fault
+from vovecli.core.mistakes.mistake import Mistake
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Reach = Literal["whole", "head", "tail", "lower", "upper"]
 
 MAX_HEADER_CHARS = 16_384
-MAX_CLAIMS = 48
+MAX_READINGS = 48
 MAC_BYTES = 32
 # Fewer characters than this could match by chance or by an attacker's patience: 11 make 66 bits.
 MIN_PART_CHARS, MIN_PART_BYTES, MIN_PART_HEX = 11, 8, 17
@@ -36,7 +36,7 @@ _FOREIGN_LABEL = r"(?i:v[0-9]+[a-z]*|sha[0-9]+|hmac-?sha[0-9]+)\s*[=:]\s*(.+)"
 _BURIED = r"[A-Za-z0-9+/_-]{43}=?|[0-9a-fA-F]{64}"
 
 
-class Claim(NamedTuple):
+class SignatureReading(NamedTuple):
     """What one signature entry says in one reading.
 
     Attributes:
@@ -45,7 +45,7 @@ class Claim(NamedTuple):
         raw: Whether `value` holds MAC bytes rather than their base64 text.
     """
 
-    faults: tuple[Fault, ...]
+    mistakes: tuple[Mistake, ...]
     value: bytes
     reach: Reach = "whole"
     raw: bool = True
@@ -68,69 +68,69 @@ class Claim(NamedTuple):
         return hmac.compare_digest(text, self.value)
 
 
-def read_claims(header: str) -> list[Claim]:
-    """All claims of a header, the least changed reading of each first; at most `MAX_CLAIMS`."""
-    claims: dict[tuple[bytes, Reach, bool], Claim] = {}
+def read_signatures(header: str) -> list[SignatureReading]:
+    """All readings of a header, the least changed reading of each first; at most `MAX_READINGS`."""
+    readings: dict[tuple[bytes, Reach, bool], SignatureReading] = {}
     for how, version, text in _entries(header[:MAX_HEADER_CHARS]):
-        named = (*how, *_version_faults(version))
-        for faults, value, reach, raw in _decodings(text):
+        named = (*how, *_version_mistakes(version))
+        for mistakes, value, reach, raw in _decodings(text):
             key = (value, reach, raw)
-            if key not in claims:
-                claims[key] = Claim((*faults, *named), value, reach, raw)
-        if len(claims) >= MAX_CLAIMS:
+            if key not in readings:
+                readings[key] = SignatureReading((*mistakes, *named), value, reach, raw)
+        if len(readings) >= MAX_READINGS:
             break
-    return list(claims.values())[:MAX_CLAIMS]
+    return list(readings.values())[:MAX_READINGS]
 
 
-def observed_form(header: str) -> Fault | None:
+def observed_form(header: str) -> Mistake | None:
     """What is wrong with a header by its looks alone; None where some `v1` entry is well-formed."""
     entries = [entry for entry in header.split(" ") if entry]
     texts = [entry[3:] for entry in entries if entry.startswith("v1,")]
     if any(re.fullmatch(_V1_TEXT, text) for text in texts):
         return None
     if texts:
-        return Fault("malformed-signature", _looks_of(texts[0]))
+        return Mistake("malformed-signature", _looks_of(texts[0]))
     versions = [entry.split(",")[0] for entry in entries if "," in entry]
     if versions and all(re.fullmatch(_VERSION, version) for version in versions):
-        return Fault("signature-version-unknown", _versions_text(versions))
+        return Mistake("signature-version-unknown", _versions_text(versions))
     if any(_is_mac_text(entry) for entry in entries):
-        return Fault("signature-version-missing")
-    return Fault("malformed-signature", "no entry of the form v1,<base64> is in it")
+        return Mistake("signature-version-missing")
+    return Mistake("malformed-signature", "no entry of the form v1,<base64> is in it")
 
 
-def _entries(header: str) -> Iterator[tuple[tuple[Fault, ...], str, str]]:
-    """Each signature entry as (faults of the header, version or "", text)."""
+def _entries(header: str) -> Iterator[tuple[tuple[Mistake, ...], str, str]]:
+    """Each signature entry as (mistakes of the header, version or "", text)."""
     for how, text in _unwrapped(header):
         for entry in text.split(" "):
             yield how, *_split_version(entry)
         if text.count(",") > 1:
             for version, signature in _comma_separated(text):
-                yield (*how, Fault("signatures-comma-joined")), version, signature
+                yield (*how, Mistake("signatures-comma-joined")), version, signature
         if " " in text.strip():
             yield from _respaced(how, text)
     for how, text in _unwrapped(header):
         for match in re.finditer(_BURIED, text):
             yield (
-                (*how, Fault("malformed-signature", "other text stands around it")),
+                (*how, Mistake("malformed-signature", "other text stands around it")),
                 "v1",
                 match[0],
             )
 
 
-def _unwrapped(header: str) -> list[tuple[tuple[Fault, ...], str]]:
+def _unwrapped(header: str) -> list[tuple[tuple[Mistake, ...], str]]:
     """The header itself and what it becomes once percent-encoding and quotes are taken away."""
-    found: list[tuple[tuple[Fault, ...], str]] = [((), header)]
+    found: list[tuple[tuple[Mistake, ...], str]] = [((), header)]
     if "%" in header:
         from urllib.parse import unquote
 
         decoded = unquote(header)
-        found.append(((Fault("signature-percent-encoded"),), decoded))
+        found.append(((Mistake("signature-percent-encoded"),), decoded))
         if "%" in decoded:
-            found.append(((Fault("signature-percent-encoded", "twice"),), unquote(decoded)))
+            found.append(((Mistake("signature-percent-encoded", "twice"),), unquote(decoded)))
     for how, text in found.copy():
         bare = re.sub(r"""["'`\[\]\\<>]""", "", text)
         if bare != text:
-            found.append(((Fault("signature-quoted"), *how), bare.strip()))
+            found.append(((Mistake("signature-quoted"), *how), bare.strip()))
     return found
 
 
@@ -149,11 +149,13 @@ def _comma_separated(text: str) -> Iterator[tuple[str, str]]:
             version = ""
 
 
-def _respaced(how: tuple[Fault, ...], text: str) -> Iterator[tuple[tuple[Fault, ...], str, str]]:
+def _respaced(
+    how: tuple[Mistake, ...], text: str
+) -> Iterator[tuple[tuple[Mistake, ...], str, str]]:
     """Spaces that were plus signs, or that were never there."""
-    for glue, fault in (
-        ("+", Fault("signature-plus-became-space")),
-        ("", Fault("malformed-signature", "white space stands inside it")),
+    for glue, mistake in (
+        ("+", Mistake("signature-plus-became-space")),
+        ("", Mistake("malformed-signature", "white space stands inside it")),
     ):
         glued: list[str] = []
         for piece in re.split(r"[ \t\r\n]", text.strip()):
@@ -162,15 +164,15 @@ def _respaced(how: tuple[Fault, ...], text: str) -> Iterator[tuple[tuple[Fault, 
             else:
                 glued[-1] += glue + piece
         for entry in glued:
-            yield (*how, fault), *_split_version(entry)
+            yield (*how, mistake), *_split_version(entry)
 
 
-def _version_faults(version: str) -> tuple[Fault, ...]:
+def _version_mistakes(version: str) -> tuple[Mistake, ...]:
     if version == "v1":
         return ()
     if not version:
-        return (Fault("signature-version-missing"),)
-    return (Fault("signature-version-unknown", _versions_text([version])),)
+        return (Mistake("signature-version-missing"),)
+    return (Mistake("signature-version-unknown", _versions_text([version])),)
 
 
 def _versions_text(versions: list[str]) -> str:
@@ -180,15 +182,15 @@ def _versions_text(versions: list[str]) -> str:
     return f"{shown}, an asymmetric (ed25519) signature" if shown == "v1a" else shown
 
 
-_Decoding = tuple[tuple[Fault, ...], bytes, Reach, bool]
+_Decoding = tuple[tuple[Mistake, ...], bytes, Reach, bool]
 
 
 def _decodings(text: str) -> Iterator[_Decoding]:
     """Every MAC, or part of one, that the text of one entry may stand for."""
     if label := re.fullmatch(_FOREIGN_LABEL, text):
-        fault = Fault("signature-version-missing", "another label stands before it")
-        for faults, value, reach, raw in _decodings(label[1]):
-            yield (*faults, fault), value, reach, raw
+        mistake = Mistake("signature-version-missing", "another label stands before it")
+        for mistakes, value, reach, raw in _decodings(label[1]):
+            yield (*mistakes, mistake), value, reach, raw
     bare = text.rstrip("=")
     yield from _base64_decodings(text, bare)
     yield from _hex_decodings(text)
@@ -197,48 +199,50 @@ def _decodings(text: str) -> Iterator[_Decoding]:
 
 
 def _base64_decodings(text: str, bare: str) -> Iterator[_Decoding]:
-    faults: tuple[Fault, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
     if re.fullmatch(_BASE64, bare):
         mac = _b64decode(bare)
     elif re.fullmatch(_URLSAFE, bare):
         mac = _b64decode(bare.replace("-", "+").replace("_", "/"))
-        faults = (Fault("urlsafe-base64-signature"),)
+        mistakes = (Mistake("urlsafe-base64-signature"),)
     else:
         return
     if not mac:
         return
     padding = len(text) - len(bare)
     if padding == 0 and len(bare) % 4:
-        faults += (Fault("signature-padding-missing"),)
+        mistakes += (Mistake("signature-padding-missing"),)
     elif padding != -len(bare) % 4:
-        faults += (Fault("malformed-signature", "its = padding is too long or too short"),)
-    elif not faults and base64.b64encode(mac) != text.encode("ascii"):
-        faults = (Fault("malformed-signature", "its last character carries stray bits"),)
-    yield faults, mac, "whole", True
-    yield from _doubly_encoded(faults, mac)
+        mistakes += (Mistake("malformed-signature", "its = padding is too long or too short"),)
+    elif not mistakes and base64.b64encode(mac) != text.encode("ascii"):
+        mistakes = (Mistake("malformed-signature", "its last character carries stray bits"),)
+    yield mistakes, mac, "whole", True
+    yield from _doubly_encoded(mistakes, mac)
     if padding and MIN_PART_BYTES <= len(mac) < MAC_BYTES:
         yield (
-            (*faults, Fault("signature-truncated", f"{len(mac)} bytes are left")),
+            (*mistakes, Mistake("signature-truncated", f"{len(mac)} bytes are left")),
             mac,
             "head",
             True,
         )
 
 
-def _doubly_encoded(faults: tuple[Fault, ...], mac: bytes) -> Iterator[_Decoding]:
+def _doubly_encoded(mistakes: tuple[Mistake, ...], mac: bytes) -> Iterator[_Decoding]:
     if re.fullmatch(_HEX_BYTES, mac):
-        fault = Fault("hex-instead-of-base64", "base64 of the hex text")
-        yield (*faults, fault), bytes.fromhex(mac.decode("ascii")), "whole", True
+        mistake = Mistake("hex-instead-of-base64", "base64 of the hex text")
+        yield (*mistakes, mistake), bytes.fromhex(mac.decode("ascii")), "whole", True
     elif re.fullmatch(_BASE64_BYTES, mac):
-        fault = Fault("malformed-signature", "it was base64-encoded twice")
-        yield (*faults, fault), base64.b64decode(mac), "whole", True
+        mistake = Mistake("malformed-signature", "it was base64-encoded twice")
+        yield (*mistakes, mistake), base64.b64decode(mac), "whole", True
     elif len(mac) > MAC_BYTES:
         try:
             narrow = mac.decode("utf-8").encode("latin-1")
         except UnicodeError:
             return
-        fault = Fault("malformed-signature", "its bytes went through text (UTF-8) before base64")
-        yield (*faults, fault), narrow, "whole", True
+        mistake = Mistake(
+            "malformed-signature", "its bytes went through text (UTF-8) before base64"
+        )
+        yield (*mistakes, mistake), narrow, "whole", True
 
 
 def _hex_decodings(text: str) -> Iterator[_Decoding]:
@@ -246,35 +250,35 @@ def _hex_decodings(text: str) -> Iterator[_Decoding]:
     if not match:
         return
     digits = match[1]
-    fault = Fault("hex-instead-of-base64")
+    mistake = Mistake("hex-instead-of-base64")
     mac = bytes.fromhex(digits[: len(digits) // 2 * 2])
     if len(digits) >= MIN_PART_HEX and len(mac) < MAC_BYTES:
-        cut = Fault("signature-truncated", f"{len(digits)} hex digits are left")
-        yield (fault, cut), mac, "head", True
+        cut = Mistake("signature-truncated", f"{len(digits)} hex digits are left")
+        yield (mistake, cut), mac, "head", True
     if len(digits) % 2 == 0 and len(mac) >= MIN_PART_BYTES:
-        yield (fault,), mac, "whole", True
+        yield (mistake,), mac, "whole", True
 
 
 def _one_case_decodings(bare: str) -> Iterator[_Decoding]:
     if len(bare) != 43 or not bare.isascii():  # noqa: PLR2004 - base64 of 32 bytes without padding
         return
     if bare == bare.lower():
-        yield (Fault("signature-lowercased"),), bare.encode("ascii"), "lower", False
+        yield (Mistake("signature-lowercased"),), bare.encode("ascii"), "lower", False
     elif bare == bare.upper():
-        fault = Fault("malformed-signature", "it was turned to upper case")
-        yield (fault,), bare.encode("ascii"), "upper", False
+        mistake = Mistake("malformed-signature", "it was turned to upper case")
+        yield (mistake,), bare.encode("ascii"), "upper", False
 
 
 def _cut_decodings(text: str) -> Iterator[_Decoding]:
     """A beginning (perhaps with dots where a log shortened it) or an end of the base64 text."""
     head = re.sub(r"(?:\.{2,}|…|\*{2,})$", "", text)
-    fault = Fault("signature-truncated", f"{len(head)} of 44 characters are left")
+    mistake = Mistake("signature-truncated", f"{len(head)} of 44 characters are left")
     if MIN_PART_CHARS <= len(head) <= 42 and re.fullmatch(_BASE64, head):  # noqa: PLR2004 - 43 lack "="
-        yield (fault,), head.encode("ascii"), "head", False
+        yield (mistake,), head.encode("ascii"), "head", False
     tail = re.sub(r"^(?:\.{2,}|…|\*{2,})", "", text)
     if MIN_PART_CHARS < len(tail) <= 43 and tail.endswith("=") and re.fullmatch(_BASE64, tail[:-1]):  # noqa: PLR2004 - the whole has 44
-        fault = Fault("signature-truncated", f"its last {len(tail)} of 44 characters are left")
-        yield (fault,), tail.encode("ascii"), "tail", False
+        mistake = Mistake("signature-truncated", f"its last {len(tail)} of 44 characters are left")
+        yield (mistake,), tail.encode("ascii"), "tail", False
 
 
 def _b64decode(bare: str) -> bytes:

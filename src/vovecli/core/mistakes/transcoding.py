@@ -9,7 +9,7 @@ import re
 import unicodedata
 import zlib
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import quote, quote_plus, unquote_plus, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,17 +33,6 @@ _BASE64 = rb"[A-Za-z0-9+/]{2,}"
 _BYTES_REPR = rb"""b(?P<quote>['"])(?P<inner>[ -~]*)(?P=quote)"""
 _ESCAPE = rb"\\(?:x(?P<hex>[0-9a-f]{2})|(?P<char>.))"
 _NORMAL_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
-# (level, extra flags, system) of gzip headers: zlib itself, Java, Go, .NET, macOS, Python, fastest.
-_GZIPS = (
-    (6, 0, 3),
-    (6, 0, 0),
-    (6, 0, 255),
-    (6, 0, 10),
-    (6, 0, 19),
-    (9, 2, 255),
-    (9, 2, 3),
-    (1, 4, 3),
-)
 
 
 def _text(body: bytes) -> str | None:
@@ -67,12 +56,6 @@ def other_charsets(body: bytes) -> Candidates:
             detail = f"it became {charset}" if text is None else f"the signer read it as {charset}"
             yield detail, wide.encode("utf-8")
     yield from _from_wide(body)
-    if text is not None:
-        for charset in (*WIDE_CHARSETS, "utf-16"):
-            yield f"the signer wrote {charset}", text.encode(charset)
-        yield "the signer wrote ASCII with ? for the rest", text.encode("ascii", "replace")
-        yield "the signer dropped what is not ASCII", text.encode("ascii", "ignore")
-        yield "the signer wrote character references", text.encode("ascii", "xmlcharrefreplace")
 
 
 def _twice_read(narrow: bytes, charset: str) -> Candidates:
@@ -108,19 +91,6 @@ def _decoded(body: bytes, charset: str) -> str | None:
         return body.decode(charset)
     except UnicodeDecodeError:
         return None
-
-
-def lossy_utf8(body: bytes) -> Candidates:
-    """What decoders that do not fail on invalid UTF-8 make of it before they sign."""
-    if _text(body) is None:
-        yield "each invalid sequence became U+FFFD", body.decode("utf-8", "replace").encode("utf-8")
-        yield "invalid bytes were dropped", body.decode("utf-8", "ignore").encode("utf-8")
-        each = body.decode("utf-8", "surrogateescape")
-        yield (
-            "each invalid byte became U+FFFD",
-            re.sub("[\udc80-\udcff]", "\ufffd", each).encode("utf-8"),
-        )
-        yield "each invalid byte became ?", re.sub("[\udc80-\udcff]", "?", each).encode("utf-8")
 
 
 def normalized(body: bytes) -> Candidates:
@@ -166,17 +136,6 @@ def _unquoted(detail: str, text: bytes) -> Candidates:
     yield detail, inner
 
 
-def to_json_string(body: bytes) -> Candidates:
-    """JSON.stringify of text, or of a Node Buffer, instead of the text itself."""
-    numbers = ",".join(map(str, body)).encode("ascii")
-    yield "JSON.stringify of a Buffer", b'{"type":"Buffer","data":[%s]}' % numbers
-    if (text := _text(body)) is not None:
-        signed = json.dumps(text, ensure_ascii=False)
-        yield "it was serialised twice", signed.encode("utf-8")
-        yield "it was serialised twice", json.dumps(text).encode("ascii")
-        yield "it was serialised twice", signed.replace("/", "\\/").encode("utf-8")
-
-
 def from_base64(body: bytes) -> Candidates:
     """The bytes behind base64 text, also url-safe, unpadded or broken into lines."""
     bare = b"".join(body.split()).translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
@@ -187,15 +146,6 @@ def from_base64(body: bytes) -> Candidates:
     except binascii.Error:
         return
     yield "the captured one is base64", plain
-
-
-def to_base64(body: bytes) -> Candidates:
-    """The base64 text of the body, signed instead of it."""
-    text = base64.b64encode(body)
-    yield "its base64 was signed", text
-    yield "its base64 was signed", base64.urlsafe_b64encode(body)
-    yield "its base64 was signed", text.rstrip(b"=")
-    yield "its hex text was signed", body.hex().encode("ascii")
 
 
 def from_percent_encoding(body: bytes) -> Candidates:
@@ -211,38 +161,12 @@ def from_percent_encoding(body: bytes) -> Candidates:
         yield "as a form's only key", body.rstrip()[:-1].replace(b"+", b" ")
 
 
-def to_percent_encoding(body: bytes) -> Candidates:
-    """Percent-encoded text, signed instead of the body; and text decoded once too often."""
-    yield "the encoded text was signed", quote(body, safe="").encode("ascii")
-    yield "the encoded text was signed", quote(body, safe="-_.!~*'()").encode("ascii")
-    yield "the encoded text was signed", quote(body, safe="-_.!~*'();/?:@&=+$,#").encode("ascii")
-    yield "the encoded text was signed", quote_plus(body, safe="").encode("ascii")
-    yield "a form's only key was signed", quote_plus(body, safe="").encode("ascii") + b"="
-    if b"+" in body and (text := _text(body)) is not None:
-        yield "+ was decoded to a space before it was signed", unquote_plus(text).encode("utf-8")
-
-
 def from_html(body: bytes) -> Candidates:
     """The text behind HTML character references."""
     if b"&" in body and b";" in body and (text := _text(body)) is not None:
         from html import unescape
 
         yield "", unescape(text).encode("utf-8")
-
-
-def to_html(body: bytes) -> Candidates:
-    """HTML-escaped text, signed instead of the body."""
-    escaped = body.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
-    quoted = escaped.replace(b'"', b"&quot;")
-    for text in (
-        quoted.replace(b"'", b"&#x27;"),
-        quoted.replace(b"'", b"&#39;"),
-        quoted.replace(b"'", b"&#039;"),
-        quoted,
-        escaped.replace(b'"', b"&#34;").replace(b"'", b"&#39;"),
-        escaped,
-    ):
-        yield "the escaped text was signed", text
 
 
 def from_bytes_repr(body: bytes) -> Candidates:
@@ -257,16 +181,6 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     return {b"n": b"\n", b"r": b"\r", b"t": b"\t"}.get(match["char"], match["char"])
 
 
-def to_bytes_repr(body: bytes) -> Candidates:
-    """Python's b'...', which f-strings and str() make of bytes."""
-    yield "str() of bytes was signed", repr(body).encode("ascii")
-
-
-def to_byte_numbers(body: bytes) -> Candidates:
-    """What JavaScript makes of a Uint8Array in a template string."""
-    yield "a Uint8Array became a list of numbers", ",".join(map(str, body)).encode("ascii")
-
-
 def decompressed(body: bytes) -> Candidates:
     """What was signed before a carrier compressed it."""
     for name, window in (("gzip or zlib", zlib.MAX_WBITS | 32), ("raw deflate", -zlib.MAX_WBITS)):
@@ -279,14 +193,3 @@ def decompressed(body: bytes) -> Candidates:
             continue
         if inflate.eof:
             yield f"by {name} after it was signed", plain
-
-
-def compressed(body: bytes) -> Candidates:
-    """The compressed bytes, as the usual libraries at their default levels write them."""
-    trailer = zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
-    for level, flags, system in _GZIPS:
-        deflate = zlib.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
-        head = b"\x1f\x8b\x08\0\0\0\0\0" + bytes((flags, system))
-        yield "its gzip was signed", head + deflate.compress(body) + deflate.flush() + trailer
-    for level in (6, 9):
-        yield "its deflate was signed", zlib.compress(body, level)

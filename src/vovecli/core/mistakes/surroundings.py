@@ -1,0 +1,168 @@
+"""What people and tools put around, into and after a body when they copy, edit or log it."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+from vovecli.core.catalogue import EVENTS, KYB_INITIAL_STATUS, KYC_SUSPICION_REASONS
+from vovecli.core.mistakes.json_text import missing_closers
+from vovecli.core.payloads import SAMPLE_REASON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Candidates = Iterator[tuple[str, bytes]]
+
+MAX_SPANS, MAX_MEMBERS, MAX_SHOWN_BYTES = 4, 40, 12
+_STRINGS_AND_BRACKETS = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]'
+_COMMENT = rb"""(?xs)
+      (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")
+    | (?P<space>[ \t]*+) (?: //[^\r\n]*+ | /\*.*?\*/ | \#[^\r\n]*+ )
+"""
+_MEMBER = rb'"(?:[^"\\]|\\.)*+"\s*+:\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s{}\[\],"]++)'
+_QUOTES = (b"'", b'"', b"`", b"''", b'"""', b"\xe2\x80\x99")
+# U+200B to U+200D, U+2060, U+00AD, U+FEFF: nothing of them is seen.
+_ZERO_WIDTH = re.compile("[\u200b-\u200d\u2060\u00ad\ufeff]")
+_WIDE_SPACE = re.compile("[\u00a0\u2007\u202f]")
+_KYB = (KYB_INITIAL_STATUS, *(e.status for e in EVENTS.values() if e.family == "kyb"))
+_KYC = tuple(event.status for event in EVENTS.values() if event.family == "kyc")
+DOCUMENTED: Mapping[bytes, Sequence[str]] = {
+    b"status": (*_KYB, *_KYC),
+    b"previousStatus": _KYB,
+    b"reason": (SAMPLE_REASON, *KYC_SUSPICION_REASONS),
+}
+
+
+def without_comments(body: bytes) -> Candidates:
+    """JSON behind //, /* */ and # comments."""
+    if b"//" in body or b"/*" in body or b"#" in body:
+        with_space = re.sub(_COMMENT, lambda match: match["string"] or match["space"], body)
+        yield "", re.sub(_COMMENT, lambda match: match["string"] or b"", body)
+        yield "its space stayed", with_space
+        yield "its line went too", re.sub(rb"(?m)^[ \t]+\r?\n", b"", with_space)
+
+
+def completed(body: bytes) -> Candidates:
+    """JSON whose last brackets are missing."""
+    text = body.rstrip()
+    if closers := missing_closers(text.decode("utf-8", "surrogateescape")).encode():
+        for end in (closers, b"\n" + closers, b"\n" + closers + b"\n", b"\r\n" + closers):
+            yield "its closing brackets are missing", (text if end != closers else body) + end
+
+
+def first_bytes(body: bytes) -> Candidates:
+    """What a signer with a buffer of a fixed size saw."""
+    for power in range(8, 20):
+        if len(body) > 1 << power:
+            yield f"only the first {1 << power} bytes were signed", body[: 1 << power]
+
+
+def without_surroundings(body: bytes) -> Candidates:
+    """The JSON object or array in the text, as it stands there, and text in quotes."""
+    outermost: list[tuple[int, int]] = []
+    for start, end in _longest_first(body):
+        if all(end <= other_start or other_end <= start for other_start, other_end in outermost):
+            outermost.append((start, end))
+            if words := _words(body[:start], body[end:]):
+                yield words, body[start:end]
+    for quote in _QUOTES:
+        if body.startswith(quote) and body.rstrip().endswith(quote) and len(body) > 2 * len(quote):
+            yield "quotes stand around it", body.rstrip()[len(quote) : -len(quote)]
+
+
+def values_inside(body: bytes) -> Candidates:
+    """Every JSON object and array that stands in another one."""
+    for start, end in _longest_first(body):
+        if words := _words(body[:start], body[end:]):
+            yield words, body[start:end]
+
+
+def _longest_first(body: bytes) -> list[tuple[int, int]]:
+    return sorted(_spans(body), key=lambda span: span[0] - span[1])[: MAX_SPANS + 1]
+
+
+def _spans(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where balanced brackets begin and end; a bracket that matches nothing begins anew."""
+    opened: list[tuple[bytes, int]] = []
+    for match in re.finditer(_STRINGS_AND_BRACKETS, body):
+        piece = match[0]
+        if piece in (b"{", b"["):
+            opened.append((piece, match.start()))
+        elif piece in (b"}", b"]") and opened:
+            bracket, start = opened.pop()
+            if (bracket == b"{") == (piece == b"}"):
+                yield start, match.end()
+            else:
+                opened.clear()
+
+
+def _words(before: bytes, after: bytes) -> str:
+    shown = [
+        f"{text.strip()[:MAX_SHOWN_BYTES].decode('utf-8', 'replace')!a} stands {where} it"
+        for text, where in ((before, "before"), (after, "after"))
+        if text.strip()
+    ]
+    return " and ".join(shown)
+
+
+def from_csv_cell(body: bytes) -> Candidates:
+    """The text of a CSV cell (RFC 4180: a quote in a quoted field is doubled)."""
+    bare = body.strip()
+    if b'""' in bare:
+        inner = bare[1:-1] if bare.startswith(b'"') and bare.endswith(b'"') else bare
+        yield "", inner.replace(b'""', b'"')
+
+
+def without_invisibles(body: bytes) -> Candidates:
+    """Text without zero-width characters, and with plain spaces for those that do not break."""
+    if body.isascii():
+        return
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    zero_width, wide = bool(_ZERO_WIDTH.search(text)), bool(_WIDE_SPACE.search(text))
+    bare = _ZERO_WIDTH.sub("", text)
+    if zero_width:
+        yield "of no width", bare.encode("utf-8")
+    if wide:
+        yield "spaces that do not break", _WIDE_SPACE.sub(" ", text).encode("utf-8")
+    if zero_width and wide:
+        yield "of no width, and spaces", _WIDE_SPACE.sub(" ", bare).encode("utf-8")
+    if wide:
+        yield "spaces that do not break", _WIDE_SPACE.sub("", bare).encode("utf-8")
+
+
+def unaltered(body: bytes) -> Candidates:
+    """The body with a documented value put back, or without a field that was added."""
+    places = {name: match for name in DOCUMENTED if (match := _value(name, body))}
+    for name, match in places.items():
+        for value in DOCUMENTED[name]:
+            yield _put(name, value), _with(body, match, value)
+    if {b"status", b"previousStatus"} <= set(places):
+        first, second = sorted((places[b"status"], places[b"previousStatus"]), key=re.Match.start)
+        for one, other in product(_KYB, repeat=2):
+            changed = _with(_with(body, second, other), first, one)
+            yield "status and previousStatus had other values", changed
+    for match in islice(re.finditer(_MEMBER, body), MAX_MEMBERS):
+        name = match[0].partition(b":")[0].strip()
+        words = f"{name[: MAX_SHOWN_BYTES * 2].decode('utf-8', 'replace')!a} was added"
+        head, tail = body[: match.start()], body[match.end() :]
+        if (comma := re.search(rb",\s*+$", head)) is not None:
+            yield words, head[: comma.start()] + tail
+        elif (comma := re.match(rb"\s*+,\s*+", tail)) is not None:
+            yield words, head + tail[comma.end() :]
+
+
+def _value(name: bytes, body: bytes) -> re.Match[bytes] | None:
+    return re.search(rb'"' + name + rb'"\s*+:\s*+"([^"\\]*+)"', body)
+
+
+def _put(name: bytes, value: str) -> str:
+    return f"{name.decode()} was {value} when it was signed"
+
+
+def _with(body: bytes, match: re.Match[bytes], value: str) -> bytes:
+    return body[: match.start(1)] + value.encode() + body[match.end(1) :]
