@@ -6,9 +6,13 @@ import re
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import EVENTS, KYB_INITIAL_STATUS, KYC_SUSPICION_REASONS
+from vovecli.core.catalogue import (
+    EVENTS,
+    KYB_INITIAL_STATUS,
+    KYC_SUSPICION_REASONS,
+    SAMPLE_REASON,
+)
 from vovecli.core.mistakes.json_text import missing_closers
-from vovecli.core.payloads import SAMPLE_REASON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,10 +30,10 @@ _QUOTES = (b"'", b'"', b"`", b"''", b'"""', b"\xe2\x80\x99")
 # U+200B to U+200D, U+2060, U+00AD, U+FEFF: nothing of them is seen.
 _ZERO_WIDTH = re.compile("[\u200b-\u200d\u2060\u00ad\ufeff]")
 _WIDE_SPACE = re.compile("[\u00a0\u2007\u202f]")
-_KYB = (KYB_INITIAL_STATUS, *(e.status for e in EVENTS.values() if e.family == "kyb"))
-_KYC = tuple(event.status for event in EVENTS.values() if event.family == "kyc")
+_STATUSES = dict.fromkeys(event.status for event in EVENTS.values() if event.status)
+_KYB = (KYB_INITIAL_STATUS, *filter(str.isupper, _STATUSES))
 DOCUMENTED: Mapping[bytes, Sequence[str]] = {
-    b"status": (*_KYB, *_KYC),
+    b"status": (KYB_INITIAL_STATUS, *_STATUSES),
     b"previousStatus": _KYB,
     b"reason": (SAMPLE_REASON, *KYC_SUSPICION_REASONS),
 }
