@@ -10,7 +10,7 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "types", "contracts", "tests", "wheel"]
+nox.options.sessions = ["lint", "types", "contracts", "tests", "stacks", "wheel"]
 nox.options.stop_on_first_error = True
 
 # What the forge reads, by the schema that it publishes.
@@ -56,9 +56,9 @@ def contracts(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """All tests but the slow ones, in parallel; whole programs without the cost of coverage."""
     session.install(".", *group("tests"))
-    session.run("python", "tests/e2e/setup_receivers.py")
+    session.run("python", "tests/e2e/setup_receivers.py", "main")
     workers = (os.cpu_count() or 1) + 1  # a third of the time is spent waiting for processes
-    pytest = ["pytest", f"-n{workers}", "-m", "not slow"]
+    pytest = ["pytest", f"-n{workers}", "-m", "not slow and not stacks"]
     if session.posargs:
         session.run(*pytest, *session.posargs)
         return
@@ -68,6 +68,14 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
     session.run("coverage", "report", "--fail-under=95")
     session.run(*pytest, "tests/e2e")
+
+
+@nox.session
+def stacks(session: nox.Session) -> None:
+    """Every handler of `vove handler`, installed and started by its own lines, and checked."""
+    session.install(".", *group("tests"))
+    session.run("python", "tests/e2e/setup_receivers.py", "stacks")
+    session.run("pytest", "-n2", "-m", "stacks", "--timeout=300", "tests/e2e", *session.posargs)
 
 
 @nox.session
@@ -109,9 +117,8 @@ def release(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the completion scripts, the snippets of checks and docs/reference/ anew."""
+    """Write the completion scripts, and docs/reference/ anew."""
     session.install(".")
-    session.run("python", "examples/cut_snippets.py")
     session.run("python", "-m", "vovecli.cli.completion_files")
     session.run("python", "docs/generate.py")
 

@@ -17,6 +17,7 @@ from vovecli.adapters.settings import KEYS
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.cli.session import Session
+from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.suite import SUITE
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from vovecli.core.catalogue import EventType
 
 DOCS = Path(__file__).parent
+RECEIVERS = DOCS.parent / "examples" / "receivers" / "README.md"
 NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
 WIDTH = 100
 
@@ -70,6 +72,7 @@ def pages() -> dict[Path, str]:
         reference / "checks.md": checks(),
         reference / "exit-codes.md": exit_codes(),
         DOCS / "guides" / "configuration.md": configuration(),
+        RECEIVERS: receivers(),
     }
 
 
@@ -199,6 +202,14 @@ def configuration() -> str:
     table = f"| setting | variable | meaning | default |\n| --- | --- | --- | --- |\n{rows}"
     text = (DOCS / "guides" / "configuration.md").read_text(encoding="utf-8")
     return re.sub(r"(<!-- settings -->\n)(\|.*\n)*", lambda match: match[1] + table, text, count=1)
+
+
+def receivers() -> str:
+    """The page on the handlers with its table written anew."""
+    rows = "".join(f"| [{one.name}]({one.name}/{one.file}) | {one.title} |\n" for one in handlers())
+    table = f"| stack | made with |\n| --- | --- |\n{rows}"
+    text = RECEIVERS.read_text(encoding="utf-8")
+    return re.sub(r"(<!-- handlers -->\n)(\|.*\n)*", lambda match: match[1] + table, text, count=1)
 
 
 def main() -> None:

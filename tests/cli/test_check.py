@@ -102,14 +102,14 @@ def test_json_lines(run_check: Callable[..., Result]) -> None:
 
 
 def test_the_page_leads_with_the_mistake(run_check: Callable[..., Result]) -> None:
-    """Verdict, cause with its certainty, fix, a snippet; then what failed; then the rest folded."""
+    """Verdict, cause with its certainty, fix, a handler to take; then what failed; then the rest folded."""
     with serving(UNDECODED) as url:
         page = run_check(url).stdout
 
     places = [
         page.index(text)
         for text in (
-            "✗ failing", "undecoded-secret  (proved)", "fix   base64-decode", "verified rightly, in",
+            "✗ failing", "undecoded-secret  (proved)", "fix   base64-decode", "vove handler",
             "✗ delivery.valid-kyc", "got   401", "inconclusive", "59 checks: 2 failed",
         )
     ]  # fmt: skip

@@ -13,8 +13,9 @@ import contextlib
 import http.client
 import json
 import os
-import re
+import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -24,8 +25,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from tests.e2e.setup_receivers import EXAMPLES, missing_runtime, prepare
+from tests.e2e.setup_receivers import MAIN, environment, missing_runtime, prepare, steps
 
+from vovecli.adapters.handlers import read_handler
+from vovecli.core.handlers import FILES
 from vovecli.core.messages import Headers, Message, new_message_id
 from vovecli.core.secrets import encode_secret, parse_secret
 from vovecli.core.signing import signed_headers
@@ -33,15 +36,20 @@ from vovecli.core.signing import signed_headers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-RECEIVER_NAMES = tuple(EXAMPLES)
+# To run tests with: what is slow to set up has a session of its own.
+RECEIVERS = [
+    pytest.param(name, marks=[] if name in MAIN else [pytest.mark.stacks]) for name in FILES
+]
 KYB_PATH, KYC_PATH = "/webhooks/vove-kyb", "/webhook-endpoint"
 OLD_SECRET = encode_secret(bytes(range(24)))
 NEW_SECRET = encode_secret(bytes(range(100, 125))).rstrip("=")  # as the provider prints its sample
 # As while a secret is being replaced: a receiver with one secret is a case of this.
 BOTH_SECRETS = f"{OLD_SECRET} {NEW_SECRET}"
-START_DEADLINE_S = 30
-
-_LISTENING = re.compile(rb"http://127\.0\.0\.1:([1-9][0-9]*)")
+# Where the path is a file's place, and the file to copy has one place.
+_ONE_PATH = {"nextjs"}
+START_DEADLINE_S = 60
+# Below those that the system hands out, so that no connection takes one before its server does.
+_PORTS = range(15_000, 30_000)
 
 
 @dataclass(frozen=True)
@@ -66,6 +74,16 @@ class RunningReceiver:
     def port(self) -> int:
         """The port it listens on."""
         return int(self.base_url.rpartition(":")[2])
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """What it serves, the KYB path first."""
+        return (KYB_PATH,) if self.name in _ONE_PATH else (KYB_PATH, KYC_PATH)
+
+    def kill(self) -> None:
+        """End all its processes at once, without notice."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(5)
 
     def query(self, sql: str, *parameters: str) -> list[tuple[object, ...]]:
         """Read its database."""
@@ -98,43 +116,58 @@ def require_runtime(name: str) -> None:
 
 @contextlib.contextmanager
 def run_receiver(
-    name: str, secret: str = BOTH_SECRETS, *, state: Path | None = None
+    name: str,
+    secret: str = BOTH_SECRETS,
+    *,
+    state: Path | None = None,
+    line: str = "",
 ) -> Iterator[RunningReceiver]:
     """Run a receiver in a process group of its own until the block ends.
 
     Args:
-        name: One of RECEIVER_NAMES.
+        name: A stack of `vove handler`.
         secret: One or several signing secrets, separated by spaces.
         state: Folder for its database and log; kept, so a second run continues from it.
+        line: The shell line that runs it; by default the one of its head.
     """
     require_runtime(name)
     folder = prepare(name)
     with contextlib.ExitStack() as stack:
         where = state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        process, log = _spawn(name, folder, where, secret)
+        port = _free_port()
+        line = line or steps(read_handler(name))[1]
+        process, log = _spawn(name, line, folder, where, secret, port)
         stack.callback(_end, process)
-        base_url = f"http://127.0.0.1:{_wait_for_port(name, process, log)}"
-        yield RunningReceiver(name, base_url, secret, where / "webhooks.db", log, process)
+        base_url = f"http://127.0.0.1:{port}"
+        receiver = RunningReceiver(name, base_url, secret, where / "webhooks.db", log, process)
+        _wait_until_up(receiver)
+        yield receiver
+
+
+def _free_port() -> int:
+    while True:
+        port = random.choice(_PORTS)
+        with socket.socket() as trial, contextlib.suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
 
 
 def _spawn(
-    name: str, folder: Path, state: Path, secret: str
+    name: str, line: str, folder: Path, state: Path, secret: str, port: int
 ) -> tuple[subprocess.Popen[bytes], Path]:
     log = state / "log"
-    environment = {
-        "PATH": os.environ["PATH"],
+    variables = environment(name) | {
         "HOME": str(state),
         "LANG": "C.UTF-8",
-        "PYTHONUNBUFFERED": "1",  # or the line with the port waits in a buffer
-        "PORT": "0",
+        "PORT": str(port),
         "DATABASE": str(state / "webhooks.db"),
         "VOVE_WEBHOOK_SECRET": secret,
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            EXAMPLES[name].start,
+            ["bash", "-c", line],
             cwd=folder,
-            env=environment,
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -143,24 +176,26 @@ def _spawn(
     return process, log
 
 
-def _wait_for_port(name: str, process: subprocess.Popen[bytes], log: Path) -> int:
+def _wait_until_up(receiver: RunningReceiver) -> None:
     deadline = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < deadline:
-        if found := _LISTENING.search(log.read_bytes()):
-            return int(found[1])
-        if process.poll() is not None:
-            raise ReceiverEndedError(f"{name} ended ({process.poll()}): {log.read_text()[-2000:]}")
-        time.sleep(0.01)  # another runtime's output file: there is no event to wait for
-    raise TimeoutError(f"{name} does not listen: {log.read_text()[-2000:]}")
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            deliver(receiver, ([], b""), method="GET")
+            return
+        if receiver.process.poll() is not None:
+            code, said = receiver.process.returncode, receiver.log.read_text()[-2000:]
+            raise ReceiverEndedError(f"{receiver.name} ended ({code}): {said}")
+        time.sleep(0.02)  # another program's port: there is no event to wait for
+    raise TimeoutError(f"{receiver.name} does not listen: {receiver.log.read_text()[-2000:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    for how in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, how)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(5)
-            return
+        os.killpg(process.pid, signal.SIGKILL)  # and what it started
+    process.wait(5)
 
 
 def genuine(

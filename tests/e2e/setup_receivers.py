@@ -1,167 +1,205 @@
 """Make the receivers of examples/ ready to run: `python tests/e2e/setup_receivers.py [NAME ...]`.
 
-So too `interop`, the npm packages that tests sign and verify with.
+So too `interop`, the npm packages that tests sign and verify with. `main` names what the main test
+session needs, `stacks` the rest.
 
-Each is copied into a cache folder ($VOVE_TEST_CACHE, else .nox/receivers) and installed there as
-its own header says. Idempotent, and safe when several test processes do it at once. Tests do it by
-themselves at first use; doing it before keeps the downloads out of their time limits.
+Each is copied into a cache folder ($VOVE_TEST_CACHE, else .nox/receivers) and installed there by
+the lines of its own head. Idempotent, and safe when several test processes do it at once. Tests do
+it by themselves at first use; doing it before keeps the downloads out of their time limits.
 """
 # ruff: noqa: T201 - a script that reports on stdout
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
-import shlex
+import platform
 import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+import zipfile
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ROOT / "examples" / "receivers"
+from vovecli.adapters.handlers import read_handler
+from vovecli.core.handlers import FILES, Handler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 INTEROP = Path(__file__).parent / "interop"
+ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("VOVE_TEST_CACHE") or ROOT / ".nox" / "receivers")
+# Quick to set up, and enough for the journeys of the main session.
+MAIN = ("express", "flask", "node", "python", "php")
+STACKS = tuple(name for name in FILES if name not in MAIN)
+GROUPS = {"main": (*MAIN, "interop"), "stacks": STACKS}
 
-Command = tuple[str, ...]
 # As it was at import: each test gets a HOME of its own, without the settings of npm and pip.
 _ENVIRONMENT = dict(os.environ)
-# What a developer's own try may have left in the folder.
-_NOT_SOURCE = shutil.ignore_patterns("node_modules", ".venv", "__pycache__", "webhooks.db*")
-
-
-@dataclass(frozen=True)
-class Example:
-    """How one receiver is installed and started, in its own folder.
-
-    Attributes:
-        main: The file a developer copies.
-        start: Listens on any free port when the environment says PORT=0, and prints which.
-        needs: Commands that succeed where the machine has the runtime.
-        source: Where its folder is; None for examples/receivers/NAME.
-    """
-
-    main: str
-    start: Command
-    needs: tuple[Command, ...] = ()
-    install: tuple[Command, ...] = ()
-    source: Path | None = None
-
-
-_NODE_20 = "process.exit(Number(parseInt(process.versions.node) < 20))"
-_NODE = (("node", "-e", _NODE_20), ("npm", "-v"))
-_NPM = (("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),)
-# Not sys.executable: the virtual environment that runs the tests changes, this one stays.
-_PYTHON = f"{sys.base_prefix}/bin/python3"
-_PIP = (
-    (_PYTHON, "-m", "venv", ".venv"),
-    (".venv/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"),
+_NPM = "npm ci --ignore-scripts --no-audit --no-fund --loglevel=error"
+NODE = "24.21.0"
+_IS_NODE_NEW = (
+    "const [a, b] = process.versions.node.split('.'); process.exit(a < 22 || a == 22 && b < 16)"
 )
-# Debian's packages of Go libraries lie in a GOPATH; elsewhere `go mod tidy` fetches the same.
-_GO = ("env", "GO111MODULE=off", "GOPATH=/usr/share/gocode", "go")
-_PHP_HAS_SQLITE = "exit((int) !extension_loaded('pdo_sqlite'));"
-
-EXAMPLES = {
-    "express": Example("app.js", ("node", "app.js"), _NODE, _NPM),
-    "fastapi": Example("app.py", (".venv/bin/python", "app.py"), (), _PIP),
-    "node": Example("server.js", ("node", "server.js"), _NODE, _NPM),
-    "fastify": Example("app.js", ("node", "app.js"), _NODE, _NPM),
-    "nextjs": Example("route.js", ("node", "serve.js"), _NODE, _NPM),
-    "flask": Example("app.py", (".venv/bin/python", "app.py"), (), _PIP),
-    "django": Example("app.py", (".venv/bin/python", "app.py"), (), _PIP),
-    "python": Example("app.py", (_PYTHON, "app.py")),
-    "go": Example(
-        "main.go",
-        ("./receiver",),
-        ((*_GO, "list", "github.com/mattn/go-sqlite3"), ("gcc", "--version")),
-        ((*_GO, "build", "-o", "receiver", "."),),
-    ),
-    "php": Example(
-        "index.php", ("php", "-S", "127.0.0.1:0", "index.php"), (("php", "-r", _PHP_HAS_SQLITE),)
-    ),
-    "ruby": Example(
-        "app.rb",
-        ("ruby", "app.rb"),
-        (("ruby", "-rsinatra/base", "-rsqlite3", "-rpuma", "-e", "exit RUBY_VERSION >= '3'"),),
-    ),
-}
-PROJECTS = EXAMPLES | {
-    "interop": Example("interop.js", ("node", "interop.js"), _NODE, _NPM, INTEROP)
+# Where Debian's packages of Go libraries lie.
+_GO_SOURCES = Path("/usr/share/gocode/src")
+# suffix of the handler's file -> a line that succeeds where the machine has the runtime
+_NEEDS = {
+    ".js": "node -v && npm -v",
+    ".mjs": "node -v && npm -v",
+    ".ts": "node -v && npm -v",
+    ".py": "python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))'",
+    ".go": "go version && gcc --version",
+    ".php": "php -r 'exit((int) !extension_loaded(\"pdo_sqlite\"));'",
+    ".rb": "ruby -rsinatra/base -rsqlite3 -rpuma -e 'exit RUBY_VERSION >= \"3\"'",
+    ".ru": "ruby -rrack -rsqlite3 -rpuma -e 'exit RUBY_VERSION >= \"3\"'",
 }
 
 
 def missing_runtime(name: str) -> str:
-    """The command that shows why a project cannot run on this machine; empty when it can."""
-    return next((shlex.join(each) for each in PROJECTS[name].needs if not _succeeds(each)), "")
+    """The line that shows why a receiver cannot run on this machine; empty when it can."""
+    needs = _NEEDS[Path(FILES.get(name, "interop.js")).suffix]
+    return "" if _succeeds(needs) else needs
 
 
 @cache
-def _succeeds(command: Command) -> bool:
-    try:
-        subprocess.run(command, env=_ENVIRONMENT, capture_output=True, timeout=60, check=True)
-    except (FileNotFoundError, subprocess.CalledProcessError):
-        return False
-    return True
+def _succeeds(line: str) -> bool:
+    command = ["bash", "-c", line]
+    return not subprocess.run(
+        command, env=_ENVIRONMENT, capture_output=True, check=False
+    ).returncode
+
+
+def environment(name: str) -> dict[str, str]:
+    """The environment of everything that is run for a receiver: its runtime first on the PATH."""
+    places = [f"{sys.base_prefix}/bin", _ENVIRONMENT["PATH"]]
+    suffix = Path(FILES.get(name, "interop.js")).suffix
+    if suffix in (".js", ".mjs", ".ts"):
+        places = [*_node(), *places]
+    found = _ENVIRONMENT | {"PATH": os.pathsep.join(places), "NEXT_TELEMETRY_DISABLED": "1"}
+    if suffix == ".go":
+        found |= {
+            "GOPROXY": _go_proxy().as_uri(),
+            "GOSUMDB": "off",
+            "GOFLAGS": "-mod=mod -modcacherw",
+            "GOTOOLCHAIN": "local",
+            "GOPATH": str(CACHE / "go-path"),
+            "GOCACHE": str(CACHE / "go-cache"),
+        }
+    return found
+
+
+@cache
+def _node() -> list[str]:
+    """The folder of a Node that is new enough; none where the machine's own is."""
+    if _succeeds(f'node -e "{_IS_NODE_NEW}"'):
+        return []
+    machine = {"x86_64": "x64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    package = f"node-{sys.platform}-{machine}"
+    folder = CACHE / f"node-{NODE}"
+    with _locked(folder):
+        if not (folder / "node_modules" / package / "bin" / "node").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            _run(f"npm install --prefix . {package}@{NODE}", folder, _ENVIRONMENT)
+    return [str(folder / "node_modules" / package / "bin")]
+
+
+def _go_proxy() -> Path:
+    """A module proxy, a folder, that serves the Go library that Debian packages."""
+    module, version = "github.com/mattn/go-sqlite3", "v1.14.16"
+    folder = CACHE / "go-proxy" / module / "@v"
+    with _locked(CACHE / "go-proxy"):
+        if not (folder / f"{version}.zip").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{version}.info").write_text(f'{{"Version": "{version}"}}')
+            (folder / f"{version}.mod").write_text(f"module {module}\n")
+            with zipfile.ZipFile(folder / f"{version}.zip", "w") as archive:
+                for path in sorted((_GO_SOURCES / module).glob("*.[cgh]*")):
+                    archive.write(path.resolve(), f"{module}@{version}/{path.name}")
+    return CACHE / "go-proxy"
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One process at a time makes what is at a path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def steps(handler: Handler) -> tuple[list[str], str]:
+    """The shell lines that prepare a handler, what its start line builds included; what runs it."""
+    *builds, run = handler.start.split(" && ")
+    # Gems come as Debian packages: CI does not reach where `gem` finds them.
+    install = "" if handler.install.startswith("gem ") else handler.install
+    return [line for line in (install, *builds) if line], run
 
 
 def prepare(name: str) -> Path:
-    """Install a project where its files changed since the last time; its folder in the cache."""
+    """Install a receiver where its file changed since the last time; its folder in the cache."""
     folder, stamp = CACHE / name, CACHE / f"{name}.stamp"
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    variables = environment(name)
+    with _locked(folder):
         fingerprint = _fingerprint(name)
         if not stamp.exists() or stamp.read_text() != fingerprint:
             stamp.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(_source(name), folder, ignore=_NOT_SOURCE)
-            for command in PROJECTS[name].install:
-                _run(command, folder)
+            if name == "interop":
+                shutil.copytree(INTEROP, folder, ignore=shutil.ignore_patterns("node_modules"))
+                lines = [_NPM]
+            else:
+                handler = read_handler(name)
+                place = folder / handler.file
+                place.parent.mkdir(parents=True)
+                place.write_text(handler.source, encoding="utf-8")
+                lines = steps(handler)[0]
+            for line in lines:
+                _run(line, folder, variables)
             stamp.write_text(fingerprint)
     return folder
 
 
-def _source(name: str) -> Path:
-    return PROJECTS[name].source or SOURCES / name
-
-
 def _fingerprint(name: str) -> str:
-    digest = hashlib.sha256(repr((PROJECTS[name], sys.version)).encode())
-    for path in sorted(_source(name).iterdir()):
-        if path.is_file():
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    if name == "interop":
+        sources = [(INTEROP / "package-lock.json").read_bytes()]
+    else:
+        sources = [read_handler(name).source.encode()]
+    return hashlib.sha256(b"".join([sys.version.encode(), NODE.encode(), *sources])).hexdigest()
 
 
-def _run(command: Command, folder: Path) -> None:
+def _run(line: str, folder: Path, variables: dict[str, str]) -> None:
     done = subprocess.run(
-        command,
+        ["bash", "-e", "-c", line],
         cwd=folder,
-        env=_ENVIRONMENT,
+        env=variables,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=600,
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"{' '.join(command)} in {folder}: {done.stdout}{done.stderr}")
+        raise RuntimeError(f"{line} in {folder}: {done.stdout}{done.stderr}")
 
 
 def main(names: list[str]) -> int:
     """Prepare the named receivers, or all; those whose runtime is missing are named on stderr."""
     lacking = False
-    for name in names or PROJECTS:
+    chosen = [each for name in names or GROUPS for each in GROUPS.get(name, (name,))]
+    for name in chosen:
         if failing := missing_runtime(name):
             print(f"{name}: not set up, this fails: {failing}", file=sys.stderr)
             lacking = True
             continue
         started = time.monotonic()
         prepare(name)
-        print(f"{name}: ready in {time.monotonic() - started:.1f} s")
+        print(f"{name}: ready in {time.monotonic() - started:.1f} s", flush=True)
     return int(lacking)
 
 

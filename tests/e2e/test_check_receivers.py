@@ -1,4 +1,4 @@
-"""`vove check` has nothing to say against the receivers of examples/."""
+"""`vove check` finds nothing to say against the handlers that `vove handler` prints."""
 
 from __future__ import annotations
 
@@ -8,27 +8,72 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.e2e.broken import run_check
-from tests.e2e.receivers import BOTH_SECRETS, KYB_PATH, KYC_PATH, OLD_SECRET, RECEIVER_NAMES
+from tests.e2e.broken import Checked, run_check
+from tests.e2e.receivers import (
+    BOTH_SECRETS,
+    OLD_SECRET,
+    RECEIVERS,
+    RunningReceiver,
+    run_receiver,
+)
+
+from vovecli.adapters.handlers import read_handler
 
 if TYPE_CHECKING:
     from tests.e2e.receivers import StartReceiver
 
 OBSERVER = Path(__file__).with_name("observe_sqlite.py")
+EFFECTS = ("retry.duplicate-effect", "retry.out-of-order", "forgery.effect")
+# Node shares a port among processes where a cluster starts them, as pm2 and others do.
+CLUSTER = """node -e "const cluster = require('node:cluster');
+if (cluster.isPrimary) { cluster.fork(); cluster.fork(); } else import(process.cwd() + '/%s');\""""
 
 
-@pytest.mark.parametrize("name", RECEIVER_NAMES)
-def test_an_example_receiver_is_clean(name: str, running_receiver: StartReceiver) -> None:
-    """No failure, no warning, no diagnosis on either of its paths; its effects are right, too."""
-    receiver = running_receiver(name, secret=BOTH_SECRETS)
+def check_effects(receiver: RunningReceiver) -> Checked:
+    """A check that reads the receiver's tables."""
     observe = shlex.join([sys.executable, str(OBSERVER), str(receiver.database)])
-    observed = run_check(
-        receiver.base_url + KYB_PATH, "--family", "both", "--observe", observe, secret=OLD_SECRET
+    families = "both" if len(receiver.paths) > 1 else "kyb"
+    url = receiver.base_url + receiver.paths[0]
+    return run_check(
+        url, "--family", families, "--observe", observe, "--fail-on", "warn", secret=OLD_SECRET
     )
-    plain = run_check(receiver.base_url + KYC_PATH, "--fail-on", "warn", secret=BOTH_SECRETS)
 
-    assert set() == observed.flagged | plain.flagged
-    assert [] == observed.codes + plain.codes
-    assert (observed.exit_code, plain.exit_code) == (0, 0)
-    effects = ("retry.duplicate-effect", "retry.out-of-order", "forgery.effect")
-    assert [observed.outcome(effect) for effect in effects] == ["pass", "pass", "pass"]
+
+def assert_clean(checked: Checked) -> None:
+    """No failure, no warning, no diagnosis; its effects are right, too."""
+    assert (set(), [], 0) == (checked.flagged, checked.codes, checked.exit_code)
+    assert checked.report["verdict"] == "conformant"
+    assert ["pass"] * 3 == [checked.outcome(effect) for effect in EFFECTS]
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_a_handler_is_clean(name: str, running_receiver: StartReceiver) -> None:
+    """On all its paths, whichever of its secrets signs."""
+    receiver = running_receiver(name, secret=BOTH_SECRETS)
+    plain = run_check(
+        receiver.base_url + receiver.paths[-1], "--fail-on", "warn", secret=BOTH_SECRETS
+    )
+
+    assert_clean(check_effects(receiver))
+    assert (set(), [], 0) == (plain.flagged, plain.codes, plain.exit_code)
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_a_handler_is_clean_after_a_restart(name: str, tmp_path: Path) -> None:
+    """With the database of the first run."""
+    for _ in range(2):
+        with run_receiver(name, state=tmp_path) as receiver:
+            assert_clean(check_effects(receiver))
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_a_handler_is_clean_with_two_processes(name: str, tmp_path: Path) -> None:
+    """By the line of its head that starts them; Node's by a cluster."""
+    handler = read_handler(name)
+    line = handler.workers
+    if handler.start == f"node {handler.file}":
+        line = CLUSTER % handler.file
+    if not line:
+        pytest.skip(f"{name} has one process")
+    with run_receiver(name, state=tmp_path, line=line) as receiver:
+        assert_clean(check_effects(receiver))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import random
 import subprocess
 import time
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 from tests.e2e.receivers import require_runtime
-from tests.e2e.setup_receivers import PROJECTS, prepare
+from tests.e2e.setup_receivers import environment, prepare
 
 from vovecli.core.messages import Message, new_message_id
 from vovecli.core.requests import CapturedRequest
@@ -40,9 +39,9 @@ def ask_node(cases: list[Case]) -> list[Case]:
     """The answers of one Node process to all cases."""
     require_runtime("interop")
     done = subprocess.run(
-        PROJECTS["interop"].start,
+        ["node", "interop.js"],
         cwd=prepare("interop"),
-        env={"PATH": os.environ["PATH"]},
+        env=environment("interop"),
         input="".join(json.dumps(case) + "\n" for case in cases),
         capture_output=True,
         text=True,

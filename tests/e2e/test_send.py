@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.conftest import SECRET
-from tests.e2e.receivers import KYB_PATH, KYC_PATH, OLD_SECRET, RECEIVER_NAMES, StartReceiver
+from tests.e2e.receivers import KYB_PATH, OLD_SECRET, RECEIVERS, StartReceiver
 from tests.loopback import LoopbackServer, answer
 from tests.sinks import Sink
 
@@ -53,14 +53,17 @@ def wait_for(sink: Sink, requests: int) -> None:
         sink.arrived.wait(1)
 
 
-@pytest.mark.parametrize("name", RECEIVER_NAMES)
+@pytest.mark.parametrize("name", RECEIVERS)
 def test_the_examples_see_through_every_fault(
     name: str, running_receiver: StartReceiver, run_vove: RunVove
 ) -> None:
     """They refuse each forgery and acknowledge every copy of a duplicate."""
     receiver = running_receiver(name)
     for fault in FAULTS:
-        for event, path in (("kyb.case.completed", KYB_PATH), ("kyc.successful", KYC_PATH)):
+        for event, path in (
+            ("kyb.case.completed", receiver.paths[0]),
+            ("kyc.successful", receiver.paths[-1]),
+        ):
             result = run_vove(
                 "send", event, "--fault", fault, "--to", receiver.base_url + path,
                 "--secret", OLD_SECRET,
@@ -68,7 +71,7 @@ def test_the_examples_see_through_every_fault(
             assert result.exit_code == 0, (fault, result.stdout)
 
 
-@pytest.mark.parametrize("name", RECEIVER_NAMES)
+@pytest.mark.parametrize("name", RECEIVERS)
 def test_the_examples_take_every_flow(
     name: str, running_receiver: StartReceiver, run_vove: RunVove
 ) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vovecli.core.outcomes.checks import CheckReport, CheckResult, Diagnosis, Snippet
+from vovecli.core.outcomes.checks import CheckReport, CheckResult, Diagnosis, Framework
 from vovecli.ui.checks.github import step_summary, workflow_commands
 from vovecli.ui.checks.html import html
 from vovecli.ui.checks.junit import junit
@@ -44,9 +44,17 @@ REPORT = CheckReport(
     ),
     elapsed_s=0.25,
     requests=94,
-    snippet=Snippet("Express", "javascript", "if (a < b) {}\n" * 3, guessed=True),
+    framework=Framework(("Express",), "x-powered-by: Express", ("express",), is_guess=False),
+    wants_handler=True,
 )
-CLEAN = replace(REPORT, verdict="conformant", diagnosis=(), snippet=None, checks=REPORT.checks[3:4])
+CLEAN = replace(
+    REPORT,
+    verdict="conformant",
+    diagnosis=(),
+    framework=None,
+    wants_handler=False,
+    checks=REPORT.checks[3:4],
+)
 
 
 class _Terminal(io.StringIO):
@@ -73,11 +81,11 @@ def _page(report: CheckReport) -> str:
 
 
 def test_the_page() -> None:
-    """Verdict, cause, snippet, what failed, then names only."""
+    """Verdict, cause, the handler to take instead, what failed, then names only."""
     page = _page(REPORT)
 
     assert "failing: the handler has mistakes" in page
-    assert "verified rightly, in Express (guessed from the answers):" in page
+    assert "for Express (x-powered-by: Express):\n    vove handler express\n" in page
     assert "retry.rotation" in page
     assert "on this machine: tls 2 checks" in page
     assert "7 checks: 1 failed, 1 warned, 1 noted, 1 passed, 1 inconclusive, 2 skipped" in page
@@ -89,15 +97,33 @@ def test_the_page_of_a_right_handler() -> None:
 
     assert "conformant: the handler does what it should" in page
     assert "1 check: 1 passed; 94 requests in 0.2 s" in page
-    assert "verified rightly" not in page
+    assert "vove handler" not in page
 
 
-def test_a_long_snippet_is_cut() -> None:
-    """And says so; an example is called one."""
-    long = replace(REPORT, snippet=Snippet("Go", "go", "x\n" * 90, guessed=False))
+@pytest.mark.parametrize(
+    ("framework", "words", "commands"),
+    [
+        (None, "where your framework is among these:", ["vove handler"]),
+        (
+            Framework(("Flask", "Django"), "Server: gunicorn", ("flask", "django"), is_guess=True),
+            "a guess: Flask or Django (Server: gunicorn):",
+            ["vove handler flask", "vove handler django"],
+        ),
+        (
+            Framework(("Spring",), "its error body", (), is_guess=False),
+            "this looks like Spring (its error body); the tested handlers are for others:",
+            ["vove handler"],
+        ),
+    ],
+)
+def test_the_offer_of_a_handler(
+    framework: Framework | None, words: str, commands: list[str]
+) -> None:
+    """Two where it is a guess, which is said; the list where there is none for the framework."""
+    page = _page(replace(REPORT, framework=framework))
 
-    assert _page(long).count("\n    x\n") < 45
-    assert "in Go (for example)" in _page(long)
+    assert words in page
+    assert commands == [line.strip() for line in page.splitlines() if "  vove handler" in line]
 
 
 def test_progress_on_a_terminal_is_one_line_written_over() -> None:
@@ -202,7 +228,7 @@ def test_html() -> None:
 
 
 def test_html_of_a_right_handler() -> None:
-    """No cards, no snippet."""
+    """No cards, no handler."""
     page = html(CLEAN, moment=MOMENT)
 
     assert 'class="card' not in page

@@ -1,13 +1,18 @@
 # A VOVE ID webhook endpoint: Django and the svix package, a whole project in one file.
-# Start it:  pip install -r requirements.txt && VOVE_WEBHOOK_SECRET=whsec_... python app.py
+# Save as:  app.py
+# Install:  python3 -m venv .venv && .venv/bin/pip install django==5.2.19 svix==2.9.1
+# Start:    .venv/bin/python app.py
+# Workers:  .venv/bin/pip install gunicorn==27.0.1 && .venv/bin/gunicorn -w 2 -b 127.0.0.1:${PORT:-3000} app:application
+# Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+#           (3000), DATABASE (webhooks.db).
 from __future__ import annotations
 
 import json
 import os
 
-import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
+from django.core.wsgi import get_wsgi_application
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.urls import path
@@ -15,9 +20,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from svix.webhooks import Webhook, WebhookVerificationError
 
-# snippet:start verify
 # More than one secret, separated by spaces, while an old one is being replaced.
-WEBHOOKS = [Webhook(secret) for secret in os.environ["VOVE_WEBHOOK_SECRET"].split()]
+WEBHOOKS = [Webhook(secret) for secret in os.environ.get("VOVE_WEBHOOK_SECRET", "").split()]
 if not WEBHOOKS:
     raise SystemExit("VOVE_WEBHOOK_SECRET is not set")
 
@@ -32,8 +36,6 @@ def is_genuine(body, headers):
         return True
     return False
 
-
-# snippet:end verify
 
 settings.configure(
     ALLOWED_HOSTS=["*"],  # a tunnel has a name of its own
@@ -96,9 +98,10 @@ def receive(request):
 
 urlpatterns = [path("webhooks/vove-kyb", receive), path("webhook-endpoint", receive)]
 
+application = get_wsgi_application()
+with connection.cursor() as db:
+    db.cursor.executescript(SCHEMA)
+
 if __name__ == "__main__":
-    django.setup()
-    with connection.cursor() as db:
-        db.cursor.executescript(SCHEMA)
     address = f"127.0.0.1:{os.environ.get('PORT', '3000')}"
     execute_from_command_line(["app.py", "runserver", "--noreload", address])

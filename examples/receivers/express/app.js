@@ -1,12 +1,16 @@
 // A VOVE ID webhook endpoint: Express and the svix package.
-// Start it:  npm install && VOVE_WEBHOOK_SECRET=whsec_... node app.js
+// Save as:  app.js
+// Needs:    Node 22.16 or newer
+// Install:  npm install express@5.3.0 svix@2.5.0
+// Start:    node app.js
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
 'use strict';
 
-const { DatabaseSync } = require('@photostructure/sqlite'); // Node 22.13 has the same as node:sqlite
+const { DatabaseSync } = require('node:sqlite');
 const express = require('express');
 const { Webhook } = require('svix');
 
-// snippet:start verify
 // More than one secret, separated by spaces, while an old one is being replaced.
 const secrets = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean);
 if (secrets.length === 0 || secrets.includes('whsec_')) { // to the package that is the empty key
@@ -27,7 +31,6 @@ function isGenuine(body, headers) {
     }
   });
 }
-// snippet:end verify
 
 const db = new DatabaseSync(process.env.DATABASE ?? 'webhooks.db', { timeout: 5000 });
 db.exec(`

@@ -1,5 +1,10 @@
 # A VOVE ID webhook endpoint: FastAPI and the svix package.
-# Start it:  pip install -r requirements.txt && VOVE_WEBHOOK_SECRET=whsec_... python app.py
+# Save as:  app.py
+# Install:  python3 -m venv .venv && .venv/bin/pip install fastapi==0.165.0 uvicorn==0.54.0 svix==2.9.1
+# Start:    .venv/bin/python app.py
+# Workers:  .venv/bin/uvicorn --workers 2 --port ${PORT:-3000} app:app
+# Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+#           (3000), DATABASE (webhooks.db).
 from __future__ import annotations
 
 import json
@@ -12,9 +17,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from svix.webhooks import Webhook, WebhookVerificationError
 
-# snippet:start verify
 # More than one secret, separated by spaces, while an old one is being replaced.
-WEBHOOKS = [Webhook(secret) for secret in os.environ["VOVE_WEBHOOK_SECRET"].split()]
+WEBHOOKS = [Webhook(secret) for secret in os.environ.get("VOVE_WEBHOOK_SECRET", "").split()]
 if not WEBHOOKS:
     raise SystemExit("VOVE_WEBHOOK_SECRET is not set")
 
@@ -30,8 +34,6 @@ def is_genuine(body, headers):
     return False
 
 
-# snippet:end verify
-
 DATABASE = os.environ.get("DATABASE", "webhooks.db")
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);
@@ -43,6 +45,9 @@ SET_STATUS = """
     ON CONFLICT (ref_id) DO UPDATE SET status = excluded.status, stage = excluded.stage
     WHERE excluded.stage >= stage AND excluded.status <> status
 """
+with closing(sqlite3.connect(DATABASE)) as db:
+    db.executescript(SCHEMA)
+
 # Deliveries may arrive late: one of an earlier stage never takes a case back.
 STAGES = {"IN_PROGRESS": 1, "IN_REVIEW": 2, "COMPLETED": 3, "REJECTED": 3}
 STAGES |= {"in_progress": 1, "pending": 2, "successful": 3, "suspected": 3}
@@ -83,6 +88,4 @@ async def receive(request: Request) -> Response:
 
 
 if __name__ == "__main__":
-    with closing(sqlite3.connect(DATABASE)) as db:
-        db.executescript(SCHEMA)
     uvicorn.run(app, host="127.0.0.1", port=int(os.environ.get("PORT", "3000")))

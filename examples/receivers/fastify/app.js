@@ -1,14 +1,18 @@
 // A VOVE ID webhook endpoint: Fastify and the svix package.
-// Start it:  npm install && VOVE_WEBHOOK_SECRET=whsec_... node app.js
+// Save as:  app.js
+// Needs:    Node 22.16 or newer
+// Install:  npm install fastify@5.12.8 svix@2.5.0
+// Start:    node app.js
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
 'use strict';
 
-const { DatabaseSync } = require('@photostructure/sqlite'); // Node 22.13 has the same as node:sqlite
+const { DatabaseSync } = require('node:sqlite');
 const fastify = require('fastify');
 const { Webhook } = require('svix');
 
 const app = fastify({ bodyLimit: 1_000_000 });
 
-// snippet:start verify
 // More than one secret, separated by spaces, while an old one is being replaced.
 const secrets = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean);
 if (secrets.length === 0 || secrets.includes('whsec_')) { // to the package that is the empty key
@@ -31,7 +35,6 @@ function isGenuine(body, headers) {
     }
   });
 }
-// snippet:end verify
 
 const db = new DatabaseSync(process.env.DATABASE ?? 'webhooks.db', { timeout: 5000 });
 db.exec(`

@@ -1,5 +1,10 @@
 # A VOVE ID webhook endpoint: Flask and the svix package.
-# Start it:  pip install -r requirements.txt && VOVE_WEBHOOK_SECRET=whsec_... python app.py
+# Save as:  app.py
+# Install:  python3 -m venv .venv && .venv/bin/pip install flask==3.1.3 svix==2.9.1
+# Start:    .venv/bin/python app.py
+# Workers:  .venv/bin/pip install gunicorn==27.0.1 && .venv/bin/gunicorn -w 2 -b 127.0.0.1:${PORT:-3000} app:app
+# Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+#           (3000), DATABASE (webhooks.db).
 from __future__ import annotations
 
 import json
@@ -10,9 +15,8 @@ from contextlib import closing
 from flask import Flask, request
 from svix.webhooks import Webhook, WebhookVerificationError
 
-# snippet:start verify
 # More than one secret, separated by spaces, while an old one is being replaced.
-WEBHOOKS = [Webhook(secret) for secret in os.environ["VOVE_WEBHOOK_SECRET"].split()]
+WEBHOOKS = [Webhook(secret) for secret in os.environ.get("VOVE_WEBHOOK_SECRET", "").split()]
 if not WEBHOOKS:
     raise SystemExit("VOVE_WEBHOOK_SECRET is not set")
 
@@ -28,8 +32,6 @@ def is_genuine(body, headers):
     return False
 
 
-# snippet:end verify
-
 DATABASE = os.environ.get("DATABASE", "webhooks.db")
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);
@@ -41,6 +43,9 @@ SET_STATUS = """
     ON CONFLICT (ref_id) DO UPDATE SET status = excluded.status, stage = excluded.stage
     WHERE excluded.stage >= stage AND excluded.status <> status
 """
+with closing(sqlite3.connect(DATABASE)) as db:
+    db.executescript(SCHEMA)
+
 # Deliveries may arrive late: one of an earlier stage never takes a case back.
 STAGES = {"IN_PROGRESS": 1, "IN_REVIEW": 2, "COMPLETED": 3, "REJECTED": 3}
 STAGES |= {"in_progress": 1, "pending": 2, "successful": 3, "suspected": 3}
@@ -81,6 +86,4 @@ def receive():
 
 
 if __name__ == "__main__":
-    with closing(sqlite3.connect(DATABASE)) as db:
-        db.executescript(SCHEMA)
     app.run("127.0.0.1", int(os.environ.get("PORT", "3000")))

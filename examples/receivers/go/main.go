@@ -1,5 +1,10 @@
 // A VOVE ID webhook endpoint: Go's standard library, the signature verified by hand.
-// Start it:  go mod tidy && VOVE_WEBHOOK_SECRET=whsec_... go run .
+// Save as:  main.go
+// Needs:    a C compiler, for SQLite
+// Install:  go mod init example.com/receiver && go get github.com/mattn/go-sqlite3@v1.14.16
+// Start:    go build -o receiver . && ./receiver
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
 package main
 
 import (
@@ -21,7 +26,6 @@ import (
 	_ "github.com/mattn/go-sqlite3"
 )
 
-// snippet:start verify
 const tolerance = 5 * time.Minute
 
 // The keys of VOVE_WEBHOOK_SECRET: more than one secret, separated by spaces, while an old one is
@@ -66,8 +70,6 @@ func verify(keys [][]byte, header http.Header, body []byte) (id string, ok bool)
 	}
 	return "", false
 }
-
-// snippet:end verify
 
 const schema = `
 	CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);

@@ -1,5 +1,8 @@
-# A VOVE ID webhook endpoint: the standard library alone, the signature verified by hand.
-# Start it:  VOVE_WEBHOOK_SECRET=whsec_... python app.py
+# A VOVE ID webhook endpoint: Python's standard library, the signature verified by hand.
+# Save as:  app.py
+# Start:    python3 app.py
+# Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+#           (3000), DATABASE (webhooks.db).
 from __future__ import annotations
 
 import base64
@@ -12,7 +15,6 @@ import time
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-# snippet:start verify
 TOLERANCE_S = 5 * 60
 
 
@@ -22,7 +24,7 @@ def key_of(secret):
 
 
 # More than one secret, separated by spaces, while an old one is being replaced.
-KEYS = [key_of(secret) for secret in os.environ["VOVE_WEBHOOK_SECRET"].split()]
+KEYS = [key_of(secret) for secret in os.environ.get("VOVE_WEBHOOK_SECRET", "").split()]
 if not KEYS or not all(KEYS):
     raise SystemExit("VOVE_WEBHOOK_SECRET is not set")
 
@@ -46,8 +48,6 @@ def verify(headers, body):
     return None
 
 
-# snippet:end verify
-
 DATABASE = os.environ.get("DATABASE", "webhooks.db")
 SCHEMA = """
     CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);
@@ -59,6 +59,9 @@ SET_STATUS = """
     ON CONFLICT (ref_id) DO UPDATE SET status = excluded.status, stage = excluded.stage
     WHERE excluded.stage >= stage AND excluded.status <> status
 """
+with closing(sqlite3.connect(DATABASE)) as db:
+    db.executescript(SCHEMA)
+
 # Deliveries may arrive late: one of an earlier stage never takes a case back.
 STAGES = {"IN_PROGRESS": 1, "IN_REVIEW": 2, "COMPLETED": 3, "REJECTED": 3}
 STAGES |= {"in_progress": 1, "pending": 2, "successful": 3, "suspected": 3}
@@ -116,8 +119,6 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    with closing(sqlite3.connect(DATABASE)) as db:
-        db.executescript(SCHEMA)
     server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "3000"))), Handler)
     print(f"listening on http://127.0.0.1:{server.server_port}")
     server.serve_forever()

@@ -221,9 +221,12 @@ def _write_reports(
 
         _write(run, junit, junit_text(report, moment=now(), failures=failures))
     if html:
+        from vovecli.commands.handler import find_handler
         from vovecli.ui.checks.html import html as html_text
 
-        _write(run, html, html_text(report, moment=now()))
+        stacks = report.framework.stacks if report.framework else ()
+        whole = [find_handler(stack) for stack in stacks]
+        _write(run, html, html_text(report, moment=now(), handlers=whole))
 
 
 def _write(run: Session, place: str, text: str) -> None:

@@ -17,6 +17,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from vovecli.cli.completion import SCRIPTS
 from vovecli.cli.group import COMMANDS, app, load_command
+from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, FIELDS
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.faults import FAULTS, parse_faults
@@ -33,6 +34,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "EVENT": {name: event.meaning for name, event in EVENTS.items()},
     "FIELD": {**FIELDS["kyb"], **FIELDS["kyc"]},
     "FAULT": {name: parse_faults([name])[0].broken for name in FAULTS},
+    "STACK": {handler.name: handler.title for handler in handlers()},
     "FLOW": {name: flow.meaning for name, flow in FLOWS.items()},
 }
 PATHS: Mapping[str, Literal["files", "folders"]] = {

@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": "Send captured or recorded deliveries again",
     "history": "List the deliveries that were sent and received",
     "check": "Tell what is wrong with a handler, and how to mend it",
+    "handler": "Print a webhook handler that works, whole, for a framework",
     "verify": "Verify captured requests and say why one fails",
     "sign": "Print a signed request without sending it",
     "events": "List the event types, or explain one",

@@ -27,6 +27,7 @@ def check_json(report: CheckReport) -> Json:
         "unjudged": report.unjudged,
         "summary": report.summary,
         "diagnosis": [asdict(one) for one in report.diagnosis],
+        "framework": report.framework and asdict(report.framework),
         "checks": [asdict(check) for check in report.checks],
         "elapsed_s": round(report.elapsed_s, 3),
         "requests": report.requests,

@@ -1,18 +1,12 @@
-"""The suite as data: complete, explained, choosable; the mistakes and snippets that belong to it."""
+"""The suite as data: complete, explained, choosable; the mistakes that belong to it."""
 
 from __future__ import annotations
 
-import runpy
-
 import pytest
-from tests.conftest import ROOT
 
-from vovecli.core.conformance.causes import MISTAKES, diagnosis
-from vovecli.core.conformance.frameworks import choose_snippet, guess_framework
+from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.patterns import ODD
-from vovecli.core.conformance.probes import Answer
 from vovecli.core.conformance.schemes import CLOCKS, SCHEMES
-from vovecli.core.conformance.snippets import SNIPPETS
 from vovecli.core.conformance.suite import (
     BY_ID,
     ESSENTIAL,
@@ -162,49 +156,3 @@ def test_a_verdict_fits_in_28_requests() -> None:
     forgeries = sum(len(check.steps) for check in ESSENTIAL)
 
     assert 2 + forgeries + 2 <= 28
-
-
-def test_snippets_are_cut_from_the_receivers() -> None:
-    """`python examples/cut_snippets.py` writes them anew."""
-    module = runpy.run_path(str(ROOT / "examples/cut_snippets.py"))
-    written = (ROOT / "src/vovecli/core/conformance/snippets.py").read_text(encoding="utf-8")
-
-    assert module["module"]() == written
-    assert all(code.strip() for _, _, code in SNIPPETS.values())
-
-
-@pytest.mark.parametrize(
-    ("framework", "answer"),
-    [
-        ("express", Answer(401, [("X-Powered-By", "Express")])),
-        ("nextjs", Answer(401, [("X-Powered-By", "Next.js")])),
-        ("php", Answer(401, [("X-Powered-By", "PHP/8.2.29")])),
-        ("flask", Answer(401, [("Server", "Werkzeug/3.1 Python/3.11")])),
-        ("fastapi", Answer(401, [("server", "uvicorn")])),
-        ("django", Answer(401, [("Server", "WSGIServer/0.2 CPython/3.11")])),
-        ("ruby", Answer(401, [("Server", "WEBrick/1.8")])),
-        ("python", Answer(401, [("Server", "BaseHTTP/0.6 Python/3.11")])),
-        ("fastify", Answer(404, body=b'{"message":"Route POST:/x not found","statusCode":404}')),
-        ("go", Answer(404, body=b"404 page not found\n")),
-        ("node", Answer(401, [("Keep-Alive", "timeout=5")])),
-        (None, Answer(401)),
-    ],
-)
-def test_guessing_the_framework(framework: str | None, answer: Answer) -> None:
-    """By what frameworks say by themselves."""
-    assert guess_framework([Answer(200), answer]) == framework
-
-
-def test_choosing_a_snippet() -> None:
-    """For mistakes where code helps; the sample's own framework where the answers are silent."""
-    wall = diagnosis("redirect", "proved")
-    flask = diagnosis("docs-kyb-python", "proved")
-
-    assert choose_snippet([], []) is None
-    assert choose_snippet([wall], []) is None
-    chosen = choose_snippet([flask, wall], [Answer(401)])
-    assert chosen
-    assert (chosen.framework, chosen.guessed) == ("Flask", False)
-    guessed = choose_snippet([flask], [Answer(401, [("X-Powered-By", "Express")])])
-    assert guessed
-    assert (guessed.framework, guessed.guessed) == ("Express", True)

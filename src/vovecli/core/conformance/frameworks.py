@@ -1,57 +1,171 @@
-"""Which framework answers, guessed from what frameworks say by themselves, to show its snippet."""
+"""What a handler is made with, by the marks that frameworks leave in answers of their own."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.causes import MISTAKES
-from vovecli.core.conformance.snippets import SNIPPETS
-from vovecli.core.outcomes.checks import Snippet
+from vovecli.core.outcomes.checks import Framework
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.core.conformance.probes import Answer
-    from vovecli.core.outcomes.checks import Diagnosis
 
-# Marks of frameworks, the more telling before the more general: header to look at ("" is the body).
+_READ_CHARACTERS = 2000
+
+# framework, as people write it -> the stack of its tested handler; "" where there is none yet
+STACKS: Mapping[str, str] = {
+    "Express": "express",
+    "NestJS": "",
+    "Next.js": "nextjs",
+    "Fastify": "fastify",
+    "Hono": "",
+    "Koa": "",
+    "Nitro": "",
+    "Node": "node",
+    "Flask": "flask",
+    "FastAPI": "fastapi",
+    "Starlette": "",
+    "Litestar": "",
+    "Django": "django",
+    "Django REST framework": "",
+    "aiohttp": "",
+    "Python": "python",
+    "Go": "go",
+    "PHP": "php",
+    "Sinatra": "sinatra",
+    "Rack": "",
+    "AWS Lambda": "",
+    "Rails": "",
+    "Tornado": "",
+    "Spring": "",
+    "ASP.NET": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that frameworks write into answers.
+
+    Attributes:
+        names: The frameworks that write it, the likeliest first.
+        patterns: All found in one answer: its header lines, names in lower case, and its body.
+        seen: The mark in words.
+        certain: Whether nothing else that is common writes it.
+    """
+
+    names: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    seen: str
+    certain: bool = True
+
+    def is_in(self, text: str) -> bool:
+        """Whether an answer bears it."""
+        return all(pattern.search(text) for pattern in self.patterns)
+
+
+def _mark(names: str, *patterns: str, seen: str, certain: bool = True) -> Mark:
+    compiled = (re.compile(pattern, re.IGNORECASE | re.MULTILINE) for pattern in patterns)
+    return Mark(tuple(names.split("|")), tuple(compiled), seen, certain)
+
+
+# What is special before what is general; each was seen in an answer of the framework itself.
 _MARKS = (
-    ("nextjs", "x-powered-by", r"Next\.js"),
-    ("express", "x-powered-by", r"Express"),
-    ("php", "x-powered-by", r"PHP"),
-    ("flask", "server", r"Werkzeug"),
-    ("fastapi", "server", r"uvicorn|hypercorn"),
-    ("django", "server", r"WSGIServer"),
-    ("python", "server", r"Python"),
-    ("ruby", "server", r"WEBrick|Puma|thin"),
-    ("ruby", "x-cascade", r"pass"),
-    ("express", "", r"<pre>Cannot (?:POST|GET|PUT) /"),
-    ("fastify", "", r'"message":"Route [A-Z]+:'),
-    ("fastapi", "", r'^\{"detail":'),
-    ("django", "x-frame-options", r"DENY"),
-    ("go", "", r"^404 page not found\n$"),
-    ("node", "keep-alive", r"timeout=5"),
-)
-# Whose sample it is, where the answers say nothing.
-_DEFAULTS = {"docs-kyb-python": "flask", "python-bytes-repr": "python"}
+    _mark(
+        "NestJS",
+        r'^\{"message":"Cannot (?:POST|GET|PUT) /[^"]*","error":"Not Found","statusCode":404\}',
+        seen="its answer to an unknown path",
+    ),
+    _mark("Express", r"<pre>Cannot (?:POST|GET|PUT) /", seen="its page for an unknown path"),
+    _mark("Fastify", r'"message":"Route [A-Z]+:', seen="its answer to an unknown path"),
+    _mark("Fastify", r'"code":"FST_ERR_', seen="its error code"),
+    _mark("Next.js", r"^x-powered-by: Next\.js", seen="x-powered-by: Next.js"),
+    _mark("Next.js", r"^vary: .*\bnext-router-state-tree|^vary: rsc\b", seen="vary: rsc"),
+    _mark("Nitro", r'^\{\s*"error": ?true,\s*"url":', seen="its error body"),
+    _mark("aiohttp", r"^server: .*\baiohttp/", seen="its Server header"),
+    _mark("Tornado", r"^server: TornadoServer", seen="its Server header"),
+    _mark(
+        "Django REST framework",
+        r"^allow: .*OPTIONS",
+        r"^vary: .*Accept\b",
+        r"^\{\"detail\":",
+        seen='Allow: OPTIONS, Vary: Accept and {"detail": ...}',
+    ),
+    _mark("Litestar", r'^\{"status_code":\d+,"detail":', seen="its error body"),
+    _mark(
+        "FastAPI",
+        r'^\{"detail":(?:"Not Found"|"Method Not Allowed"|\[\{"type":)',
+        seen="its error body",
+    ),
+    _mark(
+        "Django",
+        r"^cross-origin-opener-policy: same-origin",
+        r"^referrer-policy: same-origin",
+        r"^x-frame-options: DENY",
+        seen="the headers of its SecurityMiddleware",
+    ),
+    _mark(
+        "Django",
+        r"<p>The requested resource was not found on this server\.</p>"
+        r"|You're seeing this error because you have <code>DEBUG = True",
+        seen="its page for an unknown path",
+    ),
+    _mark("Flask", r"^server: Werkzeug", seen="Server: Werkzeug"),
+    _mark(
+        "Flask",
+        r"<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found",
+        seen="Werkzeug's page for an unknown path",
+    ),
+    _mark("Spring", r'^\{"timestamp":"?[^,]+,"status":\d+,"error":"', seen="its error body"),
+    _mark("ASP.NET", r"^server: Kestrel|^x-powered-by: ASP\.NET", seen="its headers"),
+    _mark("Rails", r"^x-request-id: ", r"^x-runtime: [\d.]+$", seen="x-runtime", certain=False),
+    _mark("Sinatra", r"Sinatra doesn.t know this ditty", seen="its page for an unknown path"),
+    _mark("Go", r"^404 page not found\n?\Z", seen="its answer to an unknown path"),
+    _mark("PHP", r"^x-powered-by: PHP", seen="x-powered-by: PHP"),
+    _mark("Express|NestJS", r"^x-powered-by: Express", seen="x-powered-by: Express"),
+    _mark(
+        "FastAPI|Starlette|Litestar|Django",
+        r"^server: (?:uvicorn|hypercorn)",
+        seen="its Server header",
+    ),
+    _mark("Flask|Django", r"^server: gunicorn", seen="Server: gunicorn"),
+    _mark("Django|Python", r"^server: WSGIServer/", seen="Server: WSGIServer"),
+    _mark("Python", r"^server: (?:Base|Simple)HTTP/\S+ Python/", seen="its Server header"),
+    _mark("Sinatra|Rack", r"^server: (?:WEBrick|thin|puma)|^x-cascade: pass", seen="its headers"),
+    _mark("AWS Lambda", r"^apigw-requestid:|^x-amzn-requestid:", seen="its headers", certain=False),
+    _mark("Node|Koa|Hono|Express", r"^keep-alive: timeout=5$", seen="Keep-Alive: timeout=5"),
+)  # fmt: skip
+# Whose sample the handler is.
+_SAMPLES = {"docs-kyb-node": "Express", "docs-kyb-python": "Flask"}
 
 
-def guess_framework(answers: Iterable[Answer]) -> str | None:
-    """The key of a snippet, or None where no answer bears a mark."""
-    answers = list(answers)
-    for framework, header, pattern in _MARKS:
-        for answer in answers:
-            if re.search(pattern, answer.header(header) if header else answer.text[:2000]):
-                return framework
-    return None
+def recognise(answers: Iterable[Answer], codes: Sequence[str] = ()) -> Framework | None:
+    """The framework behind an endpoint, or None where nothing shows it.
 
-
-def choose_snippet(diagnosis: Sequence[Diagnosis], answers: Iterable[Answer]) -> Snippet | None:
-    """A corrected handler for the leading mistake, where code helps more than words."""
-    if not diagnosis or not MISTAKES[diagnosis[0].code].snippet:
+    Args:
+        answers: All that came back, those of unknown paths and wrong methods included.
+        codes: Of the diagnosis.
+    """
+    texts = {_text(answer) for answer in answers}
+    marks = [mark for mark in _MARKS if any(map(mark.is_in, texts))]
+    marks += [
+        Mark((_SAMPLES[code],), (), "the provider's sample", certain=False)
+        for code in codes
+        if code in _SAMPLES
+    ]
+    if not marks:
         return None
-    guess = guess_framework(answers)
-    framework = guess or _DEFAULTS.get(diagnosis[0].code, "express")
-    name, language, code = SNIPPETS[framework]
-    return Snippet(name, language, code, guessed=guess is not None)
+    first = min(marks, key=lambda mark: (len(mark.names), not mark.certain))
+    names = first.names
+    for mark in marks:  # a mark of several frameworks leaves fewer of those of another
+        names = tuple(name for name in names if name in mark.names) or names
+    is_guess = len(names) > 1 or not any(mark.certain for mark in marks if names[0] in mark.names)
+    stacks = tuple(stack for name in names if (stack := STACKS[name]))
+    return Framework(names, first.seen, stacks[:2], is_guess=is_guess)
+
+
+def _text(answer: Answer) -> str:
+    head = "\n".join(f"{name.lower()}: {value}" for name, value in answer.headers)
+    return f"{head[:_READ_CHARACTERS]}\n\n{answer.text[:_READ_CHARACTERS]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.checks import Check, Evidence, Judgement
 from vovecli.core.conformance.connect import (
     FAMILIES,
@@ -16,7 +17,7 @@ from vovecli.core.conformance.connect import (
 from vovecli.core.conformance.conversation import BUDGET_S, Exchanger
 from vovecli.core.conformance.deliveries import Delivery, ProbeMaker
 from vovecli.core.conformance.diagnosing import Investigation
-from vovecli.core.conformance.frameworks import choose_snippet
+from vovecli.core.conformance.frameworks import recognise
 from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
@@ -260,7 +261,8 @@ class Run:
             checks=tuple(self._results.values()),
             elapsed_s=self._talk.elapsed_s,
             requests=self._talk.requests,
-            snippet=choose_snippet(diagnosis, answers),
+            framework=recognise(answers, [one.code for one in diagnosis]),
+            wants_handler=bool(diagnosis) and MISTAKES[diagnosis[0].code].snippet,
             partial=self._options.is_partial,
             observed=self._options.observes and not self._state.unobservable,
             unjudged=_sentence(unjudged),

@@ -49,19 +49,20 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
-class Snippet:
-    """A corrected handler to read, for the framework that the answers look like.
+class Framework:
+    """What a handler is made with, as far as its answers show.
 
     Attributes:
-        framework: Its name, as a person writes it.
-        language: For highlighting.
-        guessed: Whether the answers named the framework; else it is merely a common one.
+        names: As people write them, the likeliest first.
+        seen: What shows it, such as `x-powered-by: Express`.
+        stacks: At most two tested handlers for it, by the names that `vove handler` takes.
+        is_guess: Whether other frameworks show the same.
     """
 
-    framework: str
-    language: str
-    code: str
-    guessed: bool
+    names: tuple[str, ...]
+    seen: str
+    stacks: tuple[str, ...]
+    is_guess: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class CheckReport:
 
     Attributes:
         requests: HTTP requests that were sent.
+        framework: Of the handler; None where no answer bears a mark.
+        wants_handler: Whether a whole handler helps with the leading mistake more than words.
         partial: Whether checks were left out by choice: there is no verdict on the whole then.
         observed: Whether the app's state was read, so that effects were judged.
         unjudged: What a verdict needs and could not be judged, and why; empty when it all was.
@@ -81,7 +84,8 @@ class CheckReport:
     checks: tuple[CheckResult, ...]
     elapsed_s: float
     requests: int
-    snippet: Snippet | None = None
+    framework: Framework | None = None
+    wants_handler: bool = False
     partial: bool = False
     observed: bool = False
     unjudged: str = ""

@@ -13,6 +13,7 @@ from vovecli.ui.checks.words import (
     headline,
     is_plain_fact,
     of,
+    offer,
     rows,
     seen,
     totals,
@@ -20,6 +21,9 @@ from vovecli.ui.checks.words import (
 from vovecli.ui.text import printable_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.core.handlers import Handler
     from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult, Diagnosis
 
 # Contrast of text to ground is 4.5:1 or more in both schemes; meaning never hangs on colour alone.
@@ -60,17 +64,18 @@ code { font-family: ui-monospace, monospace; font-size: .92em; }
 _HEADINGS: dict[CheckOutcome, str] = {"fail": "What failed", "warn": "Warnings", "info": "Remarks"}
 
 
-def html(report: CheckReport, *, moment: int) -> str:
+def html(report: CheckReport, *, moment: int, handlers: Sequence[Handler] = ()) -> str:
     """The whole page.
 
     Args:
         report: What was found.
         moment: Unix seconds of the run's end.
+        handlers: Those of the stacks that the report's framework names.
     """
     parts = [
         _head(report),
         *(_diagnosis(one) for one in report.diagnosis),
-        _snippet(report),
+        _handlers(report, handlers),
         *(_group(report, outcome) for outcome in ("fail", "warn", "info")),
         _rest(report),
         f'<p class="soft">{_text(totals(report))}; {iso(moment)}, by vove check.</p>',
@@ -107,14 +112,17 @@ def _diagnosis(diagnosis: Diagnosis) -> str:
     )
 
 
-def _snippet(report: CheckReport) -> str:
-    if not report.snippet:
+def _handlers(report: CheckReport, handlers: Sequence[Handler]) -> str:
+    """Whole handlers that work, folded."""
+    if not report.wants_handler:
         return ""
-    guess = "guessed from the answers" if report.snippet.guessed else "for example"
-    return (
-        f"<h2>Verified rightly, in {_text(report.snippet.framework)} ({guess})</h2>\n"
-        f'<pre tabindex="0"><code>{escape(report.snippet.code)}</code></pre>'
+    files = "\n".join(
+        f"<details><summary>{_text(handler.title)}: <code>{_text(handler.file)}</code></summary>\n"
+        f'<pre tabindex="0"><code>{escape(handler.source)}</code></pre>\n</details>'
+        for handler in handlers
     )
+    more = "<p><code>vove handler</code> lists them.</p>"
+    return f"<h2>{_sentence(offer(report.framework))}</h2>\n{files or more}"
 
 
 def _group(report: CheckReport, outcome: CheckOutcome) -> str:

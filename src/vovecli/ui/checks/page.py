@@ -13,6 +13,7 @@ from vovecli.ui.checks.words import (
     headline,
     is_plain_fact,
     of,
+    offer,
     rows,
     seen,
     totals,
@@ -26,7 +27,13 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from vovecli.core.conformance.checks import Check
-    from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult, Diagnosis
+    from vovecli.core.outcomes.checks import (
+        CheckOutcome,
+        CheckReport,
+        CheckResult,
+        Diagnosis,
+        Framework,
+    )
     from vovecli.ui.terminal import Terminal
 
 _LOOKS: Mapping[CheckOutcome, tuple[str, str]] = {
@@ -43,7 +50,6 @@ _VERDICT_STYLES = {
     "inconclusive": "bold yellow",
     "unreachable": "bold red",
 }
-_SNIPPET_LINES = 40
 
 
 class CheckPage:
@@ -86,8 +92,8 @@ def draw_report(terminal: Terminal, report: CheckReport) -> None:
     _draw_verdict(terminal, report)
     for diagnosis in report.diagnosis:
         _draw_diagnosis(terminal, diagnosis)
-    if report.snippet:
-        _draw_snippet(terminal, report)
+    if report.wants_handler:
+        _draw_handler(terminal, report.framework)
     for result in of(report, "fail", "warn", "info"):
         if not is_plain_fact(result):
             _draw_result(terminal, result)
@@ -142,18 +148,14 @@ def _draw_diagnosis(terminal: Terminal, diagnosis: Diagnosis) -> None:
     )
 
 
-def _draw_snippet(terminal: Terminal, report: CheckReport) -> None:
-    snippet = report.snippet
-    assert snippet is not None
-    guess = "guessed from the answers" if snippet.guessed else "for example"
+def _draw_handler(terminal: Terminal, framework: Framework | None) -> None:
+    """How to get a whole handler that works."""
     terminal.out.print()
-    terminal.out.print(f"  verified rightly, in {snippet.framework} ({guess}):", style="dim")
-    terminal.out.print()
-    lines = snippet.code.splitlines()
-    for line in lines[:_SNIPPET_LINES]:
-        terminal.out.print(f"    {line}", style="cyan", soft_wrap=True)
-    if len(lines) > _SNIPPET_LINES:
-        terminal.out.print("    ...", style="cyan")
+    terminal.out.print(f"  {offer(framework)}:", soft_wrap=True)
+    for stack in framework.stacks if framework else ():
+        terminal.out.print(f"    vove handler {stack}", style="cyan", soft_wrap=True)
+    if not framework or not framework.stacks:
+        terminal.out.print("    vove handler", style="cyan")
 
 
 def _draw_result(terminal: Terminal, result: CheckResult) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         CheckResult,
         CheckVerdict,
         Diagnosis,
+        Framework,
     )
 
 VERDICTS: Mapping[CheckVerdict, str] = {
@@ -74,6 +75,18 @@ def rows(result: CheckResult) -> list[tuple[str, str]]:
 def of(report: CheckReport, *outcomes: CheckOutcome) -> Sequence[CheckResult]:
     """The results with these outcomes, in the order of the outcomes."""
     return [check for outcome in outcomes for check in report.checks if check.outcome == outcome]
+
+
+def offer(framework: Framework | None) -> str:
+    """What is known of the framework, before the handlers to copy."""
+    if framework is None:
+        return "a tested handler to copy, whole, where your framework is among these"
+    names = " or ".join(framework.names)
+    if not framework.stacks:
+        return f"this looks like {names} ({framework.seen}); the tested handlers are for others"
+    if framework.is_guess:
+        return f"tested handlers to copy, whole; a guess: {names} ({framework.seen})"
+    return f"a tested handler to copy, whole, for {names} ({framework.seen})"
 
 
 def is_plain_fact(result: CheckResult) -> bool:

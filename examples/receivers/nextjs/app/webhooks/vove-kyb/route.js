@@ -1,12 +1,15 @@
-// A VOVE ID webhook endpoint: a Next.js route handler (or any server of web Requests) and svix.
-// Copy it to app/webhooks/vove-kyb/route.js and install its two packages.
-// Start it:  npm install && VOVE_WEBHOOK_SECRET=whsec_... node serve.js   (without Next.js)
-import { DatabaseSync } from '@photostructure/sqlite'; // Node 22.13 has the same as node:sqlite
+// A VOVE ID webhook endpoint: Next.js, a route handler of its app router, and the svix package.
+// Save as:  app/webhooks/vove-kyb/route.js
+// Needs:    Node 22.16 or newer
+// Install:  npm install next@16.4.6 react@19.3.1 react-dom@19.3.1 svix@2.5.0
+// Start:    npx next build && npx next start --port ${PORT:-3000}
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
+import { DatabaseSync } from 'node:sqlite';
 import { Webhook } from 'svix';
 
 export const runtime = 'nodejs';
 
-// snippet:start verify
 // `body` is a Buffer of the exact bytes that arrived: not request.json(), written again.
 function isGenuine(body, headers) {
   // More than one secret, separated by spaces, while an old one is being replaced. Read here, not
@@ -24,7 +27,6 @@ function isGenuine(body, headers) {
     }
   });
 }
-// snippet:end verify
 
 const db = new DatabaseSync(process.env.DATABASE ?? 'webhooks.db', { timeout: 5000 });
 db.exec(`

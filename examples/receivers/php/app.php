@@ -1,10 +1,14 @@
 <?php
-// A VOVE ID webhook endpoint: plain PHP, the signature verified by hand.
-// Start it:  VOVE_WEBHOOK_SECRET=whsec_... php -S 127.0.0.1:3000 index.php
+// A VOVE ID webhook endpoint: PHP alone, the signature verified by hand.
+// Save as:  app.php
+// Needs:    PHP 8 with pdo_sqlite
+// Start:    php -S 127.0.0.1:${PORT:-3000} app.php
+// Workers:  PHP_CLI_SERVER_WORKERS=2 php -S 127.0.0.1:${PORT:-3000} app.php
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
 
 declare(strict_types=1);
 
-// snippet:start verify
 const TOLERANCE_S = 5 * 60;
 
 /** The keys of VOVE_WEBHOOK_SECRET: more than one secret, separated by spaces, during a change. */
@@ -44,7 +48,6 @@ function verify(array $server, string $body): ?string
     }
     return null;
 }
-// snippet:end verify
 
 const SCHEMA = '
     CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);

@@ -1,5 +1,9 @@
 # A VOVE ID webhook endpoint: Sinatra, the signature verified by hand.
-# Start it:  gem install puma rackup sinatra sqlite3 && VOVE_WEBHOOK_SECRET=whsec_... ruby app.rb
+# Save as:  app.rb
+# Install:  gem install puma rackup sinatra sqlite3
+# Start:    ruby app.rb
+# Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+#           (3000), DATABASE (webhooks.db).
 # frozen_string_literal: true
 
 require 'json'
@@ -7,7 +11,6 @@ require 'openssl'
 require 'sinatra'
 require 'sqlite3'
 
-# snippet:start verify
 TOLERANCE_S = 5 * 60
 
 # More than one secret, separated by spaces, while an old one is being replaced.
@@ -26,7 +29,6 @@ def verify(headers, body)
   # While VOVE ID replaces the secret there are several signatures; one match is enough.
   id if signatures.split.product(expected).any? { |given, mac| Rack::Utils.secure_compare(given, mac) }
 end
-# snippet:end verify
 
 DATABASE = ENV.fetch('DATABASE', 'webhooks.db')
 SCHEMA = <<~SQL

@@ -1,12 +1,15 @@
-// A VOVE ID webhook endpoint: plain Node, the signature verified by hand.
-// Start it:  npm install && VOVE_WEBHOOK_SECRET=whsec_... node server.js
+// A VOVE ID webhook endpoint: Node alone, the signature verified by hand.
+// Save as:  app.js
+// Needs:    Node 22.16 or newer
+// Start:    node app.js
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
 'use strict';
 
 const crypto = require('node:crypto');
 const http = require('node:http');
-const { DatabaseSync } = require('@photostructure/sqlite'); // Node 22.13 has the same as node:sqlite
+const { DatabaseSync } = require('node:sqlite');
 
-// snippet:start verify
 const TOLERANCE_S = 5 * 60;
 // More than one secret, separated by spaces, while an old one is being replaced.
 const keys = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean)
@@ -33,7 +36,6 @@ function verify(headers, body) {
   });
   return matches ? id : undefined;
 }
-// snippet:end verify
 
 const db = new DatabaseSync(process.env.DATABASE ?? 'webhooks.db', { timeout: 5000 });
 db.exec(`

@@ -1,0 +1,29 @@
+"""`vove handler`: finds tested handlers by the name of their stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.adapters.handlers import read_handler
+from vovecli.core.catalogue import unknown_name
+from vovecli.core.handlers import FILES
+
+if TYPE_CHECKING:
+    from vovecli.core.handlers import Handler
+
+
+def handlers() -> list[Handler]:
+    """All of them, stacks of one language together."""
+    return [read_handler(name) for name in FILES]
+
+
+def find_handler(stack: str) -> Handler:
+    """The handler of a stack.
+
+    Raises:
+        VoveError: `unknown-stack`.
+    """
+    name = stack.lower()
+    if name not in FILES:
+        raise unknown_name("stack", stack, FILES, see="vove handler")
+    return read_handler(name)

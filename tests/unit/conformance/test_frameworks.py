@@ -1,0 +1,99 @@
+"""The framework of a handler, by the marks that it leaves in answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from vovecli.core.conformance.frameworks import STACKS, recognise
+from vovecli.core.conformance.probes import Answer
+from vovecli.core.handlers import FILES
+
+EXPRESS = Answer(401, [("X-Powered-By", "Express")])
+NEST = b'{"message":"Cannot POST /x","error":"Not Found","statusCode":404}'
+DJANGO = [
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+]
+
+KNOWN = {
+    "NestJS": Answer(404, body=NEST),
+    "Express": Answer(404, body=b"<pre>Cannot POST /x</pre>"),
+    "Fastify": Answer(404, body=b'{"message":"Route POST:/x not found","statusCode":404}'),
+    "Next.js": Answer(401, [("vary", "rsc, next-router-state-tree")]),
+    "Nitro": Answer(404, body=b'{"error":true,"url":"http://localhost/x","statusCode":404}'),
+    "aiohttp": Answer(401, [("Server", "Python/3.11 aiohttp/3.14.5")]),
+    "Django REST framework": Answer(
+        403, [("Allow", "POST, OPTIONS"), ("Vary", "Accept, Cookie")], b'{"detail":"no"}'
+    ),
+    "Litestar": Answer(404, body=b'{"status_code":404,"detail":"Not Found"}'),
+    "FastAPI": Answer(404, body=b'{"detail":"Not Found"}'),
+    "Django": Answer(401, DJANGO),
+    "Flask": Answer(401, [("Server", "Werkzeug/3.1 Python/3.11")]),
+    "Spring": Answer(
+        404, body=b'{"timestamp":"2026-01-01T00:00:00Z","status":404,"error":"Not Found"}'
+    ),
+    "Go": Answer(404, body=b"404 page not found\n"),
+    "PHP": Answer(401, [("X-Powered-By", "PHP/8.2.29")]),
+    "Python": Answer(401, [("Server", "BaseHTTP/0.6 Python/3.11")]),
+}
+GUESSED = {
+    ("Express", "NestJS"): EXPRESS,
+    ("Flask", "Django"): Answer(401, [("Server", "gunicorn")]),
+    ("FastAPI", "Starlette", "Litestar", "Django"): Answer(401, [("server", "uvicorn")]),
+    ("Django", "Python"): Answer(401, [("Server", "WSGIServer/0.2 CPython/3.11")]),
+    ("Node", "Koa", "Hono", "Express"): Answer(401, [("Keep-Alive", "timeout=5")]),
+    ("Rails",): Answer(401, [("X-Request-Id", "a"), ("X-Runtime", "0.012")]),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_one_framework_alone_says(name: str) -> None:
+    """Its own error body or header makes it known."""
+    found = recognise([Answer(200), KNOWN[name]])
+
+    assert found
+    assert (found.names, found.is_guess) == ((name,), False)
+    assert found.stacks == ((STACKS[name],) if STACKS[name] else ())
+
+
+@pytest.mark.parametrize("names", GUESSED)
+def test_what_several_frameworks_say(names: tuple[str, ...]) -> None:
+    """It is a guess, and at most two handlers are named."""
+    found = recognise([GUESSED[names]])
+
+    assert found
+    assert (found.names, found.is_guess) == (names, True)
+    assert len(found.stacks) <= 2
+
+
+def test_marks_together_say_more() -> None:
+    """The page for an unknown path decides between the frameworks behind one header."""
+    nest = recognise([EXPRESS, Answer(404, [("X-Powered-By", "Express")], NEST)])
+    django = recognise([Answer(401, [("Server", "gunicorn"), *DJANGO])])
+
+    assert nest
+    assert nest.names == ("NestJS",)
+    assert django
+    assert (django.names, django.is_guess) == (("Django",), False)
+
+
+def test_the_provider_s_sample_says_whose_it_is() -> None:
+    """A guess by itself; with its framework's header it is known."""
+    alone = recognise([Answer(500)], ["docs-kyb-python"])
+    express = recognise([EXPRESS], ["docs-kyb-node"])
+
+    assert alone
+    assert (alone.names, alone.stacks, alone.is_guess) == (("Flask",), ("flask",), True)
+    assert express
+    assert (express.names, express.is_guess) == (("Express",), False)
+
+
+def test_nothing_is_guessed_from_nothing() -> None:
+    """An answer without a mark names no framework."""
+    assert recognise([Answer(401), Answer(404, body=b"Not Found")], ["wrong-secret"]) is None
+
+
+def test_every_stack_that_is_offered_exists() -> None:
+    """And every handler is offered to somebody."""
+    assert set(FILES) == {stack for stack in STACKS.values() if stack}
