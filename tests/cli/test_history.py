@@ -183,8 +183,8 @@ def test_a_bad_setting_is_an_error(run_vove: RunVove, monkeypatch: pytest.Monkey
     ("arguments", "code", "words"),
     [
         (("show", "9"), 3, "no record 9"),
-        (("show", "x"), 2, "not a valid int"),
-        (("--direction", "up"), 2, "sent or received"),
+        (("show", "x"), 2, "not a whole number"),
+        (("--direction", "up"), 2, "choose from sent, received"),
         (("--status", "COMPLETED"), 2, "neither an outcome"),
         (("--since", "soon"), 2, "not a time"),
     ],

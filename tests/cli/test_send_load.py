@@ -223,7 +223,7 @@ def test_several_families_need_one_endpoint(run_vove: RunVove) -> None:
     [
         (("--concurrency", "5"), "say when to stop"),
         (("--rate", "5"), "say when to stop"),
-        (("--repeat", "0"), "0 is not in the range"),
+        (("--repeat", "0"), "'0' is not a whole number of at least 1"),
         (("--repeat", "5", "--message-id", "m"), "ids are never shared"),
         (("--repeat", "5", "--delay", "1s"), "do not go with load"),
         (("--repeat", "5", "--fault", "duplicate"), "every delivery has its own id"),

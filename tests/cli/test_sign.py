@@ -75,8 +75,8 @@ def test_added_headers_replace_those_of_the_same_name(run_vove: RunVove) -> None
     [
         ((), "give an EVENT"),
         (("kyb.case.completd",), "kyb.case.completed"),
-        (("kyc.pending", "--format", "xml"), "unknown format"),
-        (("kyc.pending", "--header-prefix", "x"), "svix or webhook"),
+        (("kyc.pending", "--format", "xml"), "choose from http, curl, headers, json"),
+        (("kyc.pending", "--header-prefix", "x"), "choose from svix, webhook"),
         (("kyc.pending", "--count", "3"), "--count needs --json"),
         (("kyc.pending", "--json", "--count", "3", "--message-id", "m"), "--count needs --json"),
         (("kyc.pending", "--timestamp", "soon"), "not a time"),

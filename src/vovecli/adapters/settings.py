@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.catalogue import unknown_name
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,20 +6,17 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from vovecli.cli.exit_codes import EXIT_CODES, ExitCode
-from vovecli.cli.group import app
+from vovecli.cli.group import USAGE_ERROR, app
 from vovecli.cli.session import Session
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-# What a wrong command line raises; typer 0.26 and 0.27 export only its subclass.
-USAGE_ERROR = cast("type[Exception]", typer.BadParameter.__base__)
 
 
 class Terminated(KeyboardInterrupt):
@@ -86,11 +83,9 @@ def _output_error(error: OSError) -> VoveError:
 
 
 def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no public name
-    command = error.ctx.command_path if error.ctx else "vove"
     return VoveError(
         "usage",
         error.format_message().removeprefix("Invalid value: ").rstrip("."),
-        hint=f"see: {command} --help",
         category=Category.USAGE,
     )
 
@@ -98,6 +93,8 @@ def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no pu
 def _report(session: Session, argv: Sequence[str], error: VoveError) -> ExitCode:
     """Say what happened; a usage error may come before `--json` itself was parsed."""
     session.json = session.json or "--json" in argv
+    if error.category is Category.USAGE and not error.hint:
+        error.hint = f"see: {session.command} --help"
     try:
         if session.json:
             from vovecli.core.envelope import error_json

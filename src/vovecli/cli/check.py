@@ -103,7 +103,7 @@ def check(
         int | None, typer.Option(metavar="N", help="Repeatable ids, refIds and wrong keys")
     ] = None,
 ) -> int:
-    """Send genuine, forged and odd deliveries to a handler and say what is wrong with it.
+    """Find out what is wrong with a handler and how to fix it.
 
     Examples:
       vove check http://localhost:3000/webhooks/vove-kyb

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.values import choice
 
 SCRIPTS = {"bash": "vove.bash", "zsh": "_vove", "fish": "vove.fish", "powershell": "vove.ps1"}
 _PACKAGE = Path(__file__).parents[1]
@@ -17,7 +18,12 @@ _PACKAGE = Path(__file__).parents[1]
 def completion(
     ctx: typer.Context,
     *,
-    shell: Annotated[str, typer.Argument(metavar="|".join(SCRIPTS), help="Your shell")],
+    shell: Annotated[
+        str,
+        typer.Argument(
+            metavar="|".join(SCRIPTS), help="Your shell", parser=choice("shell", SCRIPTS)
+        ),
+    ],
 ) -> None:
     """Print the completion script of a shell.
 
@@ -39,10 +45,6 @@ def completion(
         vove completion powershell > "$(Split-Path $PROFILE)/vove.ps1"
         Add-Content $PROFILE '. "$PSScriptRoot/vove.ps1"'
     """
-    if shell not in SCRIPTS:
-        from vovecli.core.catalogue import unknown_name
-
-        raise unknown_name("shell", shell, SCRIPTS, see="vove completion --help")
     from vovecli.adapters.files import read_bytes
 
     run = session(ctx)

@@ -8,49 +8,110 @@ import typer
 
 from vovecli.adapters.clock import now
 from vovecli.adapters.files import read_bytes
-from vovecli.cli.options import parse_headers
+from vovecli.cli.options import Panel, parse_headers
+from vovecli.cli.values import choice
 from vovecli.commands.compose import Composition
 from vovecli.core.signing import HeaderPrefix
 from vovecli.core.times import parse_time
 
 RefIdOption = Annotated[
-    str | None, typer.Option("--ref-id", metavar="ID", help="refId; a fresh UUID by default")
+    str | None,
+    typer.Option(
+        "--ref-id",
+        metavar="ID",
+        help="refId; a fresh UUID by default",
+        rich_help_panel=Panel.PAYLOAD,
+    ),
 ]
 PreviousStatusOption = Annotated[
-    str | None, typer.Option("--previous-status", metavar="STATUS", help="previousStatus (KYB)")
+    str | None,
+    typer.Option(
+        "--previous-status",
+        metavar="STATUS",
+        help="previousStatus (KYB)",
+        rich_help_panel=Panel.PAYLOAD,
+    ),
 ]
 ReasonOption = Annotated[
-    str | None, typer.Option("--reason", metavar="REASON", help="reason (kyb.case.rejected)")
+    str | None,
+    typer.Option(
+        "--reason",
+        metavar="REASON",
+        help="reason (kyb.case.rejected)",
+        rich_help_panel=Panel.PAYLOAD,
+    ),
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE", help="Change a field; VALUE is JSON or text"),
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Change a field; VALUE is JSON or text",
+        rich_help_panel=Panel.PAYLOAD,
+    ),
 ]
 SetNewOption = Annotated[
-    list[str] | None, typer.Option("--set-new", metavar="FIELD=VALUE", help="Add a field")
+    list[str] | None,
+    typer.Option(
+        "--set-new", metavar="FIELD=VALUE", help="Add a field", rich_help_panel=Panel.PAYLOAD
+    ),
 ]
 UnsetOption = Annotated[
-    list[str] | None, typer.Option("--unset", metavar="FIELD", help="Leave a field out")
+    list[str] | None,
+    typer.Option(
+        "--unset", metavar="FIELD", help="Leave a field out", rich_help_panel=Panel.PAYLOAD
+    ),
 ]
 BodyOption = Annotated[
     str | None,
-    typer.Option("--body", metavar="FILE|-", help="Send these bytes exactly as they are"),
+    typer.Option(
+        "--body",
+        metavar="FILE|-",
+        help="Send these bytes exactly as they are",
+        rich_help_panel=Panel.EVENT,
+    ),
 ]
 PrettyOption = Annotated[
-    bool, typer.Option("--pretty/--compact", help="Indent the JSON; the provider sends it compact")
+    bool,
+    typer.Option(
+        "--pretty/--compact",
+        help="Indent the JSON; the provider sends it compact",
+        rich_help_panel=Panel.PAYLOAD,
+    ),
 ]
 MessageIdOption = Annotated[
-    str | None, typer.Option("--message-id", metavar="ID", help="svix-id; fresh by default")
+    str | None,
+    typer.Option(
+        "--message-id",
+        metavar="ID",
+        help="svix-id; fresh by default",
+        rich_help_panel=Panel.SIGNING,
+    ),
 ]
 TimestampOption = Annotated[
     str | None,
-    typer.Option("--timestamp", metavar="TIME", help="When it is signed: Unix, ISO 8601, -10m"),
+    typer.Option(
+        "--timestamp",
+        metavar="TIME",
+        help="When it is signed: Unix, ISO 8601, -10m",
+        rich_help_panel=Panel.SIGNING,
+    ),
 ]
 HeaderPrefixOption = Annotated[
-    str, typer.Option("--header-prefix", metavar="svix|webhook", help="Family of header names")
+    str,
+    typer.Option(
+        "--header-prefix",
+        parser=choice("family of header names", get_args(HeaderPrefix)),
+        metavar="svix|webhook",
+        help="Family of header names",
+        rich_help_panel=Panel.SIGNING,
+    ),
 ]
 SeedOption = Annotated[
-    int | None, typer.Option("--seed", metavar="N", help="Make the ids repeatable")
+    int | None,
+    typer.Option(
+        "--seed", metavar="N", help="Make the ids repeatable", rich_help_panel=Panel.SIGNING
+    ),
 ]
 
 
@@ -74,8 +135,6 @@ def composition(
     Raises:
         VoveError: `bad-time`, or what reading `--body` raises.
     """
-    if header_prefix not in get_args(HeaderPrefix):
-        raise typer.BadParameter(f"--header-prefix is svix or webhook, not {header_prefix!r}")
     shaped = ref_id, previous_status, reason, set_, set_new, unset, pretty or None
     if body is not None and any(option is not None for option in shaped):
         raise typer.BadParameter("--body is sent exactly as it is: no payload option goes with it")

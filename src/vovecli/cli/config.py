@@ -10,7 +10,9 @@ from vovecli.core.endpoints import sample_endpoint
 
 
 def config(ctx: typer.Context) -> None:
-    """Show every setting in force and where it comes from; secrets as fingerprints only.
+    """Show every setting in force and where it comes from.
+
+    Secrets are shown as fingerprints only.
 
     Examples:
       vove config

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.options import Panel
+from vovecli.cli.values import number
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.times import parse_duration
 
@@ -24,37 +26,100 @@ if TYPE_CHECKING:
 
 ToOption = Annotated[
     str | None,
-    typer.Option("--to", metavar="URL", help="Endpoint: a URL, host:port/path or a port"),
+    typer.Option(
+        "--to",
+        metavar="URL",
+        help="Endpoint: a URL, host:port/path or a port; without it VOVE_ENDPOINT, else "
+        "localhost:3000/webhooks/vove-kyb (kyb.*) or localhost:3000/webhook-endpoint (kyc.*)",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
 TimeoutOption = Annotated[
-    str, typer.Option("--timeout", metavar="DURATION", help="How long an answer may take")
+    str,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        help="How long an answer may take",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
 DelayOption = Annotated[
-    str, typer.Option("--delay", metavar="DURATION", help="Wait between two deliveries")
+    str,
+    typer.Option(
+        "--delay",
+        metavar="DURATION",
+        help="Wait between two deliveries",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
 FaultOption = Annotated[
     list[str] | None,
-    typer.Option("--fault", metavar="FAULT", help="Break it on purpose; exit 0 if it is refused"),
+    typer.Option(
+        "--fault",
+        metavar="FAULT",
+        help="Send a deliberately broken delivery, exit 0 if the handler refuses it; repeatable; "
+        "see vove faults",
+        rich_help_panel=Panel.EVENT,
+    ),
 ]
 RetryOption = Annotated[
-    str, typer.Option("--retry", metavar="svix|vove-docs|none", help="When to try again")
+    str,
+    typer.Option(
+        "--retry",
+        metavar="svix|vove-docs|none",
+        help="When to try again",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
 TimeScaleOption = Annotated[
     float,
-    typer.Option("--time-scale", min=0, metavar="FACTOR", help="Multiply the waits of --retry"),
+    typer.Option(
+        "--time-scale",
+        parser=number(0),
+        metavar="FACTOR",
+        help="Multiply the waits of --retry",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Print what would be sent")]
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Print what would be sent", rich_help_panel=Panel.OUTPUT),
+]
 ShowResponseOption = Annotated[
-    bool, typer.Option("--show-response", help="Always show the handler's answer")
+    bool,
+    typer.Option(
+        "--show-response",
+        "--show-body",
+        help="Always show the handler's answer",
+        rich_help_panel=Panel.OUTPUT,
+    ),
 ]
-InsecureOption = Annotated[bool, typer.Option("--insecure", help="Accept any certificate (https)")]
+InsecureOption = Annotated[
+    bool,
+    typer.Option(
+        "--insecure", help="Accept any certificate (https)", rich_help_panel=Panel.DELIVERY
+    ),
+]
 CaFileOption = Annotated[
-    str | None, typer.Option("--ca-file", metavar="PATH", help="Also trust this authority (https)")
+    str | None,
+    typer.Option(
+        "--ca-file",
+        metavar="PATH",
+        help="Also trust this authority (https)",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
-NoHistoryOption = Annotated[bool, typer.Option("--no-history", help="Do not record the deliveries")]
+NoHistoryOption = Annotated[
+    bool,
+    typer.Option("--no-history", help="Do not record the deliveries", rich_help_panel=Panel.OUTPUT),
+]
 OwnHostOption = Annotated[
     bool,
-    typer.Option("--i-own-this-host", help="Allow faults and load on hosts other than this one"),
+    typer.Option(
+        "--i-own-this-host",
+        help="Allow faults and load on other machines",
+        rich_help_panel=Panel.DELIVERY,
+    ),
 ]
 
 

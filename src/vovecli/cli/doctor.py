@@ -11,10 +11,10 @@ from vovecli.cli.group import command_app, session
 
 
 def doctor(ctx: typer.Context) -> int:
-    """Look at all that receiving and tunnelling hang on, and say how to mend it.
+    """Check everything that listening and tunnels depend on, and say how to fix it.
 
-    Settings, secret, ports, clock, and what a tunnel needs: ngrok's agent, its authtoken, proxies,
-    DNS. Exit code 0, or 3 where there is a problem.
+    That is settings, secret, ports and clock, and for a tunnel the ngrok agent,
+    its authtoken, proxies and DNS. The exit code is 3 where there is a problem.
 
     Examples:
       vove doctor

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from vovecli.cli.options import Panel
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,20 +19,44 @@ if TYPE_CHECKING:
     from vovecli.commands.listen import Expose
 
 TunnelOption = Annotated[
-    bool, typer.Option("--tunnel", help="Open a public HTTPS URL by ngrok, which needs an account")
+    bool,
+    typer.Option(
+        "--tunnel",
+        help="Open a public HTTPS URL by ngrok, which needs an account",
+        rich_help_panel=Panel.TUNNEL,
+    ),
 ]
 DomainOption = Annotated[
-    str | None, typer.Option("--domain", metavar="NAME", help="Domain of your ngrok account")
+    str | None,
+    typer.Option(
+        "--domain",
+        metavar="NAME",
+        help="Domain of your ngrok account",
+        rich_help_panel=Panel.TUNNEL,
+    ),
 ]
 NgrokPathOption = Annotated[
-    str | None, typer.Option("--ngrok-path", metavar="PATH", help="The ngrok agent to run")
+    str | None,
+    typer.Option(
+        "--ngrok-path", metavar="PATH", help="The ngrok agent to run", rich_help_panel=Panel.TUNNEL
+    ),
 ]
 YesOption = Annotated[
-    bool, typer.Option("--yes", help="Download the ngrok agent without asking if there is none")
+    bool,
+    typer.Option(
+        "--yes",
+        help="Download the ngrok agent without asking if there is none",
+        rich_help_panel=Panel.TUNNEL,
+    ),
 ]
 PublicUrlOption = Annotated[
     str | None,
-    typer.Option("--public-url", metavar="URL", help="URL of a tunnel that you run yourself"),
+    typer.Option(
+        "--public-url",
+        metavar="URL",
+        help="URL of a tunnel that you run yourself",
+        rich_help_panel=Panel.TUNNEL,
+    ),
 ]
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vovecli.cli.options import Panel
+
 if TYPE_CHECKING:
     from vovecli.core.forwarding import Rules
 
@@ -15,16 +17,24 @@ ForwardToOption = Annotated[
         "--forward-to",
         metavar="[EVENT=]URL",
         help="Pass deliveries on to an app; kyb.*=URL only those; repeatable",
+        rich_help_panel=Panel.FORWARDING,
     ),
 ]
 EventsOption = Annotated[
     list[str] | None,
-    typer.Option("--events", metavar="PATTERN,...", help="Forward only these events: kyb.*"),
+    typer.Option(
+        "--events",
+        metavar="PATTERN,...",
+        help="Forward only these events: kyb.*",
+        rich_help_panel=Panel.FORWARDING,
+    ),
 ]
 AllowUnsignedOption = Annotated[
     bool,
     typer.Option(
-        "--allow-unsigned", help="Forward what is not verified to other hosts and from the internet"
+        "--allow-unsigned",
+        help="Forward what is not verified to other hosts and from the internet",
+        rich_help_panel=Panel.FORWARDING,
     ),
 ]
 

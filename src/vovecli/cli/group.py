@@ -1,67 +1,67 @@
-"""The command group: commands are imported when they are called; global options go anywhere."""
+"""The command group: commands are imported when they are called."""
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup
 
-from vovecli.cli.session import Session
-from vovecli.ui.terminal import ColorChoice
+from vovecli.cli.global_options import session, with_global_options
+from vovecli.cli.pages import MAX_WIDTH, Ending, HelpPage
+from vovecli.cli.plain_values import keep_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["COMMANDS", "USAGE_ERROR", "app", "command_app", "load_command", "session"]
 
 # name -> one-line help, in the order of `vove --help`; the module is vovecli.cli.<name>.
 COMMANDS = {
     "send": "Sign events and send them to an endpoint",
     "listen": "Receive webhooks, verify them and print what arrives",
-    "replay": "Send captured or recorded deliveries again",
-    "history": "List the deliveries that were sent and received",
-    "check": "Tell what is wrong with a handler, and how to mend it",
-    "handler": "Print a webhook handler that works, whole, for a framework",
+    "check": "Find out what is wrong with a handler and how to fix it",
+    "handler": "Print a whole webhook handler that works, for a framework",
     "verify": "Verify captured requests and say why one fails",
     "sign": "Print a signed request without sending it",
+    "replay": "Send captured or recorded deliveries again",
+    "history": "List the deliveries that were sent and received",
     "events": "List the event types, or explain one",
     "secret": "Show, make or fingerprint the signing secret",
     "init": "Write vove.toml and .env with a fresh secret",
     "config": "Show every setting in force and where it comes from",
-    "doctor": "Look for what keeps deliveries and tunnels from working",
+    "doctor": "Diagnose delivery and tunnel problems",
     "completion": "Print the completion script of a shell",
+    "help": "Show the help of a command",
+    "version": "Print the version",
 }
-
-COLOR_CHOICES = get_args(ColorChoice)
-_GLOBAL_PANEL = "Global options"
-
-
-class VoveCommand(TyperCommand):
-    """A command whose help keeps its lines and which takes the global options too."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own signature
-        super().__init__(*args, **kwargs)
-        self.params.extend(_global_options())
-
-    def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
-        """Write the help as it stands: its examples must not be rewrapped."""
-        _write_verbatim(self.help, formatter)
+# What a wrong command line raises; typer names it since 0.28.
+USAGE_ERROR = cast("type[Exception]", getattr(typer, "TyperException", typer.BadParameter.__base__))
 
 
-class VoveGroup(TyperGroup):
-    """A group such as `vove secret`, with the same two habits."""
+class _Parsed(HelpPage):
+    """What commands and groups have in common."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own signature
-        super().__init__(*args, **kwargs)
-        self.params.extend(_global_options())
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own class
+        """Parse the arguments; an error knows which command it came from."""
+        ctx.find_root().obj.command = ctx.command_path
+        keep_plain(self.params)  # type: ignore[attr-defined]  # of the class it is mixed into
+        return cast("list[str]", super().parse_args(ctx, args))  # type: ignore[misc]  # the same
 
-    def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002
-        """Write the help as it stands: its examples must not be rewrapped."""
-        _write_verbatim(self.help, formatter)
+
+class VoveCommand(_Parsed, TyperCommand):
+    """A command."""
+
+
+class VoveGroup(_Parsed, TyperGroup):
+    """A group such as `vove secret`."""
 
 
 class RootGroup(VoveGroup):
     """`vove` itself: a table of stubs, each replaced by the real command when it is resolved."""
+
+    ending = Ending(page="reference/commands.md, docs/reference/exit-codes.md")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - typer's own signature
         super().__init__(*args, **kwargs)
@@ -81,68 +81,27 @@ def load_command(name: str) -> TyperCommand | TyperGroup:
     module = importlib.import_module(f"vovecli.cli.{name}")
     command = typer.main.get_command(module.app)
     command.name = name
+    command.ending = getattr(module, "ENDING", Ending())  # type: ignore[attr-defined]  # of HelpPage
     return cast("TyperCommand | TyperGroup", command)
 
 
 def command_app(*functions: Callable[..., Any]) -> typer.Typer:
     """A typer app for one command, or for a group of them where the first is run without a name."""
+    first, *others = (with_global_options(function) for function in functions)
     app = typer.Typer(add_completion=False, rich_markup_mode=None, cls=VoveGroup)
-    if len(functions) == 1:
-        app.command(cls=VoveCommand)(functions[0])
+    if not others:
+        app.command(cls=VoveCommand)(first)
         return app
-    app.callback(cls=VoveGroup, invoke_without_command=True)(functions[0])
-    for function in functions[1:]:
+    app.callback(cls=VoveGroup, invoke_without_command=True)(first)
+    for function in others:
         app.command(function.__name__.rstrip("_"), cls=VoveCommand)(function)
     return app
 
 
-def session(ctx: typer.Context) -> Session:
-    """The session of this run."""
-    return cast("Session", ctx.find_root().obj)
-
-
-def _write_verbatim(text: str | None, formatter: Any) -> None:  # noqa: ANN401 - a vendored class
-    formatter.write_paragraph()
-    for line in (text or "").splitlines():
-        formatter.write(f"{line}\n")
-
-
-def _global_options() -> list[TyperOption]:
-    """Fresh option objects, for `vove` and every command: so they go before or after its name."""
-    return [
-        _global("--json", is_flag=True, help="Print JSON lines and nothing else"),
-        _global("--color", metavar="|".join(COLOR_CHOICES), help="When to use colour"),
-        _global("--quiet", "-q", is_flag=True, help="No progress and no notices on stderr"),
-        _global("--verbose", "-v", count=True, help="Say more"),
-        _global("--profile", metavar="NAME", help="Profile of vove.toml or of the user file"),
-    ]
-
-
-def _global(*names: str, **attributes: Any) -> TyperOption:  # noqa: ANN401 - handed on to typer
-    return TyperOption(
-        param_decls=list(names),
-        expose_value=False,
-        callback=_remember,
-        rich_help_panel=_GLOBAL_PANEL,
-        **attributes,
-    )
-
-
-def _remember(ctx: typer.Context, param: typer.CallbackParam, value: object) -> None:
-    if param.name == "color" and value not in (None, *COLOR_CHOICES):
-        raise typer.BadParameter(f"{value!r} is not one of {', '.join(COLOR_CHOICES)}")
-    if value and param.name:
-        setattr(session(ctx), param.name, value)
-
-
-app = typer.Typer(cls=RootGroup, add_completion=False, rich_markup_mode=None)
-
-
-@app.callback(invoke_without_command=True)
 def vove(
     ctx: typer.Context,
     *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version")] = False,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version")] = False,
 ) -> None:
     """Simulate, receive, verify and check VOVE ID webhooks.
 
@@ -150,9 +109,21 @@ def vove(
       vove listen                          # terminal 1: receives and verifies
       vove send kyb.case.completed         # terminal 2: signs and delivers
       vove verify request.http             # valid, or why not
+      vove check :3000/webhooks/vove-kyb   # is my handler right?
     """
     if version:
         session(ctx).emit_version()
         raise typer.Exit
     if ctx.invoked_subcommand is None:
-        typer.echo(ctx.get_help())
+        from vovecli.cli.help import print_help
+
+        print_help(ctx, ())
+
+
+app = typer.Typer(
+    cls=RootGroup,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": MAX_WIDTH},
+)
+app.callback(invoke_without_command=True)(with_global_options(vove))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast, get_args
 
 import typer
 
 from vovecli.cli.group import command_app, session
-
-if TYPE_CHECKING:
-    from vovecli.core.outcomes.records import Direction
+from vovecli.cli.values import choice, whole_number
+from vovecli.core.outcomes.records import Direction
 
 
 def history(
@@ -25,10 +24,18 @@ def history(
         str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
     ] = None,
     direction: Annotated[
-        str | None, typer.Option(metavar="sent|received", help="Only these")
+        str | None,
+        typer.Option(
+            metavar="sent|received",
+            help="Only these",
+            parser=choice("direction", get_args(Direction)),
+        ),
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", "-n", min=0, metavar="N", help="The newest N; 0 is all")
+        int,
+        typer.Option(
+            "--limit", "-n", parser=whole_number(0), metavar="N", help="The newest N; 0 is all"
+        ),
     ] = 50,
 ) -> None:
     """List the deliveries that were sent and received, newest first.
@@ -44,8 +51,6 @@ def history(
     from vovecli.adapters.clock import now
     from vovecli.commands.history import find_records, parse_since
 
-    if direction not in (None, "sent", "received"):
-        raise typer.BadParameter(f"--direction is sent or received, not {direction!r}")
     records = find_records(
         event=event,
         status=status,
@@ -67,7 +72,9 @@ def history(
 
 def show(
     ctx: typer.Context,
-    record: Annotated[int, typer.Argument(min=1, metavar="RECORD", help="Its number")],
+    record: Annotated[
+        int, typer.Argument(parser=whole_number(1), metavar="RECORD", help="Its number")
+    ],
 ) -> None:
     """Show one record with its headers and body.
 

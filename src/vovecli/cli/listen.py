@@ -26,7 +26,9 @@ from vovecli.cli.forwarding import (
     forwarding_rules,
 )
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.cli.options import Panel, SecretFileOption, SecretOption
+from vovecli.cli.pages import Ending
+from vovecli.cli.values import whole_number
 from vovecli.core.endpoints import is_loopback
 
 if TYPE_CHECKING:
@@ -49,8 +51,9 @@ def listen(
     port: Annotated[
         int | None,
         typer.Option(
-            min=0,
-            max=65535,
+            "--port",
+            "-p",
+            parser=whole_number(0, 65535),
             metavar="PORT",
             show_default="3000; 0 with --forward-to",
             help="Port to listen on; 0 takes any free one",
@@ -70,41 +73,73 @@ def listen(
     respond: Annotated[
         int | None,
         typer.Option(
-            min=200,
-            max=599,
+            parser=whole_number(200, 599),
             metavar="STATUS",
             help="Answer every POST with this status, verified or not",
+            rich_help_panel=Panel.ANSWERS,
         ),
     ] = None,
     respond_script: Annotated[
         str | None,
-        typer.Option(metavar="500,500,200", help="The same, one after the other; the last stays"),
+        typer.Option(
+            metavar="500,500,200",
+            help="Answer POSTs with these statuses in turn; repeat the last",
+            rich_help_panel=Panel.ANSWERS,
+        ),
     ] = None,
     respond_body: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Body of the answers")
+        str | None,
+        typer.Option(metavar="TEXT", help="Body of the answers", rich_help_panel=Panel.ANSWERS),
     ] = None,
     delay: Annotated[
-        str, typer.Option(metavar="DURATION", help="Wait before each answer: 16s is too long")
+        str,
+        typer.Option(
+            metavar="DURATION",
+            help="Delay each answer (16s exceeds VOVE ID's limit of 15 s)",
+            rich_help_panel=Panel.ANSWERS,
+        ),
     ] = "0",
     max_body: Annotated[
-        str, typer.Option(metavar="SIZE", help="Refuse longer bodies with a 413")
+        str,
+        typer.Option(
+            metavar="SIZE", help="Refuse longer bodies with 413", rich_help_panel=Panel.ANSWERS
+        ),
     ] = "1MiB",
     forward_to: ForwardToOption = None,
     events: EventsOption = None,
     allow_unsigned: AllowUnsignedOption = False,
     save: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Write each request as a byte-exact .http file"),
+        typer.Option(
+            metavar="DIR",
+            help="Write each request as a byte-exact .http file",
+            rich_help_panel=Panel.OUTPUT,
+        ),
     ] = None,
     exit_after: Annotated[
         int | None,
-        typer.Option(min=1, metavar="N", help="Stop after N POSTs; 1 if any was invalid"),
+        typer.Option(
+            parser=whole_number(1),
+            metavar="N",
+            help="Stop after N POSTs (exit code 1 if any was invalid)",
+            rich_help_panel=Panel.SCRIPTS,
+        ),
     ] = None,
     timeout: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="Stop after that time, with exit code 4")
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Stop after this long (exit code 4)",
+            rich_help_panel=Panel.SCRIPTS,
+        ),
     ] = None,
     ready_file: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Write the URL there (JSON) when ready")
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Write the URL there (JSON) when ready",
+            rich_help_panel=Panel.SCRIPTS,
+        ),
     ] = None,
     no_history: NoHistoryOption = False,
     tunnel: TunnelOption = False,
@@ -119,10 +154,10 @@ def listen(
       vove listen
       vove listen --forward-to 3000/webhooks/vove-kyb
       vove listen --forward-to kyb.*=:3000/kyb --forward-to kyc.*=:4000/kyc
-      vove listen --port 0 --ready-file ready.json --exit-after 3 --timeout 60s --json
+      vove listen -p 0 --ready-file ready.json --exit-after 3 --timeout 60s --json
       vove listen --respond-script 500,500,200     # see how a sender retries
       vove listen --save captures/ && vove verify captures/
-      vove listen --tunnel                         # a public URL to paste into the dashboard
+      vove listen --tunnel                         # a public URL for the dashboard
     """
     from vovecli.commands.listen import Until
     from vovecli.commands.listen import listen as run_listener
@@ -225,4 +260,16 @@ def _exit_code(listened: Listened) -> ExitCode:
     return ExitCode.INTERRUPTED if listened.ended_by == "SIGINT" else ExitCode.TERMINATED
 
 
+ENDING = Ending(
+    settings=("secret", "secret_file", "history.enabled"),
+    exits={
+        0: "--exit-after was reached, and every POST was valid",
+        1: "--exit-after was reached, and a POST was invalid",
+        3: "the port is in use, or the secret or a file cannot be used",
+        4: "--timeout ended before --exit-after was reached",
+        5: "the tunnel failed",
+        130: "interrupted with Ctrl-C",
+    },
+    page="guides/listening.md",
+)
 app = command_app(listen)

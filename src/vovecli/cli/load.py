@@ -8,6 +8,8 @@ import typer
 
 from vovecli.cli.delivery import DeliveryOptions, check_own_host, close_history, open_history
 from vovecli.cli.exit_codes import ExitCode
+from vovecli.cli.options import Panel
+from vovecli.cli.values import number, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,23 +24,51 @@ if TYPE_CHECKING:
 MAX_CONCURRENCY = 1000
 
 RepeatOption = Annotated[
-    int | None, typer.Option("--repeat", min=1, metavar="N", help="Load: send everything N times")
+    int | None,
+    typer.Option(
+        "--repeat",
+        parser=whole_number(1),
+        metavar="N",
+        help="Send everything N times",
+        rich_help_panel=Panel.LOAD,
+    ),
 ]
 ConcurrencyOption = Annotated[
     int | None,
     typer.Option(
-        "--concurrency", min=1, max=MAX_CONCURRENCY, metavar="C", help="Load: connections at once"
+        "--concurrency",
+        parser=whole_number(1, MAX_CONCURRENCY),
+        metavar="C",
+        help="Connections at once",
+        rich_help_panel=Panel.LOAD,
     ),
 ]
 RateOption = Annotated[
     float | None,
-    typer.Option("--rate", min=0.01, max=100_000, metavar="R", help="Load: requests per second"),
+    typer.Option(
+        "--rate",
+        parser=number(0.01, 100_000),
+        metavar="R",
+        help="Requests per second",
+        rich_help_panel=Panel.LOAD,
+    ),
 ]
 DurationOption = Annotated[
-    str | None, typer.Option("--duration", metavar="DURATION", help="Load: for how long")
+    str | None,
+    typer.Option(
+        "--duration",
+        metavar="DURATION",
+        help="Send everything again and again for this long",
+        rich_help_panel=Panel.LOAD,
+    ),
 ]
 RecordOption = Annotated[
-    bool, typer.Option("--record", help="Load: write each delivery into the history")
+    bool,
+    typer.Option(
+        "--record",
+        help="Record each delivery in the history, which load runs do not otherwise do",
+        rich_help_panel=Panel.LOAD,
+    ),
 ]
 
 

@@ -2,9 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+
+class Panel:
+    """The sections of a help page, in their order."""
+
+    EVENT: Final = "What to send"
+    PAYLOAD: Final = "Payload"
+    SIGNING: Final = "Signing"
+    DELIVERY: Final = "Delivery"
+    LOAD: Final = "Load"
+    ANSWERS: Final = "Answers"
+    FORWARDING: Final = "Forwarding"
+    TUNNEL: Final = "Public URL"
+    CHOICE: Final = "Which checks"
+    REPORTS: Final = "Reports"
+    OUTPUT: Final = "Output and history"
+    SCRIPTS: Final = "For scripts"
+    GLOBAL: Final = "Global options"
+
+
+PANELS = [title for name, title in vars(Panel).items() if name.isupper()]
+
 
 SecretOption = Annotated[
     list[str] | None,
@@ -13,15 +35,27 @@ SecretOption = Annotated[
         metavar="whsec_...",
         help="Signing secret (visible in the process list); repeat for a rotation",
         show_default=False,
+        rich_help_panel=Panel.SIGNING,
     ),
 ]
 SecretFileOption = Annotated[
     list[str] | None,
-    typer.Option("--secret-file", metavar="PATH", help="File that holds the secret; - is stdin"),
+    typer.Option(
+        "--secret-file",
+        metavar="PATH",
+        help="File that holds the secret; - is stdin",
+        rich_help_panel=Panel.SIGNING,
+    ),
 ]
 HeaderOption = Annotated[
     list[str] | None,
-    typer.Option("--header", "-H", metavar="'K: V'", help="Header to add; repeatable"),
+    typer.Option(
+        "--header",
+        "-H",
+        metavar="'K: V'",
+        help="Header to add; repeatable",
+        rich_help_panel=Panel.SIGNING,
+    ),
 ]
 
 

@@ -71,10 +71,12 @@ def replay(
     secret_file: SecretFileOption = None,
     header: HeaderOption = None,
 ) -> int:
-    """Send captured or recorded deliveries again: same id and bytes, fresh timestamp and signature.
+    """Send captured or recorded deliveries again.
+
+    Id and bytes stay the same, timestamp and signature are fresh.
 
     Examples:
-      vove replay 12                        # a record of vove history, to where it went
+      vove replay 12                        # a record, to where it went
       vove replay --failed --since 1h
       vove replay request.http --to :3000/webhooks/vove-kyb --verbatim
     """

@@ -9,6 +9,7 @@ import typer
 
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.cli.values import choice
 from vovecli.core.formats import shell_quote
 
 if TYPE_CHECKING:
@@ -53,7 +54,11 @@ def show(
     secret_file: SecretFileOption = None,
     export: Annotated[
         str | None,
-        typer.Option(metavar="|".join(EXPORTS), help="As a line that sets VOVE_WEBHOOK_SECRET"),
+        typer.Option(
+            metavar="|".join(EXPORTS),
+            help="As a line that sets VOVE_WEBHOOK_SECRET",
+            parser=choice("shell", EXPORTS),
+        ),
     ] = None,
 ) -> None:
     """Print the secret itself: one of the two commands that do.
@@ -62,8 +67,6 @@ def show(
       vove secret show
       vove secret show --export fish | source
     """
-    if export not in (None, *EXPORTS):
-        raise typer.BadParameter(f"unknown shell {export!r}; known: {', '.join(EXPORTS)}")
     run = session(ctx)
     secrets = run.secrets(secret, secret_file)
     text = " ".join(each.text for each in secrets)

@@ -49,7 +49,8 @@ from vovecli.cli.load import (
     load_plan,
     run_load,
 )
-from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption
+from vovecli.cli.options import HeaderOption, Panel, SecretFileOption, SecretOption
+from vovecli.cli.pages import Ending
 from vovecli.core.catalogue import find_event
 
 if TYPE_CHECKING:
@@ -67,7 +68,12 @@ def send(
         list[str] | None, typer.Argument(metavar="EVENT...", help="Event types; see vove events")
     ] = None,
     flow: Annotated[
-        str | None, typer.Option(metavar="FLOW", help="A sequence of events: kyb-approved, ...")
+        str | None,
+        typer.Option(
+            metavar="FLOW",
+            help="A sequence of events such as kyb-approved; see vove flows",
+            rich_help_panel=Panel.EVENT,
+        ),
     ] = None,
     to: ToOption = None,
     timeout: TimeoutOption = "15s",
@@ -107,7 +113,7 @@ def send(
     Examples:
       vove send kyb.case.completed
       vove send --flow kyc-review --delay 500ms --to :8000/hooks/vove
-      vove send kyb.case.rejected --fault bad-signature     # exit 0 if it is refused
+      vove send kyb.case.rejected --fault bad-signature   # exit 0 if refused
       vove send kyc.successful --retry svix --time-scale 0.001
       vove send kyb.case.completed --repeat 10000 --concurrency 50
     """
@@ -172,9 +178,7 @@ def _names(
         return find_flow(flow, run.settings.flows()).events
     if not events and body is None:
         raise typer.BadParameter("give an EVENT (see: vove events), --flow NAME or --body FILE")
-    for event in events or ():
-        find_event(event)
-    return events or [None]
+    return [find_event(event).type for event in events or ()] or [None]
 
 
 def _check_usage(
@@ -215,4 +219,15 @@ def _outgoing(
         yield Outgoing(signed, endpoint, notes=(oddity,) if oddity else ())
 
 
+ENDING = Ending(
+    settings=("endpoint", "secret", "secret_file"),
+    exits={
+        0: "every delivery was acknowledged with 2xx, every forgery refused",
+        1: "a delivery was refused, or a forgery accepted",
+        2: "the command line is wrong",
+        3: "the secret, the settings or a file cannot be used",
+        4: "the endpoint is unreachable, or gave no answer in time",
+    },
+    page="guides/sending.md",
+)
 app = command_app(send)

@@ -27,6 +27,7 @@ class Session:
         self.quiet = False
         self.verbose = 0
         self.profile: str | None = None
+        self.command = "vove"  # as far as the command line has been read
 
     @cached_property
     def terminal(self) -> Terminal:

@@ -23,7 +23,8 @@ from vovecli.cli.compose import (
     composition,
 )
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption
+from vovecli.cli.options import HeaderOption, Panel, SecretFileOption, SecretOption
+from vovecli.cli.values import choice, whole_number
 
 if TYPE_CHECKING:
     from vovecli.cli.session import Session
@@ -38,9 +39,23 @@ def sign(
     event: Annotated[
         str | None, typer.Argument(metavar="EVENT", help="Event type; see vove events")
     ] = None,
-    format: Annotated[str, typer.Option(metavar="|".join(FORMATS), help="What to print")] = "http",
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="|".join(FORMATS),
+            help="What to print",
+            parser=choice("format", FORMATS),
+            rich_help_panel=Panel.OUTPUT,
+        ),
+    ] = "http",
     count: Annotated[
-        int, typer.Option(min=1, metavar="N", help="N distinct requests, a line each (JSON)")
+        int,
+        typer.Option(
+            metavar="N",
+            help="Print N distinct requests, one line each; needs --json",
+            parser=whole_number(1),
+            rich_help_panel=Panel.OUTPUT,
+        ),
     ] = 1,
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
@@ -72,8 +87,6 @@ def sign(
 
     run = session(ctx)
     run.json = run.json or format == "json"
-    if format not in FORMATS:
-        raise typer.BadParameter(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
     if event is None and body is None:
         raise typer.BadParameter("give an EVENT (see: vove events) or --body FILE")
     if count > 1 and (not run.json or message_id):

@@ -55,7 +55,7 @@ def verify(
       vove verify request.http
       vove verify captures/ --secret-file .secret --json
       curl -s localhost:4040/api/requests/http | vove verify - --against svix
-      vove verify --body body.json -H 'svix-id: msg_1' -H 'svix-timestamp: 17...' -H ...
+      vove verify --body body.json -H 'svix-id: msg_1' -H 'svix-timestamp: 17...'
     """
     from vovecli.commands.verify import verify_by_hand, verify_sources
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -216,6 +216,13 @@ EVENTS: Mapping[str, EventType] = {
         ),
     )
 }
+# What people call a status that has another name here.
+_APPROVALS = ("kyb.case.completed", "kyc.successful")
+_REFUSALS = ("kyb.case.rejected", "kyc.suspected")
+_MEANT: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("approved", "passed", "verified", "success", "done"), _APPROVALS),
+    **dict.fromkeys(("failed", "declined", "refused", "denied", "canceled"), _REFUSALS),
+}
 
 
 class Catalogue:
@@ -238,13 +245,13 @@ class Catalogue:
                 self._families.setdefault(event.family, {})[event.status] = event
 
     def find(self, name: str) -> EventType:
-        """Look an event type up by its name.
+        """Look an event type up by its name, in any case of letters.
 
         Raises:
             VoveError: `event-not-sent` for `kyb.case.created`, `event-legacy`, or `unknown-event`
                 with the nearest names.
         """
-        if event := self.events.get(name):
+        if event := self.events.get(name) or self.events.get(name.lower()):
             return event
         if name == "kyb.case.created":
             raise VoveError(
@@ -262,7 +269,9 @@ class Catalogue:
                 hint="see what is sent today: vove events",
                 category=Category.USAGE,
             )
-        raise unknown_name("event", name, self.events, see="vove events")
+        family, _, word = name.lower().rpartition(".")
+        meant = [each for each in _MEANT.get(word, ()) if each.startswith(family)]
+        raise unknown_name("event", name, self.events, see="vove events", meant=meant)
 
     def with_status(self, status: str | None) -> Sequence[EventType]:
         """The event types that announce a status; with None, those that have none."""
@@ -275,14 +284,3 @@ class Catalogue:
 
 BUILT_IN = Catalogue()
 find_event = BUILT_IN.find
-
-
-def unknown_name(kind: str, name: str, known: Mapping[str, object], *, see: str) -> VoveError:
-    """The error for a name that is not known, with the nearest ones that are."""
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return VoveError(
-        f"unknown-{kind}",
-        f"unknown {kind} {name!r}",
-        hint=f"did you mean {' or '.join(near)}?" if near else f"see the list: {see}",
-        category=Category.USAGE,
-    )

@@ -7,10 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from vovecli.core.catalogue import BUILT_IN, unknown_name
+from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.identification import identify
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
+from vovecli.core.names import unknown_name
 from vovecli.core.payloads import encode
 from vovecli.core.secrets import SigningSecret, encode_secret
 from vovecli.core.signing import signatures, signed_headers

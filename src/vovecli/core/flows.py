@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import find_event, unknown_name
+from vovecli.core.catalogue import find_event
 from vovecli.core.errors import VoveError
+from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.catalogue import EVENTS, unknown_name
+from vovecli.core.catalogue import EVENTS
 from vovecli.core.endpoints import Endpoint, parse_endpoint
 from vovecli.core.headers import header_values
+from vovecli.core.names import unknown_name
 from vovecli.core.outcomes.arrivals import Reply
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import unknown_name
 from vovecli.core.headers import header_value, retry_after_s
 from vovecli.core.messages import message_id_moment
+from vovecli.core.names import refused_word
 from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.times import format_duration
@@ -116,7 +116,7 @@ def find_policy(name: str) -> RetryPolicy:
     """
     if policy := POLICIES.get(name):
         return policy
-    raise unknown_name("policy", name, POLICIES, see="svix, vove-docs, none")
+    raise refused_word("retry policy", name, list(POLICIES), code="unknown-policy")
 
 
 def plan(policy: RetryPolicy, *, time_scale: float = 1.0) -> list[PlannedAttempt]:

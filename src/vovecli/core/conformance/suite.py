@@ -5,12 +5,12 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import unknown_name
 from vovecli.core.conformance.blockers import CONTROLS
 from vovecli.core.conformance.body import BODY
 from vovecli.core.conformance.delivery import DELIVERY, INTEROP, TLS
 from vovecli.core.conformance.forgery import FORGERY
 from vovecli.core.conformance.retry import RETRY
+from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
