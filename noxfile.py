@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,16 @@ import nox
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "types", "contracts", "tests", "stacks", "wheel"]
+nox.options.sessions = [
+    "lint",
+    "types",
+    "contracts",
+    "tests",
+    "stacks",
+    "wheel",
+    "lowest",
+    "newest",
+]
 nox.options.stop_on_first_error = True
 
 # What the forge reads, by the schema that it publishes.
@@ -68,6 +78,26 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
     session.run("coverage", "report", "--fail-under=95")
     session.run(*pytest, "tests/e2e")
+
+
+# What a version of a dependency may change: how options are parsed, drawn and loaded.
+BY_DEPENDENCIES = ("tests/cli", "tests/contracts", "tests/adapters/test_sender.py")
+
+
+@nox.session
+def lowest(session: nox.Session) -> None:
+    """The command line with the oldest versions of all dependencies that we allow."""
+    session.install(".", *group("tests"))
+    allowed = PYPROJECT["project"]["dependencies"]
+    session.install(*(re.sub(r">=([^,]+).*", r"==\1", each) for each in allowed))
+    session.run("pytest", "-n2", *(session.posargs or BY_DEPENDENCIES))
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """The command line with the newest versions of all dependencies that we allow."""
+    session.install("--upgrade", "--upgrade-strategy", "eager", ".", *group("tests"))
+    session.run("pytest", "-n2", *(session.posargs or BY_DEPENDENCIES))
 
 
 @nox.session

@@ -6,12 +6,11 @@ import os
 import statistics
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 from time import perf_counter
 
-PROGRAM = str(Path(sysconfig.get_path("scripts")) / "vove")
+PROGRAM = str(Path(sys.executable).parent / "vove")
 # name -> arguments, goal (ratio to `python -c pass`)
 COMMANDS = {
     "--version": (["--version"], 2),

@@ -92,39 +92,19 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen replay history check handler verify sign events secret init config doctor completion'
+            subcommands='send listen check handler verify sign replay history events flows faults secret init config doctor completion help version'
             argument=''
-            options='--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='-V|--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'send')
             subcommands=''
             argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
-            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
             subcommands=''
             argument=''
-            options='--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
-            ;;
-        'replay')
-            subcommands=''
-            argument='+@files'
-            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --dry-run --show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
-            ;;
-        'history')
-            subcommands='show clear'
-            argument=''
-            options='--event= --status= --since= --direction=sent,received -n|--limit= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
-            ;;
-        'history show')
-            subcommands=''
-            argument=''
-            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
-            ;;
-        'history clear')
-            subcommands=''
-            argument=''
-            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='-p|--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'check')
             subcommands=''
@@ -146,9 +126,39 @@ _vove_command() {
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
             options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
+        'replay')
+            subcommands=''
+            argument='+@files'
+            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history')
+            subcommands='show clear'
+            argument=''
+            options='--event= --status= --since= --direction=sent,received -n|--limit= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history show')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history clear')
+            subcommands=''
+            argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
         'events')
             subcommands=''
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'flows')
+            subcommands=''
+            argument='kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip'
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'faults')
+            subcommands=''
+            argument='bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate'
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'secret')
@@ -189,6 +199,16 @@ _vove_command() {
         'completion')
             subcommands=''
             argument='bash,zsh,fish,powershell'
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'help')
+            subcommands=''
+            argument='+'
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'version')
+            subcommands=''
+            argument=''
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         *) return 1 ;;

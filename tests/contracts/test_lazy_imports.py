@@ -24,6 +24,7 @@ HEAVY = {
     "sqlite3",
     "h11",
     "socket",
+    "pydantic",  # typer 0.29 and later would load it: see cli/plain_values.py
 }
 RICH = {"rich"}
 PROBE = """
@@ -47,8 +48,14 @@ TABLE = {
     ("sign", "kyb.case.completed", "--json"): HEAVY | RICH,
     ("verify", "request.http", "--json"): HEAVY | RICH | {"logging"},
     ("verify", "request.http"): HEAVY,
+    ("sign", "kyc.pending", "--json", "--count", "2", "--set", "status=x"): HEAVY | RICH,
     ("secret", "new"): HEAVY | RICH,
-    ("send", "kyb.case.completed", "--to", "9", "--json"): {"asyncio", "pyngrok", "svix"},
+    ("send", "kyb.case.completed", "--to", "9", "--json"): {
+        "asyncio",
+        "pyngrok",
+        "svix",
+        "pydantic",
+    },
 }
 
 

@@ -11,6 +11,7 @@ import typer
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.cli.values import number
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
@@ -81,8 +82,7 @@ def check(
         float,
         typer.Option(
             "--rate",
-            min=0.0,
-            max=10_000,
+            parser=number(0, 10_000),
             metavar="N",
             help="Requests per second at most, for an endpoint that limits them",
         ),

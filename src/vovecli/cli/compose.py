@@ -9,7 +9,7 @@ import typer
 from vovecli.adapters.clock import now
 from vovecli.adapters.files import read_bytes
 from vovecli.cli.options import Panel, parse_headers
-from vovecli.cli.values import choice
+from vovecli.cli.values import choice, whole_number
 from vovecli.commands.compose import Composition
 from vovecli.core.signing import HeaderPrefix
 from vovecli.core.times import parse_time
@@ -110,7 +110,11 @@ HeaderPrefixOption = Annotated[
 SeedOption = Annotated[
     int | None,
     typer.Option(
-        "--seed", metavar="N", help="Make the ids repeatable", rich_help_panel=Panel.SIGNING
+        "--seed",
+        parser=whole_number(0),
+        metavar="N",
+        help="Make the ids repeatable",
+        rich_help_panel=Panel.SIGNING,
     ),
 ]
 

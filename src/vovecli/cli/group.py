@@ -28,6 +28,8 @@ COMMANDS = {
     "replay": "Send captured or recorded deliveries again",
     "history": "List the deliveries that were sent and received",
     "events": "List the event types, or explain one",
+    "flows": "List the sequences of events that send --flow plays",
+    "faults": "List the ways in which send --fault breaks a delivery",
     "secret": "Show, make or fingerprint the signing secret",
     "init": "Write vove.toml and .env with a fresh secret",
     "config": "Show every setting in force and where it comes from",
@@ -46,7 +48,7 @@ class _Parsed(HelpPage):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own class
         """Parse the arguments; an error knows which command it came from."""
         ctx.find_root().obj.command = ctx.command_path
-        keep_plain(self.params)  # type: ignore[attr-defined]  # of the class it is mixed into
+        keep_plain(self.get_params(ctx))  # type: ignore[attr-defined]  # of the class it is mixed into
         return cast("list[str]", super().parse_args(ctx, args))  # type: ignore[misc]  # the same
 
 

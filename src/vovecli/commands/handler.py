@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.handlers import read_handler
-from vovecli.core.catalogue import unknown_name
 from vovecli.core.handlers import FILES
+from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from vovecli.core.handlers import Handler

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import EventType
     from vovecli.core.errors import VoveError
+    from vovecli.core.faults import Fault
+    from vovecli.core.flows import Flow
     from vovecli.core.identification import EventIdentity
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.deliveries import Attempt, Delivery
@@ -51,6 +53,30 @@ def event_json(event: EventType, *, sample: Json) -> Json:
         "transitions": {"from": event.previous, "to": list(event.next or ())},
         "final": None if event.next is None else not event.next,
         "source": event.source,
+    }
+
+
+def flow_json(flow: Flow) -> Json:
+    """`vove.flow/1`."""
+    return {
+        "schema": "vove.flow/1",
+        "name": flow.name,
+        "meaning": flow.meaning,
+        "events": list(flow.events),
+        "handler": flow.handler,
+        "adversarial": flow.adversarial,
+    }
+
+
+def fault_json(fault: Fault) -> Json:
+    """`vove.fault/1`."""
+    return {
+        "schema": "vove.fault/1",
+        "name": fault.name,
+        "sent": fault.broken,
+        "handler": fault.kind.handler,
+        "accepted": fault.kind.accepted or None,
+        "amount": fault.kind.amount,
     }
 
 

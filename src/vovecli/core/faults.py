@@ -48,6 +48,13 @@ class FaultKind:
     amount: Literal["duration", "count"] | None = None
     default: float = 0
 
+    @property
+    def handler(self) -> str:
+        """What a right handler does with it."""
+        if self.name == DUPLICATE:
+            return "acknowledges every copy with 2xx and acts on the first alone"
+        return "refuses it with any status but 2xx, usually 401, and does nothing else"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -287,7 +294,7 @@ def _parse_fault(text: str) -> Fault:
     name, equals, amount = text.partition("=")
     kind = FAULTS.get(name)
     if not kind:
-        raise unknown_name("fault", name, FAULTS, see="vove send --help")
+        raise unknown_name("fault", name, FAULTS, see="vove faults")
     if not equals:
         return Fault(kind, kind.default)
     if kind.amount == "duration":

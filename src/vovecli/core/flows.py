@@ -22,13 +22,15 @@ class Flow:
     """A sequence of events.
 
     Attributes:
-        adversarial: Whether it leaves the documented chain on purpose.
         meaning: What it plays.
+        handler: What a right handler does with it, besides acknowledging every event with 2xx.
+        adversarial: Whether it leaves the documented chain on purpose.
     """
 
     name: str
     events: tuple[str, ...]
     meaning: str
+    handler: str = "each status is stored once"
     adversarial: bool = False
 
 
@@ -39,37 +41,44 @@ FLOWS: Mapping[str, Flow] = {
             "kyb-approved",
             ("kyb.case.in_progress", "kyb.case.in_review", "kyb.case.completed"),
             "a business is reviewed and approved",
+            "enables the account once, at kyb.case.completed",
         ),
         Flow(
             "kyb-rejected",
             ("kyb.case.in_progress", "kyb.case.in_review", "kyb.case.rejected"),
             "a business is reviewed and rejected",
+            "keeps the account closed and stores the reason, whatever it is",
         ),
         Flow(
             "kyc-approved",
             ("kyc.in_progress", "kyc.successful"),
             "a person passes all checks",
+            "onboards the user once, at kyc.successful",
         ),
         Flow(
             "kyc-review",
             ("kyc.in_progress", "kyc.pending", "kyc.successful"),
             "a person passes after a manual review",
+            "shows that a review is under way, then onboards the user once",
         ),
         Flow(
             "kyc-suspected",
             ("kyc.in_progress", "kyc.suspected"),
             "a person's data do not match, or the AML check fails",
+            "holds the user back for a review and deletes nothing",
         ),
         Flow(
             "out-of-order",
             ("kyb.case.completed", "kyb.case.in_review"),
-            "the review event arrives late: the case must stay completed",
+            "the review event arrives late",
+            "leaves the case completed",
             adversarial=True,
         ),
         Flow(
             "terminal-flip",
             ("kyc.successful", "kyc.suspected"),
             "ongoing AML screening overturns a success",
+            "holds a user back who was onboarded before",
             adversarial=True,
         ),
     )
@@ -90,7 +99,7 @@ def find_flow(name: str, own: Mapping[str, Sequence[str]]) -> Flow:
         return _own_flow(name, own[name])
     if flow := FLOWS.get(name):
         return flow
-    raise unknown_name("flow", name, {**FLOWS, **own}, see="vove send --help")
+    raise unknown_name("flow", name, {**FLOWS, **own}, see="vove flows")
 
 
 def oddities(events: Sequence[EventType]) -> list[str]:

@@ -1,0 +1,38 @@
+"""`vove faults`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from vovecli.cli.group import command_app, session
+from vovecli.core.faults import FAULTS, parse_faults
+
+
+def faults(
+    ctx: typer.Context,
+    *,
+    fault: Annotated[str | None, typer.Argument(metavar="FAULT", help="Only this one")] = None,
+) -> None:
+    """List the ways in which send --fault breaks a delivery.
+
+    Examples:
+      vove faults
+      vove faults stale
+      vove send kyb.case.completed --fault bad-signature
+    """
+    run = session(ctx)
+    found = parse_faults([fault]) if fault else [parse_faults([name])[0] for name in FAULTS]
+    if run.json:
+        from vovecli.core.envelope import fault_json
+
+        for each in found:
+            run.emit(fault_json(each))
+        return
+    from vovecli.ui.lists import draw_faults
+
+    draw_faults(run.terminal, found)
+
+
+app = command_app(faults)
