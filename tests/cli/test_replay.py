@@ -109,8 +109,8 @@ def test_a_capture_is_signed_anew(run_vove: RunVove) -> None:
         )
 
     assert result.exit_code == 0
-    assert b"\r\nWebhook-Id: msg_1\r\n" in server.requests[0]
-    assert b"\r\nContent-Type: application/json; charset=utf-8\r\n" in server.requests[0]
+    assert b"\r\nwebhook-id: msg_1\r\n" in server.requests[0]
+    assert b"\r\ncontent-type: application/json; charset=utf-8\r\n" in server.requests[0]
 
 
 def test_many_requests_of_one_capture(run_vove: RunVove) -> None:
@@ -181,7 +181,7 @@ def test_the_options_of_send_apply(run_vove: RunVove) -> None:
         )  # fmt: skip
 
     assert forged.exit_code == 0
-    assert b"Svix-Id: msg_old\r\n" in dry.stdout_bytes
+    assert b"svix-id: msg_old\r\n" in dry.stdout_bytes
     assert len(tried.json["attempts"]) == 5
     assert len(set(server.requests)) == 1
 

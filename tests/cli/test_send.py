@@ -203,3 +203,17 @@ def test_an_endpoint_that_accepts_but_is_silent_gets_other_advice(run_vove: RunV
         result = run_vove("send", "kyc.pending", "--to", server.url)
 
     assert "something listens there" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [((), b"svix-id: "), (("--header-case", "title"), b"Svix-Id: ")],
+)
+def test_header_names_are_spelt_as_svix_sends_them(
+    options: tuple[str, ...], name: bytes, run_vove: RunVove
+) -> None:
+    """In lower case since version 1.85 of its server; as VOVE ID prints them on request."""
+    with LoopbackServer(OK).running() as server:
+        run_vove("send", "kyc.pending", "--to", server.url, *options)
+
+    assert b"\r\n" + name in server.requests[0]

@@ -131,8 +131,8 @@ def test_extra_headers_and_the_other_family_are_kept(run_vove: RunVove) -> None:
         )  # fmt: skip
 
     (request,) = server.requests
-    assert b"\r\nWebhook-Signature: v1," in request
-    assert b"\r\nWebhook-Id:" not in request
+    assert b"\r\nwebhook-signature: v1," in request
+    assert b"\r\nwebhook-id:" not in request
     assert b"\r\nX-Mine: 1\r\n" in request
 
 

@@ -184,7 +184,7 @@ def test_forgeries_in_bulk(status: str, code: int, run_vove: RunVove) -> None:
         )
 
     assert result.exit_code == code
-    assert len({request.partition(b"Svix-Signature: ")[2][:47] for request in server.requests}) == 5
+    assert len({request.partition(b"svix-signature: ")[2][:47] for request in server.requests}) == 5
 
 
 def test_nothing_is_recorded_unless_asked_for(run_vove: RunVove) -> None:

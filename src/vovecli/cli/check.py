@@ -10,7 +10,7 @@ import typer
 
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.cli.options import HeaderCaseOption, SecretFileOption, SecretOption
 from vovecli.cli.values import number
 from vovecli.core.errors import Category, VoveError
 
@@ -97,6 +97,7 @@ def check(
     ] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the checks")] = False,
     explain: Annotated[str | None, typer.Option(metavar="CHECK", help="Explain one check")] = None,
+    header_case: HeaderCaseOption = "lower",
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
     seed: Annotated[
@@ -130,6 +131,7 @@ def check(
         secrets=tuple(run.secrets(secret, secret_file)),
         families=_FAMILIES[family] if family else (),
         ref_id=ref_id or "",
+        header_case=header_case,
         final=endpoint.is_loopback or allow_final,
         observes=observer is not None,
         chosen=choose(_listed(only), _listed(skip)),

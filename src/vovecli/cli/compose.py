@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
@@ -13,6 +13,9 @@ from vovecli.cli.values import choice, whole_number
 from vovecli.commands.compose import Composition
 from vovecli.core.signing import HeaderPrefix
 from vovecli.core.times import parse_time
+
+if TYPE_CHECKING:
+    from vovecli.core.signing import HeaderCase
 
 RefIdOption = Annotated[
     str | None,
@@ -133,6 +136,7 @@ def composition(
     timestamp: str | None,
     header: list[str] | None,
     header_prefix: str,
+    header_case: HeaderCase,
 ) -> Composition:
     """The parsed options, files read and times resolved.
 
@@ -157,4 +161,5 @@ def composition(
         timestamp=None if timestamp is None else parse_time(timestamp, now=now()),
         headers=parse_headers(header),
         prefix=cast("HeaderPrefix", header_prefix),
+        case=header_case,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -54,6 +54,15 @@ HeaderOption = Annotated[
         "-H",
         metavar="'K: V'",
         help="Header to add; repeatable",
+        rich_help_panel=Panel.SIGNING,
+    ),
+]
+HeaderCaseOption = Annotated[
+    Literal["title", "lower"],
+    typer.Option(
+        "--header-case",
+        metavar="title|lower",
+        help="As VOVE ID prints names, or Svix sends them",
         rich_help_panel=Panel.SIGNING,
     ),
 ]

@@ -25,15 +25,21 @@ from vovecli.cli.delivery import (
     run_deliveries,
 )
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption, parse_headers
+from vovecli.cli.options import (
+    HeaderCaseOption,
+    HeaderOption,
+    SecretFileOption,
+    SecretOption,
+    parse_headers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from vovecli.cli.delivery import DeliveryOptions
     from vovecli.cli.session import Session
+    from vovecli.commands.compose import Composition
     from vovecli.commands.replay import Replayable
-    from vovecli.core.messages import Headers
     from vovecli.core.secrets import SigningSecret
 
 
@@ -70,6 +76,7 @@ def replay(
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
     header: HeaderOption = None,
+    header_case: HeaderCaseOption = "lower",
 ) -> int:
     """Send captured or recorded deliveries again.
 
@@ -80,6 +87,8 @@ def replay(
       vove replay --failed --since 1h
       vove replay request.http --to :3000/webhooks/vove-kyb --verbatim
     """
+    from vovecli.commands.compose import Composition
+
     run = session(ctx)
     _check_usage(sources, fault, since, failed=failed, verbatim=verbatim)
     options = delivery_options(
@@ -97,7 +106,8 @@ def replay(
     )
     found = _find(run, sources or [], since, failed=failed)
     secrets = [] if verbatim else run.secrets(secret, secret_file)
-    outgoing = _outgoing(run, found, secrets, parse_headers(header), options, verbatim=verbatim)
+    wanted = Composition(headers=parse_headers(header), case=header_case)
+    outgoing = _outgoing(run, found, secrets, wanted, options, verbatim=verbatim)
     return print_unsent(run, outgoing) if dry_run else run_deliveries(run, outgoing, options)
 
 
@@ -136,25 +146,26 @@ def _outgoing(
     run: Session,
     found: Iterable[Replayable],
     secrets: Sequence[SigningSecret],
-    headers: Headers,
+    wanted: Composition,
     options: DeliveryOptions,
     *,
     verbatim: bool,
 ) -> Iterator[Outgoing]:
     from vovecli.adapters.clock import now
     from vovecli.adapters.randomness import random_source
-    from vovecli.commands.compose import Composition, broken
+    from vovecli.commands.compose import broken
     from vovecli.commands.replay import as_captured, signed_again, staleness
 
+    headers = wanted.headers or []
     for each in found:
         if verbatim:
             signed = as_captured(each, headers=headers)
             note = staleness(signed, now=now())
         else:
-            signed, note = signed_again(each, secrets, now=now(), headers=headers), ""
+            moment, note = now(), ""
+            signed = signed_again(each, secrets, now=moment, headers=headers, case=wanted.case)
         if options.faults:
-            composition = Composition(headers=headers)
-            signed = broken(signed, options.faults, composition, random_bytes=random_source())
+            signed = broken(signed, options.faults, wanted, random_bytes=random_source())
         endpoint = run.endpoint(
             each.endpoint if options.to is None else options.to, event=signed.event
         )

@@ -49,7 +49,13 @@ from vovecli.cli.load import (
     load_plan,
     run_load,
 )
-from vovecli.cli.options import HeaderOption, Panel, SecretFileOption, SecretOption
+from vovecli.cli.options import (
+    HeaderCaseOption,
+    HeaderOption,
+    Panel,
+    SecretFileOption,
+    SecretOption,
+)
 from vovecli.cli.pages import Ending
 from vovecli.core.catalogue import find_event
 
@@ -106,6 +112,7 @@ def send(
     timestamp: TimestampOption = None,
     header: HeaderOption = None,
     header_prefix: HeaderPrefixOption = "svix",
+    header_case: HeaderCaseOption = "lower",
     seed: SeedOption = None,
 ) -> int:
     """Sign events and send them to an endpoint, in order, with one refId.
@@ -155,6 +162,7 @@ def send(
         timestamp=timestamp,
         header=header,
         header_prefix=header_prefix,
+        header_case=header_case,
     )
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     if plan and not dry_run:

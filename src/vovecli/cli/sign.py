@@ -23,7 +23,13 @@ from vovecli.cli.compose import (
     composition,
 )
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import HeaderOption, Panel, SecretFileOption, SecretOption
+from vovecli.cli.options import (
+    HeaderCaseOption,
+    HeaderOption,
+    Panel,
+    SecretFileOption,
+    SecretOption,
+)
 from vovecli.cli.values import choice, whole_number
 
 if TYPE_CHECKING:
@@ -71,6 +77,7 @@ def sign(
     timestamp: TimestampOption = None,
     header: HeaderOption = None,
     header_prefix: HeaderPrefixOption = "svix",
+    header_case: HeaderCaseOption = "title",
     seed: SeedOption = None,
 ) -> None:
     """Print a signed request without sending it.
@@ -104,6 +111,7 @@ def sign(
         timestamp=timestamp,
         header=header,
         header_prefix=header_prefix,
+        header_case=header_case,
     )
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     for _ in range(count):

@@ -8,7 +8,7 @@ from vovecli.core.catalogue import find_event
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode, sample_payload
-from vovecli.core.signing import HeaderPrefix, signatures, signed_headers
+from vovecli.core.signing import HeaderCase, HeaderPrefix, signatures, signed_headers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +43,7 @@ class Composition(NamedTuple):
     timestamp: int | None = None
     headers: Headers | None = None
     prefix: HeaderPrefix = "svix"
+    case: HeaderCase = "title"
 
 
 def compose(
@@ -75,7 +76,7 @@ def compose(
         timestamp=timestamp,
         body=_body(event, composition, ref_id),
     )
-    headers = signed_headers(secrets, message, prefix=composition.prefix)
+    headers = signed_headers(secrets, message, prefix=composition.prefix, case=composition.case)
     return SignedRequest(
         event, ref_id, message, with_headers(headers, composition.headers or []), secrets
     )
@@ -115,6 +116,7 @@ def broken(
         faults,
         random_bytes=random_bytes(RANDOM_BYTES),
         prefix=composition.prefix,
+        case=composition.case,
     )
     headers = with_headers(forged.headers, composition.headers or [])
     return signed._replace(message=forged.message, headers=headers)

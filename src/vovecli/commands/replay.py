@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.records import Record
     from vovecli.core.secrets import SigningSecret
+    from vovecli.core.signing import HeaderCase
 
 # What belonged to the connection that was captured, not to the delivery.
 MAX_RECORD_DIGITS = 12
@@ -72,6 +73,7 @@ def signed_again(
     *,
     now: int,
     headers: Headers,
+    case: HeaderCase = "lower",
 ) -> SignedRequest:
     """Same id, same bytes, fresh timestamp and signature: as the provider's resend.
 
@@ -80,6 +82,7 @@ def signed_again(
         secrets: One signature each.
         now: Unix seconds.
         headers: Added, or replacing those of the same name.
+        case: Of the names of the fresh headers.
 
     Raises:
         VoveError: `no-message-id`.
@@ -94,11 +97,11 @@ def signed_again(
         )
     message = Message(captured.id, now, found.request.body)
     own = [
-        ("Content-Type", value)
+        ("content-type" if case == "lower" else "Content-Type", value)
         for value in found.request.values("content-type")[:1]
         if value != CONTENT_TYPE
     ]
-    fresh = signed_headers(secrets, message, prefix=captured.family)
+    fresh = signed_headers(secrets, message, prefix=captured.family, case=case)
     return _request(found, message, with_headers(fresh, [*own, *headers]), secrets)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.messages import Headers, Message
     from vovecli.core.outcomes.deliveries import DeliveryOutcome
-    from vovecli.core.signing import HeaderPrefix
+    from vovecli.core.signing import HeaderCase, HeaderPrefix
 
 KEY_BYTES, MAC_BYTES = 32, 32
 RANDOM_BYTES = KEY_BYTES + MAC_BYTES + KSUID_RANDOM_BYTES  # what `forge` needs
@@ -240,6 +240,7 @@ def forge(
     *,
     random_bytes: bytes,
     prefix: HeaderPrefix = "svix",
+    case: HeaderCase = "title",
 ) -> Forged:
     """Sign a message and break it in each of the ways asked for.
 
@@ -249,6 +250,7 @@ def forge(
         faults: As `parse_faults` gives them.
         random_bytes: `RANDOM_BYTES` of them.
         prefix: Family of the header names.
+        case: Of the header names.
 
     Raises:
         VoveError: `fault-impossible` where the body cannot be broken in that way.
@@ -272,22 +274,13 @@ def forge(
     for name in _REWRITTEN:
         if name in names:
             entries = [_REWRITTEN[name](entry) for entry in entries]
-    return Forged(sent, _headers(sent, secrets, prefix, " ".join(entries), names))
-
-
-def _headers(
-    sent: Message,
-    secrets: Sequence[SigningSecret],
-    prefix: HeaderPrefix,
-    signature: str,
-    faults: set[str],
-) -> Headers:
-    dropped = {f"{prefix}-{part}" for name in faults for part in _DROPPED.get(name, ())}
-    return [
-        (name, signature if name.lower() == f"{prefix}-signature" else value)
-        for name, value in signed_headers(secrets, sent, prefix=prefix)
+    dropped = {f"{prefix}-{part}" for name in names for part in _DROPPED.get(name, ())}
+    headers = [
+        (name, " ".join(entries) if name.lower() == f"{prefix}-signature" else value)
+        for name, value in signed_headers(secrets, sent, prefix=prefix, case=case)
         if name.lower() not in dropped
     ]
+    return Forged(sent, headers)
 
 
 def _parse_fault(text: str) -> Fault:

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 HeaderPrefix = Literal["svix", "webhook"]
+HeaderCase = Literal["title", "lower"]
 
-USER_AGENT = "Svix-Webhooks/1.24.0"  # what the provider's sample request shows
+# Svix's server sends its own version; the provider's sample request shows one of 2024 (1.24.0).
+USER_AGENT = "Svix-Webhooks/1.100.0"
 CONTENT_TYPE = "application/json"
 
 
@@ -51,11 +53,23 @@ def signatures(secrets: Sequence[SigningSecret], message: Message) -> list[str]:
 
 
 def signed_headers(
-    secrets: Sequence[SigningSecret], message: Message, *, prefix: HeaderPrefix = "svix"
+    secrets: Sequence[SigningSecret],
+    message: Message,
+    *,
+    prefix: HeaderPrefix = "svix",
+    case: HeaderCase = "title",
 ) -> Headers:
-    """All headers of a delivery but `Host`, named and ordered as in the provider's sample."""
+    """All headers of a delivery but `Host`, named and ordered as in the provider's sample.
+
+    Args:
+        secrets: One signature each.
+        message: What is signed.
+        prefix: Family of the header names.
+        case: `title` as the provider prints the names, `lower` as Svix's server sends them
+            since version 1.85.
+    """
     name = prefix.capitalize()
-    return [
+    headers = [
         ("Accept", "*/*"),
         ("Content-Length", str(len(message.body))),
         ("Content-Type", CONTENT_TYPE),
@@ -64,3 +78,4 @@ def signed_headers(
         (f"{name}-Timestamp", str(message.timestamp)),
         ("User-Agent", USER_AGENT),
     ]
+    return headers if case == "title" else [(name.lower(), value) for name, value in headers]

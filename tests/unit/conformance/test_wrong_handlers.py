@@ -429,10 +429,10 @@ WRONG: dict[str, Wrong] = {
         lambda: _canonical(words="Missing svix headers"), "reads-canonical-header-names"
     ),
     "undefined.undefined.": closed(lambda: _content("undefined.undefined.{body}"), "reads-canonical-header-names"),
-    "Title-Case only": opened(
+    "Title-Case only": closed(
         lambda: App(Verifier(find=_titled)), "header-case", flags={"delivery.header-case"}
     ),
-    "lower case only": closed(
+    "lower case only": opened(
         lambda: App(Verifier(find=_lowered)), "header-case", flags={"delivery.header-case"}
     ),
     "webhook-* only": closed(lambda: App(Verifier(prefix="webhook")), "webhook-headers-only"),

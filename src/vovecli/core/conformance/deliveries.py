@@ -58,6 +58,7 @@ class Delivery:
         encoding: Of the MAC: a name of `ENCODINGS`.
         signature: The header's text; `{mac}`: the encoded MAC, `{other}`: one by another key,
             `{ed25519}`: one as long as version v1a has them.
+        spelling: Of the header names; by default that of the run.
         omit: Webhook headers that are left out.
         headers: Further headers, filled in as `signature`.
         again: The bytes of the delivery before it once more.
@@ -84,7 +85,7 @@ class Delivery:
     signature: str = "v1,{mac}"
     omit: tuple[HeaderPart, ...] = ()
     prefix: HeaderPrefix = "svix"
-    spelling: Callable[[str], str] = str.title
+    spelling: Callable[[str], str] | None = None
     content_type: str = CONTENT_TYPE
     headers: Mapping[str, str] = field(default_factory=dict)
     method: str = "POST"
@@ -172,6 +173,7 @@ class ProbeMaker:
     Attributes:
         now: Unix seconds; the driver keeps it current.
         family: What deliveries are about that name no family.
+        spelling: Of header names, as Svix's server sends them.
     """
 
     def __init__(
@@ -181,6 +183,7 @@ class ProbeMaker:
         self.secret = secret
         self.now = 0.0
         self.family: EventFamily = "kyb"
+        self.spelling: Callable[[str], str] = str.lower
         self.address = ""
         self.unverified = False
         self._keys = keys(secret)
@@ -216,7 +219,7 @@ class ProbeMaker:
             label=delivery.label,
             method=delivery.method,
             target=delivery.elsewhere or self.target,
-            headers=_headers(delivery, values, sent),
+            headers=_headers(delivery, values, sent, delivery.spelling or self.spelling),
             body=sent,
             family=delivery.family or self.family,
             ref_id=ref_id,
@@ -303,7 +306,12 @@ def _fill(template: bytes, values: Mapping[str, str | bytes]) -> bytes:
     return _PLACE.sub(value, template)
 
 
-def _headers(delivery: Delivery, values: Mapping[str, str], body: bytes) -> Headers:
+def _headers(
+    delivery: Delivery,
+    values: Mapping[str, str],
+    body: bytes,
+    spelling: Callable[[str], str],
+) -> Headers:
     """All headers but `Host`, in the order of the provider's sample request."""
     webhook = {
         "id": values["id"],
@@ -319,5 +327,5 @@ def _headers(delivery: Delivery, values: Mapping[str, str], body: bytes) -> Head
         if part not in delivery.omit
     ]
     headers.append(("user-agent", USER_AGENT))
-    spelt = [(delivery.spelling(name), value) for name, value in headers]
+    spelt = [(spelling(name), value) for name, value in headers]
     return spelt + [(name, text.format(**values)) for name, text in delivery.headers.items()]

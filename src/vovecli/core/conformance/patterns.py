@@ -114,8 +114,12 @@ def _charset(state: RunState) -> Iterator[Diagnosis]:
 
 
 def _header_case(state: RunState) -> Iterator[Diagnosis]:
-    if _refuses_all(state, "delivery.header-case"):
-        detail = "names in lower case are refused, Title-Case is accepted"
+    cases = state.all("delivery.header-case")
+    missed = [one for one in cases if not state.accepts(one)]
+    if not missed or len(missed) == len(cases):
+        return
+    if not any(one.answer.is_transient or one.answer.is_silent for one in missed):
+        detail = f"{missed[0].probe.label}: {missed[0].answer.describe()}"
         yield diagnosis("header-case", "proved", detail)
 
 

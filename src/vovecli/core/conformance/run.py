@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis, Severity
     from vovecli.core.secrets import SigningSecret
+    from vovecli.core.signing import HeaderCase
 
 _CONTROL = Delivery("a genuine delivery in between")
 _LEFT_OUT = f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
@@ -42,6 +43,7 @@ class Options:
     Attributes:
         families: That must be served; empty: whichever are.
         ref_id: A test user that the endpoint knows; empty: fresh refIds.
+        header_case: Spelling of the header names.
         final: Whether final statuses may be sent.
         observes: Whether there is an observer.
         chosen: Ids of the checks to report.
@@ -51,6 +53,7 @@ class Options:
     secrets: tuple[SigningSecret, ...]
     families: tuple[EventFamily, ...] = ()
     ref_id: str = ""
+    header_case: HeaderCase = "lower"
     final: bool = False
     observes: bool = False
     chosen: frozenset[str] = frozenset(BY_ID)
@@ -70,6 +73,7 @@ class Run:
         self._state.main = options.families[0] if options.families else FAMILIES[0]
         maker = ProbeMaker(options.endpoint.target, options.secrets[0], random, options.ref_id)
         maker.now = now
+        maker.spelling = str.lower if options.header_case == "lower" else str.title
         maker.family = self._state.main
         self._talk = Exchanger(maker, self._state, STEPS)
         self._results: dict[str, CheckResult] = {}

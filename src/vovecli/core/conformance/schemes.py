@@ -217,6 +217,7 @@ SCHEMES: Sequence[Scheme] = (
         "header-case",
         (
             Delivery("header names in lower case", spelling=str.lower),
+            Delivery("header names in Title-Case", spelling=str.title),
             Delivery("header names in upper case", spelling=str.upper),
         ),
     ),
