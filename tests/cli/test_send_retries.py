@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,10 +68,33 @@ def test_the_plan_and_every_attempt_are_printed(run_vove: RunVove) -> None:
 
     assert "retry policy svix: Svix's published schedule" in result.stderr
     assert "attempts after 0 s, 5 s, 5 min 5 s, 35 min 5 s, 2 h 35 min, 7 h 35 min" in result.stderr
+    assert "a fifth shorter to a fifth longer" in result.stderr
     assert "(times 0)" in result.stderr
     lines = [re.sub(r"^\d\d:\d\d:\d\d", "", line) for line in result.stdout.splitlines()]
     assert [line[:5] for line in lines if "kyc.pending" in line] == [" --> "] * 2
-    assert "         next attempt after 5 s" in lines
+    (wait,) = (line for line in lines if "next attempt after" in line)
+    assert wait.endswith("s (5 s, give or take a fifth)")
+
+
+def test_a_schedule_of_the_settings_with_a_seed(run_vove: RunVove) -> None:
+    """As many attempts as it has steps and one; the same seed, the same waits."""
+    Path("vove.toml").write_text('[retry.staging]\nsteps = ["10m", "1h"]\n')
+    with Scripted(*[FAILURE] * 6).running() as server:
+        first, second = (
+            run_vove(
+                "send", "kyc.pending", "--retry", "staging", "--seed", "7", "--time-scale", "0",
+                "--to", server.url,
+            )
+            for _ in range(2)
+        )  # fmt: skip
+
+    waits = [
+        [line for line in result.stdout.splitlines() if "next attempt" in line]
+        for result in (first, second)
+    ]
+    assert len(server.requests) == 6
+    assert waits[0] == waits[1] != []
+    assert "your own schedule" in first.stderr
 
 
 def test_client_errors_end_it_under_the_documented_policy(run_vove: RunVove) -> None:

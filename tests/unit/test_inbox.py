@@ -243,7 +243,20 @@ def test_broken_http_is_counted_and_told() -> None:
 
 @pytest.mark.parametrize(
     ("delay_s", "expected"),
-    [(0, 1), (3, 1), (4, 2), (5, 2), (304, 3), (2000, 3), (2105, 4), (9305, 5), (10**6, 8)],
+    [
+        (0, 1),
+        (3, 1),
+        (4, 2),
+        (5, 2),
+        (243, 2),
+        (244, 3),
+        (304, 3),
+        (1600, 3),
+        (2000, 4),
+        (2105, 4),
+        (9305, 5),
+        (10**6, 8),
+    ],
 )
 def test_attempt_is_inferred_from_the_id(delay_s: int, expected: int) -> None:
     """The time in the id and the timestamp of the attempt tell how often it was tried."""

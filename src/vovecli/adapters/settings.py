@@ -38,6 +38,8 @@ class Key(NamedTuple):
         return _VARIABLES.get(self.name, "VOVE_" + self.name.upper().replace(".", "_"))
 
 
+# Tables of the user's own names; each says itself what it may hold.
+_TABLES = ("flows", "events", "retry")
 _VARIABLES = {"secret": "VOVE_WEBHOOK_SECRET", "tunnel.authtoken": "NGROK_AUTHTOKEN"}
 KEYS: Mapping[str, Key] = {
     key.name: key
@@ -118,11 +120,18 @@ class Settings:
 
     def flows(self) -> dict[str, Sequence[str]]:
         """Named sequences of event types out of `[flows]`; the project's win over the user's."""
-        found: dict[str, Sequence[str]] = {}
+        return {
+            name: [str(event) for event in events]
+            for name, events in self.table("flows").items()
+            if isinstance(events, list)
+        }
+
+    def table(self, name: str) -> dict[str, object]:
+        """The entries of a table such as `[retry]`; the project's win over the user's."""
+        found: dict[str, object] = {}
         for layer in (self._user, self._project):
-            for name, value in layer.values.items() if layer else ():
-                if name.startswith("flows.") and isinstance(value, list):
-                    found[name.removeprefix("flows.")] = [str(event) for event in value]
+            if layer and isinstance(entries := layer.values.get(name), dict):
+                found |= entries
         return found
 
     def profile_layers(self) -> Iterator[Layer]:
@@ -219,7 +228,7 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
             if name.count(".") < 2:  # noqa: PLR2004 - profile.NAME.KEY
                 raise _bad(path, f"{name} must be a table", hint=f"write [{name}]")
             plain = name.split(".", 2)[2]
-        if plain.startswith("flows."):
+        if plain in _TABLES or plain.startswith("flows."):
             continue
         if plain not in KEYS:
             error = unknown_name("setting", plain, KEYS, see="vove config")
@@ -233,7 +242,7 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
 
 def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
     for name, value in table.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and prefix + name not in _TABLES:
             yield from _flatten(value, f"{prefix}{name}.")
         else:
             yield prefix + name, value

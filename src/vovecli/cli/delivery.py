@@ -13,7 +13,7 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.times import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.adapters.sender import Sender
@@ -67,7 +67,7 @@ RetryOption = Annotated[
     typer.Option(
         "--retry",
         metavar="svix|vove-docs|none",
-        help="When to try again",
+        help="When to try again; also NAME of a [retry.NAME] in vove.toml",
         rich_help_panel=Panel.DELIVERY,
     ),
 ]
@@ -129,6 +129,7 @@ class DeliveryOptions(NamedTuple):
     Attributes:
         verify: For https: False takes any certificate, a path adds an authority.
         policy: None makes one attempt.
+        random_bytes: For the jitter of the policy.
         own_host: Whether hosts other than this machine may be sent forgeries and load.
     """
 
@@ -139,6 +140,7 @@ class DeliveryOptions(NamedTuple):
     faults: Sequence[Fault]
     policy: RetryPolicy | None
     time_scale: float
+    random_bytes: Callable[[int], bytes]
     show_response: bool
     history: bool
     own_host: bool
@@ -159,6 +161,7 @@ class Outgoing(NamedTuple):
 
 
 def delivery_options(
+    run: Session,
     *,
     to: str | None,
     timeout: str,
@@ -166,6 +169,7 @@ def delivery_options(
     fault: list[str] | None,
     retry: str,
     time_scale: float,
+    seed: int | None = None,
     show_response: bool,
     insecure: bool,
     ca_file: str | None,
@@ -177,6 +181,8 @@ def delivery_options(
     Raises:
         VoveError: For unknown faults and policies, and bad durations.
     """
+    from vovecli.adapters.randomness import random_source
+
     if insecure and ca_file:
         raise typer.BadParameter("--insecure and --ca-file exclude each other")
     if fault and retry != "none":
@@ -187,8 +193,9 @@ def delivery_options(
         verify=False if insecure else ca_file or True,
         delay_s=parse_duration(delay),
         faults=_faults(fault),
-        policy=_policy(retry),
+        policy=_policy(run, retry),
         time_scale=time_scale,
+        random_bytes=random_source(seed),
         show_response=show_response,
         history=not no_history,
         own_host=own_host,
@@ -273,7 +280,12 @@ def _events(
     from vovecli.commands.send import Conduct, deliver
 
     _announce(run, options)
-    conduct = Conduct(options.faults, options.policy, options.time_scale)
+    conduct = Conduct(
+        options.faults,
+        options.policy,
+        options.time_scale,
+        chance=lambda: int.from_bytes(options.random_bytes(4)) / 2**32,
+    )
     senders: dict[str, Sender] = {}
     try:
         for place, (signed, endpoint, verbatim, notes) in enumerate(outgoing):
@@ -366,9 +378,9 @@ def _faults(texts: list[str] | None) -> Sequence[Fault]:
     return parse_faults(texts)
 
 
-def _policy(name: str) -> RetryPolicy | None:
+def _policy(run: Session, name: str) -> RetryPolicy | None:
     if name == "none":
         return None
-    from vovecli.core.retries import find_policy  # only where retries were asked for
+    from vovecli.core.retries import POLICIES, find_policy  # only where retries were asked for
 
-    return find_policy(name)
+    return find_policy(name, {} if name in POLICIES else run.settings.table("retry"))

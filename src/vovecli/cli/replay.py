@@ -92,6 +92,7 @@ def replay(
     run = session(ctx)
     _check_usage(sources, fault, since, failed=failed, verbatim=verbatim)
     options = delivery_options(
+        run,
         to=to,
         timeout=timeout,
         delay=delay,

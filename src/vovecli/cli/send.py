@@ -130,12 +130,14 @@ def send(
 
     run = session(ctx)
     options = delivery_options(
+        run,
         to=to,
         timeout=timeout,
         delay=delay,
         fault=fault,
         retry=retry,
         time_scale=time_scale,
+        seed=seed,
         show_response=show_response,
         insecure=insecure,
         ca_file=ca_file,

@@ -26,6 +26,9 @@ TOML = """\
 # [flows]
 # my-case = ["kyb.case.in_progress", "kyb.case.in_review", "kyb.case.rejected"]
 
+# [retry.staging]
+# steps = ["10s", "1m", "10m"]
+
 # [profile.staging]
 # endpoint = "https://staging.example.com/webhooks/vove-kyb"
 """

@@ -41,6 +41,7 @@ class Conduct(NamedTuple):
         faults: What was broken on purpose; `duplicate` says how often to send it.
         policy: When to try again; None makes one attempt.
         time_scale: Multiplies the waits of the policy.
+        chance: Gives numbers from 0 to 1 for their jitter; None: without jitter.
         verbatim: Whether attempts repeat the request as it is, without signing it anew.
         notes: What there is to say about the delivery from the start.
     """
@@ -48,6 +49,7 @@ class Conduct(NamedTuple):
     faults: Sequence[Fault] = ()
     policy: RetryPolicy | None = None
     time_scale: float = 1.0
+    chance: Callable[[], float] | None = None
     verbatim: bool = False
     notes: tuple[str, ...] = ()
 
@@ -100,7 +102,7 @@ def deliver(
             yield Decided(decision.reason)
         if not decision or decision.delay_s is None:
             break
-        sleep(decision.delay_s)
+        sleep(decision.delay_s * conduct.time_scale)
         if not conduct.verbatim:
             # Attempts within one second would share a signature; the provider's never do.
             signed = resigned(signed, max(now(), signed.message.timestamp + 1))
@@ -182,7 +184,7 @@ def _decide(
 ) -> Decision | None:
     if not conduct.policy or attempt.outcome == "delivered":
         return None
-    from vovecli.core.retries import decide  # only where retries were asked for
+    from vovecli.core.retries import NO_JITTER, decide  # only where retries were asked for
 
     return decide(
         conduct.policy,
@@ -190,7 +192,8 @@ def _decide(
         status=attempt.status,
         headers=answer.headers if answer else [],
         moment=moment,
-        time_scale=conduct.time_scale,
+        timed_out=attempt.outcome == "timeout",
+        chance=conduct.chance() if conduct.chance else NO_JITTER,
     )
 
 

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 # Bounds the memory of a listener that runs for days; two sets of 200,000 cost 55 MB.
 REMEMBERED = 10_000
 _UNRECORDED = 0  # seen, but its number is not known yet
-# Both ends are whole seconds, so a wait of 5 s may look like one of 4.
-_RETRY_AFTER_S = 4
+_RETRY_AFTER_S = 4  # the first retry of `svix`, a fifth early
 _OK, _BAD_REQUEST, _UNAUTHORIZED, _METHOD_NOT_ALLOWED = 200, 400, 401, 405
 _JSON = (("Content-Type", "application/json"),)
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
