@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.adapters import history_writer
+from vovecli.adapters import history_limits, history_writer
 from vovecli.adapters.history import History, history_path
 from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.errors import VoveError
@@ -443,6 +443,104 @@ def test_the_path_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
 
     assert history_path() == tmp_path / "vove" / "history.sqlite3"
+
+
+UNVERIFIED = RECORD._replace(direction="received", outcome="invalid", failed=False)
+
+
+def test_unverified_records_drive_out_no_others(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may have sent them: they have a number of their own, kept while running too."""
+    monkeypatch.setattr(history_limits, "MOST_NOT_VERIFIED", 3)
+    monkeypatch.setattr(history_writer, "_PURGE_EACH", 10)
+    with HistoryWriter(path, keep=2, max_age_s=DAY_S) as writer:
+        for record in [RECORD, *[UNVERIFIED] * 50]:
+            asyncio.run(writer.commit(record))
+        assert len(numbers(path)) < 15
+
+    assert numbers(path) == [51, 50, 49, 1]
+
+
+def test_bytes_are_bounded_and_the_file_shrinks(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not verified goes first, then the oldest."""
+    monkeypatch.setattr(history_writer, "_PURGE_EACH", 50)
+    big = RECORD._replace(body=os.urandom(50_000))
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S, max_bytes=8_000_000) as writer:
+        for record in [big, *[UNVERIFIED._replace(body=big.body)] * 400]:
+            writer.append(record)
+
+    assert path.stat().st_size < 16_000_000
+    assert numbers(path)[-1] == 1
+
+    store(path, [big] * 300, keep=0)
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S, max_bytes=1_000_000):
+        pass
+
+    assert path.stat().st_size < 4_000_000
+    assert max(numbers(path)) == 701
+
+
+def test_locked_history_is_an_error_and_works_again(path: Path) -> None:
+    """Another program holds the lock: whoever waits hears so in time; later it goes on."""
+
+    async def commit_twice(writer: HistoryWriter, other: sqlite3.Connection) -> int:
+        await writer.commit(RECORD)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(VoveError, match="locked"):
+            await writer.commit(RECORD)
+        writer.settle(Settlement(1, "http://late/", 500, 1, failed=True, answer=None))
+        with pytest.raises(VoveError, match="locked"):  # at once
+            await writer.commit(RECORD)
+        other.execute("ROLLBACK")
+        while True:
+            try:
+                return await writer.commit(RECORD)
+            except VoveError:
+                await asyncio.sleep(0.05)
+
+    with (
+        HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        writer._database.execute("PRAGMA busy_timeout = 100")
+        assert asyncio.run(commit_twice(writer, other)) == 2
+
+    assert History(path).get(1).endpoint == "http://late/"
+
+
+def test_removed_history_is_made_anew(path: Path) -> None:
+    """SQLite would go on writing into a file that nobody can read any more."""
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(writer.commit(RECORD))
+        for file in path.parent.iterdir():
+            file.unlink()
+        assert asyncio.run(writer.commit(RECORD)) == 1
+        assert numbers(path) == [1]
+
+
+def test_pipe_in_its_place_holds_nobody_up(path: Path) -> None:
+    """It is an error, for the reader as for the writer."""
+    path.parent.mkdir()
+    os.mkfifo(path)
+
+    with pytest.raises(VoveError, match="not a regular file"):
+        History(path).get(1)
+    with pytest.raises(VoveError, match="not a regular file"):
+        store(path, [RECORD])
+
+
+def test_damaged_record_is_an_error(path: Path) -> None:
+    """Whatever another program wrote into a row."""
+    store(path, [RECORD])
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE records SET headers = '5'")
+        database.commit()
+
+    with pytest.raises(VoveError, match="cannot be used"):
+        History(path).get(1)
 
 
 _KILLED = """

@@ -469,3 +469,82 @@ def test_a_folder_that_cannot_be_written_is_told_at_once(run_vove: RunVove) -> N
 
     assert result.exit_code == 3
     assert "cannot write file" in result.stderr
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Until something holds, for at most ten seconds."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_what_cannot_be_recorded_is_not_acknowledged(run_vove: RunVove) -> None:
+    """Said once, answered 503 so that it is sent again; when it can be recorded, it goes on."""
+
+    def visit(port: int) -> None:
+        assert post(port)[0] == 200
+        path = history_path()
+        (content := path.with_name("content")).mkdir()
+        for file in path.parent.glob("history.sqlite3*"):
+            file.rename(content / file.name)
+        path.mkdir()
+        assert [post(port, number=2)[0], post(port, number=3)[0]] == [503, 503]
+        path.rmdir()
+        wait_until(lambda: post(port, number=4)[0] == 200)
+
+    result = listening(run_vove, visit, until="SIGINT")
+
+    assert result.stderr.count("503 until they can be kept") == 1
+    assert result.stderr.count("deliveries are kept again") == 1
+    assert "answered 503" in result.stdout
+
+
+def test_what_cannot_be_saved_is_not_acknowledged(run_vove: RunVove) -> None:
+    """A folder that went away: the record says that the delivery is to be sent again."""
+    folder = Path("saved")
+
+    def visit(port: int) -> None:
+        _ok(post(port))
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+        folder.touch()
+        assert post(port, number=2)[0] == 503
+        folder.unlink()
+        _ok(post(port, number=3))
+
+    listening(run_vove, visit, "--save", str(folder), until="SIGINT")
+
+    assert [
+        (record.status, record.failed) for record in History(history_path()).find(RecordFilter())
+    ] == [
+        *((200, False), (503, True), (200, False)),
+    ]
+
+
+def test_exposed_listener_bounds_what_strangers_cost(run_vove: RunVove) -> None:
+    """Their requests are cut, limited in number, not explained to them and not counted."""
+    big = b"x" * 100_000
+
+    def visit(port: int) -> None:
+        answers = [post(port, big, number=n, signed=False) for n in range(300)]
+        assert answers[0] == (401, b'{"verdict": "invalid"}\n')
+        assert answers[-1][0] == 429
+        assert post(port)[0] == 200
+
+    result = listening(
+        run_vove, visit, "--public-url", "http://127.0.0.1:9", "--save", "saved",
+        "--exit-after", "1", "--json",
+    )  # fmt: skip
+
+    summary = result.lines[-1]
+    assert result.exit_code == 0
+    assert (summary["requests"], summary["valid"]) == (301, 1)
+    assert 100 < summary["unseen"] < 200
+    assert "answered with 429" in result.stderr
+    assert sum(file.stat().st_size for file in Path("saved").iterdir()) < 300 * 5000
+    genuine, *strangers = History(history_path()).find(RecordFilter())
+    assert genuine.outcome == "valid"
+    assert {len(record.body) for record in strangers} == {4096}
+    assert {record.body_len for record in strangers} == {len(big)}

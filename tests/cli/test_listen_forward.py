@@ -131,23 +131,33 @@ def test_unverified_requests_do_not_come_in_from_the_internet(run_vove: RunVove)
     """With a public URL they are refused here, unless --allow-unsigned."""
     statuses: list[int] = []
     with Sink(204).running() as app, LoopbackServer(answer("404 No")).running() as public:
-        options = (
-            "--forward-to",
-            app.url,
-            "--public-url",
-            public.url,
-            "--exit-after",
-            "1",
-        )
+        options = ("--forward-to", app.url, "--public-url", public.url)
         for allowed in ((), ("--allow-unsigned",)):
             listening(
                 run_vove,
                 lambda port: statuses.append(post(port, signed=False)[0]),
                 *(*options, *allowed),
+                until="SIGINT",
             )
 
     assert statuses == [401, 204]
     assert len(app.requests) == 1
+
+
+def test_foreign_host_is_forwarded_and_a_page_is_not(run_vove: RunVove) -> None:
+    """Containers and proxies of a developer use other names; a web page has no business here."""
+    hosts = ({"Host": "app.internal:3000"}, {"Sec-Fetch-Site": "cross-site"})
+    answers: list[tuple[int, bytes]] = []
+
+    def visit(port: int) -> None:
+        answers.extend(ask(port, "POST", "/", headers, COMPLETED) for headers in hosts)
+
+    with Sink(204).running() as app:
+        result = listening(run_vove, visit, "--forward-to", app.url, until="SIGINT")
+
+    assert answers == [(204, b""), (401, b'{"verdict": "invalid"}\n')]
+    assert len(app.requests) == 1
+    assert result.stdout.count("it came from beyond this machine") == 2
 
 
 def test_missed_deliveries_are_replayed_with_one_command(run_vove: RunVove) -> None:

@@ -229,9 +229,27 @@ def test_what_goes_back() -> None:
 
 def test_no_answer_is_a_gateway_error() -> None:
     """504 if the app took too long, 502 otherwise, with the reason as the body."""
-    assert unanswered(NoAnswer("timeout", "slow")).status == 504
-    assert (reply := unanswered(NoAnswer("refused", "nothing listens"))).status == 502
-    assert reply.body == b"nothing listens\n"
+    assert unanswered(NoAnswer("timeout", "slow"), exposed=False).status == 504
+    reply = unanswered(NoAnswer("refused", "nothing listens"), exposed=False)
+    assert (reply.status, reply.body) == (502, b"nothing listens\n")
+
+
+def test_strangers_learn_no_internal_address() -> None:
+    """Why the app gave no answer names where it is: that stays on this machine."""
+    failure = NoAnswer("refused", "nothing listens on localhost:3000")
+
+    assert (
+        unanswered(failure, exposed=True).body == b"the app behind this listener gave no answer\n"
+    )
+
+
+def test_part_of_an_answer_does_not_pass_as_the_whole() -> None:
+    """Its status goes back, its beginning does not."""
+    reply = returned(Answer(200, "OK", [("ETag", "x")], b"{", 1.0, body_truncated=True))
+
+    assert reply.status == 200
+    assert b"too long" in reply.body
+    assert ("ETag", "x") not in reply.headers
 
 
 def test_only_2xx_acknowledges() -> None:

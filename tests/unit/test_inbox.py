@@ -305,3 +305,65 @@ def test_recent_remembers_what_was_used_last(steps: list[tuple[str, bool]]) -> N
             assert recent.get(key) == model.get(key)
             if key in model:
                 model[key] = model.pop(key)
+
+
+def from_outside(request: CapturedRequest, header: tuple[str, str]) -> CapturedRequest:
+    """The request with one more header."""
+    return request._replace(headers=[*request.headers, header])
+
+
+OUTSIDE = [
+    ("Host", "abc.ngrok-free.dev"),
+    ("host", "app.example:3000"),
+    ("Host", "[2001:db8::1]:80"),
+    ("X-Forwarded-For", "1.2.3.4"),
+    ("Forwarded", "for=1.2.3.4"),
+    ("Sec-Fetch-Site", "cross-site"),
+]
+
+
+@pytest.mark.parametrize("header", OUTSIDE)
+def test_strangers_learn_nothing(header: tuple[str, str]) -> None:
+    """The refusal holds no cause, which would be an oracle for the secret; the reader sees it."""
+    arrival, reply = take(Inbox([KEY]), from_outside(forgery(), header))
+
+    assert (reply.status, reply.body) == (401, b'{"verdict": "invalid"}\n')
+    assert arrival.stranger
+    assert arrival.cause
+    assert codes(arrival)[-1] == "from-outside"
+
+
+@pytest.mark.parametrize(
+    "header", [("Host", "app.localhost:3000"), ("Host", "127.0.0.1"), ("A", "b")]
+)
+def test_requests_of_this_machine_are_explained(header: tuple[str, str]) -> None:
+    """Whoever develops a sender here reads the cause in the answer."""
+    arrival, reply = take(Inbox([KEY]), from_outside(forgery(), header))
+
+    assert b"cause" in reply.body
+    assert not arrival.stranger
+
+
+def test_exposed_listener_trusts_nobody_it_cannot_verify() -> None:
+    """All that is not verified is a stranger's; what is verified is answered as ever."""
+    inbox = Inbox([KEY], exposed=True)
+
+    forged, refusal = take(inbox, forgery())
+    get, _ = take(inbox, delivery(method="GET"))
+    genuine, reply = take(inbox, delivery())
+    bytes_ = inbox.take_broken(broken("POST"))
+
+    assert (forged.stranger, get.stranger, genuine.stranger, bytes_.stranger) == (
+        *(True, True, False, True),
+    )
+    assert (refusal.body, reply.status) == (b'{"verdict": "invalid"}\n', 200)
+    assert "from-outside" not in codes(forged)
+    assert (inbox.posts, inbox.valid, inbox.requests) == (1, 1, 4)
+
+
+def test_strangers_do_not_advance_a_played_script() -> None:
+    """They get its current answer; the first delivery still gets the first one."""
+    inbox = Inbox([KEY], play=Play(statuses=(500, 200)), exposed=True)
+
+    assert [take(inbox, forgery())[1].status for _ in range(3)] == [500] * 3
+    assert [take(inbox, delivery(number=n))[1].status for n in (1, 2)] == [500, 200]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.messages import Headers
 
-BUSY_TIMEOUT_S = 10
+BUSY_TIMEOUT_S = 5
 # One script per version of the schema, each applied to what the one before it left.
 _MIGRATIONS = (
     """
@@ -139,6 +139,7 @@ class History:
 
     def _open_for_reading(self) -> sqlite3.Connection:
         """The database at this version's schema: an older one is brought up to it first."""
+        _check_regular(self._path)
         uri = f"file:{quote(str(self._path))}?mode=ro"
         database = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
         try:
@@ -156,10 +157,10 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system complain about into `history-unusable`."""
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, MemoryError, ValueError, TypeError, OverflowError) as error:
         raise VoveError(
             "history-unusable",
-            f"the history cannot be used: {error}",
+            f"the history cannot be used: {str(error) or type(error).__name__}",
             hint=f"go on without it (--no-history), or move {path} away",
             source=str(path),
         ) from None
@@ -168,6 +169,7 @@ def explained(path: Path) -> Iterator[None]:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open, or make, the database; SQLite gives the files beside it the same mode."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _check_regular(path)
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR, PRIVATE_MODE)
     os.fchmod(descriptor, PRIVATE_MODE)
     os.close(descriptor)
@@ -182,6 +184,12 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _check_regular(path: Path) -> None:
+    """Refuse what would hold up or swallow a read: a pipe, a device."""
+    if path.exists() and not path.is_file():
+        raise OSError(f"{path.name} is not a regular file")
+
+
 def _prepare(database: sqlite3.Connection) -> None:
     version = _schema_version(database)
     # Lets the file shrink; it counts before the first table is made, or from the next VACUUM on.
@@ -189,6 +197,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = WAL")
     # A commit survives the death of the process; after a power cut the last ones may be gone.
     database.execute("PRAGMA synchronous = NORMAL")
+    database.execute("PRAGMA journal_size_limit = 16777216")
     database.execute("PRAGMA secure_delete = ON")  # bodies can hold personal data
     if version < SCHEMA_VERSION:
         _migrate(database)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters import clock
 from vovecli.adapters.history import ANSWER_COLUMNS, COLUMNS, explained, open_for_writing
+from vovecli.adapters.history_limits import HistoryLimits, purge
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, Settlement
 
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 MAX_BATCH = 500
 # Records that may wait for the disk; beyond that `append` waits, so memory stays flat.
 MAX_WAITING = 5_000
+COMMIT_S = 8.0  # the provider waits 15 s: it must still get an answer
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
+_PURGE_EACH = 500  # records
 _INSERT = (
     f"INSERT INTO records ({', '.join(COLUMNS)}) "  # noqa: S608 - names of our own
     f"VALUES ({', '.join('?' * len(COLUMNS))})"
@@ -43,8 +47,9 @@ class HistoryWriter:
 
     Args:
         path: The database; made, for the user alone, where there is none.
-        keep: How many of the newest records survive `close`; 0 keeps all.
-        max_age_s: Seconds after which `close` removes a record.
+        keep: How many of the newest records are kept; 0 keeps all.
+        max_age_s: Seconds after which a record is removed.
+        max_bytes: Of the database; 0 knows no limit.
         max_answer: Bytes kept of an answer's body.
 
     Raises:
@@ -52,12 +57,24 @@ class HistoryWriter:
     """
 
     def __init__(
-        self, path: Path, *, keep: int, max_age_s: float, max_answer: int = 64 * 1024
+        self,
+        path: Path,
+        *,
+        keep: int,
+        max_age_s: float,
+        max_bytes: int = 0,
+        max_answer: int = 64 * 1024,
     ) -> None:
-        self._path, self._keep, self._max_age_s = path, keep, max_age_s
+        self._path = path
+        self._limits = HistoryLimits(keep, max_age_s, max_bytes)
         self._max_answer = max_answer
         with explained(path):
             self._database = open_for_writing(path)
+        self._file = _identity(path)
+        self._unpurged = 0
+        self._unsettled: list[Settlement] = []
+        self._outage: VoveError | None = None
+        self._retry_at, self._pause_s = 0.0, _FIRST_PAUSE_S
         self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._gathered: list[_Waiting] = []
         self._ended = False
@@ -91,10 +108,16 @@ class HistoryWriter:
         """
         import asyncio  # `send` appends without it
 
+        if self._queue.qsize() >= MAX_WAITING:
+            raise self._outage or _busy(self._path)
         loop = asyncio.get_running_loop()
         committed: asyncio.Future[int] = loop.create_future()
         self._gather((record, committed), loop)
-        return await committed
+        try:
+            async with asyncio.timeout(COMMIT_S):
+                return await committed
+        except TimeoutError:
+            raise _busy(self._path) from None
 
     def close(self) -> None:
         """Store what waits, purge what is old, let go of the file.
@@ -108,7 +131,7 @@ class HistoryWriter:
         with closing(self._database), explained(self._path):
             if self._failure:
                 raise self._failure
-            _purge(self._database, self._keep, clock.now() - self._max_age_s)
+            purge(self._database, self._limits, clock.now())
 
     def __enter__(self) -> Self:
         return self
@@ -125,7 +148,7 @@ class HistoryWriter:
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
         for waiting in gathered:
-            self._put(waiting)
+            self._queue.put(waiting)
 
     def _put(self, waiting: _Waiting) -> None:
         while self._queue.qsize() >= MAX_WAITING:
@@ -136,10 +159,42 @@ class HistoryWriter:
         while batch := self._next_batch():
             try:
                 with explained(self._path):
-                    _tell(batch, self._store([entry for entry, _ in batch]))
+                    _tell(batch, self._try_to_store(batch))
             except VoveError as error:
-                self._failure = error
+                self._give_up(batch, error)
+            except Exception as error:  # noqa: BLE001 - a bug: whoever waits must hear of it
                 _tell(batch, itertools.repeat(error))
+
+    def _try_to_store(self, batch: Sequence[_Waiting]) -> Iterable[int]:
+        """Store a batch, where the file can be used or may be usable again."""
+        if self._outage and time.monotonic() < self._retry_at:
+            raise self._outage
+        if self._outage or _identity(self._path) != self._file:
+            self._database.close()
+            self._database = open_for_writing(self._path)
+            self._file = _identity(self._path)
+        entries = [*self._unsettled, *(entry for entry, _ in batch)]
+        numbers = self._store(entries)
+        self._outage, self._pause_s = None, _FIRST_PAUSE_S
+        self._unsettled.clear()
+        self._unpurged += len(batch)
+        if self._unpurged >= _PURGE_EACH:
+            self._unpurged = 0
+            with suppress(sqlite3.Error):  # the records are safe: there is a next time
+                purge(self._database, self._limits, clock.now())
+        return numbers
+
+    def _give_up(self, batch: Sequence[_Waiting], error: VoveError) -> None:
+        """Tell whoever waits; try again after a while, and longer after each failure."""
+        if error is not self._outage:
+            self._retry_at = time.monotonic() + self._pause_s
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self._outage = error
+        settlements = [entry for entry, _ in batch if isinstance(entry, Settlement)]
+        self._unsettled = [*self._unsettled, *settlements][-MAX_WAITING:]
+        if any(isinstance(entry, Record) and not committed for entry, committed in batch):
+            self._failure = error
+        _tell(batch, itertools.repeat(error))
 
     def _store(self, entries: Sequence[Record | Settlement]) -> Iterable[int]:
         """Insert and settle records in one transaction; other processes wait meanwhile.
@@ -194,21 +249,28 @@ class HistoryWriter:
         return batch
 
 
-def _purge(database: sqlite3.Connection, keep: int, oldest: float) -> None:
-    """Remove what is too old or too much, without reading all where nothing is."""
-    if keep:
-        database.execute(
-            "DELETE FROM records WHERE number <= (SELECT max(number) FROM records) - ?", [keep]
-        )
-    first = database.execute("SELECT at FROM records ORDER BY number LIMIT 1").fetchone()
-    if first and first[0] < oldest:
-        database.execute("DELETE FROM records WHERE at < ?", [oldest])
-
-
 _Waiting = tuple["Record | Settlement", "asyncio.Future[int] | None"]
 
 
-def _tell(batch: Sequence[_Waiting], results: Iterable[int | VoveError]) -> None:
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file is there: SQLite would go on writing into one that was removed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _busy(path: Path) -> VoveError:
+    return VoveError(
+        "history-unusable",
+        "the history cannot be used: it takes too long to write",
+        hint=f"see what holds {path}, or go on without it (--no-history)",
+        source=str(path),
+    )
+
+
+def _tell(batch: Sequence[_Waiting], results: Iterable[int | Exception]) -> None:
     """Tell those who wait, with one call into their loop for the whole batch."""
     waiting = (future for entry, future in batch if isinstance(entry, Record))
     told = [(future, result) for future, result in zip(waiting, results, strict=False) if future]
@@ -217,11 +279,11 @@ def _tell(batch: Sequence[_Waiting], results: Iterable[int | VoveError]) -> None
             told[0][0].get_loop().call_soon_threadsafe(_resolve, told)
 
 
-def _resolve(told: Sequence[tuple[asyncio.Future[int], int | VoveError]]) -> None:
+def _resolve(told: Sequence[tuple[asyncio.Future[int], int | Exception]]) -> None:
     for future, result in told:
         if future.done():
             continue
-        if isinstance(result, VoveError):
+        if isinstance(result, Exception):
             future.set_exception(result)
         else:
             future.set_result(result)

@@ -53,6 +53,7 @@ KEYS: Mapping[str, Key] = {
             "history.keep", "records that are kept; 0 keeps all", int, default=10_000, trusted=True
         ),
         Key("history.max_age", "how long records are kept", default="30d", trusted=True),
+        Key("history.max_size", "bytes it may hold; 0: no limit", default="256MiB", trusted=True),
         Key("history.max_answer", "bytes kept of an app's answer", default="64KiB", trusted=True),
         Key("tunnel.domain", "ngrok domain to ask for"),
         Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),

@@ -172,11 +172,12 @@ def listen(
     expose = exposure(
         run, tunnel=tunnel, domain=domain, ngrok_path=ngrok_path, yes=yes, public_url=public_url
     )
+    exposed = expose is not None or not is_loopback(host)
     rules = forwarding_rules(
         forward_to,
         events,
         allow_unsigned=allow_unsigned,
-        exposed=expose is not None or not is_loopback(host),
+        exposed=exposed,
         played=play != Play(),
     )
     if port is None:
@@ -186,6 +187,7 @@ def listen(
         others=run.other_secrets(secrets),
         tolerance_s=int(parse_duration(tolerance)),
         play=play,
+        exposed=exposed,
     )
     with _history(run, wanted=not no_history) as history:
         listened = run_listener(

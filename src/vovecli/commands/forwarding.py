@@ -81,9 +81,12 @@ class Forwarding:
         try:
             answer = await self._apps[to].forward(request, peer, turn)
         except NoAnswer as failure:
-            reply, error = unanswered(failure), failure.message
+            exposed = self._rules.is_outside(request)
+            reply, error = unanswered(failure, exposed=exposed), failure.message
         else:
             reply = returned(answer)
+            if answer.body_truncated:
+                error = f"its answer is longer than {len(answer.body)} bytes: not passed on"
         forward = Forward(
             record=None,
             at=int(time.time()),

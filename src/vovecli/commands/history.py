@@ -32,6 +32,7 @@ def open_writer(settings: Settings) -> HistoryWriter | None:
         history_path(),
         keep=int(settings.get("history.keep").value or 0),
         max_age_s=parse_duration(str(settings.get("history.max_age").value)),
+        max_bytes=parse_size(str(settings.get("history.max_size").value)),
         max_answer=parse_size(str(settings.get("history.max_answer").value)),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import json
 import os
 import time
@@ -16,13 +15,14 @@ from vovecli.adapters import files, ports
 from vovecli.adapters.interrupts import on_interrupt
 from vovecli.adapters.receiver import Limits, Receiver
 from vovecli.commands.forwarding import Forwarding
-from vovecli.commands.recording import record_arrival, settlement
+from vovecli.commands.keeping import NOT_KEPT, Keeping
+from vovecli.commands.recording import settlement
+from vovecli.commands.strangers import Strangers
 from vovecli.core.allowance import Allowance
 from vovecli.core.arrival_envelope import ready_json
 from vovecli.core.endpoints import is_loopback
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.arrivals import Arrival, Ready, Reply, Summary
-from vovecli.core.raw_http import to_raw_http
 
 if TYPE_CHECKING:
     import socket
@@ -32,12 +32,18 @@ if TYPE_CHECKING:
     from vovecli.commands.exposure import Exposure
     from vovecli.core.forwarding import Rules
     from vovecli.core.inbox import Inbox
-    from vovecli.core.outcomes.arrivals import AppChange, BrokenRequest, Forward
+    from vovecli.core.outcomes.arrivals import (
+        AppChange,
+        BrokenRequest,
+        Forward,
+        KeepingChange,
+        Overflow,
+    )
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.tunnels import TunnelEvent
 
-    Event = Ready | Arrival | Forward | AppChange | Summary | TunnelEvent
+    Event = Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
     Emit = Callable[[Event], None]
     Expose = Callable[[Callable[[TunnelEvent], None]], Exposure]
 
@@ -46,7 +52,10 @@ ENOUGH, TIME_UP = "enough", "time-up"
 _EXPLAINING_SHARE, _EXPLAINING_BURST_S = 0.2, 0.5
 _WILDCARDS = ("", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared, not bound
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - as above
-_STOPPING = Reply(503, b"the listener is stopping\n", (("Content-Type", "text/plain"),))
+_TEXT = (("Content-Type", "text/plain"),)
+_STOPPING = Reply(503, b"the listener is stopping\n", _TEXT)
+_UNKEPT = Reply(NOT_KEPT, b"it cannot be recorded now: send it again\n", _TEXT)
+_TOO_MANY = Reply(429, b"too many requests that are not verified\n", _TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +214,10 @@ class _Listener:
         self._emit = emit
         self._delay_s = delay_s
         self._posts = posts
-        self._save = save
         self._history = history
-        self._numbers = itertools.count(1)
+        self._keeping = Keeping(history, save, self.emit)
         self._explaining = Allowance(_EXPLAINING_SHARE, _EXPLAINING_BURST_S)
+        self._strangers = Strangers(self.emit)
         self._forwarding: Forwarding | None = None
         self._answered_posts = 0
         self._ended_by = ""
@@ -244,6 +253,7 @@ class _Listener:
                 forwarded=self._forwarding.forwarded if self._forwarding else 0,
                 failed=self._forwarding.failed if self._forwarding else 0,
                 elapsed_s=elapsed_s,
+                unseen=self._strangers.unseen,
             )
         )
         return Listened(ended_by, all_valid=inbox.valid == inbox.posts)
@@ -261,44 +271,49 @@ class _Listener:
         if self._ended_by:
             return _STOPPING
         arrival, reply = self._judge(request)
+        if arrival.stranger and not self._strangers.admits(peer):
+            return _TOO_MANY
         if self._forwarding and (sent := self._forwarding.send(arrival, peer)):
             arrival = await self._take_down(replace(arrival, answered=None))
             forward, reply = await self._forwarding.finish(arrival, sent)
             if self._history and arrival.record:
                 self._history.settle(settlement(arrival.record, forward))
         else:
-            await self._take_down(arrival)
-        if request.method == "POST":
+            arrival = await self._take_down(arrival)
+        if request.method == "POST" and not arrival.stranger:
             if self._delay_s:
                 await asyncio.sleep(self._delay_s)
             self._count_post()
-        return reply
+        return reply if arrival.record else _UNKEPT
 
     def note_broken(self, broken: BrokenRequest) -> None:
         """What the receiver calls for bytes that it refused."""
-        self.emit(self._inbox.take_broken(broken))
-        if broken.method == "POST":
+        arrival = self._inbox.take_broken(broken)
+        if arrival.stranger and not self._strangers.admits(""):
+            return
+        self.emit(arrival)
+        if broken.method == "POST" and not arrival.stranger:
             self._count_post()
 
     def _judge(self, request: CapturedRequest) -> tuple[Arrival, Reply]:
         """Judge a request; of the time for explaining failures, only so much at once."""
         begun_s = time.monotonic()
+        outside = self._inbox.is_outside(request)
+        explaining = self._strangers.explaining if outside else self._explaining
         arrival, reply = self._inbox.take(
-            request, moment=request.received_at or 0, explain=self._explaining.allows(begun_s)
+            request, moment=request.received_at or 0, explain=explaining.allows(begun_s)
         )
         if arrival.cause:
-            self._explaining.spend(time.monotonic() - begun_s)
+            explaining.spend(time.monotonic() - begun_s)
         return arrival, reply
 
     async def _take_down(self, arrival: Arrival) -> Arrival:
-        """Record a request, give it its number, save and report it."""
-        if self._history:
-            record = await self._history.commit(record_arrival(arrival))
+        """Keep a request, give it its number and report it; what is not kept is answered 503."""
+        record = await self._keeping.keep(arrival)
+        if record is None:
+            arrival = replace(arrival, answered=NOT_KEPT)
         else:
-            record = next(self._numbers)
-        arrival = self._inbox.recorded(arrival, record)
-        if self._save and arrival.request:
-            _save(Path(self._save), arrival, arrival.request)
+            arrival = self._inbox.recorded(arrival, record)
         self.emit(arrival)
         return arrival
 
@@ -331,15 +346,3 @@ def _reached_at(sock: socket.socket) -> str:
     """The URL by which a program on this machine reaches a listening socket."""
     address, port = sock.getsockname()[:2]
     return _url(_ANY.get(address, address), port)
-
-
-def _save(folder: Path, arrival: Arrival, request: CapturedRequest) -> None:
-    """Write the request under a name that no other file has."""
-    event = arrival.verdict.event if arrival.verdict else None
-    what = (event.type if event else None) or "request"  # nothing of theirs in the name
-    stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(arrival.at))
-    for attempt in itertools.count():
-        suffix = f"-{attempt}" if attempt else ""
-        name = f"{stamp}-{arrival.record:04}-{what}{suffix}.http"
-        if files.create_private(folder / name, to_raw_http(request)):
-            return

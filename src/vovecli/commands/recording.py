@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.records import Record, Settlement
+from vovecli.core.outside import cut
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.arrivals import Arrival, Forward
@@ -15,6 +16,9 @@ def record_arrival(arrival: Arrival) -> Record:
     """The record of a request; while an app has not answered it, it counts as not acknowledged."""
     request, verdict = arrival.request, arrival.verdict
     assert request is not None
+    body_len, body_sha256 = None, None
+    if arrival.stranger:
+        request, body_len, body_sha256 = cut(request)
     event = verdict.event if verdict else None
     return Record(
         direction="received",
@@ -32,6 +36,8 @@ def record_arrival(arrival: Arrival) -> Record:
         headers=request.headers,
         body=request.body,
         cause=arrival.cause.code if arrival.cause else None,
+        body_len=body_len,
+        body_sha256=body_sha256,
     )
 
 

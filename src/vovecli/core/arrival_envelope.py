@@ -101,6 +101,7 @@ def summary_json(summary: Summary) -> Json:
         "duplicates": summary.duplicates,
         "forwarded": summary.forwarded,
         "failed": summary.failed,
+        "unseen": summary.unseen,
         "elapsed_s": round(summary.elapsed_s, 3),
     }
 

@@ -11,6 +11,7 @@ from vovecli.core.endpoints import Endpoint, parse_endpoint
 from vovecli.core.headers import header_values
 from vovecli.core.names import unknown_name
 from vovecli.core.outcomes.arrivals import Reply
+from vovecli.core.outside import is_cross_site, sign_of_outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,6 +82,10 @@ class Rules:
     exposed: bool = False
     allow_unsigned: bool = False
 
+    def is_outside(self, request: CapturedRequest) -> bool:
+        """Whether the sender of a request is beyond this machine."""
+        return self.exposed or bool(sign_of_outside(request))
+
     def targets(self, arrival: Arrival) -> list[Endpoint]:
         """The endpoints that get a request, each once; only POSTs are forwarded."""
         if arrival.verdict is None:
@@ -91,7 +96,8 @@ class Rules:
             return []
         endpoints = [route.endpoint for route in self.routes if _matches(names, route.pattern)]
         if arrival.cause and not self.allow_unsigned:
-            endpoints = [to for to in endpoints if to.is_loopback and not self.exposed]
+            refused = self.exposed or (arrival.request and is_cross_site(arrival.request))
+            endpoints = [to for to in endpoints if to.is_loopback and not refused]
         return list(dict.fromkeys(endpoints))
 
 
@@ -128,16 +134,25 @@ def forwarded_headers(request: CapturedRequest, endpoint: Endpoint, peer: str) -
 
 
 def returned(answer: Answer) -> Reply:
-    """What goes back of an app's answer: status, body, and the headers that are its own."""
+    """What goes back of an app's answer: status, body, and the headers that are its own.
+
+    Where the body was cut it is left out: a part must not pass as the whole.
+    """
+    if answer.body_truncated:
+        return Reply(answer.status, b"the app's answer is too long to be passed on\n", _TEXT)
     dropped = _HOP_BY_HOP | _FRAMING | {"date"} | _named_by_connection(answer.headers)
     headers = tuple(pair for pair in answer.headers if pair[0].lower() not in dropped)
     return Reply(answer.status, answer.body, headers)
 
 
-def unanswered(failure: NoAnswer) -> Reply:
-    """What goes back where the app gave no answer: 504 if it took too long, else 502."""
+def unanswered(failure: NoAnswer, *, exposed: bool) -> Reply:
+    """What goes back where the app gave no answer: 504 if it took too long, else 502.
+
+    Why is said to senders on this machine only: it names internal addresses.
+    """
     status = _GATEWAY_TIMEOUT if failure.kind == "timeout" else _BAD_GATEWAY
-    return Reply(status, f"{failure.message}\n".encode(), _TEXT)
+    why = "the app behind this listener gave no answer" if exposed else failure.message
+    return Reply(status, f"{why}\n".encode(), _TEXT)
 
 
 def _named_by_connection(headers: Headers) -> set[str]:

@@ -12,6 +12,7 @@ from vovecli.core.lint import lint
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, Reply
 from vovecli.core.outcomes.verdicts import Cause, Finding
+from vovecli.core.outside import sign_of_outside
 from vovecli.core.retries import likely_retry
 from vovecli.core.verification import TOLERANCE_S, verify
 
@@ -80,11 +81,12 @@ class Inbox:
         tolerance_s: Seconds, both ways.
         play: Answers other than a correct handler's.
         others: Secrets that were not asked for but explain a failure if they match.
+        exposed: Whether anybody beyond this machine can send requests.
         remembered: How many message ids, and how many refIds, are remembered.
 
     Attributes:
         requests: How many came in, broken ones included.
-        posts: How many of them were POSTs.
+        posts: How many of them were POSTs; unverified ones of strangers do not count.
         valid: How many were valid deliveries.
         duplicates: How many of these had a message id that was seen before.
     """
@@ -97,6 +99,7 @@ class Inbox:
         tolerance_s: int = TOLERANCE_S,
         play: Play | None = None,
         others: Sequence[SigningSecret] = (),
+        exposed: bool = False,
         remembered: int = REMEMBERED,
     ) -> None:
         self._secrets = secrets
@@ -104,6 +107,7 @@ class Inbox:
         self._tolerance_s = tolerance_s
         self._play = play or Play()
         self._others = others
+        self._exposed = exposed
         self._records: Recent[int] = Recent(remembered)
         self._statuses: Recent[str] = Recent(remembered)
         self.requests = self.posts = self.valid = self.duplicates = 0
@@ -123,9 +127,9 @@ class Inbox:
             the listener decides.
         """
         self.requests += 1
+        is_outside = self.is_outside(request)
         if request.method != "POST":
-            return _no_post(request, moment)
-        self.posts += 1
+            return _no_post(request, moment, is_outside=is_outside)
         verdict = verify(
             request,
             self._secrets,
@@ -134,7 +138,17 @@ class Inbox:
             others=self._others,
             explain=explain,
         )
-        return self._note(request, verdict, moment)
+        stranger = is_outside and not verdict.valid
+        self.posts += not stranger
+        arrival, reply = self._note(request, verdict, moment, stranger=stranger)
+        if stranger and not self._exposed:
+            mark = _from_outside(sign_of_outside(request))
+            arrival = replace(arrival, findings=(*arrival.findings, mark))
+        return arrival, reply
+
+    def is_outside(self, request: CapturedRequest) -> bool:
+        """Whether a request comes, or may come, from beyond this machine."""
+        return self._exposed or bool(sign_of_outside(request))
 
     def recorded(self, arrival: Arrival, record: int) -> Arrival:
         """Give an arrival its number; in their order, so that a repetition finds the first one."""
@@ -149,7 +163,7 @@ class Inbox:
     def take_broken(self, broken: BrokenRequest) -> Arrival:
         """Note bytes that were no HTTP request; the server has answered them."""
         self.requests += 1
-        self.posts += broken.method == "POST"
+        self.posts += broken.method == "POST" and not self._exposed
         return Arrival(
             record=None,
             at=broken.at,
@@ -160,10 +174,11 @@ class Inbox:
             cause=Cause(broken.code, broken.message),
             findings=(),
             answered=broken.status,
+            stranger=self._exposed,
         )
 
     def _note(
-        self, request: CapturedRequest, verdict: Verification, moment: int
+        self, request: CapturedRequest, verdict: Verification, moment: int, *, stranger: bool
     ) -> tuple[Arrival, Reply]:
         """Compare with what was seen before; forgeries are not remembered."""
         findings = list(verdict.findings)
@@ -175,7 +190,7 @@ class Inbox:
             last_status = None if repeated else self._note_status(verdict.event)
             findings += self._lint(request.body, verdict.event, last_status)
             findings += _repetition(verdict, repeated=repeated)
-        reply = self._reply(verdict, is_json=is_json)
+        reply = self._reply(verdict, is_json=is_json, stranger=stranger)
         arrival = Arrival(
             record=None,
             at=moment,
@@ -188,6 +203,7 @@ class Inbox:
             answered=reply.status,
             repeated=repeated,
             last_status=last_status,
+            stranger=stranger,
         )
         return arrival, reply
 
@@ -207,11 +223,13 @@ class Inbox:
         self._statuses.put(key, event.status)
         return last
 
-    def _reply(self, verdict: Verification, *, is_json: bool) -> Reply:
+    def _reply(self, verdict: Verification, *, is_json: bool, stranger: bool) -> Reply:
         body = None if self._play.body is None else self._play.body.encode()
         if self._play.statuses:
-            place = min(self.posts, len(self._play.statuses)) - 1
+            place = min(max(self.posts, 1), len(self._play.statuses)) - 1
             return Reply(self._play.statuses[place], body or b"", _TEXT if body else ())
+        if stranger:
+            return _REFUSED
         if verdict.cause:
             reply = _says(_UNAUTHORIZED, {"verdict": "invalid", "cause": verdict.cause.code})
         else:
@@ -219,7 +237,7 @@ class Inbox:
         return reply if body is None else Reply(reply.status, body, _TEXT)
 
 
-def _no_post(request: CapturedRequest, moment: int) -> tuple[Arrival, Reply]:
+def _no_post(request: CapturedRequest, moment: int, *, is_outside: bool) -> tuple[Arrival, Reply]:
     arrival = Arrival(
         record=None,
         at=moment,
@@ -230,8 +248,17 @@ def _no_post(request: CapturedRequest, moment: int) -> tuple[Arrival, Reply]:
         cause=Cause("method-not-allowed", "deliveries are POST requests"),
         findings=(),
         answered=_METHOD_NOT_ALLOWED,
+        stranger=is_outside,
     )
     return arrival, Reply(_METHOD_NOT_ALLOWED, b"POST only\n", (("Allow", "POST"), *_TEXT))
+
+
+def _from_outside(sign: str) -> Finding:
+    return Finding(
+        "from-outside",
+        f"it came from beyond this machine ({sign}), which this listener was not told of: "
+        "say --public-url URL for a tunnel",
+    )
 
 
 @lru_cache(maxsize=8)
@@ -263,5 +290,7 @@ def _says(status: int, found: dict[str, str]) -> Reply:
     return Reply(status, json.dumps(found).encode() + b"\n", _JSON)
 
 
+# A cause would let strangers try out guesses about the secret, one bit per answer.
+_REFUSED = _says(_UNAUTHORIZED, {"verdict": "invalid"})
 _ACCEPTED = _says(_OK, {"verdict": "valid"})
 _NO_JSON = _says(_BAD_REQUEST, {"verdict": "valid", "cause": "body-not-json"})

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.arrival_envelope import event_json
 from vovecli.core.outcomes.answers import is_acknowledged
-from vovecli.core.outcomes.arrivals import AppChange, Arrival, Forward, Ready, Summary
+from vovecli.core.outcomes.arrivals import (
+    AppChange,
+    Arrival,
+    Forward,
+    KeepingChange,
+    Overflow,
+    Ready,
+    Summary,
+)
 from vovecli.core.times import format_duration
 from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.events import event_name
@@ -27,7 +35,7 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
     from vovecli.ui.terminal import Terminal
 
-    Event = Ready | Arrival | Forward | AppChange | Summary | TunnelEvent
+    Event = Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
 
 _STYLES = {"good": "32", "bad": "31", "odd": "33", "name": "1", "quiet": "2"}
 _BAD_GATEWAY = 502
@@ -43,8 +51,8 @@ class JsonArrivals:
 
     def show(self, event: Event) -> None:
         """Write what happened."""
-        if isinstance(event, AppChange):
-            self._terminal.notice(_app_line(event))
+        if isinstance(event, AppChange | KeepingChange | Overflow):
+            self._terminal.notice(_change_line(event))
         else:
             self._emit(event_json(event))
 
@@ -78,8 +86,8 @@ class TextArrivals:
             self._show_arrival(event)
         elif isinstance(event, Forward):
             self._show_forward(event)
-        elif isinstance(event, AppChange):
-            self._terminal.notice(_app_line(event))
+        elif isinstance(event, AppChange | KeepingChange | Overflow):
+            self._terminal.notice(_change_line(event))
         elif isinstance(event, Ready):
             self._show_ready(event)
         elif isinstance(event, TunnelEvent):
@@ -173,6 +181,21 @@ class TextArrivals:
         if moment != self._second[0]:
             self._second = (moment, time.strftime("%H:%M:%S", time.localtime(moment)))
         return self._second[1]
+
+
+def _change_line(change: AppChange | KeepingChange | Overflow) -> str:
+    if isinstance(change, AppChange):
+        return _app_line(change)
+    if isinstance(change, Overflow):
+        return (
+            "too many requests that are not verified: what is beyond 20 a second is answered with "
+            f"429 and not shown ({change.unseen} so far)"
+        )
+    if change.message:
+        return (
+            f"deliveries are answered with 503 until they can be kept: {printable(change.message)}"
+        )
+    return "deliveries are kept again"
 
 
 def _app_line(change: AppChange) -> str:

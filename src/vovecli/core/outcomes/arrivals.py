@@ -78,6 +78,8 @@ class Arrival:
         repeated: Whether a valid delivery with the same message id came before.
         duplicate_of: The record of that delivery.
         last_status: What was last heard of the same refId.
+        stranger: Whether it came from beyond this machine and is not verified: little of it is
+            kept, nothing is explained to its sender.
     """
 
     record: int | None
@@ -92,6 +94,7 @@ class Arrival:
     repeated: bool = False
     duplicate_of: int | None = None
     last_status: str | None = None
+    stranger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +148,35 @@ class AppChange:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepingChange:
+    """Requests cannot be kept any more, or can be again; meanwhile they are answered with 503.
+
+    Attributes:
+        message: Why not; empty when they can be again.
+    """
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Strangers send more than is looked at: what is beyond is answered with 429.
+
+    Attributes:
+        unseen: How many were refused so since the start.
+    """
+
+    unseen: int
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a run of the listener came to.
 
     Attributes:
         forwarded: How many times a request was passed on to an app.
         failed: How many of these were not acknowledged with a 2xx.
+        unseen: How many requests of strangers were refused without being kept or shown.
     """
 
     requests: int
@@ -160,3 +186,4 @@ class Summary:
     forwarded: int
     failed: int
     elapsed_s: float
+    unseen: int = 0

@@ -65,10 +65,10 @@ class Record(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """How a recorded request ended that was passed on: the fields of `Record` that change."""
+    """How a recorded request ended: the fields of `Record` that change."""
 
     number: int
-    endpoint: str
+    endpoint: str | None
     status: int
     latency_ms: float | None
     failed: bool
