@@ -52,6 +52,23 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert (page.parent / target).exists(), target
 
 
+def linked(page: Path) -> set[Path]:
+    """The pages of documentation that a page links to."""
+    targets = re.findall(r"\]\(([^)#:]+\.md)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    return {(page.parent / target).resolve() for target in targets}
+
+
+def test_no_page_is_an_orphan() -> None:
+    """docs/index.md leads to each: add a line to its map for a new page."""
+    found: set[Path] = set()
+    new = {ROOT / "docs/index.md"}
+    while new:
+        found |= new
+        new = {target for page in new for target in linked(page)} - found
+
+    assert {*ROOT.glob("docs/**/*.md")} - found == set()
+
+
 def test_the_version_is_the_same_everywhere() -> None:
     """And the changelog has a section for it, or one for what is not released yet."""
     changelog = (ROOT / "CHANGELOG.md").read_text()
