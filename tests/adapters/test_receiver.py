@@ -473,6 +473,46 @@ class TestLimits:
         assert answer.count(b"HTTP/1.1 200 OK") == 30
         assert len(listener.requests) == 30
 
+    def test_tiny_chunks_are_refused(self) -> None:
+        """A byte a chunk costs a thousand times what its sender pays."""
+        head = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
+        with Listener() as listener:
+            started = time.process_time()
+            answer = listener.talk(head, b"1\r\na\r\n" * 1_000_000, end=False)
+            took_s = time.process_time() - started
+            extended = listener.talk(head, (b"1;" + b"x" * 9000 + b"\r\na\r\n") * 40)
+            fair = listener.talk(head, b"8\r\n12345678\r\n" * 20_000 + b"0\r\n\r\n")
+
+        assert [status(each) for each in (answer, extended, fair)] == [400, 400, 200]
+        assert took_s < 2
+        assert len(listener.requests) == 1
+
+    def test_bytes_of_all_connections_together_are_bounded(self) -> None:
+        """Whoever holds most goes; a delivery still gets through."""
+        limits = Limits(buffered_bytes=1_000_000, body_bytes=500_000)
+        half = HEAD + b"Content-Length: 400000\r\n\r\n" + b"x" * 300_000
+        with Listener(limits) as listener, contextlib.ExitStack() as stack:
+            for _ in range(12):
+                sock = stack.enter_context(listener.connect())
+                with contextlib.suppress(OSError):
+                    sock.sendall(half)
+            assert status(listener.talk(post(b"{}"))) == 200
+            held = sum(each.buffered_bytes for each in list(listener.receiver._connections))
+
+        assert held <= limits.buffered_bytes
+        assert {each.code for each in listener.broken} >= {"too-many-connections"}
+
+    def test_want_of_memory_is_survived(self, listener: Listener) -> None:
+        """The delivery is answered 503, so that it is sent again; the next one is served."""
+
+        async def exhausted(_: CapturedRequest) -> Reply:
+            raise MemoryError
+
+        listener.respond = exhausted
+        assert status(listener.talk(post(b"{}"))) == 503
+        listener.respond = listener.accept
+        assert status(listener.talk(post(b"{}"))) == 200
+
     def test_open_files_bound_the_connections(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The soft limit is raised as far as the hard one; what it leaves is the most there are."""
         limits = [100, 400]

@@ -7,12 +7,14 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.receiver.exchange import Exchange, Refusal, encode, refuse
+from vovecli.core.outcomes.arrivals import Reply
 
 if TYPE_CHECKING:
     from vovecli.adapters.receiver.server import Receiver
     from vovecli.core.requests import CapturedRequest
 
 _LINGER_S = 1.0
+OUT_OF_MEMORY = Reply(503, b"there is no memory left for the request\n")
 _MOST_PIPELINED_BYTES = 64 * 1024
 
 
@@ -37,6 +39,16 @@ class Connection(asyncio.Protocol):
         self._answering: asyncio.Task[None] | None = None
 
     @property
+    def peer(self) -> str:
+        """The peer's address."""
+        return self._peer
+
+    @property
+    def buffered_bytes(self) -> int:
+        """How much is held of requests that are not answered."""
+        return self._exchange.buffered_bytes + len(self._pipelined)
+
+    @property
     def is_busy(self) -> bool:
         """Whether a request is being answered."""
         return self._phase is _Phase.ANSWERING
@@ -57,6 +69,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes have come."""
+        self._receiver.make_room(self, len(data))
         if self._phase is _Phase.ANSWERING or self._stalled:
             self._pipelined += data
             if len(self._pipelined) > _MOST_PIPELINED_BYTES:
@@ -99,9 +112,11 @@ class Connection(asyncio.Protocol):
         self._refuse(Refusal(503, "too-many-connections", "every connection is busy"))
 
     def shed(self) -> None:
-        """Make room for another connection."""
+        """Make room for others."""
         if self._phase is _Phase.READING:
             self._report(Refusal(503, "too-many-connections", "dropped to make room for others"))
+        self._exchange = Exchange(self._receiver.limits)
+        self._phase = _Phase.LINGERING
         self._transport.abort()
 
     def finish(self) -> None:
@@ -124,6 +139,10 @@ class Connection(asyncio.Protocol):
         except Refusal as refusal:
             self._refuse(refusal)
             return
+        except MemoryError:
+            self._exchange = Exchange(self._receiver.limits)
+            self._refuse(Refusal(503, "out-of-memory", "there is no memory left for the request"))
+            return
         if reply:
             self._transport.write(reply)
         if self._exchange.complete:
@@ -138,6 +157,8 @@ class Connection(asyncio.Protocol):
     async def _answer(self, request: CapturedRequest) -> None:
         try:
             reply = await self._receiver.answer(request, self._peer)
+        except MemoryError:
+            reply = OUT_OF_MEMORY
         except Exception as error:  # noqa: BLE001 - a bug of the callback ends the listener, loudly
             self._receiver.fail(error)
             self._transport.abort()

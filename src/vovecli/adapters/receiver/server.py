@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters.receiver.connection import Connection
 from vovecli.adapters.receiver.exchange import Exchange, Limits, Refusal
+from vovecli.core.endpoints import is_loopback
 from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _SWEEP_S = 0.25
-_BACKLOG = 128
+_BACKLOG = 128  # accepted in one go
+_QUEUE = 1024  # that the system holds for us: beyond it a client waits a second and tries again
 # Descriptors besides connections: two backlogs that asyncio accepts in one go, files, the history.
 _OTHER_FILES = 512
 
@@ -56,6 +58,7 @@ class Receiver:
         self._servers: list[asyncio.Server] = []
         # In the order of last use: the first that is not busy is the one to do without.
         self._connections: dict[Connection, None] = {}
+        self._arrived = 0  # bytes since it was last looked at how many are held
         self._date = (0, "")
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -70,6 +73,7 @@ class Receiver:
             self._servers.append(
                 await loop.create_server(lambda: Connection(self), sock=sock, backlog=_BACKLOG)
             )
+            sock.listen(_QUEUE)
         self._sweeper = loop.create_task(self._sweep())
 
     async def close(self, *, within_s: float = 1.0) -> None:
@@ -90,6 +94,7 @@ class Receiver:
 
     def admit(self, connection: Connection) -> None:
         """Count a new connection in; where there are too many, the longest unused one goes."""
+        self._admit_of_peer(connection.peer)
         if len(self._connections) >= self._most_connections:
             # Not the idle ones first: of a crowd with half a request each, only newcomers are idle.
             unused = next((other for other in self._connections if not other.is_busy), None)
@@ -99,6 +104,34 @@ class Receiver:
             else:
                 connection.turn_away()
         self._connections[connection] = None
+
+    def make_room(self, connection: Connection, size: int) -> None:
+        """Hold so many more bytes; where that is too much, who holds most and is not busy goes.
+
+        Deliveries are small, so whoever fills the memory is not the one who is served.
+        """
+        self._arrived += size
+        if self._arrived < self.limits.buffered_bytes // 16:
+            return
+        held = {other: other.buffered_bytes for other in self._connections}
+        self._arrived = 0
+        total = sum(held.values()) + size
+        for other in sorted(held, key=lambda other: held[other], reverse=True):
+            if total <= self.limits.buffered_bytes * 7 // 8:
+                return
+            if other is not connection and not other.is_busy:
+                self.forget(other)
+                other.shed()
+                total -= held[other]
+
+    def _admit_of_peer(self, peer: str) -> None:
+        if is_loopback(peer):
+            return
+        of_peer = [other for other in self._connections if other.peer == peer]
+        idle = (other for other in of_peer if not other.is_busy)
+        if len(of_peer) >= self.limits.peer_connections and (unused := next(idle, None)):
+            self.forget(unused)
+            unused.shed()
 
     def used(self, connection: Connection) -> None:
         """Note that a connection has just answered a request."""
@@ -146,8 +179,9 @@ class Receiver:
 
     def _on_loop_error(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        # Out of descriptors or a peer gone within accept(): asyncio tries again by itself.
-        if isinstance(error, OSError):
+        # Out of descriptors or a peer gone within accept(): asyncio tries again by itself. Out of
+        # memory: it has closed the connection in question.
+        if isinstance(error, OSError | MemoryError):
             return
         self.fail(error or RuntimeError(context["message"]))
 
