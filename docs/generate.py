@@ -19,10 +19,9 @@ from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.cli.session import Session
 from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
+from vovecli.core.codes import CAUSES, FINDINGS
 from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.suite import SUITE
-from vovecli.core.diagnosis.causes import CAUSES
-from vovecli.core.lint import LINTS
 from vovecli.core.payloads import sample_payload
 
 if TYPE_CHECKING:
@@ -151,8 +150,8 @@ def causes() -> str:
                 f"- Why: {_escaped(text.why)}.\n"
                 f"- Fix: {_escaped(text.fix)}.\n{snippet}"
             )
-    parts.append("# Findings about events\n\nNotes that never decide a verdict.\n")
-    parts += [f"- `{code}`: {_escaped(text)}" for code, text in LINTS.items()]
+    parts.append("# Findings\n\nNotes that never decide a verdict.\n")
+    parts += [f"- `{code}`: {_escaped(text)}" for code, text in FINDINGS.items()]
     return "\n".join(parts) + "\n"
 
 

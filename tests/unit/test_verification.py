@@ -90,7 +90,20 @@ def test_the_age_is_told_but_not_judged_on_request() -> None:
 
 @pytest.mark.parametrize(
     ("age_s", "words"),
-    [(7200, "time zone"), (7260, "time zone"), (5400, "fresh delivery"), (20 * 3600, "fresh")],
+    [
+        (3_600, "1 h is close"),
+        (-3_600, "1 h is close"),
+        (7_200, "2 h is close"),
+        (7_260, "2 h is close"),
+        (7_140, "2 h is close"),
+        (7_261, "fresh delivery"),
+        (7_139, "fresh delivery"),
+        (5_400, "fresh delivery"),
+        (14 * 3_600, "14 h is close"),
+        (15 * 3_600, "fresh delivery"),
+        (400, "fresh delivery"),
+        (-400, "set the clocks"),
+    ],
 )
 def test_whole_hours_are_called_a_time_zone(age_s: int, words: str) -> None:
     """An hour that is whole, give or take a minute, within the zones that exist."""
@@ -182,6 +195,7 @@ def test_svix_names_win_where_both_families_are_whole() -> None:
         ("٠١٢٣", "ASCII"),
         ("NaN", "not a number"),
         ("1e9", "not a number"),
+        (f"{NOW}\u00a0", "no-break space"),
     ],
 )
 def test_says_what_a_malformed_timestamp_is(text: str, words: str) -> None:
@@ -204,6 +218,36 @@ def test_a_malformed_timestamp_that_was_signed_is_the_signers() -> None:
     assert cause is not None
     assert (cause.code, cause.certainty) == ("malformed-timestamp", "proved")
     assert "signed it so" in cause.message
+
+
+@pytest.mark.parametrize("text", [f"{NOW}000", "2025-06-15T15:06:40Z", f"{NOW}.0"])
+def test_a_malformed_timestamp_does_not_end_the_search(text: str) -> None:
+    """What else is wrong is a note: here the key, and that whole seconds were signed."""
+    content = b"msg_1.%d." % NOW + BODY
+    entry = "v1," + base64.b64encode(hmac.digest(SECRET.encode(), content, "sha256")).decode()
+    request = changed(signed(), svix_timestamp=text, svix_signature=entry)
+
+    verdict = verify(request, [KEY], moment=NOW)
+
+    assert verdict.cause is not None
+    assert (verdict.cause.code, verdict.cause.certainty) == ("malformed-timestamp", "observed")
+    assert [finding.code for finding in verdict.findings] == [
+        "content-timestamp-format",
+        "undecoded-secret",
+        "published-secret",
+    ]
+
+
+def test_a_malformed_timestamp_alone_says_that_the_signature_is_unexplained() -> None:
+    """Nothing is proved by a header that is no time."""
+    verdict = verify(changed(signed(), svix_timestamp="soon"), [KEY], moment=NOW)
+
+    assert verdict.cause is not None
+    assert verdict.cause.code == "malformed-timestamp"
+    assert [finding.code for finding in verdict.findings] == [
+        "no-matching-signature",
+        "published-secret",
+    ]
 
 
 @pytest.mark.parametrize("part", ["svix_id", "svix_signature", "svix_timestamp"])

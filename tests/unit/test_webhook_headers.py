@@ -19,8 +19,10 @@ def request(headers: list[tuple[str, str]]) -> CapturedRequest:
 
 
 @given(HEADERS)
-def test_the_short_way_reads_as_the_careful_one(headers: list[tuple[str, str]]) -> None:
-    """A header that stands twice with one value takes the careful way, and is only noted."""
+def test_a_header_that_stands_twice_with_one_value_is_only_noted(
+    headers: list[tuple[str, str]],
+) -> None:
+    """Everything else is read as if it stood once."""
     webhook = [header for header in headers if header[0].lower() in HEADER_NAMES]
     assume(webhook)
     once, twice = (read_webhook_headers(request(h)) for h in (headers, [*headers, webhook[0]]))
@@ -43,3 +45,21 @@ def test_all_three_of_one_family_are_enough() -> None:
         )
     )
     assert found == ("svix", "m", "1", "v1,a", None, ())
+
+
+def test_the_note_says_what_others_make_of_a_doubled_header() -> None:
+    """Node joins the two, and the svix libraries refuse what comes of it."""
+    (note,) = read_webhook_headers(
+        request(
+            [
+                ("svix-id", "m"),
+                ("svix-id", "m"),
+                ("svix-timestamp", "1"),
+                ("svix-signature", "v1,a"),
+            ]
+        )
+    ).findings
+
+    assert note.code == "header-duplicated:svix-id"
+    assert "Node joins them" in note.message
+    assert "svix libraries refuse" in note.message

@@ -20,7 +20,7 @@ from vovecli.core.payloads import sample_payload
 from vovecli.core.transitions import contradiction, since
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from vovecli.core.catalogue import Catalogue, EventType
     from vovecli.core.identification import EventIdentity
@@ -34,31 +34,6 @@ _EVENT_NAME_FIELDS = ("type", "event", "eventType", "event_type")
 _KINDS = {str: "text", bool: "true or false", dict: "an object", list: "a list", type(None): "null"}
 # How sure it is that a family has a field or a status.
 _WORDS = {"kyb": "documented", "kyc": "documented", "aml": "reported"}
-
-LINTS: Mapping[str, str] = {
-    "body-not-json": "The body cannot be parsed as JSON; VOVE ID sends JSON only",
-    "body-not-an-object": "The JSON is no object; every documented payload is one",
-    "batch": "Several messages in one body, as Svix's FIFO endpoints deliver them",
-    "ambiguous-event": "The payload has the shape of several events; nothing in it decides",
-    "duplicate-key": "A key occurs twice; parsers keep the last one or the first",
-    "missing-field": "A documented field is not there",
-    "unknown-field": "A field that is not documented; handlers should ignore it",
-    "mistyped-field": "A known field has a value of another type",
-    "empty-ref-id": "refId is empty, so the event belongs to nobody",
-    "user-id-differs": "The deprecated userId is not the copy of refId that it should be",
-    "unknown-status": "A status that is not documented; handlers should keep it and answer 2xx",
-    "wrong-case-status": "A documented status spelt otherwise; KYB is upper case, KYC lower case",
-    "sdk-status": "A status of the client SDK; webhooks have a vocabulary of their own",
-    "legacy-event": "An event name of older documentation, or one that is never sent",
-    "impossible-transition": "previousStatus and status do not follow each other as documented",
-    "repeated-status": "The status of this refId is the one that was seen last",
-    "late-event": "A status that comes before the one already seen: deliveries are not ordered",
-    "skipped-status": "A status between the last one seen and this one was not received",
-    "final-status-changed": "A status after a final one",
-    "unknown-reason": "A reason that is not documented; the list is open",
-    "unexpected-reason": "A reason on an event that is no rejection",
-    "undocumented-reason-field": "A KYC reason: its values are documented, a field for it is not",
-}
 
 
 def lint(
@@ -76,7 +51,7 @@ def lint(
         catalogue: The event types that are known.
 
     Returns:
-        Findings whose codes are keys of `LINTS`, the schema's first.
+        Findings whose codes are keys of `codes.FINDINGS`, the schema's first.
     """
     duplicates: list[str] = []
     if event and len(event.payload) == body.count(b'":') == body.count(b":"):

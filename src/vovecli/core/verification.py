@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TOLERANCE_S = 300  # Svix and the reference libraries of Standard Webhooks: five minutes both ways
 FURTHEST_ZONE_H, ZONE_SLACK_S = 14, 60
-_UNEXPLAINED = (
+_UNEXPLAINED: tuple[Cause, tuple[Finding, ...]] = (
     Cause(
         "no-matching-signature",
         "no signature matches",
@@ -37,7 +37,7 @@ _UNEXPLAINED = (
 _TIMESTAMP = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)
 
 
-def verify(
+def verify(  # noqa: PLR0913 - each is a question of its own about one request
     request: CapturedRequest,
     secrets: Sequence[SigningSecret],
     *,
@@ -46,6 +46,7 @@ def verify(
     tolerance_s: int = TOLERANCE_S,
     others: Sequence[SigningSecret] = (),
     explain: bool = True,
+    min_key_bytes: int = 0,
 ) -> Verification:
     """Judge one captured request.
 
@@ -58,6 +59,7 @@ def verify(
         others: Secrets that were not asked for but, if they match, explain the failure.
         explain: Whether to search for the cause where no signature matches, which takes much
             longer (25 ms and more) than to see that none does.
+        min_key_bytes: Wrong keys shorter than this are no explanation, where strangers may ask.
 
     Returns:
         The verdict; when no signature matches, with the cause that `diagnosis` could prove.
@@ -69,20 +71,28 @@ def verify(
     age = _judge_age(age_s, tolerance_s) if judge_age else "not-judged"
     findings = [*headers.findings]
     secret, place = None, None
-    if cause := headers.fault or _timestamp_fault(timestamp, headers, request.body, secrets):
+    match = None if headers.fault else _match(headers, request.body, secrets)
+    if cause := headers.fault:
         findings += request.facts
-    elif match := _match(headers, request.body, secrets):
+    elif match and timestamp is not None:
         secret, place = match
         findings += [*request.facts, *secret.notes]
         cause = _age_cause(age, age_s or 0, tolerance_s)
+    elif match:
+        cause = _malformed_timestamp(headers, is_signed=True)
+        findings += request.facts
     else:
+        cause, explained = _UNEXPLAINED
         if explain:
             # Imported here: a valid request, the common case, never pays for it.
             from vovecli.core.diagnosis import diagnose
 
-            cause, explained = diagnose(request, headers, secrets, others)
-        else:
-            cause, explained = _UNEXPLAINED
+            cause, explained = diagnose(
+                request, headers, secrets, others, min_key_bytes=min_key_bytes
+            )
+        if timestamp is None:
+            findings.append(Finding(cause.code, cause.message))
+            cause = _malformed_timestamp(headers, is_signed=False)
         findings += explained
         if aged := _age_cause(age, age_s or 0, tolerance_s):
             findings.append(Finding(aged.code, aged.message))
@@ -128,24 +138,16 @@ def _judge_age(age_s: int | None, tolerance_s: int) -> AgeVerdict:
 
 
 def _age_cause(age: AgeVerdict, age_s: int, tolerance_s: int) -> Cause | None:
-    if age == "stale":
-        return Cause(
-            "stale-timestamp",
-            f"the request was signed {format_duration(age_s)} before it was judged; "
-            f"{format_duration(tolerance_s)} are allowed",
-            _clock_fix(age_s, "ask for a fresh delivery, or check the receiver's clock"),
-        )
-    if age == "future":
-        return Cause(
-            "future-timestamp",
-            f"the request is dated {format_duration(-age_s)} ahead; "
-            f"{format_duration(tolerance_s)} are allowed",
-            _clock_fix(age_s, "check the clocks of sender and receiver"),
-        )
-    return None
+    if age not in ("stale", "future"):
+        return None
+    from vovecli.core.codes import cause_of
+
+    way = "signed {} before it was judged" if age == "stale" else "{} ahead"
+    words = f"{way.format(format_duration(abs(age_s)))}; {format_duration(tolerance_s)} are allowed"
+    return cause_of(f"{age}-timestamp", words, fix=_zone_fix(age_s))
 
 
-def _clock_fix(age_s: int, otherwise: str) -> str:
+def _zone_fix(age_s: int) -> str:
     """Whole hours, give or take a minute, are a time zone rather than a slow network."""
     hours = round(age_s / 3600)
     if 1 <= abs(hours) <= FURTHEST_ZONE_H and abs(age_s - hours * 3600) <= ZONE_SLACK_S:
@@ -153,23 +155,16 @@ def _clock_fix(age_s: int, otherwise: str) -> str:
             f"{abs(hours)} h is close to a whole time zone: "
             "a local time was used where Unix seconds (UTC) belong"
         )
-    return otherwise
+    return ""
 
 
-def _timestamp_fault(
-    timestamp: int | None, headers: WebhookHeaders, body: bytes, secrets: Sequence[SigningSecret]
-) -> Cause | None:
-    if timestamp is not None:
-        return None
-    is_signed = _match(headers, body, secrets) is not None
-    return Cause(
-        "malformed-timestamp",
-        f"{headers.family}-timestamp is not a Unix time in whole seconds: "
-        f"{_timestamp_shape(headers.timestamp)}"
-        + (", and the signer signed it so" if is_signed else ""),
-        "send whole Unix seconds in plain digits",
-        "proved" if is_signed else "observed",
-    )
+def _malformed_timestamp(headers: WebhookHeaders, *, is_signed: bool) -> Cause:
+    from vovecli.core.codes import cause_of
+
+    words = _timestamp_shape(headers.timestamp)
+    if is_signed:
+        return cause_of("malformed-timestamp", f"{words}, and the signer signed it so", "proved")
+    return cause_of("malformed-timestamp", words)
 
 
 def _timestamp_shape(text: str) -> str:
@@ -185,4 +180,6 @@ def _timestamp_shape(text: str) -> str:
         return "it is an ISO 8601 date"
     if text.isdigit():
         return "it starts with a zero" if text.isascii() else "its digits are not ASCII"
+    if not text.isprintable() or text != text.strip():
+        return "a character that is not seen, such as a no-break space, stands in it"
     return "it is not a number"

@@ -8,7 +8,6 @@ from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
-    from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
 Family = Literal["svix", "webhook"]
@@ -18,7 +17,6 @@ _NAMES: dict[Family, tuple[str, str, str]] = {
     family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature") for family in FAMILIES
 }
 HEADER_NAMES = frozenset(name for names in _NAMES.values() for name in names)
-_FAMILY_OF = {frozenset(names): family for family, names in _NAMES.items()}
 
 
 class WebhookHeaders(NamedTuple):
@@ -47,23 +45,6 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     present = [
         (lower, value) for name, value in request.headers if (lower := name.lower()) in HEADER_NAMES
     ]
-    return _usual(present) or _judged(present)
-
-
-def _usual(present: Headers) -> WebhookHeaders | None:
-    """The headers of nearly every delivery, three of one family, each once; None for any other."""
-    values = dict(present)
-    family = _FAMILY_OF.get(frozenset(values)) if len(present) == len(PARTS) else None
-    if family is None:
-        return None
-    message_id, timestamp, signature = [values[name].strip(" \t") for name in _NAMES[family]]
-    if not (message_id and timestamp and signature):
-        return None
-    parts = encodable(message_id), encodable(timestamp), encodable(signature)
-    return WebhookHeaders(family, *parts, None, ())
-
-
-def _judged(present: Headers) -> WebhookHeaders:
     found: dict[str, list[str]] = {name: [] for name in sorted(HEADER_NAMES)}
     for name, value in present:
         found[name].append(value)
@@ -74,7 +55,9 @@ def _judged(present: Headers) -> WebhookHeaders:
         faults.insert(0, _mixed(found))
     notes = [
         Finding(
-            f"header-duplicated:{name}", f"{name} stands {len(found[name])} times, always the same"
+            f"header-duplicated:{name}",
+            f"{name} stands {len(found[name])} times, always the same; Node joins them to "
+            '"a, a", which the svix libraries refuse',
         )
         for name in names
         if len(found[name]) > 1 and len(set(found[name])) == 1
@@ -113,32 +96,21 @@ def _is_whole_when_mixed(found: dict[str, list[str]]) -> bool:
 
 
 def _mixed(found: dict[str, list[str]]) -> Cause:
-    present = ", ".join(name for name in found if found[name])
-    return Cause(
-        "headers-mixed-families",
-        f"the three headers come from two families ({present}); a verifier reads one family only",
-        "send all three as svix-* or all three as webhook-*",
-    )
+    from vovecli.core.codes import cause_of
+
+    return cause_of("headers-mixed-families", ", ".join(name for name in found if found[name]))
 
 
 def _fault(name: str, values: list[str]) -> Cause | None:
+    words = ""
     if not values:
-        return Cause(
-            f"missing-header:{name}",
-            f"the request has no {name} header",
-            "check that no proxy strips it and that the capture kept all headers",
-        )
-    if len(set(values)) > 1:
-        return Cause(
-            f"header-duplicated:{name}",
-            f"{name} stands {len(values)} times with different values; "
-            "receivers disagree about which one counts",
-            "look for a proxy or middleware that adds headers",
-        )
-    if not values[0].strip():
-        return Cause(
-            f"empty-header:{name}",
-            f"the {name} header is empty",
-            "check what fills it: an unset variable is the usual reason",
-        )
-    return None
+        code = "missing-header"
+    elif len(set(values)) > 1:
+        code, words = "header-duplicated", f"{len(values)} times"
+    elif not values[0].strip():
+        code = "empty-header"
+    else:
+        return None
+    from vovecli.core.codes import cause_of  # here: most requests have no fault
+
+    return cause_of(f"{code}:{name}", words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vovecli.core.diagnosis.causes import CAUSES
+from vovecli.core.codes import CAUSES
 from vovecli.core.diagnosis.explanation import FACTS
 from vovecli.core.mistakes.bodies import BODIES
 from vovecli.core.mistakes.contents import CONTENTS
@@ -39,6 +39,7 @@ OURS = {
     "secret-unset",
     "content-timestamp-format",
     "published-secret",
+    "method-not-allowed",
     "secret-prefix-stripped",
     "secret-padding-missing",
     "secret-in-hex",

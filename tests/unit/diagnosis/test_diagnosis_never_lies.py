@@ -21,8 +21,8 @@ from tests.unit.diagnosis.forging import (
     signature_over,
 )
 
+from vovecli.core.codes import CAUSES
 from vovecli.core.diagnosis import diagnose
-from vovecli.core.diagnosis.causes import CAUSES
 from vovecli.core.mistakes.bodies import BODIES
 from vovecli.core.mistakes.json_styles import style_of
 from vovecli.core.mistakes.json_text import missing_closers, parse_json

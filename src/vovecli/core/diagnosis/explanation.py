@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.captures.facts import announced_length
-from vovecli.core.diagnosis.causes import CAUSES
+from vovecli.core.codes import CAUSES, cause_of, finding_of
 from vovecli.core.diagnosis.looks import likely_mistake
 from vovecli.core.diagnosis.readings import observed_form
 from vovecli.core.diagnosis.search import Proof, SearchResult, Unmatched, search
@@ -13,7 +13,7 @@ from vovecli.core.masking import PREFIX
 from vovecli.core.mistakes import SAMPLES
 from vovecli.core.mistakes.json_styles import style_of
 from vovecli.core.mistakes.mistake import Mistake
-from vovecli.core.outcomes.verdicts import Cause, Certainty, Finding
+from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
 
@@ -69,7 +69,7 @@ def diagnose(
     """
     notes = tuple(_published(secrets))
     if headers.id == DOCS_SAMPLE_ID and headers.signature == DOCS_SAMPLE_SIGNATURE:
-        return Explanation(_cause(Mistake("docs-sample"), "observed"), (*request.facts, *notes))
+        return Explanation(cause_of("docs-sample"), (*request.facts, *notes))
     unmatched = Unmatched(
         message_id=headers.id,
         timestamp=headers.timestamp,
@@ -84,7 +84,8 @@ def diagnose(
     if outcome.proof:
         first, *further = _named(outcome.proof, request.body)
         return Explanation(
-            _cause(first, "proved"), (*map(_finding, further), *request.facts, *notes)
+            cause_of(*first, "proved"),
+            (*(finding_of(*mistake) for mistake in further), *request.facts, *notes),
         )
     return _unproved(request, headers, secrets, outcome, notes)
 
@@ -135,15 +136,15 @@ def _unproved(
     excluded = Finding(rest.code, rest.message)
     facts = sorted(request.facts, key=lambda fact: _place(fact.code))
     if form := observed_form(headers.signature):
-        return Explanation(_cause(form, "observed"), (*facts, excluded, *notes))
+        return Explanation(cause_of(*form), (*facts, excluded, *notes))
     if not facts and not request.body:
-        return Explanation(_cause(Mistake("body-missing"), "observed"), (excluded, *notes))
+        return Explanation(cause_of("body-missing"), (excluded, *notes))
     if facts and facts[0].code in CAUSES:
         first = facts[0]
-        cause = Cause(first.code, first.message, CAUSES[first.code].fix)
-        return Explanation(cause, (*facts[1:], excluded, *notes))
+        seen = Cause(first.code, first.message, CAUSES[first.code].fix)
+        return Explanation(seen, (*facts[1:], excluded, *notes))
     if likely := likely_mistake(request.body):
-        return Explanation(_cause(likely, "likely"), (*facts, excluded, *notes))
+        return Explanation(cause_of(*likely, "likely"), (*facts, excluded, *notes))
     return Explanation(rest, (*facts, *notes))
 
 
@@ -161,15 +162,6 @@ def _rest(secrets: Sequence[SigningSecret], outcome: SearchResult) -> Cause:
     )
 
 
-def _cause(mistake: Mistake, certainty: Certainty) -> Cause:
-    text = CAUSES[mistake.code]
-    return Cause(mistake.code, text.message(mistake.words), text.fix, certainty, text.snippet)
-
-
-def _finding(mistake: Mistake) -> Finding:
-    return Finding(mistake.code, CAUSES[mistake.code].message(mistake.words))
-
-
 def _place(code: str) -> int:
     return FACTS.index(code) if code in FACTS else len(FACTS)
 
@@ -178,7 +170,7 @@ def _published(secrets: Sequence[SigningSecret]) -> Iterator[Finding]:
     pages = {published.text: published.page for published in PUBLISHED_SECRETS}
     for secret in secrets:
         if page := pages.get(PREFIX + secret.encoded.rstrip("=")):
-            yield _finding(Mistake("published-secret", f"the one in {page}"))
+            yield finding_of("published-secret", f"the one in {page}")
 
 
 def _other_family(

@@ -24,7 +24,7 @@ class CauseText(NamedTuple):
 
     Attributes:
         title: Heading of its page.
-        symptom: What is wrong, a clause without a final period.
+        symptom: What is wrong, a clause without a final period; may hold `{header}`.
         why: Which framework, tool or habit does it.
         fix: What to change.
         snippet: Corrected code, where it helps.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.diagnosis.cause_text import CauseText
+from vovecli.core.codes.text import CauseText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

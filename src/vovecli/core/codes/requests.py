@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.diagnosis.cause_text import CauseText
+from vovecli.core.codes.text import CauseText
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,21 +13,21 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
     "missing-header": CauseText(
         "headers",
         "A webhook header is missing",
-        "the request lacks one of the id, timestamp and signature headers",
+        "the request has no {header} header",
         "a proxy stripped it, the capture left it out, or the request is no webhook",
         "check that no proxy strips the headers and that the capture kept all of them",
     ),
     "empty-header": CauseText(
         "headers",
         "A webhook header is empty",
-        "one of the id, timestamp and signature headers has no value",
+        "the {header} header is empty",
         "an unset variable in a test request is the usual reason",
         "check what fills the header",
     ),
     "header-duplicated": CauseText(
         "headers",
         "A webhook header occurs twice with different values",
-        "one of the id, timestamp and signature headers occurs twice, with different values",
+        "the {header} header occurs more than once, with different values",
         "a proxy or middleware adds its own, and receivers disagree about which one counts",
         "look for the proxy or middleware that adds headers",
     ),
@@ -37,6 +37,13 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
         "svix-* and webhook-* headers are mixed",
         "a verifier reads one family only, and a proxy or test request filled in the other",
         "send all three headers as svix-* or all three as webhook-*",
+    ),
+    "method-not-allowed": CauseText(
+        "headers",
+        "The request is no POST",
+        "deliveries are POST requests",
+        "a browser, a health check or a person visited the URL",
+        "send deliveries with POST: vove send, or curl -X POST --data-binary @file",
     ),
     "malformed-timestamp": CauseText(
         "headers",
@@ -50,14 +57,14 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
     "stale-timestamp": CauseText(
         "age",
         "The request is too old",
-        "the signature is right but was made longer ago than the tolerance allows",
-        "an old delivery was replayed, or a clock is wrong",
+        "the request is older than the tolerance allows",
+        "it was delivered late or replayed, or a clock is wrong",
         "ask for a fresh delivery (`vove replay` re-signs one), or set the receiver's clock",
     ),
     "future-timestamp": CauseText(
         "age",
         "The request comes from the future",
-        "the signature is right but dated further ahead than the tolerance allows",
+        "the request is dated further ahead than the tolerance allows",
         "the clocks of sender and receiver differ, or a local time was taken for UTC",
         "set the clocks; take Unix seconds, which know no time zone",
     ),

@@ -1,0 +1,45 @@
+"""Notes that never decide a verdict: about events, and about captures, secrets and deliveries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+EVENT_FINDINGS: Mapping[str, str] = {
+    "body-not-json": "The body cannot be parsed as JSON; VOVE ID sends JSON only",
+    "body-not-an-object": "The JSON is no object; every documented payload is one",
+    "batch": "Several messages in one body, as Svix's FIFO endpoints deliver them",
+    "ambiguous-event": "The payload has the shape of several events; nothing in it decides",
+    "duplicate-key": "A key occurs twice; parsers keep the last one or the first",
+    "missing-field": "A documented field is not there",
+    "unknown-field": "A field that is not documented; handlers should ignore it",
+    "mistyped-field": "A known field has a value of another type",
+    "empty-ref-id": "refId is empty, so the event belongs to nobody",
+    "user-id-differs": "The deprecated userId is not the copy of refId that it should be",
+    "unknown-status": "A status that is not documented; handlers should keep it and answer 2xx",
+    "wrong-case-status": "A documented status spelt otherwise; KYB is upper case, KYC lower case",
+    "sdk-status": "A status of the client SDK; webhooks have a vocabulary of their own",
+    "legacy-event": "An event name of older documentation, or one that is never sent",
+    "impossible-transition": "previousStatus and status do not follow each other as documented",
+    "repeated-status": "The status of this refId is the one that was seen last",
+    "late-event": "A status that comes before the one already seen: deliveries are not ordered",
+    "skipped-status": "A status between the last one seen and this one was not received",
+    "final-status-changed": "A status after a final one",
+    "unknown-reason": "A reason that is not documented; the list is open",
+    "unexpected-reason": "A reason on an event that is no rejection",
+    "undocumented-reason-field": "A KYC reason: its values are documented, a field for it is not",
+}
+OTHER_FINDINGS: Mapping[str, str] = {
+    "trailing-bytes-ignored": "Bytes after the body that Content-Length bounds, of an editor",
+    "capture-lossy": "The capture's format cannot carry every byte",
+    "secret-trimmed": "Quotes or white space stood around the secret",
+    "secret-without-prefix": "The secret has no whsec_ before its base64 text",
+    "secret-length": "The key has another length than the 24 to 64 bytes of Standard Webhooks",
+    "no-secret-given": "No secret was given, so the development secret was tried",
+    "receipt-unknown": "The capture does not say when it was received, so its age is not judged",
+    "likely-retry": "Probably not the first attempt of its message, inferred from the id",
+    "duplicate": "A delivery with this message id came before",
+    "explanation-skipped": "Too many requests failed at once for each to be explained",
+}
