@@ -40,6 +40,7 @@ OTHER_FINDINGS: Mapping[str, str] = {
     "no-secret-given": "No secret was given, so the development secret was tried",
     "receipt-unknown": "The capture does not say when it was received, so its age is not judged",
     "likely-retry": "Probably not the first attempt of its message, inferred from the id",
+    "from-outside": "The request came from outside through a listener of this machine only",
     "duplicate": "A delivery with this message id came before",
     "explanation-skipped": "Too many requests failed at once for each to be explained",
 }
