@@ -61,7 +61,7 @@ def test_a_verdict_is_no_tuple_and_cannot_be_changed() -> None:
 def test_a_verdict_says_why() -> None:
     """In one line without a look at an optional cause; nothing where it is valid."""
     assert vovecli.verify(**signed()).why == ""
-    assert vovecli.verify(**signed(at=AT + 999)).why.startswith("stale-timestamp: the request was")
+    assert vovecli.verify(**signed(at=AT + 999)).why.startswith("stale-timestamp: the request is")
 
 
 def test_a_verdict_names_event_and_secret() -> None:
