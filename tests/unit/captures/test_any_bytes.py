@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -123,10 +123,10 @@ def test_a_mebibyte_of_anything_is_done_within_two_seconds(start: bytes, piece: 
     """Work is linear in the size of a source, or bounded."""
     data = start + piece * ((1 << 20) // len(piece))
 
-    started = perf_counter()
+    started = process_time()
     check(data)
 
-    assert perf_counter() - started < BUDGET_S
+    assert process_time() - started < BUDGET_S
 
 
 @pytest.mark.parametrize(

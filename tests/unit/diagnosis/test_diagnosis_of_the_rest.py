@@ -166,11 +166,11 @@ def test_the_samples_id_with_another_signature_is_no_sample() -> None:
 def test_says_what_was_too_large_to_try(size: int, untried: list[str]) -> None:
     """And answers within a second all the same."""
     body = b'{"refId":"' + b"x" * size + b'","a":[1, 2, "/"]}'
-    start = time.perf_counter()
+    start = time.process_time()
 
     diagnosis = explain(body, WRONG)
 
-    assert time.perf_counter() - start < 3  # the goal is one; the machine may be busy
+    assert time.process_time() - start < 3  # the goal is one
     assert diagnosis.cause.certainty == "unknown"
     assert ("not tried" in diagnosis.cause.message) == bool(untried)
     for name in untried:
