@@ -149,7 +149,7 @@ _vove_command() {
         'events')
             subcommands=''
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
-            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--format=json-schema,typescript,pydantic,openapi --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'flows')
             subcommands=''

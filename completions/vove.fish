@@ -271,6 +271,7 @@ complete -c vove -n '__vove_at "history clear" --profile' -l profile -r -f -d 'P
 complete -c vove -n '__vove_at "history clear" --help' -l help -d 'Show this message and exit.'
 
 complete -c vove -n '__vove_at "events" ARGUMENT' -a 'kyb.case.in_progress\\t\'The KYB case has started\' kyb.case.in_review\\t\'The case waits for a reviewer\' kyb.case.completed\\t\'The case is approved\' kyb.case.rejected\\t\'The case is rejected; a reason may come with it\' kyc.in_progress\\t\'Verification has started and at least one step is finished\' kyc.pending\\t\'Verification waits for a manual review\' kyc.successful\\t\'All checks passed\' kyc.suspected\\t\'Verification failed: data mismatch or AML check\' user.aml.no_match\\t\'AML screening found nothing\' user.aml.in_review\\t\'An AML match waits for a reviewer\' user.aml.cleared\\t\'The AML match was cleared\' user.aml.rejected\\t\'The AML match was confirmed\' svix.ping\\t\'Svix\\\'s test event: what the dashboard\\\'s “send example” sends\'' -f
+complete -c vove -n '__vove_at "events" --format' -l format -r -a 'json-schema typescript pydantic openapi' -f -d 'Print types of the payloads for a program that receives them'
 complete -c vove -n '__vove_at "events" --json' -l json -d 'Print JSON lines and nothing else'
 complete -c vove -n '__vove_at "events" --color' -l color -r -a 'auto always never' -f -d 'When to use colour'
 complete -c vove -n '__vove_at "events" -q --quiet' -s q -l quiet -d 'Hide progress, notices and hints'

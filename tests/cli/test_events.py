@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import EVENTS
@@ -33,3 +34,20 @@ def test_created_is_explained(run_vove: RunVove) -> None:
 
     assert result.exit_code == 2
     assert "begin once a case leaves NOT_STARTED" in result.stderr
+
+
+def test_types_of_the_payloads(run_vove: RunVove) -> None:
+    """A file for the program that receives them, of all events or one."""
+    everything = run_vove("events", "--format", "typescript").stdout
+    one = run_vove("events", "kyc.pending", "--format", "json-schema").stdout
+
+    assert '  readonly status: "suspected";' in everything
+    assert list(json.loads(one)["$defs"]) == ["KycPending", "UnknownEvent"]
+
+
+def test_types_are_no_json_lines(run_vove: RunVove) -> None:
+    """--json promises lines of our own schemas."""
+    result = run_vove("events", "--format", "openapi", "--json")
+
+    assert result.exit_code == 2
+    assert "choose one" in result.json["message"]

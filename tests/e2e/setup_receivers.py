@@ -1,7 +1,7 @@
 """Make the receivers of examples/ ready to run: `python tests/e2e/setup_receivers.py [NAME ...]`.
 
-So too `interop`, the npm packages that tests sign and verify with. `main` names what the main test
-session needs, `stacks` the rest.
+So too `interop`, the npm packages that tests sign and verify with, and `typecheck`, the checkers of
+others. `main` names what the main test session needs, `stacks` the rest.
 
 Each is copied into a cache folder ($VOVE_TEST_CACHE, else .nox/receivers) and installed there by
 the lines of its own head. Idempotent, and safe when several test processes do it at once. Tests do
@@ -31,13 +31,14 @@ from vovecli.core.handlers import FILES, Handler
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-INTEROP = Path(__file__).parent / "interop"
+# Packages of npm alone, each in a folder of its name beside this file.
+PACKAGES = ("interop", "typecheck")
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("VOVE_TEST_CACHE") or ROOT / ".nox" / "receivers")
 # Quick to set up, and enough for the journeys of the main session.
 MAIN = ("express", "flask", "node", "python", "php")
 STACKS = tuple(name for name in FILES if name not in MAIN)
-GROUPS = {"main": (*MAIN, "interop"), "stacks": STACKS}
+GROUPS = {"main": (*MAIN, "interop"), "stacks": (*STACKS, "typecheck")}
 
 # As it was at import: each test gets a HOME of its own, without the settings of npm and pip.
 _ENVIRONMENT = dict(os.environ)
@@ -150,8 +151,12 @@ def prepare(name: str) -> Path:
         if not stamp.exists() or stamp.read_text() != fingerprint:
             stamp.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
-            if name == "interop":
-                shutil.copytree(INTEROP, folder, ignore=shutil.ignore_patterns("node_modules"))
+            if name in PACKAGES:
+                shutil.copytree(
+                    Path(__file__).with_name(name),
+                    folder,
+                    ignore=shutil.ignore_patterns("node_modules"),
+                )
                 lines = [_NPM]
             else:
                 handler = read_handler(name)
@@ -166,8 +171,8 @@ def prepare(name: str) -> Path:
 
 
 def _fingerprint(name: str) -> str:
-    if name == "interop":
-        sources = [(INTEROP / "package-lock.json").read_bytes()]
+    if name in PACKAGES:
+        sources = [(Path(__file__).with_name(name) / "package-lock.json").read_bytes()]
     else:
         sources = [read_handler(name).source.encode()]
     return hashlib.sha256(b"".join([sys.version.encode(), NODE.encode(), *sources])).hexdigest()

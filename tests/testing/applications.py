@@ -89,6 +89,9 @@ def broken(mistake: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     handle = module.MISTAKES[mistake]
 
     def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["REQUEST_METHOD"] != "POST":
+            start_response("501 Unsupported method", [])  # as its HTTP server answers
+            return [b""]
         headers = Message()
         for key, value in environ.items():
             name = key.removeprefix("HTTP_")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wsgiref.validate import validator
 
 import pytest
-from tests.e2e.broken import SECRET
+from tests.e2e.broken import PATH, SECRET
 from tests.e2e.test_check_broken_receivers import CLOSED, GATE, OPEN
 from tests.testing.applications import broken, example, right_asgi, right_wsgi
 
@@ -101,7 +101,7 @@ DJANGO_SECRET = Vove().secret
 def test_a_mistake_that_accepts(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Found and named as over HTTP."""
     expected, flags = PYTHON_OPEN[mistake]
-    found = VOVE.check(broken(mistake, SECRET, monkeypatch))
+    found = VOVE.check(broken(mistake, SECRET, monkeypatch), path=PATH)
 
     assert codes(found) == expected
     assert flagged(found) == flags - WIRE_CHECKS.keys()
@@ -111,7 +111,7 @@ def test_a_mistake_that_accepts(mistake: str, monkeypatch: pytest.MonkeyPatch) -
 def test_a_mistake_that_refuses(mistake: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Named first, as over HTTP; and raised."""
     code, besides = PYTHON_CLOSED[mistake]
-    found = VOVE.check(broken(mistake, SECRET, monkeypatch))
+    found = VOVE.check(broken(mistake, SECRET, monkeypatch), path=PATH)
 
     assert codes(found)[:1] == [code]
     assert flagged(found) == (GATE | besides) - WIRE_CHECKS.keys()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,16 +18,31 @@ def events(
     event: Annotated[
         str | None, typer.Argument(metavar="EVENT", help="Event type to explain")
     ] = None,
+    format: Annotated[
+        Literal["json-schema", "typescript", "pydantic", "openapi"] | None,
+        typer.Option(
+            metavar="json-schema|typescript|pydantic|openapi",
+            help="Print types of the payloads for a program that receives them",
+        ),
+    ] = None,
 ) -> None:
     """List the event types, or explain one.
 
     Examples:
       vove events
       vove events kyb.case.rejected
+      vove events --format typescript > vove-events.ts
       vove events --json
     """
     run = session(ctx)
     chosen = [find_event(event)] if event else list(EVENTS.values())
+    if format:
+        if run.json:
+            raise typer.BadParameter("--format prints a file and --json prints lines: choose one")
+        from vovecli.core.payload_types import write_types
+
+        sys.stdout.write(write_types(chosen, format))
+        return
     samples = [sample_payload(each, ref_id=each.sample_ref_id) for each in chosen]
     if run.json:
         from vovecli.core.envelope import event_json

@@ -99,8 +99,8 @@ class Conformance:
         yield f"{self.report.endpoint} is {self.verdict}{failed}"
         for mistake in self.diagnosis:
             yield f"{mistake.certainty}: {mistake.message} ({mistake.code})\n  fix:  {mistake.fix}"
-        if not failures:
-            failures = [one for one in self.report.checks if one.outcome == "inconclusive"][:1]
+        if self.report.unjudged:
+            yield f"not judged: {self.report.unjudged}"
         for one in failures:
             lines = {"sent": one.sent, "got": one.got, "why": one.why, "fix": one.fix}
             yield f"{one.id}: {BY_ID[one.id].title}" + "".join(
@@ -209,15 +209,16 @@ def _converse(
     options: Options, caller: Caller, observe: Callable[[], object] | None
 ) -> CheckReport:
     """Carry the run's requests to the application and its answers back."""
-    judged = replace(options, chosen=options.chosen - WIRE_CHECKS.keys())
-    conversation = Run(judged, os.urandom, time.time()).conversation()
+    within = replace(options, out_of_reach=WIRE_CHECKS)
+    conversation = Run(within, os.urandom, time.time()).conversation()
     started = time.monotonic()
     reply: Reply | None = None
     while True:
         try:
             step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
         except StopIteration as end:
-            return _with_wire_checks(end.value, options.chosen)
+            report: CheckReport = end.value
+            return report
         if isinstance(step, CheckResult):
             reply = None
         else:
@@ -245,24 +246,6 @@ def _look(step: Read, observe: Callable[[], object] | None) -> Observation:
         time.sleep(_PAUSE_S)
         text = str(observe())
     return Observation(text, is_stable=not step.first or text == str(observe()))
-
-
-def _with_wire_checks(report: CheckReport, chosen: Iterable[str]) -> CheckReport:
-    skipped = [
-        CheckResult(
-            id=id_,
-            outcome="skipped",
-            severity=BY_ID[id_].severity,
-            sent=BY_ID[id_].sent,
-            got="",
-            why=why,
-            fix="",
-            source=BY_ID[id_].source,
-        )
-        for id_, why in WIRE_CHECKS.items()
-        if id_ in chosen
-    ]
-    return replace(report, checks=(*report.checks, *skipped))
 
 
 def _named(report: CheckReport, app: object) -> CheckReport:

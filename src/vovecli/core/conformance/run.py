@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.causes import MISTAKES
@@ -47,6 +47,7 @@ class Options:
         final: Whether final statuses may be sent.
         observes: Whether there is an observer.
         chosen: Ids of the checks to report.
+        out_of_reach: Ids of checks that the driver cannot carry out, each with the reason.
     """
 
     endpoint: Endpoint
@@ -57,6 +58,7 @@ class Options:
     final: bool = False
     observes: bool = False
     chosen: frozenset[str] = frozenset(BY_ID)
+    out_of_reach: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_partial(self) -> bool:
@@ -192,6 +194,8 @@ class Run:
 
     def _out_of_place(self, check: Check) -> str:
         endpoint = self._options.endpoint
+        if reason := self._options.out_of_reach.get(check.id):
+            return reason
         if check.only == "loopback" and not endpoint.is_loopback:
             return "too odd for an app that others use: only on this machine"
         if check.only in ("remote", "https") and endpoint.is_loopback:
