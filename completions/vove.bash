@@ -92,7 +92,7 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen check handler verify sign replay history events flows faults secret init config doctor completion help version'
+            subcommands='send listen check handler verify sign replay history events flows faults secret init trust config doctor completion help version'
             argument=''
             options='-V|--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
@@ -184,6 +184,11 @@ _vove_command() {
         'init')
             subcommands=''
             argument=''
+            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'trust')
+            subcommands=''
+            argument='@files'
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'config')

@@ -23,8 +23,9 @@ def project(tmp_path: Path) -> Path:
 def settings(
     folder: Path, environ: dict[str, str] | None = None, profile: str | None = None
 ) -> Settings:
-    """The settings seen from a folder."""
-    return Settings(environ=environ or {}, folder=folder, profile=profile)
+    """The settings seen from a folder, whatever its files reach for (see cli/test_trust.py)."""
+    trusting = {"VOVE_TRUST_PROJECT": "1"}
+    return Settings(environ=(environ or {}) | trusting, folder=folder, profile=profile)
 
 
 def write_user_file(text: str) -> Path:

@@ -79,6 +79,8 @@ def development_secret_path() -> Path:
 def _from_settings(settings: Settings) -> list[tuple[str, str]]:
     """The first layer that sets a secret or a secret file wins, even if what it sets is empty."""
     for layer in settings.layers():
+        if "secret_file" in layer.values and "secret" not in layer.values:
+            settings.check_trust(layer, "secret_file")
         if given := _layer_secrets(layer):
             return given
     return []
@@ -128,6 +130,8 @@ class OtherSecrets(Sequence[SigningSecret]):
         for layer in (*self._settings.layers(), *self._settings.profile_layers()):
             # One that is not in force and cannot be used is nobody's problem now.
             with suppress(VoveError):
+                if "secret_file" in layer.values:
+                    self._settings.check_trust(layer, "secret_file")
                 for secret in _parse(_layer_secrets(layer)):
                     found.setdefault(secret.key, secret)
         if development_secret_path().exists():
@@ -152,7 +156,12 @@ def describe_secret(settings: Settings) -> Setting:
     Raises:
         VoveError: As `load_secrets`.
     """
-    given = _from_settings(settings)
+    try:
+        given = _from_settings(settings)
+    except VoveError as error:
+        if error.code != "not-trusted":
+            raise
+        return Setting("secret", None, error.message)
     if not given:
         if not development_secret_path().exists():
             return Setting("secret", None, f"{DEVELOPMENT}, not made yet")

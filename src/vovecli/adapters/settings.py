@@ -76,13 +76,13 @@ class Layer(NamedTuple):
 
     Attributes:
         folder: What a relative path in it is relative to.
-        project: Whether it came with the checkout, so that it may not name programs to run.
+        file: Of a project: it may have come with a checkout, so it may not name programs to run.
     """
 
     origin: str
     values: Mapping[str, object]
     folder: Path
-    project: bool = False
+    file: Path | None = None
 
 
 class Settings:
@@ -99,12 +99,47 @@ class Settings:
         """The value in force for a key of `KEYS`, its default included.
 
         Raises:
-            VoveError: `bad-settings` where a file or a value cannot be used.
+            VoveError: `bad-settings` where a file or a value cannot be used, `not-trusted`.
+        """
+        for layer in self.layers():
+            if name in layer.values:
+                self.check_trust(layer, name)
+                break
+        return self.look_up(name)
+
+    def check_trust(self, layer: Layer, name: str) -> None:
+        """Refuse what a project's file sets that reaches out, unless the user trusts that file.
+
+        Raises:
+            VoveError: `not-trusted`.
+        """
+        from vovecli.adapters import trust  # only where something is set
+
+        if layer.file and trust.reaches_out(name, layer.values[name], layer.folder):
+            trust.check_trust(name, layer.file, self._environ)
+
+    def _is_trusted(self, layer: Layer, name: str) -> bool:
+        try:
+            self.check_trust(layer, name)
+        except VoveError:
+            return False
+        return True
+
+    def project_files(self) -> list[Path]:
+        """The files of a project that set something here."""
+        return list(dict.fromkeys(layer.file for layer in self.layers() if layer.file))
+
+    def look_up(self, name: str) -> Setting:
+        """The same, whether it is trusted or not: to be shown, not to be used.
+
+        Raises:
+            VoveError: `bad-settings`.
         """
         key = KEYS[name]
         for layer in self.layers():
             if name in layer.values:
-                return Setting(name, _convert(key, layer.values[name], layer), layer.origin)
+                origin = layer.origin + ("" if self._is_trusted(layer, name) else " (not trusted)")
+                return Setting(name, _convert(key, layer.values[name], layer), origin)
         return Setting(name, key.default, "default")
 
     def layers(self) -> Iterator[Layer]:
@@ -165,7 +200,7 @@ class Settings:
         except OSError as error:
             raise _bad(path, str(error.strerror), hint="check its permissions") from None
         present = {name: value for name, value in values.items() if value is not None}
-        return _variables_layer(str(path), present, path.parent, project=True)
+        return _variables_layer(str(path), present, path.parent, file=path)
 
     @cached_property
     def _project(self) -> Layer | None:
@@ -197,7 +232,7 @@ class Settings:
             }
             if values:
                 origin = f"profile {profile} in {layer.origin}"
-                return Layer(origin, values, layer.folder, project=layer.project)
+                return Layer(origin, values, layer.folder, file=layer.file)
         raise unknown_name("profile", profile, dict.fromkeys(known, ""), see="vove config")
 
 
@@ -211,14 +246,14 @@ def from_process(profile: str | None = None) -> Settings:
 
 
 def _variables_layer(
-    origin: str, variables: Mapping[str, str], folder: Path, *, project: bool = False
+    origin: str, variables: Mapping[str, str], folder: Path, *, file: Path | None = None
 ) -> Layer:
     values = {
         name: variables[key.variable]
         for name, key in KEYS.items()
-        if key.variable in variables and not (project and key.trusted)
+        if key.variable in variables and not (file and key.trusted)
     }
-    return Layer(origin, values, folder, project=project)
+    return Layer(origin, values, folder, file=file)
 
 
 def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = False) -> Layer:
@@ -238,7 +273,7 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
             raise _bad(path, f"{plain} may not be set by a project", hint="use the user file")
         if plain == "secret":
             raise _bad(path, "a secret does not belong there", hint="use secret_file or .env")
-    return Layer(str(path), values, path.parent, project=project)
+    return Layer(str(path), values, path.parent, file=path if project else None)
 
 
 def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -24,7 +24,7 @@ def config(ctx: typer.Context) -> None:
     run = session(ctx)
     found = []
     for name, key in KEYS.items():
-        setting = run.settings.get(name)
+        setting = run.settings.look_up(name)
         if name == "secret":
             setting = describe_secret(run.settings)
         elif name == "endpoint" and setting.value is None:

@@ -111,6 +111,7 @@ def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: 
     def setting(name: str) -> str:
         return str(run.settings.get(f"tunnel.{name}").value or "")
 
+    domain = domain or setting("domain")
     with download_bar(run.terminal) as progress:
         agent = ensure_agent(
             ngrok_path or setting("ngrok_path"), os.environ, partial(_agree, run, yes), progress
@@ -118,7 +119,7 @@ def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: 
     options = NgrokOptions(
         agent_path=agent,
         authtoken=setting("authtoken"),
-        domain=domain or setting("domain"),
+        domain=domain,
     )
     return partial(
         Exposure,

@@ -32,6 +32,7 @@ COMMANDS = {
     "faults": "List the ways in which send --fault breaks a delivery",
     "secret": "Show, make or fingerprint the signing secret",
     "init": "Write vove.toml and .env with a fresh secret",
+    "trust": "Let a project's settings reach beyond this machine",
     "config": "Show every setting in force and where it comes from",
     "doctor": "Diagnose delivery and tunnel problems",
     "completion": "Print the completion script of a shell",

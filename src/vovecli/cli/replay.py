@@ -32,6 +32,7 @@ from vovecli.cli.options import (
     SecretOption,
     parse_headers,
 )
+from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -167,9 +168,15 @@ def _outgoing(
             signed = signed_again(each, secrets, now=moment, headers=headers, case=wanted.case)
         if options.faults:
             signed = broken(signed, options.faults, wanted, random_bytes=random_source())
-        endpoint = run.endpoint(
-            each.endpoint if options.to is None else options.to, event=signed.event
-        )
+        known = each.endpoint if options.to is None else options.to
+        endpoint = run.endpoint(known, event=signed.event)
+        if known is None and not endpoint.is_loopback:
+            raise VoveError(
+                "host-not-confirmed",
+                f"{each.source} did not go to {endpoint.url}, where the settings would send it",
+                hint=f"if it shall go there: --to {endpoint.url}",
+                category=Category.USAGE,
+            )
         yield Outgoing(signed, endpoint, verbatim, (note,) if note else ())
 
 

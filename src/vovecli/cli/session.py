@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vovecli.ui.terminal import ColorChoice, Terminal
+from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +28,7 @@ class Session:
         self.quiet = False
         self.verbose = 0
         self.profile: str | None = None
+        self._announced: set[str] = set()
         self.command = "vove"  # as far as the command line has been read
 
     @cached_property
@@ -68,14 +70,23 @@ class Session:
         return OtherSecrets(self.settings, in_force)
 
     def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
-        """Where deliveries of an event go: `--to`, the settings, else the provider's sample."""
+        """Where deliveries of an event go: `--to`, the settings, else the provider's sample.
+
+        Says where it is set, unless it was typed.
+        """
         from vovecli.core.endpoints import parse_endpoint, sample_endpoint
 
         family: EventFamily = "kyc" if event and event.startswith("kyc.") else "kyb"
-        text = self.settings.get("endpoint").value if to is None else to
-        if text is None:
+        if to is not None:
+            return parse_endpoint(to, family=family)
+        setting = self.settings.get("endpoint")
+        if setting.value is None:
             return sample_endpoint(family)
-        return parse_endpoint(str(text), family=family)
+        endpoint = parse_endpoint(str(setting.value), family=family)
+        if endpoint.url not in self._announced:
+            self._announced.add(endpoint.url)
+            self.terminal.notice(f"endpoint {endpoint.url} from {printable(setting.origin)}")
+        return endpoint
 
     def emit(self, found: Mapping[str, object]) -> None:
         """Write one JSON line."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
+from vovecli.core.errors import VoveError
 from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ def init(folder: Path, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[P
         VoveError: `unreadable`, `unwritable`.
     """
     ignore = folder / ".gitignore"
+    if ignore.is_symlink():
+        raise VoveError(
+            "unwritable",
+            f"{ignore} is a link: what it leads to is not written into",
+            hint="replace it by a file of its own",
+            source=str(ignore),
+        )
     known = files.read_bytes(str(ignore)) if ignore.is_file() else b""
     # First, so that the secret is never there without it.
     is_missing = b".env" not in known.splitlines()
