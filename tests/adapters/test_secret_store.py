@@ -8,13 +8,13 @@ import pytest
 from tests.conftest import OTHER_SECRET, SECRET
 
 from vovecli.adapters.secret_store import (
-    DEVELOPMENT,
     describe_secret,
     development_secret_path,
     load_secrets,
 )
 from vovecli.adapters.settings import Settings
 from vovecli.core.errors import VoveError
+from vovecli.core.secrets import DEVELOPMENT
 
 
 def settings(**environ: str) -> Settings:

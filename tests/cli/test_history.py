@@ -35,7 +35,7 @@ def test_deliveries_are_recorded(run_vove: RunVove) -> None:
     for name in ("message_id", "ref_id", "endpoint", "attempts"):
         assert first[name] == delivery[name]
     assert json.loads(first["body"])["status"] == "pending"
-    assert ["Svix-Id", delivery["message_id"]] in first["headers"]
+    assert ["svix-id", delivery["message_id"]] in first["headers"]
     assert (second["record"], second["outcome"], second["faults"]) == (2, "refused", ["unsigned"])
 
 
@@ -56,8 +56,8 @@ def test_the_list_for_people(run_vove: RunVove) -> None:
 
     newest, oldest = run_vove("history").stdout.splitlines()
     assert newest.split()[0] == "2"
-    assert "  sent      kyb.case.completed    unreachable  " in newest
-    assert "  sent      kyc.pending           delivered 200  " in oldest
+    assert " ✗ sent     kyb.case.completed   unreachable  " in newest
+    assert " ✓ sent     kyc.pending          delivered 200  " in oldest
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_one_record(run_vove: RunVove) -> None:
 
     shown = run_vove("history", "show", "1").stdout
     assert shown.count("attempt ") == 5
-    assert "\nContent-Type: application/json\n" in shown
+    assert "\ncontent-type: application/json\n" in shown
     assert '"status":"pending"' in shown
     assert "faults stale, unsigned" in run_vove("history", "show", "2").stdout
     assert run_vove("history", "show", "1", "--json").json["record"] == 1
@@ -107,7 +107,7 @@ def test_a_body_that_is_no_text(run_vove: RunVove) -> None:
 
     assert run_vove("history", "--json").json["body_base64"] == "/xtbMzFt"
     assert "\x1b" not in record.stdout
-    assert record.stdout.splitlines()[0].split()[4] == "-"
+    assert record.stdout.splitlines()[0].split()[5] == "-"
 
 
 @pytest.mark.parametrize(

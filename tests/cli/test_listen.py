@@ -145,8 +145,8 @@ def test_lines_for_people(run_vove: RunVove) -> None:
     """Arrivals on standard output, everything around them on standard error."""
     result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", "-v")
 
-    assert "--> kyb.case.completed  msg_" in result.stdout
-    assert f"✓ signed {KEY.fingerprint}" in result.stdout
+    assert "#1 ✓ kyb.case.completed  " in result.stdout
+    assert f"signed {KEY.fingerprint}" in result.stdout
     assert "Svix-Signature: v1," in result.stdout
     assert "listening on http://localhost:" in result.stderr
     assert "1 request, 1 valid, 0 invalid" in result.stderr
@@ -165,7 +165,7 @@ def test_invalid_post_makes_the_exit_code_negative(run_vove: RunVove) -> None:
 
     result = listening(run_vove, visit, "--exit-after", "2")
 
-    assert "✗ missing-header:svix-id  answered 401" in result.stdout
+    assert "#2 ✗ kyb.case.completed  missing-header:svix-id" in result.stdout
     assert result.exit_code == 1
 
 
@@ -290,7 +290,8 @@ def test_development_secret_is_announced(run_vove: RunVove) -> None:
     result = run_vove("listen", "--port", "0", "--timeout", "10ms")
 
     assert "genuine deliveries will be refused" in result.stderr
-    assert "from development secret" in result.stderr
+    assert "using the development secret fp:" in result.stderr
+    assert len(result.stderr.splitlines()) == 3  # two at the start, the totals
 
 
 def test_any_of_several_secrets_verifies(run_vove: RunVove) -> None:

@@ -71,7 +71,7 @@ def test_the_plan_and_every_attempt_are_printed(run_vove: RunVove) -> None:
     assert "a fifth shorter to a fifth longer" in result.stderr
     assert "(times 0)" in result.stderr
     lines = [re.sub(r"^\d\d:\d\d:\d\d", "", line) for line in result.stdout.splitlines()]
-    assert [line[:5] for line in lines if "kyc.pending" in line] == [" --> "] * 2
+    assert [line[:5] for line in lines if "kyc.pending" in line] == [" ✗ re", " ✓ de"]
     (wait,) = (line for line in lines if "next attempt after" in line)
     assert wait.endswith("s (5 s, give or take a fifth)")
 

@@ -79,12 +79,12 @@ def arrival(request: CapturedRequest) -> Arrival:
 
 
 def test_valid_delivery_is_one_line() -> None:
-    """Time, event, id, transition, refId, verdict and fingerprint."""
+    """Time, number, verdict, event, transition, refId, id and fingerprint."""
     (line,) = View().lines(arrival(request()))
 
     assert line == (
-        f"15:06:40 --> kyb.case.completed  {ID}  IN_REVIEW → COMPLETED  ref r-1"
-        f"  ✓ signed {KEY.fingerprint}"
+        f"15:06:40 #1 ✓ kyb.case.completed  IN_REVIEW → COMPLETED  ref r-1  {ID}"
+        f"  signed {KEY.fingerprint}"
     )
 
 
@@ -94,9 +94,9 @@ def test_ascii_and_colour() -> None:
     (colored,) = View(color=True).lines(arrival(request()))
 
     assert "IN_REVIEW -> COMPLETED" in plain
-    assert f"ok signed {KEY.fingerprint}" in plain
+    assert "#1 ok kyb.case.completed" in plain
     assert "\033[1mkyb.case.completed\033[0m" in colored
-    assert f"\033[32m✓ signed {KEY.fingerprint}\033[0m" in colored
+    assert "\033[32m✓\033[0m" in colored
 
 
 def test_text_that_the_encoding_lacks_is_escaped() -> None:
@@ -120,7 +120,8 @@ def test_invalid_request_says_why() -> None:
     """Cause, sentence, fix, and what was answered."""
     lines = View().lines(arrival(request(signed=False)))
 
-    assert lines[0].endswith("ref r-1  ✗ missing-header:svix-signature  answered 401")
+    assert "#1 ✗ kyb.case.completed  missing-header:svix-signature  " in lines[0]
+    assert lines[0].endswith("answered 401")
     assert lines[1].startswith("         the request has no svix-signature header: a proxy")
     assert lines[2].startswith("         fix: ")
 
@@ -131,11 +132,9 @@ def test_no_event_is_shown_by_its_request_line() -> None:
     get, _ = inbox.take(CapturedRequest("GET", "/x\x1b[31m", [], b""), moment=NOW)
     broken = inbox.take_broken(BrokenRequest(400, "not-a-request", "odd", None, "", NOW))
 
-    assert View().lines(get)[0] == (
-        "15:06:40 --> GET /x\\x1b[31m  ✗ method-not-allowed  answered 405"
-    )
+    assert View().lines(get)[0] == ("15:06:40 ✗ GET /x\\x1b[31m  method-not-allowed  answered 405")
     assert View().lines(broken) == [
-        "15:06:40 --> broken request  ✗ not-a-request  answered 400",
+        "15:06:40 ✗ broken request  not-a-request  answered 400",
         "         odd",
     ]
 
@@ -147,10 +146,10 @@ def test_repetitions_and_findings_are_marked() -> None:
     second = inbox.recorded(inbox.take(request(b"no json"), moment=NOW)[0], 4)
 
     assert View().lines(first) == [
-        f"15:06:40 --> POST /hook  {ID}  ✓ signed {KEY.fingerprint}  answered 400",
+        f"15:06:40 #3 ✓ POST /hook  {ID}  signed {KEY.fingerprint}  answered 400",
         "         ! the body is not JSON",
     ]
-    assert "duplicate of 3" in View().lines(second)[0]
+    assert "duplicate of #3" in View().lines(second)[0]
 
 
 def test_verbose_adds_headers_and_pretty_body() -> None:
@@ -172,8 +171,7 @@ def test_ready_names_url_and_secrets() -> None:
     assert view.lines(Ready("http://localhost:3000", None, 1, [KEY, odd])) == []
     assert view.err.getvalue().splitlines() == [
         "listening on http://localhost:3000 (any path); Ctrl-C stops",
-        f"signing secret {KEY.fingerprint} from .env",
-        f"signing secret {odd.fingerprint} from --secret",
+        f"signing secret {KEY.fingerprint} from .env and {odd.fingerprint} from --secret",
         "! the quotes or spaces around the secret were removed",
     ]
 
@@ -211,28 +209,65 @@ FORWARD = Forward(
 
 
 def test_way_back_is_one_line() -> None:
-    """Time, what was answered, by whom, how fast, to which message."""
-    assert View().lines(FORWARD) == [f"15:06:40 <-- 200 POST {URL}  12 ms  {ID}"]
+    """Time, record, what was answered, how fast, by whom."""
+    assert View().lines(FORWARD) == ["15:06:40 #1 → app 200 12 ms  :3000/hook"]
+
+
+def test_the_answer_follows_on_the_line_of_its_delivery() -> None:
+    """Where nothing came between, and there is space for it."""
+    view = View()
+    view.lines(replace(arrival(request()), answered=None))
+    (line,) = view.lines(FORWARD)
+
+    assert line.endswith(f"signed {KEY.fingerprint}  → app 200 12 ms  :3000/hook")
+
+
+def test_an_answer_after_something_else_has_a_line_of_its_own() -> None:
+    """With the number of the delivery that it belongs to."""
+    view = View()
+    view.lines(replace(arrival(request()), answered=None))
+    view.lines(replace(arrival(request()), answered=None, record=2))
+    lines = view.lines(FORWARD)
+
+    assert [line[9:11] for line in lines] == ["#1", "#2", "#1"]
+    assert lines[2].startswith("15:06:40 #1 → app 200")
+
+
+def test_a_refusal_shows_the_app_s_words_and_one_hint() -> None:
+    """The words safely, the hint once however often the app refuses."""
+    view = View()
+    answer = Answer(401, "Unauthorized", [], b'{"error":"\x1b[31mno"}', 3, body_truncated=False)
+    refused = replace(FORWARD, answer=answer, answered=401)
+    view.lines(refused)
+    lines = view.lines(refused)
+
+    assert lines[1:3] == ["         401 Unauthorized", '         {"error":"\\x1b[31mno"}']
+    assert view.err.getvalue() == (
+        "hint: the delivery is genuine; find out why: vove check :3000/hook\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("status", "answered", "mark"),
-    [(500, 500, "not acknowledged"), (None, 502, "unreachable"), (None, 504, "no answer in time")],
+    [
+        (500, 500, "→ app 500 1 ms"),
+        (None, 502, "→ app unreachable, answered 502"),
+        (None, 504, "→ app gave no answer in time, answered 504"),
+    ],
 )
 def test_way_back_of_a_failure(status: int | None, answered: int, mark: str) -> None:
     """An app that refuses, is gone or takes too long is marked as such."""
     answer = Answer(status, "", [], b"", 1, body_truncated=False) if status else None
     forward = replace(FORWARD, answer=answer, answered=answered, message_id=None)
-    took = "  1 ms" if status else ""
 
-    assert View().lines(forward) == [f"15:06:40 <-- {answered} POST {URL}{took}  ✗ {mark}"]
+    assert View().lines(forward)[0] == f"15:06:40 #1 {mark}  :3000/hook"
 
 
 def test_unverified_request_is_marked_on_its_way_back() -> None:
     """Only a handler under development is ever shown one."""
     (line,) = View().lines(replace(FORWARD, verified=False))
 
-    assert line.endswith("not verified")
+    assert "! not verified" in line
 
 
 @pytest.mark.parametrize(

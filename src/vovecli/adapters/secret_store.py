@@ -13,6 +13,7 @@ from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
 from vovecli.core.masking import PREFIX
 from vovecli.core.secrets import (
+    DEVELOPMENT,
     MIN_KEY_BYTES,
     SigningSecret,
     encode_secret,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.settings import Layer, Settings
 
-DEVELOPMENT = "development secret"
 MAX_SECRET_FILE_BYTES = 64 * 1024
 MAX_SECRETS = 16
 

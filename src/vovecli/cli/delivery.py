@@ -226,7 +226,9 @@ def run_deliveries(run: Session, outgoing: Iterable[Outgoing], options: Delivery
     view = (
         JsonDeliveries(run.emit)
         if run.json
-        else TextDeliveries(run.terminal, show_response=options.show_response)
+        else TextDeliveries(
+            run.terminal, show_response=options.show_response, verbose=run.verbose > 0
+        )
     )
     code = ExitCode.OK
     try:

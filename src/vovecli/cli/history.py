@@ -67,7 +67,8 @@ def history(
     else:
         from vovecli.ui.history import draw_records
 
-        draw_records(run.terminal, records)
+        filtered = any((event, status, since, direction))
+        draw_records(run.terminal, records, filtered=filtered)
 
 
 def show(

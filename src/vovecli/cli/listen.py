@@ -167,8 +167,9 @@ def listen(
 
     run = session(ctx)
     play = _play(respond, respond_script, respond_body)
-    secrets = run.secrets(secret, secret_file)
-    _warn(run, secrets)
+    secrets = run.secrets(secret, secret_file, announce=run.json)
+    if run.json:
+        _warn(run, secrets)  # otherwise the view says so
     expose = exposure(
         run, tunnel=tunnel, domain=domain, ngrok_path=ngrok_path, yes=yes, public_url=public_url
     )
@@ -222,7 +223,7 @@ def _play(respond: int | None, script: str | None, body: str | None) -> Play:
 
 
 def _warn(run: Session, secrets: Sequence[SigningSecret]) -> None:
-    from vovecli.adapters.secret_store import DEVELOPMENT
+    from vovecli.core.secrets import DEVELOPMENT
 
     if secrets[0].origin == DEVELOPMENT:
         run.terminal.notice(

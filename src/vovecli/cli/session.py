@@ -50,14 +50,19 @@ class Session:
         return from_process(self.profile)
 
     def secrets(
-        self, texts: Sequence[str] | None, paths: Sequence[str] | None
+        self,
+        texts: Sequence[str] | None,
+        paths: Sequence[str] | None,
+        *,
+        announce: bool = True,
     ) -> list[SigningSecret]:
-        """The signing secrets in force; says so once where it is the development secret."""
+        """The signing secrets in force; says so where it is the development secret."""
         from vovecli.adapters.randomness import random_source
-        from vovecli.adapters.secret_store import DEVELOPMENT, load_secrets
+        from vovecli.adapters.secret_store import load_secrets
+        from vovecli.core.secrets import DEVELOPMENT
 
         secrets = load_secrets(self.settings, random_source(), texts=texts or (), paths=paths or ())
-        if secrets[0].origin == DEVELOPMENT:
+        if announce and secrets[0].origin == DEVELOPMENT:
             self.terminal.notice(
                 f"using the development secret {secrets[0].fingerprint} (no secret was given)"
             )

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters import machine, ports
 from vovecli.adapters.secret_store import (
-    DEVELOPMENT,
     describe_secret,
     development_secret_path,
 )
@@ -21,6 +20,7 @@ from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, AUTHTOKEN_URL, cle
 from vovecli.adapters.tunnel.binary import check_agent, find_agent
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.examined import Examined
+from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.times import format_duration
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from vovecli.core.outcomes.deliveries import (
     DeliveryOutcome,
     Tried,
 )
+from vovecli.core.secrets import DEVELOPMENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -106,7 +107,7 @@ def deliver(
         if not conduct.verbatim:
             # Attempts within one second would share a signature; the provider's never do.
             signed = resigned(signed, max(now(), signed.message.timestamp + 1))
-    yield delivery._replace(hint=_hint(endpoint, answer))
+    yield delivery._replace(hint=_hint(endpoint, answer) or _next_step(delivery))
 
 
 def judge_attempt(signed: SignedRequest, n: int, at: int, result: Answer | NoAnswer) -> Attempt:
@@ -195,6 +196,16 @@ def _decide(
         timed_out=attempt.outcome == "timeout",
         chance=conduct.chance() if conduct.chance else NO_JITTER,
     )
+
+
+def _next_step(delivery: Delivery) -> str:
+    if delivery.expected == "refuse" or delivery.ok:
+        return ""
+    from vovecli.core.next_steps import after_refusal  # only where something was refused
+
+    origins = {secret.origin for secret in delivery.request.secrets}
+    status = delivery.attempts[-1].status
+    return after_refusal(delivery.endpoint, status, secret_given=DEVELOPMENT not in origins)
 
 
 def _hint(endpoint: Endpoint, answer: Answer | None) -> str:

@@ -6,12 +6,12 @@ import os.path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
-from vovecli.adapters.secret_store import DEVELOPMENT
 from vovecli.core.captures import detect, no_webhook_request, read_captures
 from vovecli.core.errors import VoveError
 from vovecli.core.lint import lint
 from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
+from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.verification import TOLERANCE_S, verify
 from vovecli.core.webhook_headers import is_webhook
 

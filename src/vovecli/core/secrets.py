@@ -11,6 +11,8 @@ from vovecli.core.errors import VoveError
 from vovecli.core.masking import PREFIX
 from vovecli.core.outcomes.verdicts import Finding
 
+DEVELOPMENT = "development secret"  # the origin of the one that is used where none was given
+
 # Standard Webhooks 1.0.0, "Signature scheme": the secret is between 24 and 64 bytes.
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
 

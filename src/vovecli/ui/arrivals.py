@@ -1,7 +1,4 @@
-"""What a listener sees, as lines for people.
-
-The lines are styled by hand: rich takes 200 µs for one, a burst of deliveries has no such time.
-"""
+"""What a listener sees, as lines for people."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vovecli.core.arrival_envelope import event_json
+from vovecli.core.next_steps import after_refusal
 from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.arrivals import (
     AppChange,
@@ -21,25 +19,32 @@ from vovecli.core.outcomes.arrivals import (
     Ready,
     Summary,
 )
+from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.times import format_duration
 from vovecli.core.tunnels import TunnelEvent
+from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
 from vovecli.ui.events import event_name
+from vovecli.ui.lines import GAP, Piece, fitting, paragraph, short_id, short_url
+from vovecli.ui.terminal import STYLES
 from vovecli.ui.text import printable, printable_lines
 from vovecli.ui.tunnel import public_url_lines, tunnel_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import TextIO
 
+    from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.verdicts import Finding, Verification
     from vovecli.core.requests import CapturedRequest
+    from vovecli.core.secrets import SigningSecret
     from vovecli.ui.terminal import Terminal
 
     Event = Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
 
-_STYLES = {"good": "32", "bad": "31", "odd": "33", "name": "1", "quiet": "2"}
 _BAD_GATEWAY = 502
-_INDENT = " " * 9  # the width of the time
+INDENT = 9  # the width of the time
+_ANSWER_WIDTH = 18  # left for `→ app 401 123 ms`
+_INDENT = " " * INDENT
 
 
 class JsonArrivals:
@@ -60,11 +65,14 @@ class JsonArrivals:
 class TextArrivals:
     """Draws arrivals on standard output, and what is said around them on standard error.
 
+    A delivery that goes on to an app leaves its line open until the app has answered, or something
+    else has happened.
+
     Args:
-        terminal: For glyphs and notices.
+        terminal: For glyphs, width and notices.
         out: Where the lines go.
         color: Whether they are coloured.
-        verbose: Whether headers and bodies are shown.
+        verbose: Whether ids are shown in full, with headers and bodies.
     """
 
     def __init__(self, terminal: Terminal, *, out: TextIO, color: bool, verbose: bool) -> None:
@@ -73,19 +81,24 @@ class TextArrivals:
         if isinstance(out, io.TextIOWrapper):  # a refId may be in any script
             out.reconfigure(errors="backslashreplace")
         self._verbose = verbose
-        self._on = {name: f"\033[{code}m" if color else "" for name, code in _STYLES.items()}
+        self._on = {name: f"\033[{code}m" if color else "" for name, code in STYLES.items()}
         self._off = "\033[0m" if color else ""
         self._ok, self._no, self._odd, self._to = (
             terminal.glyph(name) for name in ("ok", "bad", "warn", "to")
         )
         self._second = (0, "")
+        self._open: tuple[int | None, int] | None = None  # record and length of an open line
+        self._secret_given = True
+        self._hinted = terminal.quiet
 
     def show(self, event: Event) -> None:
         """Write what happened."""
+        if isinstance(event, Forward):
+            self._show_forward(event)
+            return
+        self._end_line()
         if isinstance(event, Arrival):
             self._show_arrival(event)
-        elif isinstance(event, Forward):
-            self._show_forward(event)
         elif isinstance(event, AppChange | KeepingChange | Overflow):
             self._terminal.notice(_change_line(event))
         elif isinstance(event, Ready):
@@ -98,8 +111,9 @@ class TextArrivals:
     def _show_ready(self, ready: Ready) -> None:
         notice = self._terminal.notice
         notice(f"listening on {ready.url} (any path); Ctrl-C stops")
+        notice(_secrets_line(ready.secrets))
+        self._secret_given = ready.secrets[0].origin != DEVELOPMENT
         for secret in ready.secrets:
-            notice(f"signing secret {secret.fingerprint} from {printable(secret.origin)}")
             for note in secret.notes:
                 notice(f"{self._odd} {note.message}")
         if ready.public_url:
@@ -107,25 +121,71 @@ class TextArrivals:
                 notice(line)
 
     def _show_arrival(self, arrival: Arrival) -> None:
-        lines = [self._headline(arrival), *self._remarks(arrival)]
+        width = self._terminal.columns
+        reserved = _ANSWER_WIDTH if arrival.answered is None and width else 0
+        lines = fitting(self._headline(arrival), width and width - reserved, indent=INDENT)
+        for line in lines[:-1]:
+            self._out.write(self._drawn(line) + "\n")
+        self._out.write(self._drawn(lines[-1]))
+        self._open = arrival.record, sum(len(gap) + len(text) for text, _, _, _, gap in lines[-1])
+        remarks = list(self._remarks(arrival, width))
         if self._verbose and arrival.request:
-            lines += (self._paint("quiet", line) for line in _content(arrival.request))
-        self._out.write("\n".join(lines) + "\n")
+            remarks += (self._paint("quiet", line) for line in _content(arrival.request))
+        if remarks or arrival.answered is not None:
+            self._end_line()
+        self._out.write("".join(f"{line}\n" for line in remarks))
         self._out.flush()
 
     def _show_forward(self, forward: Forward) -> None:
-        """The way back; why an app cannot be reached is said when it goes, not each time."""
-        parts = [f"{self._time(forward.at)} <--", f"{forward.answered} POST {forward.endpoint}"]
-        if forward.latency_ms is not None:
-            parts.append(f"{forward.latency_ms:.0f} ms")
-        if forward.message_id:
-            parts.append(printable(forward.message_id, limit=80))
-        if not is_acknowledged(forward.status):
-            parts.append(self._paint("bad", f"{self._no} {_refusal(forward)}"))
-        if not forward.verified:
-            parts.append(self._paint("odd", f"{self._odd} not verified"))
-        self._out.write(parts[0] + " " + "  ".join(parts[1:]) + "\n")
+        """The app's answer, beside its delivery where that is the last line; why if it refused."""
+        width = self._terminal.columns
+        result = self._result(forward)
+        record, used = self._open or (None, 0)
+        room = None if width is None else width - used
+        together = fitting(result, room, indent=INDENT)
+        if self._open and record == forward.record and (width is None or _fits(together, room)):
+            self._out.write(GAP + self._drawn(together[0]))
+        else:
+            self._end_line()
+            head = [Piece(self._time(forward.at), "quiet"), *self._number(forward.record)]
+            lines = fitting([*head, *result], width, indent=INDENT)
+            self._out.write("\n".join(map(self._drawn, lines)))
+        self._out.write("\n")
+        self._open = None
+        if forward.answer and not is_acknowledged(forward.status):
+            self._show_refusal(forward.answer, width)
         self._out.flush()
+        self._hint(forward)
+
+    def _show_refusal(self, answer: Answer, width: int | None) -> None:
+        for text in answer_lines(answer, lines=None if self._verbose else MAX_EXCERPT_LINES):
+            for line in paragraph(text, width, indent=INDENT):
+                self._out.write(self._paint("quiet", line) + "\n")
+
+    def _hint(self, forward: Forward) -> None:
+        """What to type when the app refuses what is genuine; once."""
+        if self._hinted or not forward.verified or forward.answer is None:
+            return
+        step = after_refusal(forward.endpoint, forward.status, secret_given=self._secret_given)
+        if step:
+            self._hinted = True
+            self._terminal.hint(f"the delivery is genuine; {step}")
+
+    def _result(self, forward: Forward) -> list[Piece]:
+        if forward.status is not None:
+            good = is_acknowledged(forward.status)
+            text = f"{self._to} app {forward.status}"
+        else:
+            good = False
+            why = "unreachable" if forward.answered == _BAD_GATEWAY else "gave no answer in time"
+            text = f"{self._to} app {why}, answered {forward.answered}"
+        pieces = [Piece(text, "good" if good else "bad", gap=" ")]
+        if forward.latency_ms is not None:
+            pieces.append(Piece(f"{forward.latency_ms:.0f} ms", "quiet", gap=" "))
+        if not forward.verified:
+            pieces.append(Piece(f"{self._odd} not verified", "odd"))
+        pieces.append(Piece(short_url(forward.endpoint), "quiet", rank=1))
+        return pieces
 
     def _show_summary(self, summary: Summary) -> None:
         parts = [
@@ -139,42 +199,67 @@ class TextArrivals:
             parts += [f"{summary.forwarded} forwarded", f"{summary.failed} failed"]
         self._terminal.notice(f"{', '.join(parts)} in {format_duration(summary.elapsed_s)}")
 
-    def _headline(self, arrival: Arrival) -> str:
-        verdict = arrival.verdict
-        parts = [f"{self._time(arrival.at)} -->", self._paint("name", _title(arrival))]
-        if verdict:
-            parts += self._message(arrival, verdict)
+    def _headline(self, arrival: Arrival) -> Iterator[Piece]:
+        """`15:31:18 #12 ✓ kyb.case.rejected  IN_REVIEW → REJECTED  DOCUMENT_MISMATCH  ref …`."""
+        mark, style = (self._no, "bad") if arrival.cause else (self._ok, "good")
+        yield Piece(self._time(arrival.at), "quiet")
+        yield from self._number(arrival.record)
+        yield Piece(mark, style, gap=" ")
+        yield Piece(_title(arrival), "name", gap=" ")
         if arrival.cause:
-            parts.append(self._paint("bad", f"{self._no} {arrival.cause.code}"))
-        elif verdict and verdict.secret:
-            parts.append(self._paint("good", f"{self._ok} signed {verdict.secret.fingerprint}"))
+            yield Piece(arrival.cause.code, "bad")
         if arrival.duplicate_of is not None:
-            parts.append(self._paint("odd", f"duplicate of {arrival.duplicate_of}"))
+            yield Piece(f"duplicate of #{arrival.duplicate_of}", "odd")
+        if arrival.verdict:
+            for piece in self._message(arrival, arrival.verdict):
+                yield piece._replace(rank=0) if self._verbose else piece
         if arrival.answered not in (None, 200):
-            parts.append(self._paint("quiet", f"answered {arrival.answered}"))
-        return parts[0] + " " + "  ".join(parts[1:])
+            yield Piece(f"answered {arrival.answered}", "quiet")
 
-    def _message(self, arrival: Arrival, verdict: Verification) -> Iterator[str]:
-        if verdict.message_id:
-            yield printable(verdict.message_id, limit=80)
+    def _message(self, arrival: Arrival, verdict: Verification) -> Iterator[Piece]:
         if event := verdict.event:
-            before = event.previous_status or arrival.last_status
+            before = printable(event.previous_status or arrival.last_status or "", limit=40)
             status = printable(event.status or "", limit=40)
             if status:
-                yield f"{printable(before, limit=40)} {self._to} {status}" if before else status
+                whole = f"{before} {self._to} {status}" if before else status
+                yield Piece(whole, rank=1, short=status)
+            if reason := event.payload.get("reason"):
+                yield Piece(printable(str(reason), limit=60))
             if event.ref_id is not None:
-                yield f"ref {printable(event.ref_id, limit=80)}"
+                ref = printable(event.ref_id, limit=80)
+                yield Piece(f"ref {ref}", rank=2, short=f"ref {short_id(ref)}")
+        if verdict.message_id:
+            yield Piece(printable(verdict.message_id, limit=80), "quiet", rank=4)
+        if not arrival.cause and verdict.secret:
+            yield Piece(f"signed {verdict.secret.fingerprint}", "quiet", rank=3)
 
-    def _remarks(self, arrival: Arrival) -> Iterator[str]:
+    def _remarks(self, arrival: Arrival, width: int | None) -> Iterator[str]:
         if arrival.cause:
-            yield _INDENT + printable(arrival.cause.message)
+            yield from paragraph(printable(arrival.cause.message), width, indent=INDENT)
             if arrival.cause.fix:
-                yield f"{_INDENT}fix: {printable(arrival.cause.fix)}"
+                fix = f"fix: {printable(arrival.cause.fix)}"
+                yield from paragraph(fix, width, indent=INDENT)
         for finding in _news(arrival):
-            yield _INDENT + self._paint("odd", f"{self._odd} {printable(finding.message)}")
+            text = f"{self._odd} {printable(finding.message)}"
+            for line in paragraph(text, width, indent=INDENT):
+                yield self._paint("odd", line)
+
+    def _number(self, record: int | None) -> Iterator[Piece]:
+        if record is not None:
+            yield Piece(f"#{record}", "quiet", gap=" ")
+
+    def _end_line(self) -> None:
+        if self._open:
+            self._out.write("\n")
+            self._out.flush()
+            self._open = None
+
+    def _drawn(self, line: Sequence[Piece]) -> str:
+        drawn = "".join(piece.gap + self._paint(piece.style, piece.text) for piece in line)
+        return drawn.removeprefix(line[0].gap)
 
     def _paint(self, style: str, text: str) -> str:
-        return f"{self._on[style]}{text}{self._off}"
+        return f"{self._on[style]}{text}{self._off}" if style else text
 
     def _time(self, moment: int) -> str:
         """The local time of day, worked out once a second."""
@@ -198,6 +283,22 @@ def _change_line(change: AppChange | KeepingChange | Overflow) -> str:
     return "deliveries are kept again"
 
 
+def _fits(lines: Sequence[Sequence[Piece]], room: int | None) -> bool:
+    """Whether it is one line that leaves space for the gap before it."""
+    length = sum(len(piece.gap) + len(piece.text) for piece in lines[0])
+    return len(lines) == 1 and (room is None or length + len(GAP) <= room)
+
+
+def _secrets_line(secrets: Sequence[SigningSecret]) -> str:
+    if secrets[0].origin == DEVELOPMENT:
+        return (
+            f"no secret was given: using the development secret {secrets[0].fingerprint}; genuine "
+            "deliveries will be refused until VOVE_WEBHOOK_SECRET or --secret-file gives theirs"
+        )
+    named = (f"{secret.fingerprint} from {printable(secret.origin)}" for secret in secrets)
+    return f"signing secret {' and '.join(named)}"
+
+
 def _app_line(change: AppChange) -> str:
     if change.state == "up":
         return f"{change.endpoint} is up"
@@ -209,12 +310,6 @@ def _app_line(change: AppChange) -> str:
         f"{change.endpoint} is gone: {printable(change.message)}; "
         "until it is back, deliveries are answered with 502"
     )
-
-
-def _refusal(forward: Forward) -> str:
-    if forward.status is not None:
-        return "not acknowledged"
-    return "unreachable" if forward.answered == _BAD_GATEWAY else "no answer in time"
 
 
 def _title(arrival: Arrival) -> str:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.envelope import delivery_json
 from vovecli.core.outcomes.deliveries import Decided, Delivery, DeliveryEvent, Tried
-from vovecli.ui.text import printable, printable_lines
+from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
+from vovecli.ui.lines import Piece, short_id, short_url
+from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from vovecli.core.outcomes.answers import Answer
     from vovecli.core.retries import PlannedAttempt, RetryPolicy
-    from vovecli.ui.terminal import Part, Terminal
+    from vovecli.ui.terminal import Terminal
 
-_INDENT = " " * 9  # the width of the time
+INDENT = 9  # the width of the time
 
 
 class JsonDeliveries:
@@ -35,60 +36,78 @@ class JsonDeliveries:
 
 
 class TextDeliveries:
-    """A line per attempt; the handler's answer where it refused; a table of several deliveries."""
+    """A line per attempt; the handler's answer where it refused; the totals of several deliveries.
 
-    def __init__(self, terminal: Terminal, *, show_response: bool) -> None:
-        self._terminal, self._show_response = terminal, show_response
-        self._deliveries: list[Delivery] = []
+    Args:
+        terminal: Where it goes.
+        show_response: Whether the answer is shown in any case, and in full.
+        verbose: Whether ids are shown in full.
+    """
+
+    def __init__(self, terminal: Terminal, *, show_response: bool, verbose: bool = False) -> None:
+        self._terminal, self._show_response, self._verbose = terminal, show_response, verbose
+        self._good = self._count = 0
+        self._hint = ""
 
     def show(self, event: DeliveryEvent) -> None:
         """Write what happened."""
         if isinstance(event, Tried):
-            self._terminal.line(*self._line(event.delivery))
+            self._terminal.pieces(self._line(event.delivery), indent=INDENT)
         elif isinstance(event, Decided):
             self._remark(event.reason)
         else:
             self._finish(event)
 
     def close(self) -> None:
-        """Write the table, where there is more than one delivery."""
-        if len(self._deliveries) > 1:
-            self._terminal.line()
-            for row in _table(self._deliveries):
-                self._terminal.line(row)
+        """Write the totals of several deliveries, and what to do next."""
+        if self._count > 1:
+            self._terminal.line(f"{self._good} of {self._count} deliveries as expected")
+        if self._hint:
+            self._terminal.hint(printable(self._hint))
 
     def _finish(self, delivery: Delivery) -> None:
-        self._deliveries.append(delivery)
+        self._count += 1
+        self._good += delivery.ok
         for note in delivery.notes:
             self._remark(note)
         answer = delivery.answer
         if answer and (self._show_response or delivery.outcome == "refused" or not delivery.ok):
-            for line in _answer_lines(answer):
-                self._terminal.line((f"{_INDENT}{line}", "quiet"))
-        if delivery.hint:
-            self._terminal.remark(("hint:", "hint"), " ", printable(delivery.hint))
+            for line in answer_lines(answer, lines=self._excerpt):
+                self._remark(line)
+        self._hint = self._hint or delivery.hint
+
+    @property
+    def _excerpt(self) -> int | None:
+        return None if self._show_response or self._verbose else MAX_EXCERPT_LINES
 
     def _remark(self, text: str) -> None:
-        self._terminal.line((f"{_INDENT}{printable(text)}", "quiet"))
+        self._terminal.paragraph(printable(text), indent=INDENT)
 
-    def _line(self, delivery: Delivery) -> Iterator[Part]:
-        """`15:31:18 --> kyb.case.completed  msg_…  200  12 ms  ✓ delivered`, the last attempt."""
+    def _line(self, delivery: Delivery) -> Iterator[Piece]:
+        """`15:31:18 ✓ delivered 200  kyb.case.completed  12 ms  :3000/hook  ref …`."""
         attempt = delivery.attempts[-1]
         good = (attempt.outcome == "delivered") == (delivery.expected == "accept")
         good = good and attempt.status is not None
-        mark = self._terminal.glyph("ok" if good else "bad")
+        style = "good" if good else "bad"
         result = str(attempt.status) if attempt.status else printable(attempt.error or "no answer")
-        yield f"{datetime.fromtimestamp(attempt.at).astimezone():%H:%M:%S}", "quiet"
-        yield " --> "
-        yield delivery.event or "body", "name"
-        yield f"  {printable(delivery.message_id)}"
-        if delivery.ref_id:
-            yield f"  ref {printable(delivery.ref_id)}"
-        yield f"  {printable(delivery.endpoint)}  "
-        yield f"{mark} {attempt.outcome}", "good" if good else "bad"
-        yield f"  {result}"
+        yield Piece(f"{datetime.fromtimestamp(attempt.at).astimezone():%H:%M:%S}", "quiet")
+        yield Piece(self._terminal.glyph("ok" if good else "bad"), style, gap=" ")
+        yield Piece(f"{attempt.outcome} {result}", style, gap=" ")
+        yield Piece(delivery.event or "body", "name")
         if attempt.latency_ms is not None:
-            yield f"  {attempt.latency_ms:.0f} ms", "quiet"
+            yield Piece(f"{attempt.latency_ms:.0f} ms", "quiet")
+        for piece in _whereabouts(delivery):
+            yield piece._replace(rank=0) if self._verbose else piece
+
+
+def _whereabouts(delivery: Delivery) -> Iterator[Piece]:
+    """Endpoint and ids, which are shortened before anything else is."""
+    endpoint = printable(delivery.endpoint)
+    yield Piece(endpoint, rank=1, short=short_url(endpoint))
+    if delivery.ref_id:
+        ref = printable(delivery.ref_id)
+        yield Piece(f"ref {ref}", rank=2, short=f"ref {short_id(ref)}")
+    yield Piece(printable(delivery.message_id), "quiet", rank=3)
 
 
 def plan_text(policy: RetryPolicy, planned: Sequence[PlannedAttempt], time_scale: float) -> str:
@@ -99,30 +118,3 @@ def plan_text(policy: RetryPolicy, planned: Sequence[PlannedAttempt], time_scale
     scale = "" if time_scale == 1 else f" (times {time_scale:g})"
     varied = ", each wait a fifth shorter to a fifth longer" if policy.jitter else ""
     return f"retry policy {policy.name}: {policy.reading}\nattempts after {times}{scale}{varied}"
-
-
-def _table(deliveries: Sequence[Delivery]) -> Iterator[Part]:
-    """Event, HTTP status, outcome and attempts of each, in columns; then how many are right."""
-    rows = [
-        (
-            delivery.event or "body",
-            str(delivery.attempts[-1].status or "-"),
-            delivery.outcome,
-            f"{len(delivery.attempts)} attempt{'' if len(delivery.attempts) == 1 else 's'}",
-        )
-        for delivery in deliveries
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for delivery, row in zip(deliveries, rows, strict=True):
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        yield line.rstrip(), "good" if delivery.ok else "bad"
-    good = sum(delivery.ok for delivery in deliveries)
-    yield f"{good} of {len(deliveries)} as they should be"
-
-
-def _answer_lines(answer: Answer) -> Iterator[str]:
-    """Status line and body of the handler's answer."""
-    yield f"{answer.status} {printable(answer.reason)}".rstrip()
-    yield from printable_lines(answer.body.decode("utf-8", "replace")).splitlines()
-    if answer.body_truncated:
-        yield "(the answer goes on)"

@@ -5,64 +5,90 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vovecli.ui.answers import answer_lines
+from vovecli.ui.lines import Piece, short_id, short_url
 from vovecli.ui.text import printable, printable_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rich.text import Text
+    from collections.abc import Iterable, Iterator
 
     from vovecli.core.outcomes.records import Record
     from vovecli.ui.terminal import Terminal
 
-_GOOD = ("delivered", "valid")
+_ROOMY = 100  # columns from which the year is shown
+_INDENT = 7  # the width of the number
 
 
-def draw_records(terminal: Terminal, records: Iterable[Record]) -> None:
-    """A line per record."""
+def draw_records(terminal: Terminal, records: Iterable[Record], *, filtered: bool = False) -> None:
+    """A line per record.
+
+    Args:
+        terminal: Where they go.
+        records: Newest first.
+        filtered: Whether only some were asked for.
+    """
     empty = True
     for record in records:
         empty = False
-        terminal.out.print(_line(record), soft_wrap=True)
-    if empty:
-        terminal.notice("no record; send and listen write them")
+        terminal.pieces(_line(record, terminal), indent=_INDENT)
+    if empty and filtered:
+        terminal.notice("no record matches; see all of them: vove history")
+    elif empty:
+        terminal.notice("no records yet; vove send and vove listen add them")
 
 
 def draw_record(terminal: Terminal, record: Record) -> None:
-    """Everything about one record: its line, attempts, headers and body."""
-    out = terminal.out
-    out.print(_line(record), soft_wrap=True)
-    if record.message_id:
-        out.print(f"message {printable(record.message_id)}", soft_wrap=True)
-    if record.ref_id:
-        out.print(f"refId {printable(record.ref_id)}", soft_wrap=True)
-    if record.faults:
-        out.print(f"faults {', '.join(record.faults)}", soft_wrap=True)
+    """Everything about one record: its line, attempts, headers and body, and the answer."""
+    terminal.pieces(_line(record, terminal), indent=_INDENT)
+    for name, value in _facts(record):
+        terminal.line(f"{name} {printable(value)}")
     for attempt in record.attempts:
         result = attempt["status"] or printable(str(attempt["error"]))
-        out.print(f"attempt {attempt['n']} at {_time(float(str(attempt['at'])))}: {result}")
-    out.print()
+        terminal.line(f"attempt {attempt['n']} at {_time(float(str(attempt['at'])))}: {result}")
+    terminal.line()
     for name, value in record.headers:
-        out.print(f"{printable(name)}: {printable(value)}", style="dim", soft_wrap=True)
-    out.print()
-    out.print(printable_lines(record.body.decode("utf-8", "replace")), soft_wrap=True)
+        terminal.line((f"{printable(name)}: {printable(value)}", "quiet"))
+    terminal.line()
+    terminal.line(printable_lines(record.body.decode("utf-8", "replace")))
+    if record.answer:
+        terminal.line()
+        first, *body = answer_lines(record.answer)
+        terminal.line(f"answer {first}")
+        for name, value in record.answer.headers:
+            terminal.line((f"{printable(name)}: {printable(value)}", "quiet"))
+        for line in ["", *body]:
+            terminal.line(line)
 
 
-def _line(record: Record) -> Text:
-    """`12  2026-01-31 15:31:18  sent  kyb.case.completed  refused 500  http://…`."""
-    from rich.text import Text
+def _facts(record: Record) -> Iterator[tuple[str, str]]:
+    if record.endpoint:
+        yield "endpoint", record.endpoint
+    if record.message_id:
+        yield "message", record.message_id
+    if record.ref_id:
+        yield "refId", record.ref_id
+    if record.faults:
+        yield "faults", ", ".join(record.faults)
 
-    result = f"{record.outcome}{f' {record.status}' if record.status else ''}"
-    good = record.outcome in _GOOD or bool(record.faults and record.outcome == "refused")
-    return Text.assemble(
-        (f"{record.number:>6}", "bold"),
-        (f"  {_time(record.at)}", "dim"),
-        f"  {record.direction:<8}",
-        f"  {record.event or '-':<20}  ",
-        (f"{result:<16}", "green" if good else "red"),
-        f"  {printable(record.endpoint or record.target)}",
-        (f"  {record.cause}" if record.cause else "", "red"),
-    )
+
+def _line(record: Record, terminal: Terminal) -> Iterator[Piece]:
+    """`   12  01-31 15:31:18 ✓ sent     kyb.case.completed  refused 401  stale  :3000/hook`."""
+    width = terminal.columns
+    moment = _time(record.at)
+    style = "good" if record.ok else "bad"
+    yield Piece(f"{record.number:>5}", "name")
+    yield Piece(moment if width is None or width >= _ROOMY else moment[5:], "quiet")
+    yield Piece(terminal.glyph("ok" if record.ok else "bad"), style, gap=" ")
+    yield Piece(f"{record.direction:<8}", gap=" ")
+    yield Piece(f"{record.event or '-':<20}", gap=" ")
+    yield Piece(f"{record.outcome}{f' {record.status}' if record.status else ''}", style, gap=" ")
+    yield Piece(", ".join(record.faults), "odd")
+    yield Piece(record.cause or "", "bad")
+    place = printable(record.endpoint or record.target)
+    yield Piece(place, rank=1, short=short_url(place))
+    if record.ref_id:
+        ref = printable(record.ref_id, limit=80)
+        yield Piece(f"ref {ref}", "quiet", rank=2, short=f"ref {short_id(ref)}")
 
 
 def _time(moment: float) -> str:

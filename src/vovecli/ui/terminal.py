@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from vovecli.ui.lines import Part, fitting, paragraph, parts_of
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TextIO
 
     from rich.console import Console
 
+    from vovecli.ui.lines import Piece
+
 ColorChoice = Literal["auto", "always", "never"]
-# Text, or text with the name of its style.
-Part = str | tuple[str, str]
 
 PIPE_WIDTH = 500
 
@@ -79,6 +82,21 @@ class Terminal:
         """Progress, hints and banners, on standard error."""
         return self._console(self._err)
 
+    @property
+    def columns(self) -> int | None:
+        """The width of standard output; None where it is a pipe or a file."""
+        return self._width(self._out)
+
+    def pieces(self, pieces: Iterable[Piece], *, indent: int = 0) -> None:
+        """Data on standard output, on as many lines as it takes."""
+        for line in fitting(pieces, self.columns, indent=indent):
+            self.line(*parts_of(line))
+
+    def paragraph(self, text: str, *, indent: int, style: str = "quiet") -> None:
+        """Sentences on standard output, wrapped and indented."""
+        for line in paragraph(text, self.columns, indent=indent):
+            self.line((line, style))
+
     def line(self, *parts: Part) -> None:
         """One line of data on standard output."""
         self._write(self._out, parts)
@@ -86,6 +104,14 @@ class Terminal:
     def remark(self, *parts: Part) -> None:
         """One line on standard error, quiet or not: errors and hints."""
         self._write(self._err, parts)
+
+    def hint(self, text: str) -> None:
+        """What to type next, on standard error, unless quiet."""
+        if not self.quiet:
+            first, *others = paragraph(f"hint: {text}", self._width(self._err), indent=0)
+            self.remark(("hint:", "hint"), first.removeprefix("hint:"))
+            for line in others:
+                self.remark(line)
 
     def notice(self, text: str) -> None:
         """One line on standard error, unless quiet."""
@@ -119,6 +145,14 @@ class Terminal:
     def _wants_color(self, file: TextIO) -> bool:
         return wants_color(self._color, self._environ, is_terminal=file.isatty())
 
+    def _width(self, file: TextIO) -> int | None:
+        if self._environ.get("COLUMNS", "").isdecimal():
+            return int(self._environ["COLUMNS"])
+        try:
+            return os.get_terminal_size(file.fileno()).columns or None
+        except (OSError, ValueError, AttributeError):
+            return None
+
     def _console(self, file: TextIO) -> Console:
         from rich.console import Console
 
@@ -129,7 +163,7 @@ class Terminal:
             force_terminal=color or None,
             no_color=not color,
             # What goes into a pipe is wrapped by whoever reads it.
-            width=None if file.isatty() or "COLUMNS" in self._environ else PIPE_WIDTH,
+            width=self._width(file) or PIPE_WIDTH,
             highlight=False,
             markup=False,
             emoji=False,

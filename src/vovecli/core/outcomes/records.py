@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.outcomes.answers import is_acknowledged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +63,14 @@ class Record(NamedTuple):
     body_len: int | None = None
     body_sha256: str | None = None
     number: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it went as a correct handler lets it go, as `send` judged it."""
+        if self.direction == "received":
+            return self.outcome == "valid" and is_acknowledged(self.status)
+        forged = any(fault != "duplicate" for fault in self.faults)
+        return self.outcome == ("refused" if forged else "delivered")
 
 
 class Settlement(NamedTuple):
