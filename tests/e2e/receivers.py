@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from tests.e2e.observe_sqlite import database
 from tests.e2e.setup_receivers import MAIN, environment, missing_runtime, prepare, steps
 
 from vovecli.adapters.handlers import read_handler
@@ -45,8 +46,8 @@ OLD_SECRET = encode_secret(bytes(range(24)))
 NEW_SECRET = encode_secret(bytes(range(100, 125))).rstrip("=")  # as the provider prints its sample
 # As while a secret is being replaced: a receiver with one secret is a case of this.
 BOTH_SECRETS = f"{OLD_SECRET} {NEW_SECRET}"
-# Where the path is a file's place, and the file to copy has one place.
-_ONE_PATH = {"nextjs"}
+# Where a file's place is its path, there is one; the others serve both.
+_PATHS = {"nextjs": (KYB_PATH,), "nextjs-pages": ("/api/vove-kyb",), "nitro": (KYB_PATH,)}
 START_DEADLINE_S = 60
 # Below those that the system hands out, so that no connection takes one before its server does.
 _PORTS = range(15_000, 30_000)
@@ -59,7 +60,7 @@ class RunningReceiver:
     Attributes:
         base_url: `http://127.0.0.1:PORT`; the paths are KYB_PATH and KYC_PATH.
         secret: What its VOVE_WEBHOOK_SECRET holds.
-        database: Its SQLite file: messages(id), cases(ref_id, status, stage), jobs(ref_id, status).
+        database: Its SQLite file, or the folder of it: messages(id), cases(ref_id, status, stage), jobs(ref_id, status).
         log: What it printed.
     """
 
@@ -78,7 +79,7 @@ class RunningReceiver:
     @property
     def paths(self) -> tuple[str, ...]:
         """What it serves, the KYB path first."""
-        return (KYB_PATH,) if self.name in _ONE_PATH else (KYB_PATH, KYC_PATH)
+        return _PATHS.get(self.name, (KYB_PATH, KYC_PATH))
 
     def kill(self) -> None:
         """End all its processes at once, without notice."""
@@ -88,7 +89,7 @@ class RunningReceiver:
     def query(self, sql: str, *parameters: str) -> list[tuple[object, ...]]:
         """Read its database."""
         # Not read-only: after a kill whoever reads first has to roll the last transaction back.
-        uri = f"file:{self.database}?mode=rw"
+        uri = f"file:{database(self.database)}?mode=rw"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as db:
             return db.execute(sql, parameters).fetchall()
 
@@ -218,14 +219,14 @@ def deliver(
     receiver: RunningReceiver,
     delivery: tuple[Headers, bytes],
     *,
-    path: str = KYB_PATH,
+    path: str = "",
     method: str = "POST",
 ) -> int:
     """Send exactly these headers and bytes on a fresh connection; the status of the answer."""
     headers, body = delivery
     connection = http.client.HTTPConnection("127.0.0.1", receiver.port, timeout=20)
     with contextlib.closing(connection):
-        connection.putrequest(method, path, skip_accept_encoding=True)
+        connection.putrequest(method, path or receiver.paths[0], skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value.encode("utf-8", "surrogateescape"))
         connection.endheaders(body)

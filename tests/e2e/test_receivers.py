@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.e2e.receivers import (
-    KYB_PATH,
     NEW_SECRET,
     OLD_SECRET,
     RECEIVERS,
@@ -90,7 +89,15 @@ def test_every_event_is_accepted_on_every_path(receiver: RunningReceiver) -> Non
 def test_vove_send_delivers_every_event(receiver: RunningReceiver) -> None:
     """`vove send` with all eight event types ends with 0: each was accepted."""
     done = subprocess.run(
-        [sys.executable, "-m", "vovecli", "send", *EVENTS, "--to", receiver.base_url + KYB_PATH],
+        [
+            sys.executable,
+            "-m",
+            "vovecli",
+            "send",
+            *EVENTS,
+            "--to",
+            receiver.base_url + receiver.paths[0],
+        ],
         env={**os.environ, "VOVE_WEBHOOK_SECRET": NEW_SECRET},
         capture_output=True,
         text=True,
@@ -303,7 +310,7 @@ def test_other_methods_and_paths_are_not_found(receiver: RunningReceiver, ref_id
     delivery = genuine({"status": "pending", "refId": ref_id})
     assert deliver(receiver, delivery, path="/other") in (404, 405)
     assert deliver(receiver, delivery, method="GET") in (404, 405)
-    assert deliver(receiver, delivery, path=f"{KYB_PATH}?from=test") == 200
+    assert deliver(receiver, delivery, path=f"{receiver.paths[0]}?from=test") == 200
 
 
 @pytest.mark.parametrize("name", RECEIVERS)

@@ -12,16 +12,27 @@ if TYPE_CHECKING:
 # stack -> where its handler is kept, and saved by whoever takes it
 FILES: Mapping[str, str] = {
     "express": "app.js",
+    "nestjs": "main.ts",
     "fastify": "app.js",
+    "hono": "app.mjs",
+    "koa": "app.js",
     "nextjs": "app/webhooks/vove-kyb/route.js",
+    "nextjs-pages": "pages/api/vove-kyb.js",
+    "nitro": "routes/webhooks/vove-kyb.post.js",
     "node": "app.js",
+    "cloudflare-worker": "worker.mjs",
+    "aws-lambda": "handler.mjs",
     "flask": "app.py",
     "fastapi": "app.py",
+    "litestar": "app.py",
     "django": "app.py",
+    "django-rest": "app.py",
+    "aiohttp": "app.py",
     "python": "app.py",
     "go": "main.go",
     "php": "app.php",
     "sinatra": "app.rb",
+    "rack": "config.ru",
 }
 _TITLE = re.compile(r"^(?://|#) A VOVE ID webhook endpoint: (.+)\.$", re.MULTILINE)
 _LINE = re.compile(r"^(?://|#) (Needs|Install|Start|Workers): +(.+)$", re.MULTILINE)

@@ -8,8 +8,11 @@ from vovecli.core.conformance.frameworks import STACKS, recognise
 from vovecli.core.conformance.probes import Answer
 from vovecli.core.handlers import FILES
 
+DRF = "Django REST framework"
+NODE = ("Keep-Alive", "timeout=5")
 EXPRESS = Answer(401, [("X-Powered-By", "Express")])
 NEST = b'{"message":"Cannot POST /x","error":"Not Found","statusCode":404}'
+DJANGO_PAGE = b"<h1>Not Found</h1><p>The requested resource was not found on this server.</p>"
 DJANGO = [
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
@@ -20,12 +23,15 @@ KNOWN = {
     "NestJS": Answer(404, body=NEST),
     "Express": Answer(404, body=b"<pre>Cannot POST /x</pre>"),
     "Fastify": Answer(404, body=b'{"message":"Route POST:/x not found","statusCode":404}'),
-    "Next.js": Answer(401, [("vary", "rsc, next-router-state-tree")]),
-    "Nitro": Answer(404, body=b'{"error":true,"url":"http://localhost/x","statusCode":404}'),
-    "aiohttp": Answer(401, [("Server", "Python/3.11 aiohttp/3.14.5")]),
-    "Django REST framework": Answer(
-        403, [("Allow", "POST, OPTIONS"), ("Vary", "Accept, Cookie")], b'{"detail":"no"}'
+    "Next.js (app router)": Answer(405, [("vary", "rsc, next-router-state-tree")]),
+    "Next.js (pages router)": Answer(
+        404,
+        [("X-Powered-By", "Next.js")],
+        b'<!DOCTYPE html><html><head><meta charSet="utf-8" data-next-head=""/>',
     ),
+    "Nitro": Answer(404, body=b'{\n  "error": true,\n  "url": "http://localhost/x",\n'),
+    "aiohttp": Answer(401, [("Server", "Python/3.11 aiohttp/3.14.5")]),
+    "Django REST framework": Answer(403, [("Allow", "OPTIONS, POST"), ("Vary", "Accept, Cookie")]),
     "Litestar": Answer(404, body=b'{"status_code":404,"detail":"Not Found"}'),
     "FastAPI": Answer(404, body=b'{"detail":"Not Found"}'),
     "Django": Answer(401, DJANGO),
@@ -39,10 +45,14 @@ KNOWN = {
 }
 GUESSED = {
     ("Express", "NestJS"): EXPRESS,
-    ("Flask", "Django"): Answer(401, [("Server", "gunicorn")]),
-    ("FastAPI", "Starlette", "Litestar", "Django"): Answer(401, [("server", "uvicorn")]),
-    ("Django", "Python"): Answer(401, [("Server", "WSGIServer/0.2 CPython/3.11")]),
-    ("Node", "Koa", "Hono", "Express"): Answer(401, [("Keep-Alive", "timeout=5")]),
+    ("Flask", "Django", DRF): Answer(401, [("Server", "gunicorn")]),
+    ("FastAPI", "Starlette", "Litestar", "Django", DRF): Answer(401, [("server", "uvicorn")]),
+    ("Django", "Python", DRF): Answer(401, [("Server", "WSGIServer/0.2 CPython/3.11")]),
+    ("Next.js (app router)", "Next.js (pages router)"): Answer(
+        404, [("X-Powered-By", "Next.js"), NODE]
+    ),
+    ("Koa", "Node"): Answer(404, [NODE], b"Not Found"),
+    ("Hono",): Answer(404, [NODE], b"404 Not Found"),
     ("Rails",): Answer(401, [("X-Request-Id", "a"), ("X-Runtime", "0.012")]),
 }
 
@@ -69,11 +79,14 @@ def test_what_several_frameworks_say(names: tuple[str, ...]) -> None:
 
 def test_marks_together_say_more() -> None:
     """The page for an unknown path decides between the frameworks behind one header."""
-    nest = recognise([EXPRESS, Answer(404, [("X-Powered-By", "Express")], NEST)])
+    nest = recognise([EXPRESS, Answer(404, [("X-Powered-By", "Express"), NODE], NEST)])
+    rest = recognise([Answer(404, body=DJANGO_PAGE), KNOWN[DRF]])
     django = recognise([Answer(401, [("Server", "gunicorn"), *DJANGO])])
 
     assert nest
     assert nest.names == ("NestJS",)
+    assert rest
+    assert rest.names == (DRF,)
     assert django
     assert (django.names, django.is_guess) == (("Django",), False)
 
@@ -87,6 +100,17 @@ def test_the_provider_s_sample_says_whose_it_is() -> None:
     assert (alone.names, alone.stacks, alone.is_guess) == (("Flask",), ("flask",), True)
     assert express
     assert (express.names, express.is_guess) == (("Express",), False)
+
+
+def test_node_alone_is_a_guess_among_what_runs_on_it() -> None:
+    """And does not decide between frameworks that all run on it."""
+    node = recognise([Answer(401, [NODE])])
+    express = recognise([Answer(401, [("X-Powered-By", "Express"), NODE])])
+
+    assert node
+    assert (node.names[:2], node.is_guess) == (("Node", "Express"), True)
+    assert express
+    assert (express.names, express.is_guess) == (("Express", "NestJS"), True)
 
 
 def test_nothing_is_guessed_from_nothing() -> None:

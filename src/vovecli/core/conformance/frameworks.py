@@ -18,26 +18,28 @@ _READ_CHARACTERS = 2000
 # framework, as people write it -> the stack of its tested handler; "" where there is none yet
 STACKS: Mapping[str, str] = {
     "Express": "express",
-    "NestJS": "",
-    "Next.js": "nextjs",
+    "NestJS": "nestjs",
+    "Next.js (app router)": "nextjs",
+    "Next.js (pages router)": "nextjs-pages",
     "Fastify": "fastify",
-    "Hono": "",
-    "Koa": "",
-    "Nitro": "",
+    "Hono": "hono",
+    "Koa": "koa",
+    "Nitro": "nitro",
     "Node": "node",
     "Flask": "flask",
     "FastAPI": "fastapi",
     "Starlette": "",
-    "Litestar": "",
+    "Litestar": "litestar",
     "Django": "django",
-    "Django REST framework": "",
-    "aiohttp": "",
+    "Django REST framework": "django-rest",
+    "aiohttp": "aiohttp",
     "Python": "python",
     "Go": "go",
     "PHP": "php",
     "Sinatra": "sinatra",
-    "Rack": "",
-    "AWS Lambda": "",
+    "Rack": "rack",
+    "AWS Lambda": "aws-lambda",
+    "Cloudflare Workers": "cloudflare-worker",
     "Rails": "",
     "Tornado": "",
     "Spring": "",
@@ -71,27 +73,42 @@ def _mark(names: str, *patterns: str, seen: str, certain: bool = True) -> Mark:
     return Mark(tuple(names.split("|")), tuple(compiled), seen, certain)
 
 
-# What is special before what is general; each was seen in an answer of the framework itself.
+# Frameworks whose answers close idle connections after the five seconds that are Node's default.
+_ON_NODE = (
+    "Node", "Express", "Koa", "Hono", "Fastify", "NestJS", "Nitro", "Next.js (app router)",
+    "Next.js (pages router)",
+)  # fmt: skip
+# What is special before what is general.
 _MARKS = (
     _mark(
         "NestJS",
-        r'^\{"message":"Cannot (?:POST|GET|PUT) /[^"]*","error":"Not Found","statusCode":404\}',
-        seen="its answer to an unknown path",
+        r'^\{"message":"(?!Route )[^"]*",(?:"error":"[^"]*",)?"statusCode":\d+\}'
+        r'|^\{"statusCode":500,"message":"Internal server error"\}',
+        seen="its error body",
     ),
     _mark("Express", r"<pre>Cannot (?:POST|GET|PUT) /", seen="its page for an unknown path"),
     _mark("Fastify", r'"message":"Route [A-Z]+:', seen="its answer to an unknown path"),
     _mark("Fastify", r'"code":"FST_ERR_', seen="its error code"),
-    _mark("Next.js", r"^x-powered-by: Next\.js", seen="x-powered-by: Next.js"),
-    _mark("Next.js", r"^vary: .*\bnext-router-state-tree|^vary: rsc\b", seen="vary: rsc"),
+    _mark("Next.js (app router)", r"^vary: .*\brsc\b", seen="vary: rsc"),
+    _mark(
+        "Next.js (pages router)",
+        r"^x-powered-by: Next\.js",
+        r"<meta charSet=.utf-8. data-next-head",
+        seen="its page for an unknown path",
+    ),
+    _mark(
+        "Next.js (app router)|Next.js (pages router)",
+        r"^x-powered-by: Next\.js",
+        seen="x-powered-by: Next.js",
+    ),
     _mark("Nitro", r'^\{\s*"error": ?true,\s*"url":', seen="its error body"),
     _mark("aiohttp", r"^server: .*\baiohttp/", seen="its Server header"),
     _mark("Tornado", r"^server: TornadoServer", seen="its Server header"),
     _mark(
         "Django REST framework",
-        r"^allow: .*OPTIONS",
-        r"^vary: .*Accept\b",
-        r"^\{\"detail\":",
-        seen='Allow: OPTIONS, Vary: Accept and {"detail": ...}',
+        r"^allow: (?:OPTIONS, POST|POST, OPTIONS)$",
+        r"^vary: Accept\b(?!-)",
+        seen="Allow: OPTIONS, POST and Vary: Accept",
     ),
     _mark("Litestar", r'^\{"status_code":\d+,"detail":', seen="its error body"),
     _mark(
@@ -126,16 +143,33 @@ _MARKS = (
     _mark("PHP", r"^x-powered-by: PHP", seen="x-powered-by: PHP"),
     _mark("Express|NestJS", r"^x-powered-by: Express", seen="x-powered-by: Express"),
     _mark(
-        "FastAPI|Starlette|Litestar|Django",
+        "FastAPI|Starlette|Litestar|Django|Django REST framework",
         r"^server: (?:uvicorn|hypercorn)",
         seen="its Server header",
     ),
-    _mark("Flask|Django", r"^server: gunicorn", seen="Server: gunicorn"),
-    _mark("Django|Python", r"^server: WSGIServer/", seen="Server: WSGIServer"),
+    _mark("Flask|Django|Django REST framework", r"^server: gunicorn", seen="Server: gunicorn"),
+    _mark(
+        "Django|Python|Django REST framework", r"^server: WSGIServer/", seen="Server: WSGIServer"
+    ),
     _mark("Python", r"^server: (?:Base|Simple)HTTP/\S+ Python/", seen="its Server header"),
-    _mark("Sinatra|Rack", r"^server: (?:WEBrick|thin|puma)|^x-cascade: pass", seen="its headers"),
+    _mark(
+        "Sinatra|Rack|Rails", r"^server: (?:WEBrick|thin|puma)|^x-cascade: pass", seen="its headers"
+    ),
     _mark("AWS Lambda", r"^apigw-requestid:|^x-amzn-requestid:", seen="its headers", certain=False),
-    _mark("Node|Koa|Hono|Express", r"^keep-alive: timeout=5$", seen="Keep-Alive: timeout=5"),
+    _mark("Hono", r"\n\n404 Not Found\Z", seen="its answer to an unknown path", certain=False),
+    _mark(
+        "Koa|Node",
+        r"^keep-alive: timeout=5$",
+        r"\n\n(?:Not Found|Unauthorized)\Z",
+        seen="its answers in plain text",
+        certain=False,
+    ),
+    _mark(
+        "|".join(_ON_NODE),
+        r"^keep-alive: timeout=5$",
+        seen="Keep-Alive: timeout=5",
+        certain=False,
+    ),
 )  # fmt: skip
 # Whose sample the handler is.
 _SAMPLES = {"docs-kyb-node": "Express", "docs-kyb-python": "Flask"}

@@ -1,0 +1,93 @@
+// A VOVE ID webhook endpoint: Next.js, an API route of its pages router, and the svix package.
+// Save as:  pages/api/vove-kyb.js
+// Needs:    Node 22.16 or newer
+// Install:  npm install next@16.4.6 react@19.3.1 react-dom@19.3.1 svix@2.5.0
+// Start:    npx next build && npx next start --hostname 127.0.0.1 --port ${PORT:-3000}
+// Settings: VOVE_WEBHOOK_SECRET (one signing secret, or several while one replaces another), PORT
+//           (3000), DATABASE (webhooks.db).
+import { DatabaseSync } from 'node:sqlite';
+import { Webhook } from 'svix';
+
+// Without this Next.js parses the body, and what it leaves cannot be verified.
+export const config = { api: { bodyParser: false } };
+
+// `body` is a Buffer of the exact bytes that arrived: not request.json(), written again.
+function isGenuine(body, headers) {
+  // More than one secret, separated by spaces, while an old one is being replaced. Read here, not
+  // above, because `next build` loads this file where the variable may not be set.
+  const secrets = (process.env.VOVE_WEBHOOK_SECRET ?? '').split(/\s+/).filter(Boolean);
+  if (secrets.length === 0) throw new Error('VOVE_WEBHOOK_SECRET is not set');
+  return secrets.some((secret) => {
+    try {
+      new Webhook(secret).verify(body, headers); // throws unless genuine and new
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const db = new DatabaseSync(process.env.DATABASE ?? 'webhooks.db', { timeout: 5000 });
+db.exec(`
+  CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY);
+  CREATE TABLE IF NOT EXISTS cases (ref_id TEXT PRIMARY KEY, status TEXT, stage INTEGER);
+  CREATE TABLE IF NOT EXISTS jobs (ref_id TEXT, status TEXT);
+`);
+const addMessage = db.prepare('INSERT OR IGNORE INTO messages VALUES (?)');
+const addJob = db.prepare('INSERT INTO jobs VALUES (?, ?)');
+const setStatus = db.prepare(`
+  INSERT INTO cases VALUES (?, ?, ?)
+  ON CONFLICT (ref_id) DO UPDATE SET status = excluded.status, stage = excluded.stage
+  WHERE excluded.stage >= stage AND excluded.status <> status
+`);
+
+// Deliveries may arrive late: one of an earlier stage never takes a case back.
+const STAGES = new Map(Object.entries({
+  IN_PROGRESS: 1, IN_REVIEW: 2, COMPLETED: 3, REJECTED: 3,
+  in_progress: 1, pending: 2, successful: 3, suspected: 3,
+}));
+
+// Id and effect in one transaction: a crash keeps both or neither, a duplicate does nothing.
+function store(id, payload) {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    if (addMessage.run(id).changes) apply(payload ?? {});
+    db.exec('COMMIT');
+  } catch (error) {
+    db.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+// Statuses and fields that are new to us change nothing, and are no reason to refuse.
+function apply({ refId, status }) {
+  const stage = STAGES.get(status);
+  if (typeof refId !== 'string' || stage === undefined) return;
+  // Slow work (mail, other services) is only queued: the answer does not wait for it.
+  if (setStatus.run(refId, status, stage).changes) addJob.run(refId, status);
+}
+
+async function read(request) {
+  const chunks = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= 1_000_000) chunks.push(chunk);
+  }
+  return size <= 1_000_000 ? Buffer.concat(chunks) : undefined;
+}
+
+export default async function handler(request, response) {
+  if (request.method !== 'POST') return response.status(405).end();
+  const body = await read(request);
+  if (!body) return response.status(413).end();
+  if (!isGenuine(body, request.headers)) return response.status(401).end();
+  let payload;
+  try {
+    payload = JSON.parse(body.toString());
+  } catch {
+    return response.status(400).end();
+  }
+  store(request.headers['svix-id'] ?? request.headers['webhook-id'], payload);
+  return response.status(200).end();
+}
