@@ -97,6 +97,7 @@ def test_domain_and_path_from_the_settings(
     Path("vove.toml").write_text('tunnel.domain = "from-file.example"\n')
     monkeypatch.delenv("NGROK_PATH")
     monkeypatch.setenv("VOVE_TUNNEL_NGROK_PATH", str(double.path))
+    monkeypatch.setenv("VOVE_TRUST_PROJECT", "1")
     double.faults("endpoint=319")
     assert "'https://from-file.example'" not in run_vove(*LISTEN, "--tunnel").stderr
     assert double.asked_for() == "https://from-file.example"

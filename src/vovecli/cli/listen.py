@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 
 _PORT = 3000
+_LAST_WORDS_S = 1.0  # for a reader of the output to take what it has not read yet
 _STATUSES = range(200, 600)
 
 
@@ -190,11 +191,11 @@ def listen(
         play=play,
         exposed=exposed,
     )
-    with _history(run, wanted=not no_history) as history:
+    with _history(run, wanted=not no_history) as history, _view(run) as view:
         listened = run_listener(
             inbox,
             secrets,
-            _view(run).show,
+            view.show,
             host=host,
             port=port,
             max_body=parse_size(max_body),
@@ -243,14 +244,34 @@ def _history(run: Session, *, wanted: bool) -> Iterator[HistoryWriter | None]:
             close_history(run, writer)
 
 
-def _view(run: Session) -> JsonArrivals | TextArrivals:
+@contextmanager
+def _view(run: Session) -> Iterator[JsonArrivals | TextArrivals]:
+    """Shows what arrives, whether anybody reads it or not: that must hold no delivery up."""
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
-    from vovecli.ui.terminal import wants_color
+    from vovecli.ui.json_lines import json_line, write_json
+    from vovecli.ui.terminal import Terminal, wants_color
+    from vovecli.ui.unread import UnreadOutput, unread_output
 
-    if run.json:
-        return JsonArrivals(run.emit, run.terminal)
-    color = wants_color(run.color, os.environ, is_terminal=sys.stdout.isatty())
-    return TextArrivals(run.terminal, out=sys.stdout, color=color, verbose=run.verbose > 0)
+    def lost_lines(count: int) -> str:
+        return f"... {count} line{'' if count == 1 else 's'} not shown: nobody read them\n"
+
+    def lost_json(count: int) -> str:
+        return json_line({"schema": "vove.dropped/1", "lines": count})
+
+    out = unread_output(sys.stdout, lost_json if run.json else lost_lines, spill=run.json)
+    err = unread_output(sys.stderr, lost_lines)
+    color = "never" if run.json else run.color
+    terminal = Terminal(out=out, err=err, environ=os.environ, color=color, quiet=run.quiet)
+    try:
+        if run.json:
+            yield JsonArrivals(lambda found: write_json(found, out), terminal)
+        else:
+            paint = wants_color(run.color, os.environ, is_terminal=sys.stdout.isatty())
+            yield TextArrivals(terminal, out=out, color=paint, verbose=run.verbose > 0)
+    finally:
+        for stream in (out, err):
+            if isinstance(stream, UnreadOutput):
+                stream.finish(within_s=_LAST_WORDS_S)
 
 
 def _exit_code(listened: Listened) -> ExitCode:
