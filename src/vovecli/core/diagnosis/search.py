@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vovecli.core.diagnosis.readings import read_signatures
 from vovecli.core.messages import message_id_moment
 from vovecli.core.mistakes import SAMPLES
-from vovecli.core.mistakes.bodies import BODIES, STYLES, followed_by
+from vovecli.core.mistakes.bodies import AFTER_ENDS, BODIES, followed_by
 from vovecli.core.mistakes.contents import (
     CONTENTS,
     MILLISECONDS,
@@ -236,7 +236,7 @@ class _Space:
         for secret in self._secrets:
             found[_SELDOM] += (
                 _Signer(wrong.mistakes, KEYS["right"], wrong.mac)
-                for wrong in wrong_hashes(secret, self._sizes)
+                for wrong in wrong_hashes(secret, self._sizes, self._unmatched.min_key_bytes)
             )
         return found
 
@@ -295,7 +295,7 @@ class _Space:
             words = f"the first {declared} bytes, as Content-Length says, are what was signed"
             yield (Mistake("content-length-mismatch", words),), captured[:declared]
         for name, row in BODIES.items():
-            if name == STYLES[0] and rank == _COMMON:  # likelier than a document written anew
+            if name == AFTER_ENDS and rank == _COMMON:
                 yield from other_ends(captured)
             for mistake, body in row.variants(captured) if row.rank == rank else ():
                 yield (mistake,), body

@@ -134,7 +134,8 @@ BODIES: Mapping[str, WrongBody] = {
     "restyled-rarely": _restyled(json_styles.rare_styles, Rank.RARE),
 }
 _PAIRED = tuple(name for name, row in BODIES.items() if row.rank <= Rank.SELDOM)
-STYLES = ("lost-line-ends", "restyled", "restyled-otherwise")
+AFTER_ENDS = "invisible"  # several changes of the ends together are likelier than what follows
+_STYLES = ("lost-line-ends", "restyled", "restyled-otherwise")
 _ENDS = ("newline-removed", "newlines-removed", "bom-removed", "space-removed")
 
 
@@ -144,10 +145,10 @@ def followed_by(name: str) -> Iterator[WrongBody]:
     Whoever writes a document anew drops what stood at its ends, and a text's ends make no other
     document: trying both together would only give the same bytes again.
     """
-    if name in STYLES:
+    if name in _STYLES:
         names: tuple[str, ...] = (*_ENDS, "altered")
     elif name in _ENDS:
-        names = tuple(other for other in _PAIRED if other not in STYLES)
+        names = tuple(other for other in _PAIRED if other not in _STYLES)
     else:
         names = tuple(other for other in _PAIRED if other != "restyled-otherwise")
     yield from (BODIES[other] for other in names if other != name)

@@ -26,17 +26,19 @@ class WrongHash(NamedTuple):
     mac: Callable[[bytes], bytes]
 
 
-def wrong_hashes(secret: SigningSecret, sizes: set[int]) -> Iterator[WrongHash]:
-    """Every other hash, keyed or not, whose size in bytes is among those that a header shows."""
+def wrong_hashes(
+    secret: SigningSecret, sizes: set[int], min_key_bytes: int = 0
+) -> Iterator[WrongHash]:
+    """Every other hash whose size in bytes a header shows, under any key that is long enough."""
     whole = f"{PREFIX}{secret.encoded}".encode()
     for name, size in HASHES.items():
         if size not in sizes:
             continue
-        if name != "sha256":
-            mistake = Mistake("wrong-hash", f"HMAC with {name}")
-            yield WrongHash((mistake,), partial(_hmac, secret.key, name))
-            undecoded = (mistake, *KEYS["whole-text"].mistakes)
-            yield WrongHash(undecoded, partial(_hmac, whole, name))
+        mistake = Mistake("wrong-hash", f"HMAC with {name}")
+        for row in KEYS.values() if name != "sha256" else ():
+            key = row.key(secret)
+            if key is not None and len(key) >= min_key_bytes:
+                yield WrongHash((mistake, *row.mistakes), partial(_hmac, key, name))
         yield from _keyless(name, secret.key, whole, secret.encoded.encode())
 
 

@@ -119,6 +119,11 @@ def other_ends(body: bytes) -> Iterator[tuple[tuple[Mistake, ...], bytes]]:
         if len(mistakes) > 1:
             newline = b"\r\n" if crlf else b"\n"
             yield mistakes, BOM * bom + bare.replace(b"\n", newline) + newline * end
+    if (trimmed_too := bare.strip(b" \t\n")) != bare and b"\n" in trimmed_too:
+        converted = "crlf-converted-body" if is_crlf else "lf-converted-body"
+        newline = b"\n" if is_crlf else b"\r\n"
+        mistakes = (Mistake("whitespace-trimmed", _ADDED), Mistake(converted))
+        yield mistakes, trimmed_too.replace(b"\n", newline)
 
 
 def _changed(was: bool, now: bool, removed: str, added: str) -> tuple[Mistake, ...]:  # noqa: FBT001 - two states of one thing

@@ -71,6 +71,8 @@ def without_surroundings(body: bytes) -> Candidates:
             outermost.append((start, end))
             if words := _words(body[:start], body[end:]):
                 yield words, body[start:end]
+    if label := re.match(rb"\s*+[\w$-]{1,24}+\s*+[:=]\s*+", body):
+        yield f"{_shown(label[0])} stands before it", body[label.end() :]
     for quote in _QUOTES:
         if body.startswith(quote) and body.rstrip().endswith(quote) and len(body) > 2 * len(quote):
             yield "quotes stand around it", body.rstrip()[len(quote) : -len(quote)]
@@ -103,12 +105,14 @@ def _spans(body: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _words(before: bytes, after: bytes) -> str:
-    shown = [
-        f"{text.strip()[:MAX_SHOWN_BYTES].decode('utf-8', 'replace')!a} stands {where} it"
-        for text, where in ((before, "before"), (after, "after"))
-        if text.strip()
-    ]
-    return " and ".join(shown)
+    sides = ((before, "before"), (after, "after"))
+    return " and ".join(
+        f"{_shown(text)} stands {where} it" for text, where in sides if text.strip()
+    )
+
+
+def _shown(text: bytes) -> str:
+    return ascii(text.strip()[:MAX_SHOWN_BYTES].decode("utf-8", "replace"))
 
 
 def from_csv_cell(body: bytes) -> Candidates:
@@ -152,7 +156,7 @@ def unaltered(body: bytes) -> Candidates:
             yield "status and previousStatus had other values", changed
     for match in islice(re.finditer(_MEMBER, body), MAX_MEMBERS):
         name = match[0].partition(b":")[0].strip()
-        words = f"{name[: MAX_SHOWN_BYTES * 2].decode('utf-8', 'replace')!a} was added"
+        words = f"{_shown(name)} was added"
         head, tail = body[: match.start()], body[match.end() :]
         if (comma := re.search(rb",\s*+$", head)) is not None:
             yield words, head[: comma.start()] + tail
