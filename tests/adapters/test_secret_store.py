@@ -108,3 +108,22 @@ def test_describing_shows_fingerprints_and_makes_nothing() -> None:
     assert describe_secret(settings()).origin == DEVELOPMENT
     described = describe_secret(settings(VOVE_WEBHOOK_SECRET=f"{SECRET} {OTHER_SECRET}"))
     assert described.value == "fp:f74e1720 fp:" + str(described.value)[-8:]
+
+
+def test_an_env_file_with_one_secret_is_read_as_what_it_is() -> None:
+    """`--secret-file .env` is what many type; the note says what was taken."""
+    Path(".env").write_text(f"PORT=3000\nVOVE_WEBHOOK_SECRET='{SECRET}'\n")
+
+    (secret,) = load_secrets(settings(), os.urandom, paths=[".env"])
+
+    assert (secret.text, secret.origin) == (SECRET, ".env")
+    assert [note.code for note in secret.notes] == ["secret-from-env-file"]
+
+
+def test_an_env_line_as_text_is_refused_with_what_to_type() -> None:
+    """And so is a file with two secrets in it: which one is meant?"""
+    Path(".env").write_text(f"A={SECRET}\nB={OTHER_SECRET}\n")
+
+    for asked in ({"texts": [f"A={SECRET}"]}, {"paths": [".env"]}):
+        with pytest.raises(VoveError, match=r"\.env file"):
+            load_secrets(settings(), os.urandom, **asked)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
 from vovecli.core.errors import VoveError
-from vovecli.core.secrets import encode_secret, parse_secret, split_secrets
+from vovecli.core.secrets import encode_secret, parse_secret, secret_of_env_file, split_secrets
 
 
 def test_decodes_the_base64_after_the_prefix() -> None:
@@ -79,6 +79,110 @@ def test_refuses_what_is_no_signing_secret(text: str, code: str, words: str) -> 
     assert not core or core not in caught.value.message
 
 
+BARE = SECRET.removeprefix("whsec_")
+MANIFEST = f"""apiVersion: v1
+data:
+  VOVE_WEBHOOK_SECRET: {base64.b64encode(SECRET.encode()).decode()}
+kind: Secret
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "typed"),
+    [
+        (f"v1,{SECRET}", "v1, stands before", "leave out v1,"),
+        (f"v1,{SECRET}|v1,{OTHER_SECRET}", "v1, stands before", "leave out"),
+        (f"{SECRET}|{OTHER_SECRET}", "it is a list", "--secret"),
+        (f"VOVE_WEBHOOK_SECRET={SECRET}", ".env file", "--secret-file .env"),
+        (f'export VOVE_WEBHOOK_SECRET="{SECRET}"', ".env file", "after ="),
+        (f"secret: {SECRET}", "YAML", "after the colon"),
+        (MANIFEST, "Kubernetes manifest", "kubectl get secret"),
+        (f'{{"VOVE_WEBHOOK_SECRET": "{SECRET}"}}', "member 'VOVE_WEBHOOK_SECRET'", "jq -r"),
+        ('{"a": "b"}', "one of its members", "jq -r"),
+        (SECRET.replace("r", "%2B", 1), "percent-encoded", "themselves"),
+        (f"{SECRET}\\u003D", "escapes of JSON", "themselves"),
+        (f"{SECRET}\u200b", "U+200B", "plain text"),
+        (f"\ufeff{SECRET}", "U+FEFF", "plain text"),
+        ("@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/v/)", "Azure", "az "),
+        ("op://Private/vove/secret", "reference to a vault", "op run"),
+        ("arn:aws:secretsmanager:eu-west-1:123:secret:vove-AbCdEf", "ARN", "aws secretsmanager"),
+        ("projects/p/secrets/vove/versions/latest", "Google Cloud", "gcloud"),
+        ("{{resolve:secretsmanager:vove}}", "platform has not put in", "dashboard"),
+        ("${{ secrets.VOVE }}", "platform has not put in", "dashboard"),
+        ("ENC[AES256_GCM,data:abc,type:str]", "encrypted", "sops -d"),
+        ("encrypted:BNxq/abc", "encrypted", "dotenvx get"),
+        ("whsec_MfKQ****", "masked", "whole of it"),
+        ("whsec_MfKQ...", "masked", "whole of it"),
+        ("[Filtered]", "masked", "whole of it"),
+        ("auto_v1_eyJhIjoiYiJ9", "AutoConfig", "whsec_"),
+        ("ep_2yZpo2jVVB5Zb2UIiAtkAJ9TOTQ", "an id", "itself"),
+        (SECRET.upper(), "not in lower case", "case-sensitive"),
+    ],
+)
+def test_says_what_a_text_is_that_is_something_else(text: str, what: str, typed: str) -> None:
+    """With what to type, where it came from, and without showing it."""
+    with pytest.raises(VoveError) as caught:
+        parse_secret(text, origin="the test's own place")
+
+    assert caught.value.code == "bad-base64-secret"
+    assert what in caught.value.message
+    assert typed in caught.value.hint
+    assert "from the test's own place cannot" in caught.value.message
+    assert BARE not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("text", [SECRET, f"{SECRET}\n"])
+@pytest.mark.parametrize("prefix", ["", "whsec_"])
+def test_a_secret_that_was_encoded_twice(text: str, prefix: str) -> None:
+    """As `kubectl get secret -o yaml` shows it."""
+    with pytest.raises(VoveError, match=r"from a manifest .*encoded once more") as caught:
+        parse_secret(prefix + base64.b64encode(text.encode()).decode(), origin="a manifest")
+
+    assert caught.value.code == "secret-encoded-twice"
+    assert "base64 -d" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "text", ["whsec_////////////////////////////////", "////////", "whsec_AAAA"]
+)
+def test_one_character_repeated_is_a_placeholder(text: str) -> None:
+    """Though it is valid base64: nobody's key is all ones or all zeros."""
+    if text == "whsec_AAAA":  # too short a run to be sure
+        assert parse_secret(text).key == b"\0\0\0"
+        return
+    with pytest.raises(VoveError, match="placeholder"):
+        parse_secret(text)
+
+
+@pytest.mark.parametrize("text", ["", "whsec_", "whpk_abc"])
+@pytest.mark.parametrize("origin", ["--secret", ""])
+def test_every_error_says_where_the_secret_came_from(text: str, origin: str) -> None:
+    """Or that the caller gave it."""
+    with pytest.raises(VoveError) as caught:
+        parse_secret(text, origin=origin)
+
+    assert f"from {origin or 'the caller'} is" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (f"PORT=3000\nVOVE_WEBHOOK_SECRET={SECRET}\n", SECRET),
+        (f"export A='{SECRET}' # ours\r\nB=1\r\n", SECRET),
+        (f'A = "{SECRET}"', SECRET),
+        (f"A={SECRET}\nB={SECRET}\n", SECRET),
+        (f"A={SECRET}\nB={OTHER_SECRET}\n", None),
+        (f"# A={SECRET}\n", None),
+        (f"A=1\n{SECRET}\n", None),
+        (SECRET, None),
+        (MANIFEST, None),
+    ],
+)
+def test_the_one_secret_of_an_env_file(text: str, found: str | None) -> None:
+    """None where it would have to be guessed."""
+    assert secret_of_env_file(text) == found
+
+
 def test_never_shows_itself() -> None:
     """Neither repr nor str holds the text or the key."""
     secret = parse_secret(SECRET)
@@ -105,10 +209,11 @@ def test_every_key_survives_writing_and_reading(key: bytes) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_a_secret_or_a_clear_error(text: str) -> None:
     """Nothing but VoveError comes out."""
+    known = {"empty-secret", "bad-base64-secret", "secret-encoded-twice", "asymmetric-secret"}
     try:
         assert parse_secret(text).key
     except VoveError as error:
-        assert error.code in {"empty-secret", "bad-base64-secret", "asymmetric-secret"}  # noqa: PT017
+        assert error.code in known  # noqa: PT017
 
 
 @pytest.mark.parametrize("between", [" ", ",", ", ", "\n", " , "])

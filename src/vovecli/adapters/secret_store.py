@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from vovecli.adapters import files
 from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
 from vovecli.core.masking import PREFIX
+from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.secrets import (
     DEVELOPMENT,
     MIN_KEY_BYTES,
     SigningSecret,
     encode_secret,
     parse_secret,
+    secret_of_env_file,
     split_secrets,
 )
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
     from vovecli.adapters.settings import Layer, Settings
 
+FROM_ENV_FILE = Finding(
+    "secret-from-env-file", "the file holds settings: the one whsec_ value in it was taken"
+)
 MAX_SECRET_FILE_BYTES = 64 * 1024
 MAX_SECRETS = 16
 
@@ -49,8 +55,8 @@ def load_secrets(
     Raises:
         VoveError: `empty-secret`, `bad-base64-secret`, `asymmetric-secret`, or a file's error.
     """
-    given = [(text, "--secret") for text in texts]
-    given += [(_read_secret_file(path), files.display(path)) for path in paths]
+    given = [_Given(text, "--secret") for text in texts]
+    given += [_Given(_read_secret_file(path), files.display(path), is_file=True) for path in paths]
     if not given:
         given = _from_settings(settings)
     if not given:
@@ -76,7 +82,13 @@ def development_secret_path() -> Path:
     return platformdirs.user_data_path("vove") / "development-secret"
 
 
-def _from_settings(settings: Settings) -> list[tuple[str, str]]:
+class _Given(NamedTuple):
+    text: str
+    origin: str
+    is_file: bool = False
+
+
+def _from_settings(settings: Settings) -> list[_Given]:
     """The first layer that sets a secret or a secret file wins, even if what it sets is empty."""
     for layer in settings.layers():
         if "secret_file" in layer.values and "secret" not in layer.values:
@@ -86,24 +98,26 @@ def _from_settings(settings: Settings) -> list[tuple[str, str]]:
     return []
 
 
-def _layer_secrets(layer: Layer) -> list[tuple[str, str]]:
-    """The text and the origin of what a layer sets."""
+def _layer_secrets(layer: Layer) -> list[_Given]:
     if "secret" in layer.values:
-        return [(str(layer.values["secret"]), f"VOVE_WEBHOOK_SECRET ({layer.origin})")]
+        return [_Given(str(layer.values["secret"]), f"VOVE_WEBHOOK_SECRET ({layer.origin})")]
     if "secret_file" in layer.values:
         if not layer.values["secret_file"]:
-            return [("", f"secret_file ({layer.origin})")]
+            return [_Given("", f"secret_file ({layer.origin})")]
         path = str(layer.folder / str(layer.values["secret_file"]))
-        return [(_read_secret_file(path), path)]
+        return [_Given(_read_secret_file(path), path, is_file=True)]
     return []
 
 
-def _parse(given: Iterable[tuple[str, str]]) -> list[SigningSecret]:
-    return [
-        parse_secret(piece, origin=origin)
-        for text, origin in given
-        for piece in split_secrets(text)
-    ]
+def _parse(given: Iterable[_Given]) -> list[SigningSecret]:
+    secrets = []
+    for text, origin, is_file in given:
+        if is_file and (only := secret_of_env_file(text)):
+            secret = parse_secret(only, origin=origin)
+            secrets.append(replace(secret, notes=(*secret.notes, FROM_ENV_FILE)))
+        else:
+            secrets += (parse_secret(piece, origin=origin) for piece in split_secrets(text))
+    return secrets
 
 
 def _read_secret_file(path: str) -> str:

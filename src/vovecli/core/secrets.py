@@ -16,8 +16,10 @@ DEVELOPMENT = "development secret"  # the origin of the one that is used where n
 # Standard Webhooks 1.0.0, "Signature scheme": the secret is between 24 and 64 bytes.
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
 
+DASHBOARD = "copy it again from Settings -> Webhooks in the dashboard: whsec_ and base64 text"
 # Compiled only where a text turns out not to be a secret.
 _VARIABLE = r"\$\w+|\$\{.*\}|\$\(.*\)|%\w+%|\{\{.*\}\}|process\.env\..*|os\.environ.*"
+_ENV_LINE = r"(?m)^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=[ \t]*([\"']?)(whsec_[^\s\"'#]+)\1"
 _API_KEY = r"(?:sk|pk|rk|ak|api|key|test|live|testsk|authtoken)_\w+|eyJ[\w-]+\..*|Bearer .*"
 
 
@@ -59,7 +61,8 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
         origin: Where the text came from, in words, for messages.
 
     Raises:
-        VoveError: `empty-secret`, `asymmetric-secret` or `bad-base64-secret`; never the text.
+        VoveError: `empty-secret`, `asymmetric-secret`, `secret-encoded-twice` or
+            `bad-base64-secret`, which say what the text is; never the text itself.
     """
     stripped = text.strip()
     unquoted = stripped.strip("\"'`").strip()
@@ -79,13 +82,21 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
         _refuse_other_kinds(unquoted, origin)
         notes.append(Finding("secret-without-prefix", "the secret lacks the whsec_ prefix"))
     key = _decode(encoded)
+    if key is not None and key.lstrip().startswith(PREFIX.encode()):
+        raise _unusable(
+            "secret-encoded-twice",
+            origin,
+            "it was base64-encoded once more: what it decodes to begins with whsec_",
+            "decode it once (base64 -d) and give what comes of it",
+        )
+    if "/secrets/" in unquoted:  # a resource's name, which may be base64 by chance
+        key = None
     suspicious = key is None or len(key) < MIN_KEY_BYTES or len(set(encoded)) == 1
     if key is None or (suspicious and _is_placeholder(encoded)):
-        raise VoveError(
-            "bad-base64-secret",
-            f"the signing secret from {origin or 'the caller'} cannot be used: {_problem(encoded)}",
-            hint="copy it again from Settings -> Webhooks in the dashboard: whsec_ and base64 text",
-        )
+        from vovecli.core.not_secrets import what_it_is  # only where somebody needs to know
+
+        what, hint = what_it_is(unquoted) or (_problem(encoded), DASHBOARD)
+        raise _unusable("bad-base64-secret", origin, what, hint)
     if not MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
         notes.append(
             Finding(
@@ -94,6 +105,14 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
             )
         )
     return SigningSecret(text=unquoted, key=key, origin=origin, notes=tuple(notes))
+
+
+def secret_of_env_file(text: str) -> str | None:
+    """The one `whsec_` value of an .env file; None where there is none or more than one."""
+    if f"={PREFIX}" not in text.translate(str.maketrans("", "", "\"' \t")):
+        return None
+    found = {match[2] for match in re.finditer(_ENV_LINE, text)}
+    return found.pop() if len(found) == 1 else None
 
 
 def split_secrets(text: str) -> list[str]:
@@ -107,6 +126,11 @@ def split_secrets(text: str) -> list[str]:
 def encode_secret(key: bytes) -> str:
     """Write key bytes as the text of a signing secret."""
     return PREFIX + base64.b64encode(key).decode("ascii")
+
+
+def _unusable(code: str, origin: str, what: str, hint: str) -> VoveError:
+    words = f"the signing secret from {origin or 'the caller'} cannot be used: {what}"
+    return VoveError(code, words, hint=hint)
 
 
 def _refuse_other_kinds(text: str, origin: str) -> None:

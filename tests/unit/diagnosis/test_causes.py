@@ -39,6 +39,7 @@ OURS = {
     "secret-unset",
     "content-timestamp-format",
     "published-secret",
+    "secret-encoded-twice",
     "method-not-allowed",
     "secret-prefix-stripped",
     "secret-padding-missing",

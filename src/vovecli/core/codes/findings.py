@@ -36,6 +36,7 @@ OTHER_FINDINGS: Mapping[str, str] = {
     "capture-lossy": "The capture's format cannot carry every byte",
     "secret-trimmed": "Quotes or white space stood around the secret",
     "secret-without-prefix": "The secret has no whsec_ before its base64 text",
+    "secret-from-env-file": "The secret is the one whsec_ value of an .env file",
     "secret-length": "The key has another length than the 24 to 64 bytes of Standard Webhooks",
     "no-secret-given": "No secret was given, so the development secret was tried",
     "receipt-unknown": "The capture does not say when it was received, so its age is not judged",

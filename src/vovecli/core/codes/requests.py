@@ -98,8 +98,16 @@ SECRET_CAUSES: Mapping[str, CauseText] = {
         "secret",
         "The signing secret is not base64",
         "the text after whsec_ cannot be decoded",
-        "it is a placeholder, a variable, an API key, url-safe base64, or was copied in part",
+        "it is a placeholder, a variable, a reference to a vault, a whole file, an API key, "
+        "url-safe base64, or was copied in part",
         "copy it again from Settings -> Webhooks in the dashboard",
+    ),
+    "secret-encoded-twice": CauseText(
+        "secret",
+        "The signing secret was base64-encoded once more",
+        "what the secret decodes to is itself a secret that begins with whsec_",
+        "Kubernetes manifests and some dashboards show the base64 of the whole text",
+        "decode it once and give what comes of it: base64 -d",
     ),
     "empty-secret": CauseText(
         "secret",
