@@ -92,7 +92,7 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen check handler verify sign replay history events flows faults secret init trust config doctor completion help version'
+            subcommands='send listen check handler verify sign replay history events learn flows faults secret init trust config doctor completion help version'
             argument=''
             options='-V|--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
@@ -104,7 +104,7 @@ _vove_command() {
         'listen')
             subcommands=''
             argument=''
-            options='-p|--port= --host= +--secret= +--secret-file=@files --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='-p|--port= --host= +--secret= +--secret-file=@files --strict-events --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'check')
             subcommands=''
@@ -119,7 +119,7 @@ _vove_command() {
         'verify')
             subcommands=''
             argument='+@files'
-            options='+--secret= +--secret-file=@files --format=http,curl,har,ngrok,webhook-site,lambda,json,ndjson --at=now,received --tolerance= --body=@files +-H|--header= --against=svix --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='+--secret= +--secret-file=@files --format=http,curl,har,ngrok,webhook-site,lambda,json,ndjson --at=now,received --tolerance= --body=@files +-H|--header= --against=svix --strict-events --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'sign')
             subcommands=''
@@ -150,6 +150,11 @@ _vove_command() {
             subcommands=''
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
             options='--format=json-schema,typescript,pydantic,openapi --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'learn')
+            subcommands=''
+            argument='+@files'
+            options='--history --write +--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'flows')
             subcommands=''

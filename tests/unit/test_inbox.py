@@ -20,6 +20,7 @@ from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
 if TYPE_CHECKING:
+    from vovecli.core.catalogue import Catalogue
     from vovecli.core.identification import EventIdentity
 
 KEY, OTHER = parse_secret(SECRET), parse_secret(OTHER_SECRET)
@@ -158,11 +159,13 @@ def test_last_status_of_a_refid_is_known_to_the_lint() -> None:
     """The lint sees body, event and what was last heard; findings of it are passed on."""
     seen: list[tuple[bytes, str | None, str | None]] = []
 
-    def lint(body: bytes, event: EventIdentity | None, last: str | None) -> list[Finding]:
-        seen.append((body, event.type if event else None, last))
+    def remarks(
+        request: CapturedRequest, event: EventIdentity | None, last: str | None, _: Catalogue
+    ) -> list[Finding]:
+        seen.append((request.body, event.type if event else None, last))
         return [Finding("odd", "it is odd")]
 
-    inbox = Inbox([KEY], lint=lint)
+    inbox = Inbox([KEY], remarks=remarks)
     first, _ = take(inbox, delivery(REVIEW))
     second, _ = take(inbox, delivery(COMPLETED, number=2))
     take(inbox, delivery(b"[]", number=3))

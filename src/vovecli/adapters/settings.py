@@ -70,6 +70,12 @@ class Setting(NamedTuple):
     value: str | int | bool | None
     origin: str
 
+    @property
+    def outranks_events(self) -> bool:
+        """Whether it was set for this run rather than in a file's general part."""
+        is_general = self.origin == "default" or self.origin.endswith(".toml")
+        return self.origin.startswith("profile ") or not is_general
+
 
 class Layer(NamedTuple):
     """One place that settings come from.
@@ -169,6 +175,15 @@ class Settings:
             if layer and isinstance(entries := layer.values.get(name), dict):
                 found |= entries
         return found
+
+    def events(self) -> tuple[dict[str, object], str]:
+        """The entries of the project's `[events]`, and its file; the user's has none.
+
+        So that commands which need no settings but these never look for the user's file.
+        """
+        layer = self._project
+        entries = layer.values.get("events") if layer else None
+        return (entries if isinstance(entries, dict) else {}), layer.origin if layer else ""
 
     def profile_layers(self) -> Iterator[Layer]:
         """Every profile of the project and of the user."""

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 from vovecli.cli.group import command_app, session
-from vovecli.core.catalogue import EVENTS, find_event
 from vovecli.core.payloads import sample_payload
 
 
@@ -35,7 +34,8 @@ def events(
       vove events --json
     """
     run = session(ctx)
-    chosen = [find_event(event)] if event else list(EVENTS.values())
+    known = run.catalogue
+    chosen = [known.find(event)] if event else list(known.events.values())
     if format:
         if run.json:
             raise typer.BadParameter("--format prints a file and --json prints lines: choose one")

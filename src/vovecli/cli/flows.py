@@ -25,7 +25,8 @@ def flows(
     run = session(ctx)
     own = run.settings.flows()
     names = [flow] if flow else [*FLOWS, *(name for name in own if name not in FLOWS)]
-    found = [find_flow(name, own) for name in names]
+    catalogue = run.catalogue
+    found = [find_flow(name, own, catalogue) for name in names]
     if run.json:
         from vovecli.core.envelope import flow_json
 

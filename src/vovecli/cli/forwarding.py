@@ -9,6 +9,7 @@ import typer
 from vovecli.cli.options import Panel
 
 if TYPE_CHECKING:
+    from vovecli.core.catalogue import Catalogue
     from vovecli.core.forwarding import Rules
 
 ForwardToOption = Annotated[
@@ -42,6 +43,7 @@ AllowUnsignedOption = Annotated[
 def forwarding_rules(
     forward_to: list[str] | None,
     events: list[str] | None,
+    catalogue: Catalogue,
     *,
     allow_unsigned: bool,
     exposed: bool,
@@ -64,8 +66,8 @@ def forwarding_rules(
 
     patterns = [part.strip() for text in events or () for part in text.split(",")]
     return Rules(
-        routes=[parse_route(text) for text in forward_to],
-        events=[known_pattern(pattern) for pattern in patterns],
+        routes=[parse_route(text, catalogue) for text in forward_to],
+        events=[known_pattern(pattern, catalogue) for pattern in patterns],
         exposed=exposed,
         allow_unsigned=allow_unsigned,
     )

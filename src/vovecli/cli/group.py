@@ -28,6 +28,7 @@ COMMANDS = {
     "replay": "Send captured or recorded deliveries again",
     "history": "List the deliveries that were sent and received",
     "events": "List the event types, or explain one",
+    "learn": "Learn from genuine deliveries what events look like",
     "flows": "List the sequences of events that send --flow plays",
     "faults": "List the ways in which send --fault breaks a delivery",
     "secret": "Show, make or fingerprint the signing secret",

@@ -26,7 +26,7 @@ from vovecli.cli.forwarding import (
     forwarding_rules,
 )
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import Panel, SecretFileOption, SecretOption
+from vovecli.cli.options import Panel, SecretFileOption, SecretOption, StrictEventsOption
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import whole_number
 from vovecli.core.endpoints import is_loopback
@@ -68,6 +68,7 @@ def listen(
     ] = "localhost",
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
+    strict_events: StrictEventsOption = False,
     tolerance: Annotated[
         str, typer.Option(metavar="DURATION", help="How old or early a delivery may be")
     ] = "5m",
@@ -178,6 +179,7 @@ def listen(
     rules = forwarding_rules(
         forward_to,
         events,
+        run.catalogue,
         allow_unsigned=allow_unsigned,
         exposed=exposed,
         played=play != Play(),
@@ -190,6 +192,7 @@ def listen(
         tolerance_s=int(parse_duration(tolerance)),
         play=play,
         exposed=exposed,
+        catalogue=run.catalogue,
     )
     with _history(run, wanted=not no_history) as history, _view(run) as view:
         listened = run_listener(
@@ -207,7 +210,7 @@ def listen(
             rules=rules,
             history=history,
         )
-    return _exit_code(listened)
+    return _exit_code(listened, strict=strict_events)
 
 
 def _play(respond: int | None, script: str | None, body: str | None) -> Play:
@@ -274,11 +277,12 @@ def _view(run: Session) -> Iterator[JsonArrivals | TextArrivals]:
                 stream.finish(within_s=_LAST_WORDS_S)
 
 
-def _exit_code(listened: Listened) -> ExitCode:
+def _exit_code(listened: Listened, *, strict: bool) -> ExitCode:
     from vovecli.commands.listen import ENOUGH, TIME_UP
 
     if listened.ended_by == ENOUGH:
-        return ExitCode.OK if listened.all_valid else ExitCode.NEGATIVE
+        good = listened.all_valid and not (strict and listened.drifted)
+        return ExitCode.OK if good else ExitCode.NEGATIVE
     if listened.ended_by == TIME_UP:
         return ExitCode.UNREACHABLE
     return ExitCode.INTERRUPTED if listened.ended_by == "SIGINT" else ExitCode.TERMINATED
@@ -288,7 +292,7 @@ ENDING = Ending(
     settings=("secret", "secret_file", "history.enabled"),
     exits={
         0: "--exit-after was reached, and every POST was valid",
-        1: "--exit-after was reached, and a POST was invalid",
+        1: "--exit-after was reached, and a POST was invalid or, with --strict-events, has drifted",
         3: "the port is in use, or the secret or a file cannot be used",
         4: "--timeout ended before --exit-after was reached",
         5: "the tunnel failed",

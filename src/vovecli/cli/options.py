@@ -57,6 +57,14 @@ HeaderOption = Annotated[
         rich_help_panel=Panel.SIGNING,
     ),
 ]
+StrictEventsOption = Annotated[
+    bool,
+    typer.Option(
+        "--strict-events",
+        help="Exit 1 if a delivery is unlike what vove learn has written",
+        rich_help_panel=Panel.CHOICE,
+    ),
+]
 HeaderCaseOption = Annotated[
     Literal["title", "lower"],
     typer.Option(

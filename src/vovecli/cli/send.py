@@ -57,7 +57,6 @@ from vovecli.cli.options import (
     SecretOption,
 )
 from vovecli.cli.pages import Ending
-from vovecli.core.catalogue import find_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -166,6 +165,7 @@ def send(
         header_prefix=header_prefix,
         header_case=header_case,
     )
+    wanted = wanted._replace(catalogue=run.catalogue_of(names))
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     if plan and not dry_run:
         return run_load(run, names, wanted, secrets, plan, options, random_bytes, record=record)
@@ -185,10 +185,11 @@ def _names(
     if flow:
         from vovecli.core.flows import find_flow  # only where a flow was asked for
 
-        return find_flow(flow, run.settings.flows()).events
+        return find_flow(flow, run.settings.flows(), run.catalogue).events
     if not events and body is None:
         raise typer.BadParameter("give an EVENT (see: vove events), --flow NAME or --body FILE")
-    return [find_event(event).type for event in events or ()] or [None]
+    catalogue = run.catalogue_of(events or ())
+    return [catalogue.find(event).type for event in events or ()] or [None]
 
 
 def _check_usage(
@@ -219,11 +220,11 @@ def _outgoing(
     options: DeliveryOptions,
 ) -> Iterator[Outgoing]:
     """Where each request goes, and what is odd about its place in the sequence."""
-    odd = [""] * len(names)
+    odd, catalogue = [""] * len(names), run.catalogue_of(names)
     if len(names) > 1:
         from vovecli.core.flows import oddities  # only where there is a sequence
 
-        odd = oddities([find_event(name or "") for name in names])
+        odd = oddities([catalogue.find(name or "") for name in names])
     for signed, oddity in zip(requests, odd, strict=True):
         endpoint = run.endpoint(options.to, event=signed.event)
         yield Outgoing(signed, endpoint, notes=(oddity,) if oddity else ())

@@ -11,10 +11,10 @@ from vovecli.ui.terminal import ColorChoice, Terminal
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.adapters.settings import Settings
-    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.catalogue import Catalogue
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
 
@@ -74,23 +74,47 @@ class Session:
 
         return OtherSecrets(self.settings, in_force)
 
-    def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
-        """Where deliveries of an event go: `--to`, the settings, else the provider's sample.
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every event type: the built-in ones, and those of the project's settings."""
+        from vovecli.core.catalogue import BUILT_IN
 
-        Says where it is set, unless it was typed.
+        own, origin = self.settings.events()
+        if not own:
+            return BUILT_IN
+        from vovecli.core.own_events import own_catalogue  # only where there are some
+
+        return own_catalogue(own, origin)
+
+    def catalogue_of(self, events: Iterable[str | None]) -> Catalogue:
+        """A catalogue that holds these events; the settings are read only if they are needed."""
+        from vovecli.core.catalogue import BUILT_IN
+
+        known = all(event is None or event in BUILT_IN.events for event in events)
+        return BUILT_IN if known else self.catalogue
+
+    def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
+        """Where deliveries of an event go.
+
+        `--to`, the environment or a profile, the event's own, the settings' files, the provider's
+        sample: the first that says so. Says where it is set, unless it was typed.
         """
         from vovecli.core.endpoints import parse_endpoint, sample_endpoint
 
-        family: EventFamily = "kyc" if event and event.startswith("kyc.") else "kyb"
+        known = self.catalogue_of([event]).events.get(event or "")
+        family = known.family if known else "kyb"
         if to is not None:
             return parse_endpoint(to, family=family)
         setting = self.settings.get("endpoint")
-        if setting.value is None:
+        text, origin = setting.value, setting.origin
+        if known and known.endpoint and not setting.outranks_events:
+            text, origin = known.endpoint, known.source
+        if text is None:
             return sample_endpoint(family)
-        endpoint = parse_endpoint(str(setting.value), family=family)
+        endpoint = parse_endpoint(str(text), family=family)
         if endpoint.url not in self._announced:
             self._announced.add(endpoint.url)
-            self.terminal.notice(f"endpoint {endpoint.url} from {printable(setting.origin)}")
+            self.terminal.notice(f"endpoint {endpoint.url} from {printable(origin)}")
         return endpoint
 
     def emit(self, found: Mapping[str, object]) -> None:

@@ -113,6 +113,7 @@ def sign(
         header_prefix=header_prefix,
         header_case=header_case,
     )
+    wanted = wanted._replace(catalogue=run.catalogue_of([event]))
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     for _ in range(count):
         _print(run, compose(event, wanted, secrets, now=now(), random_bytes=random_bytes), format)

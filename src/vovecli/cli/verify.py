@@ -8,7 +8,13 @@ import typer
 
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import HeaderOption, SecretFileOption, SecretOption, parse_headers
+from vovecli.cli.options import (
+    HeaderOption,
+    SecretFileOption,
+    SecretOption,
+    StrictEventsOption,
+    parse_headers,
+)
 from vovecli.core.captures import FORMATS
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Verified
@@ -48,6 +54,7 @@ def verify(
     against: Annotated[
         str | None, typer.Option(metavar="svix", help="Also ask this library, and compare")
     ] = None,
+    strict_events: StrictEventsOption = False,
 ) -> int:
     """Verify captured requests and say why one fails.
 
@@ -66,8 +73,13 @@ def verify(
         from vovecli.adapters.files import read_bytes
 
         made = verify_by_hand(parse_headers(header), read_bytes(body), judge)
-        return _render(run, judge, [made])
-    return _render(run, judge, verify_sources(sources or [], judge, capture_format=format))
+        return _render(run, judge, [made], strict=strict_events)
+    return _render(
+        run,
+        judge,
+        verify_sources(sources or [], judge, capture_format=format),
+        strict=strict_events,
+    )
 
 
 def _check_usage(
@@ -112,6 +124,7 @@ def _judge(
         at=moment,
         tolerance_s=int(parse_duration(tolerance)),
         second_opinion=_svix() if against else None,
+        catalogue=run.catalogue,
     )
 
 
@@ -121,8 +134,9 @@ def _svix() -> Callable[..., SecondOpinion]:
     return second_opinion
 
 
-def _render(run: Session, judge: Judge, results: Iterable[Result]) -> int:
+def _render(run: Session, judge: Judge, results: Iterable[Result], *, strict: bool) -> int:
     """Write results as they come; 3 (a source unreadable) over 1 (invalid) over 0."""
+    from vovecli.core.drift import drifts
     from vovecli.ui.verdicts import JsonVerdicts, TextVerdicts
 
     view = (
@@ -135,7 +149,9 @@ def _render(run: Session, judge: Judge, results: Iterable[Result]) -> int:
         view.show(result)
         if isinstance(result, VoveError):
             code = ExitCode.INPUT
-        elif isinstance(result, Verified) and not result.verdict.valid:
+        elif isinstance(result, Verified) and (
+            not result.verdict.valid or (strict and drifts(result.verdict.findings))
+        ):
             code = max(code, ExitCode.NEGATIVE)
     view.close()
     return code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.catalogue import find_event
+from vovecli.core.catalogue import BUILT_IN, Catalogue
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode, sample_payload
@@ -28,6 +28,7 @@ class Composition(NamedTuple):
     Attributes:
         body: Bytes to send exactly as they are, instead of a sample payload.
         timestamp: Unix seconds.
+        catalogue: The event types that can be asked for.
         headers: Added to the provider's, or replacing those of the same name.
     """
 
@@ -44,6 +45,7 @@ class Composition(NamedTuple):
     headers: Headers | None = None
     prefix: HeaderPrefix = "svix"
     case: HeaderCase = "title"
+    catalogue: Catalogue = BUILT_IN
 
 
 def compose(
@@ -131,7 +133,7 @@ def with_headers(headers: Headers, extra: Headers) -> Headers:
 
 
 def _body(event: str | None, composition: Composition, ref_id: str | None) -> bytes:
-    known = find_event(event) if event else None
+    known = composition.catalogue.find(event) if event else None
     if composition.body is not None:
         return composition.body
     assert known is not None

@@ -65,10 +65,12 @@ class Listened:
     Attributes:
         ended_by: `enough`, `time-up`, or the name of a signal.
         all_valid: Whether every POST was a valid delivery.
+        drifted: Whether one was unlike what was learned.
     """
 
     ended_by: str
     all_valid: bool
+    drifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,7 @@ class _Listener:
                 unseen=self._strangers.unseen,
             )
         )
-        return Listened(ended_by, all_valid=inbox.valid == inbox.posts)
+        return Listened(ended_by, all_valid=inbox.valid == inbox.posts, drifted=inbox.drifted > 0)
 
     def emit(self, event: Event) -> None:
         """Report an event; once the end has begun nobody may be left to read it."""

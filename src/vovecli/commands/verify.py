@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
 from vovecli.core.captures import detect, no_webhook_request, read_captures
+from vovecli.core.catalogue import BUILT_IN, Catalogue
+from vovecli.core.drift import remarks
 from vovecli.core.errors import VoveError
-from vovecli.core.lint import lint
 from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
 from vovecli.core.secrets import DEVELOPMENT
@@ -47,6 +48,7 @@ class Judge(NamedTuple):
         now: Unix seconds.
         at: Moment of judgement: Unix seconds, `received`, or None: received where known, else none.
         others: Secrets that were not asked for; one of them may explain a failure.
+        catalogue: The event types that are known.
         second_opinion: Asked about every request, if given.
     """
 
@@ -57,6 +59,7 @@ class Judge(NamedTuple):
     tolerance_s: int = TOLERANCE_S
     others: Sequence[SigningSecret] = ()
     second_opinion: Callable[..., SecondOpinion] | None = None
+    catalogue: Catalogue = BUILT_IN
 
     def verified(self, source: str, index: int, request: CapturedRequest) -> Verified:
         """Judge one request; `described` adds what else there is to say."""
@@ -69,6 +72,7 @@ class Judge(NamedTuple):
             tolerance_s=self.tolerance_s,
             others=self.others,
             explain=self.patience.searches > 0,
+            catalogue=self.catalogue,
         )
         if verdict.cause and verdict.cause.code == "no-matching-signature":
             self.patience.searches -= 1
@@ -76,12 +80,22 @@ class Judge(NamedTuple):
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
             against = self.second_opinion(request, self.secrets, moment=seen_at or self.now)
-        return Verified(source, index, request, verdict, against)
+        found = Verified(source, index, request, verdict, against)
+        return self._described(found) if self.catalogue.learned_families else found
 
     def described(self, verified: Verified) -> Verified:
-        """Add notes and lint findings; of a hundred thousand valid requests nobody reads them."""
+        """Add notes and remarks; of a hundred thousand valid requests nobody reads them.
+
+        Where something was learned, `verified` has added them: drift is told of every request.
+        """
+        return verified if self.catalogue.learned_families else self._described(verified)
+
+    def _described(self, verified: Verified) -> Verified:
         request, verdict = verified.request, verified.verdict
-        notes = [*self._notes(request, verdict), *lint(request.body, verdict.event)]
+        notes = [
+            *self._notes(request, verdict),
+            *remarks(request, verdict.event, catalogue=self.catalogue),
+        ]
         if not notes:
             return verified
         return verified._replace(verdict=verdict._replace(findings=(*verdict.findings, *notes)))

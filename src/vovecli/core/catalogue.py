@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.errors import Category, VoveError
@@ -66,6 +67,24 @@ SDK_STATUSES = ("success", "canceled", "failed")
 LEGACY_EVENTS = ("kyb.case.status.changed", "kyb.ubo.invited", "kyb.ubo.completed")
 
 
+class Learned(NamedTuple):
+    """What genuine deliveries of an event had in common; shapes, never a refId or a name.
+
+    Attributes:
+        deliveries: How many there were.
+        headers: Families of header names: `svix`, `webhook`.
+        fields: Paths such as `data.score`, each with the kinds of its values.
+        sometimes: Those of the fields that were not in every delivery.
+        values: Of fields that hold one word out of a few.
+    """
+
+    deliveries: int
+    headers: tuple[str, ...]
+    fields: Mapping[str, tuple[str, ...]]
+    sometimes: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+
+
 class EventType(NamedTuple):
     """One kind of event.
 
@@ -74,6 +93,7 @@ class EventType(NamedTuple):
         next: Event types that may follow; empty when final, None where nothing says so.
         advice: What a handler should do.
         endpoint: Where it goes if nothing else says so; None: to the provider's sample path.
+        learned: What real deliveries of it look like, where that was learned.
     """
 
     type: str
@@ -85,6 +105,7 @@ class EventType(NamedTuple):
     advice: str
     source: str
     endpoint: str | None = None
+    learned: Learned | None = None
 
     @property
     def documented(self) -> bool:
@@ -106,7 +127,8 @@ class EventType(NamedTuple):
     @property
     def fields(self) -> Mapping[str, str]:
         """Every field that its payload may have, with its meaning."""
-        return {**dict.fromkeys(self.payload, ""), **FIELDS.get(self.family, {})}
+        learned = self.learned.fields if self.learned else ()
+        return {**dict.fromkeys((*self.payload, *learned), ""), **FIELDS.get(self.family, {})}
 
     @property
     def sample_ref_id(self) -> str:
@@ -229,18 +251,22 @@ class Catalogue:
     """Event types by name and by status.
 
     Args:
-        own: Further event types; one of the name of a built-in one replaces it.
+        own: Further event types, and built-in ones with what was learned of them.
 
     Attributes:
         events: By name, the built-in ones first.
+        learned_families: Families of which something was learned, with from how many deliveries.
     """
 
     def __init__(self, own: Iterable[EventType] = ()) -> None:
         self.events: Mapping[str, EventType] = {**EVENTS, **{event.type: event for event in own}}
         self._by_status: dict[str | None, list[EventType]] = {}
         self._families: dict[EventFamily, dict[str, EventType]] = {}
+        self.learned_families: Counter[EventFamily] = Counter()
         for event in self.events.values():
             self._by_status.setdefault(event.status, []).append(event)
+            if event.learned:
+                self.learned_families[event.family] += event.learned.deliveries
             if event.status is not None:
                 self._families.setdefault(event.family, {})[event.status] = event
 

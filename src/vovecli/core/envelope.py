@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vovecli.core.catalogue import EventType
+    from vovecli.core.catalogue import EventType, Learned
     from vovecli.core.errors import VoveError
     from vovecli.core.faults import Fault
     from vovecli.core.flows import Flow
     from vovecli.core.identification import EventIdentity
+    from vovecli.core.learning import Lesson
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.deliveries import Attempt, Delivery
     from vovecli.core.outcomes.loads import LoadSummary
@@ -53,6 +54,19 @@ def event_json(event: EventType, *, sample: Json) -> Json:
         "transitions": {"from": event.previous, "to": list(event.next or ())},
         "final": None if event.next is None else not event.next,
         "source": event.source,
+        "endpoint": event.endpoint,
+        "learned": event.learned and learned_json(event.learned),
+    }
+
+
+def learned_json(learned: Learned) -> Json:
+    """What `vove.lesson/1` and `vove.event/1` say of what was learned."""
+    return {
+        "deliveries": learned.deliveries,
+        "headers": list(learned.headers),
+        "fields": {path: list(kinds) for path, kinds in learned.fields.items()},
+        "sometimes": list(learned.sometimes),
+        "values": {path: list(words) for path, words in learned.values.items()},
     }
 
 
@@ -77,6 +91,17 @@ def fault_json(fault: Fault) -> Json:
         "handler": fault.kind.handler,
         "accepted": fault.kind.accepted or None,
         "amount": fault.kind.amount,
+    }
+
+
+def lesson_json(lesson: Lesson) -> Json:
+    """`vove.lesson/1`."""
+    return {
+        "schema": "vove.lesson/1",
+        "type": lesson.type,
+        "family": lesson.family,
+        "payload": lesson.payload,
+        **learned_json(lesson.learned),
     }
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vovecli.core.catalogue import find_event
+from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.errors import VoveError
 from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vovecli.core.catalogue import EventType
+    from vovecli.core.catalogue import Catalogue, EventType
 
 MAX_EVENTS = 1000
 
@@ -85,18 +85,19 @@ FLOWS: Mapping[str, Flow] = {
 }
 
 
-def find_flow(name: str, own: Mapping[str, Sequence[str]]) -> Flow:
+def find_flow(name: str, own: Mapping[str, Sequence[str]], catalogue: Catalogue = BUILT_IN) -> Flow:
     """Look a flow up by its name; one's own wins over ours of the same name.
 
     Args:
         name: What was asked for.
         own: Flows of the settings: name to event types.
+        catalogue: The event types that own flows may name.
 
     Raises:
         VoveError: `unknown-flow` with the nearest names, or `bad-flow`.
     """
     if name in own:
-        return _own_flow(name, own[name])
+        return _own_flow(name, own[name], catalogue)
     if flow := FLOWS.get(name):
         return flow
     raise unknown_name("flow", name, {**FLOWS, **own}, see="vove flows")
@@ -107,14 +108,14 @@ def oddities(events: Sequence[EventType]) -> list[str]:
     return [_oddity(before, event) for before, event in zip([None, *events], events, strict=False)]
 
 
-def _own_flow(name: str, events: Sequence[str]) -> Flow:
+def _own_flow(name: str, events: Sequence[str], catalogue: Catalogue) -> Flow:
     if not 0 < len(events) <= MAX_EVENTS:
         raise VoveError(
             "bad-flow",
             f"the flow {name!r} has {len(events)} events; 1 to {MAX_EVENTS} are possible",
             hint=f'write {name} = ["kyb.case.in_progress", "kyb.case.in_review"]',
         )
-    return Flow(name, tuple(find_event(event).type for event in events), "from the settings")
+    return Flow(name, tuple(catalogue.find(event).type for event in events), "from the settings")
 
 
 def _oddity(before: EventType | None, event: EventType) -> str:

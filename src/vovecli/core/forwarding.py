@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.catalogue import EVENTS
+from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.endpoints import Endpoint, parse_endpoint
 from vovecli.core.headers import header_values
 from vovecli.core.names import unknown_name
@@ -16,7 +16,7 @@ from vovecli.core.outside import is_cross_site, sign_of_outside
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.catalogue import Catalogue, EventFamily
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.answers import Answer, NoAnswer
     from vovecli.core.outcomes.arrivals import Arrival
@@ -43,7 +43,7 @@ class Route(NamedTuple):
     endpoint: Endpoint
 
 
-def parse_route(text: str) -> Route:
+def parse_route(text: str, catalogue: Catalogue = BUILT_IN) -> Route:
     """Read `URL` or `EVENT=URL`; an equals sign after a `:` or `/` belongs to the URL.
 
     Raises:
@@ -53,17 +53,17 @@ def parse_route(text: str) -> Route:
     if not equals or ":" in pattern or "/" in pattern:
         return Route(EVERYTHING, parse_endpoint(text))
     family: EventFamily = "kyc" if pattern.startswith("kyc") else "kyb"
-    return Route(known_pattern(pattern), parse_endpoint(url, family=family))
+    return Route(known_pattern(pattern, catalogue), parse_endpoint(url, family=family))
 
 
-def known_pattern(pattern: str) -> str:
+def known_pattern(pattern: str, catalogue: Catalogue = BUILT_IN) -> str:
     """A pattern that at least one event type of the catalogue matches.
 
     Raises:
         VoveError: `unknown-event`.
     """
-    if not any(fnmatchcase(name, pattern) for name in EVENTS):
-        raise unknown_name("event", pattern, EVENTS, see="vove events")
+    if not any(fnmatchcase(name, pattern) for name in catalogue.events):
+        raise unknown_name("event", pattern, catalogue.events, see="vove events")
     return pattern
 
 

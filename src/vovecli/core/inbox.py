@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from vovecli.core.lint import lint
+from vovecli.core.catalogue import BUILT_IN
+from vovecli.core.drift import drifts, remarks
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.arrivals import Arrival, Reply
 from vovecli.core.outcomes.verdicts import Cause, Finding
@@ -19,13 +20,16 @@ from vovecli.core.verification import TOLERANCE_S, verify
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from vovecli.core.catalogue import Catalogue
     from vovecli.core.identification import EventIdentity
     from vovecli.core.outcomes.arrivals import BrokenRequest
     from vovecli.core.outcomes.verdicts import Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
-    Lint = Callable[[bytes, EventIdentity | None, str | None], Iterable[Finding]]
+    Remarks = Callable[
+        [CapturedRequest, EventIdentity | None, str | None, Catalogue], Iterable[Finding]
+    ]
 
 # Bounds the memory of a listener that runs for days; two sets of 200,000 cost 55 MB.
 REMEMBERED = 10_000
@@ -77,7 +81,8 @@ class Inbox:
 
     Args:
         secrets: Any may match (rotation).
-        lint: From a body, its event and the last status of its refId to what is odd about it.
+        remarks: From a request, its event and the last status of its refId to what is odd.
+        catalogue: The event types that are known.
         tolerance_s: Seconds, both ways.
         play: Answers other than a correct handler's.
         others: Secrets that were not asked for but explain a failure if they match.
@@ -88,29 +93,32 @@ class Inbox:
         requests: How many came in, broken ones included.
         posts: How many of them were POSTs; unverified ones of strangers do not count.
         valid: How many were valid deliveries.
+        drifted: How many of these were unlike what was learned.
         duplicates: How many of these had a message id that was seen before.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but one are given by name
         self,
         secrets: Sequence[SigningSecret],
         *,
-        lint: Lint = lint,
+        remarks: Remarks = remarks,
         tolerance_s: int = TOLERANCE_S,
         play: Play | None = None,
         others: Sequence[SigningSecret] = (),
         exposed: bool = False,
         remembered: int = REMEMBERED,
+        catalogue: Catalogue = BUILT_IN,
     ) -> None:
         self._secrets = secrets
-        self._lint = lint
+        self._remarks = remarks
+        self._catalogue = catalogue
         self._tolerance_s = tolerance_s
         self._play = play or Play()
         self._others = others
         self._exposed = exposed
         self._records: Recent[int] = Recent(remembered)
         self._statuses: Recent[str] = Recent(remembered)
-        self.requests = self.posts = self.valid = self.duplicates = 0
+        self.requests = self.posts = self.valid = self.duplicates = self.drifted = 0
 
     def take(
         self, request: CapturedRequest, *, moment: int, explain: bool = True
@@ -137,6 +145,7 @@ class Inbox:
             tolerance_s=self._tolerance_s,
             others=self._others,
             explain=explain,
+            catalogue=self._catalogue,
         )
         stranger = is_outside and not verdict.valid
         self.posts += not stranger
@@ -188,7 +197,8 @@ class Inbox:
             self.valid += 1
             repeated = self._is_repeated(verdict.message_id or "")
             last_status = None if repeated else self._note_status(verdict.event)
-            findings += self._lint(request.body, verdict.event, last_status)
+            findings += self._remarks(request, verdict.event, last_status, self._catalogue)
+            self.drifted += bool(drifts(findings))
             findings += _repetition(verdict, repeated=repeated)
         reply = self._reply(verdict, is_json=is_json, stranger=stranger)
         arrival = Arrival(

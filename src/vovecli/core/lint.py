@@ -17,6 +17,7 @@ from vovecli.core.catalogue import (
 )
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.payloads import sample_payload
+from vovecli.core.shapes import kind
 from vovecli.core.transitions import contradiction, since
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ MAX_SHOWN_CHARS, MAX_SHOWN_FIELDS = 40, 5
 # Not in every payload: one deprecated, the other not on every rejection.
 _OPTIONAL = ("userId", "reason")
 _EVENT_NAME_FIELDS = ("type", "event", "eventType", "event_type")
-_KINDS = {str: "text", bool: "true or false", dict: "an object", list: "a list", type(None): "null"}
 # How sure it is that a family has a field or a status.
 _WORDS = {"kyb": "documented", "kyc": "documented", "aml": "reported"}
 
@@ -69,7 +69,7 @@ def lint(
         if payload == usual and event.ref_id != "":  # as nearly every one is
             return list(since(known, last_status, catalogue))
     findings = [
-        Finding("duplicate-key", f"{_shown(key)} occurs twice; parsers disagree about which counts")
+        Finding("duplicate-key", f"{shown(key)} occurs twice; parsers disagree about which counts")
         for key in dict.fromkeys(duplicates[:MAX_SHOWN_FIELDS])
     ]
     if event and event.family == "svix":
@@ -78,7 +78,7 @@ def lint(
     if event:
         findings += _schema(payload, event.family, known or _model(event, catalogue))
         findings += _vocabulary(payload, event, catalogue)
-        findings += _reasons(payload, event)
+        findings += _reasons(payload, event, known)
         if known:
             findings += contradiction(known, event.previous_status)
             findings += since(known, last_status, catalogue)
@@ -126,24 +126,27 @@ def _legacy_names(payload: Payload) -> Iterator[Finding]:
 
 def _schema(payload: Payload, family: str | None, model: EventType | None) -> Iterator[Finding]:
     """Fields against those of the event; where that is open, against those of any event."""
-    shown = model.payload if model else {"refId": "", "status": ""}
+    sample = model.payload if model else {"refId": "", "status": ""}
+    learned = model.learned.fields if model and model.learned else {}  # drift speaks of these
     every = [name for each in _WORDS for name in FIELDS[each]]
     fields = model.fields if model else dict.fromkeys(every, "")
     word, of_family = _WORDS.get(family or "", "declared"), f" for {family}" if family else ""
-    for field in shown:
-        if field not in payload and field not in _OPTIONAL:
+    for field in sample:
+        if field not in payload and field not in (*_OPTIONAL, *learned):
             yield Finding("missing-field", f"{field} is missing; it is {word}{of_family}")
     for field in fields:
-        if field in payload and _kind(payload[field]) != (kind := _kind(shown.get(field, ""))):
-            found = _kind(payload[field])
-            yield Finding("mistyped-field", f"{field} is {word} as {kind}, this one is {found}")
+        if field not in payload or field in learned:
+            continue
+        if kind(payload[field]) != (wanted := kind(sample.get(field, ""))):
+            found = kind(payload[field])
+            yield Finding("mistyped-field", f"{field} is {word} as {wanted}, this one is {found}")
     unknown = [
         field
         for field in payload
         if field not in fields and not (family == "kyc" and _is_reason(payload, field))
     ]
     if unknown:
-        names = ", ".join(map(_shown, unknown[:MAX_SHOWN_FIELDS]))
+        names = ", ".join(map(shown, unknown[:MAX_SHOWN_FIELDS]))
         more = " and more" if len(unknown) > MAX_SHOWN_FIELDS else ""
         yield Finding("unknown-field", f"not {word}{of_family}: {names}{more}")
     if payload.get("refId") == "":
@@ -152,10 +155,6 @@ def _schema(payload: Payload, family: str | None, model: EventType | None) -> It
         yield Finding(
             "user-id-differs", "the deprecated userId is not the same as refId; use refId"
         )
-
-
-def _kind(value: object) -> str:
-    return _KINDS.get(type(value), "a number")
 
 
 def _vocabulary(payload: Payload, event: EventIdentity, catalogue: Catalogue) -> Iterator[Finding]:
@@ -186,7 +185,7 @@ def _misspelt(field: str, status: str, family: str | None, catalogue: Catalogue)
         return Finding("unknown-status", f"{status} is documented as previousStatus only")
     if status.lower() in SDK_STATUSES:
         return Finding(
-            "sdk-status", f"{field} {_shown(status)} is one of the client SDK's, not of webhooks"
+            "sdk-status", f"{field} {shown(status)} is one of the client SDK's, not of webhooks"
         )
     initial = (KYB_INITIAL_STATUS,) if family == "kyb" else ()
     families = [family] if family else ["kyb", "aml"]
@@ -194,32 +193,35 @@ def _misspelt(field: str, status: str, family: str | None, catalogue: Catalogue)
         if _letters(known) == _letters(status):
             return Finding(
                 "wrong-case-status",
-                f"{field} {_shown(status)} is {_WORDS.get(family or '', 'known')} as {known}",
+                f"{field} {shown(status)} is {_WORDS.get(family or '', 'known')} as {known}",
             )
     for_family = f"{_WORDS.get(family, 'declared')} for {family}" if family else "known"
-    return Finding("unknown-status", f"{field} {_shown(status)} is not {for_family}")
+    return Finding("unknown-status", f"{field} {shown(status)} is not {for_family}")
 
 
 def _letters(status: str) -> str:
     return "".join(char for char in status.casefold() if char.isalnum())
 
 
-def _reasons(payload: Payload, event: EventIdentity) -> Iterator[Finding]:
+def _reasons(payload: Payload, event: EventIdentity, known: EventType | None) -> Iterator[Finding]:
     if event.family == "kyc":
         for field in payload:
             if _is_reason(payload, field):
                 yield Finding(
                     "undocumented-reason-field",
-                    f"{_shown(field)} holds a reason, and no field for one is documented for KYC",
+                    f"{shown(field)} holds a reason, and no field for one is documented for KYC",
                 )
     elif event.family != "kyb":
         return
     elif "reason" in payload and event.status != "REJECTED":
         yield Finding("unexpected-reason", "a reason is documented on kyb.case.rejected only")
-    elif isinstance(reason := payload.get("reason"), str) and reason != SAMPLE_REASON:
+    elif isinstance(reason := payload.get("reason"), str) and reason not in (
+        SAMPLE_REASON,
+        *(known.learned.values.get("reason", ()) if known and known.learned else ()),
+    ):
         yield Finding(
             "unknown-reason",
-            f"reason {_shown(reason)} is not documented; the one example is {SAMPLE_REASON}",
+            f"reason {shown(reason)} is not documented; the one example is {SAMPLE_REASON}",
         )
 
 
@@ -232,6 +234,6 @@ def _is_reason(payload: Payload, field: str) -> bool:
     )
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Untrusted text, short and with its control characters escaped."""
     return repr(text if len(text) <= MAX_SHOWN_CHARS else text[:MAX_SHOWN_CHARS] + "...")

@@ -7,6 +7,7 @@ import hmac
 import re
 from typing import TYPE_CHECKING
 
+from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.identification import identify
 from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding, Verification
 from vovecli.core.signing import header_bytes, hmac_sha256, signed_content
@@ -16,6 +17,7 @@ from vovecli.core.webhook_headers import WebhookHeaders, read_webhook_headers
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vovecli.core.catalogue import Catalogue
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
@@ -47,6 +49,7 @@ def verify(  # noqa: PLR0913 - each is a question of its own about one request
     others: Sequence[SigningSecret] = (),
     explain: bool = True,
     min_key_bytes: int = 0,
+    catalogue: Catalogue = BUILT_IN,
 ) -> Verification:
     """Judge one captured request.
 
@@ -60,6 +63,7 @@ def verify(  # noqa: PLR0913 - each is a question of its own about one request
         explain: Whether to search for the cause where no signature matches, which takes much
             longer (25 ms and more) than to see that none does.
         min_key_bytes: Wrong keys shorter than this are no explanation, where strangers may ask.
+        catalogue: The event types that the payload may be.
 
     Returns:
         The verdict; when no signature matches, with the cause that `diagnosis` could prove.
@@ -106,7 +110,7 @@ def verify(  # noqa: PLR0913 - each is a question of its own about one request
         age_verdict=age,
         secret=secret,
         signature=place,
-        event=identify(request.body),
+        event=identify(request.body, catalogue),
     )
 
 

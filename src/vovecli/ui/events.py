@@ -44,6 +44,7 @@ def draw_event(terminal: Terminal, event: EventType, sample: Mapping[str, object
         ("after it", following),
         ("handler", event.advice),
         *((f"  {name}", meaning) for name, meaning in event.fields.items()),
+        *([("learned", f"from {event.learned.deliveries} deliveries")] if event.learned else []),
         ("source", event.source),
     ]
     draw_fields(terminal.out, rows, label_width=18)

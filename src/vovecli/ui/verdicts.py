@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from vovecli.core.drift import drifts
 from vovecli.core.envelope import error_json, verify_json
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Skipped, Verified
@@ -101,6 +102,10 @@ class TextVerdicts:
     def _draw_failure(self, verified: Verified) -> None:
         if not verified.verdict.valid:
             self._draw_line(verified)
+        for drift in drifts(verified.verdict.findings):
+            place, mark = printable(_place(verified)), self._terminal.glyph("warn")
+            line = f"{mark} {place}  {drift.code}  {printable(drift.message)}"
+            self._terminal.out.print(line, style="yellow", soft_wrap=True)
 
     def _draw_line(self, verified: Verified) -> None:
         from rich.text import Text

@@ -30,6 +30,11 @@ EVENT_FINDINGS: Mapping[str, str] = {
     "unknown-reason": "A reason that is not documented; the list is open",
     "unexpected-reason": "A reason on an event that is no rejection",
     "undocumented-reason-field": "A KYC reason: its values are documented, a field for it is not",
+    "drift-field-gone": "A field that every delivery learned from had is not there",
+    "drift-type": "A field holds another kind of value than in the deliveries learned from",
+    "drift-new-status": "A status that no known event of this family has",
+    "drift-new-value": "A field holds a value that is not among the few that were learned",
+    "drift-headers": "The other family of header names than in the deliveries learned from",
 }
 OTHER_FINDINGS: Mapping[str, str] = {
     "trailing-bytes-ignored": "Bytes after the body that Content-Length bounds, of an editor",
