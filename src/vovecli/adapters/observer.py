@@ -14,7 +14,8 @@ MAX_BYTES = 4 * 1024 * 1024
 # Long enough for a clock of whole seconds to give itself away.
 FIRST_QUIET_S, FIRST_LIMIT_S = 1.1, 4.0
 QUIET_S, LIMIT_S = 0.1, 3.0
-CHANGE_LIMIT_S = 2.0
+# An effect may come late: the first is waited for long, the next in proportion to it.
+FIRST_CHANGE_LIMIT_S, CHANGE_LIMIT_S, LATENESS = 10.0, 0.5, 3
 _PAUSE_S = 0.05
 
 
@@ -34,6 +35,8 @@ class Observer:
             raise _bad(command, "it is empty")
         self._command = command
         self._quiet_s = QUIET_S
+        self._lateness_s = 0.0
+        self._change_limit_s = FIRST_CHANGE_LIMIT_S
 
     def look_closely(self) -> Observation:
         """Read until the state rests, long enough to see a clock in it.
@@ -54,17 +57,19 @@ class Observer:
         """
         if changed_from is not None:
             self._await_change(changed_from)
-        return self._settle(self._quiet_s, LIMIT_S)
+        return self._settle(self._quiet_s, LIMIT_S + self._quiet_s)
 
     def _await_change(self, state: str) -> None:
         """Wait for another state; an app that works in the background needs as long next time."""
         started = time.monotonic()
         waited_s = 0.0
-        while self._run() == state and waited_s < CHANGE_LIMIT_S:
+        while self._run() == state and waited_s < self._change_limit_s:
             time.sleep(_PAUSE_S)
             waited_s = time.monotonic() - started
-        if waited_s < CHANGE_LIMIT_S:
-            self._quiet_s = max(self._quiet_s, 1.5 * waited_s)
+        if waited_s < self._change_limit_s:
+            self._lateness_s = max(self._lateness_s, waited_s)
+            self._quiet_s = max(QUIET_S, 1.5 * self._lateness_s)
+            self._change_limit_s = max(CHANGE_LIMIT_S, LATENESS * self._lateness_s)
 
     def _settle(self, quiet_s: float, limit_s: float) -> Observation:
         started = since = time.monotonic()

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
 
 # More than the sender waits: an answer that comes too late is told from none.
-TIMEOUT_S = 20.0
-# After two probes without any answer, the next are not worth that long.
-IMPATIENT_TIMEOUT_S, PATIENCE = 5.0, 2
+TIMEOUT_S = 16.0
+# After a probe without any answer, the next are not worth that long, but for slow answers.
+IMPATIENT_TIMEOUT_S, SLOWNESS = 2.5, 3
 COMEBACK_S = 4.0  # for a supervisor to start a process that died again
 GATEWAY_PAUSE_S = 0.5
 _LAST_TIMEOUT_S = 2.0  # of what is under way when the run's time is over
@@ -117,7 +117,8 @@ class Driver:
         self._paced_s = 0.0
         self._started = time.monotonic()
         self._answered: set[str] = set()
-        self._unanswered = 0
+        self._is_impatient = False
+        self._slowest_s = 0.0
         self._limited_s = 0.0
 
     async def perform(self, request: Request) -> Reply:
@@ -183,7 +184,9 @@ class Driver:
         if probe.plain_http:
             endpoint = parse_endpoint(f"http://{_bracketed(endpoint.host)}{endpoint.target}")
         await self._pace()
-        timeout_s = TIMEOUT_S if self._unanswered < PATIENCE else IMPATIENT_TIMEOUT_S
+        timeout_s = TIMEOUT_S
+        if self._is_impatient:
+            timeout_s = min(TIMEOUT_S, max(IMPATIENT_TIMEOUT_S, SLOWNESS * self._slowest_s))
         timeout_s = min(timeout_s, max(BUDGET_S - self._elapsed_s, _LAST_TIMEOUT_S))
         client = WireClient(
             endpoint,
@@ -196,12 +199,13 @@ class Driver:
         try:
             answer = await client.request(probe.method, probe.target, probe.headers, probe.body)
         except NoAnswer as error:
-            self._unanswered += error.kind == "timeout"
+            self._is_impatient |= error.kind == "timeout"
             latency_ms = (time.monotonic() - started) * 1000
             return Answer(error=error.kind, message=error.message, latency_ms=latency_ms)
         finally:
             await client.aclose()
         self._answered.add(probe.address)
+        self._slowest_s = max(self._slowest_s, answer.latency_ms / 1000)
         return Answer(
             status=answer.status,
             headers=answer.headers,

@@ -177,9 +177,16 @@ def examine(
     observe: Callable[[], str] | None = None,
     addresses: Sequence[str] = ("127.0.0.1",),
     elapsed_s: Callable[[int], float] = lambda requests: requests * 0.001,
+    settle: Callable[[], None] = lambda: None,
     **options: Any,
 ) -> Examined:
-    """Run the whole suite against a function."""
+    """Run the whole suite against a function.
+
+    Args:
+        handler: Answers a request.
+        observe: Prints the state.
+        settle: Called when the requests that were sent at once are all answered.
+    """
     endpoint = parse_endpoint(url)
     options.setdefault("final", endpoint.is_loopback)
     wanted = Options(endpoint, (SECRET,), observes=observe is not None, **options)
@@ -207,10 +214,13 @@ def examine(
         elif isinstance(step, Send):
             answers = []
             for probe in step.probes:
+                if not probe.together:
+                    settle()
                 examined.probes.append(probe)
                 answers.append(_ask(handler, probe))
                 if answers[-1].gone:
                     break
+            settle()
             answer = Reply(NOW, elapsed, answers=answers)
 
 

@@ -232,6 +232,20 @@ def test_an_observer_that_shows_nothing() -> None:
     assert examined["retry.duplicate-effect"].outcome == "skipped"
     assert "leaves no trace" in examined["retry.duplicate-effect"].why
     assert examined["retry.out-of-order"].outcome == "pass"
+    assert not examined.report.observed
+
+
+def test_an_observer_that_shows_no_status() -> None:
+    """Then a late event cannot be seen to overwrite one."""
+    refs: list[str] = []
+
+    def accept(request: Request) -> Answer:
+        refs.append(str(request.ref_id))
+        return reply(200)
+
+    examined = examine(App(accept=accept), observe=lambda: "\n".join(sorted(set(refs))))
+
+    assert examined.report.observed
     assert "does not show the status" in examined["retry.out-of-order"].got
 
 
@@ -265,7 +279,7 @@ def test_an_observer_that_becomes_noisy() -> None:
 
 def test_states_that_only_move() -> None:
     """A state whose lines were repeated is told as such."""
-    from vovecli.core.conformance.retry import difference
+    from vovecli.core.conformance.effects import difference
 
     assert difference("a\nb", "b\na") == "lines were repeated or moved"
     assert difference("a", "a\n  c") == "now: c"

@@ -132,8 +132,8 @@ MISTAKES: Mapping[str, Mistake] = {
         snippet=True,
     ),
     "ok-on-failure": Mistake(
-        "failures are answered with a 2xx whose text says failure: the sender takes that for "
-        "success, and a genuine delivery that failed is never sent again",
+        "failures are answered with a 2xx: the sender takes that for success, and a genuine "
+        "delivery that failed is never sent again",
         "answer 400 or 401 when verification fails",
         snippet=True,
     ),
@@ -227,7 +227,9 @@ MISTAKES: Mapping[str, Mistake] = {
     ),
     "never-answers": Mistake(
         "deliveries never get an answer: something in the handler hangs",
-        "answer before the work begins; look for a missing return of the response, or a lock",
+        "answer before the work begins; look for a missing return of the response, a lock, or a "
+        "body that was read before (Next.js needs bodyParser: false, a middleware must not read "
+        "the stream twice)",
     ),
     "wrong-path": Mistake(
         "no handler answers at this path: another path is answered the same",

@@ -68,6 +68,7 @@ class Check:
         fix: What to change then.
         source: The sentence it stems from.
         steps: What is sent and observed.
+        observed_steps: Instead, where the app's state is read and final statuses may be sent.
         needs: Other checks and controls whose answers the judgement looks at; they are sent
             silently where they were not chosen.
         gated: Whether it says nothing while genuine deliveries are refused.
@@ -90,6 +91,7 @@ class Check:
     fix: str
     source: str
     steps: Sequence[Step] = ()
+    observed_steps: Sequence[Step] = ()
     needs: Sequence[str] = ()
     gated: bool = False
     stands_alone: bool = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.conformance.blockers import CONTROLS
 from vovecli.core.conformance.conversation import Read, Resolve
 from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery
+from vovecli.core.conformance.effects import NOISY, TRACELESS
 from vovecli.core.conformance.probes import Answer
 from vovecli.core.conformance.reading import (
     alike,
@@ -16,7 +17,6 @@ from vovecli.core.conformance.reading import (
     speaks_of_status,
     speaks_of_unknown_user,
 )
-from vovecli.core.conformance.retry import NOISY
 from vovecli.core.conformance.state import Gate
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.state import RunState
 
 FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
-SLOW_S = 0.7
 
 # What handlers know instead of the documented status: another one, the client SDK's, an invented.
 _WORDS: Mapping[EventFamily, Sequence[str]] = {
@@ -122,7 +121,7 @@ def learn_families(
             state.keep(f"delivery.valid-{family}", [])
     yield from talk.ensure(*(f"delivery.valid-{family}" for family in asked))
     genuine = {family: _genuine(state, family) for family in asked}
-    state.is_slow = any(one and one.answer.latency_ms > SLOW_S * 1000 for one in genuine.values())
+    state.latency_s = max(one.answer.latency_ms for one in genuine.values() if one) / 1000
     state.main = talk.maker.family = _main(genuine, asked)
     yield from talk.ensure_at_once(("forgery.wrong-secret",))
     state.learn_soft_failures()
@@ -133,6 +132,8 @@ def learn_families(
         yield from talk.ensure_at_once(("forgery.unsigned", *CONTROLS))
         if final and _may_lack_a_status(state):
             yield from talk.send("vocabulary", VOCABULARY[state.main])
+        if all(one.answer.is_silent for one in (state.genuine, *state.forged)):
+            state.shut = "deliveries get no answer, whatever is signed"
     for family in asked:
         state.gates[family] = yield from _gate(talk, family, served, demanded, ref_id)
 
@@ -235,6 +236,17 @@ def is_control_good(state: RunState, control: Exchange) -> bool:
         return True
     before = {fingerprint(one) for one in state.all("control-before")}
     return fingerprint(control) in before and not state.is_refused_as_forged(control)
+
+
+def learn_effects(talk: Exchanger, *, final: bool) -> Part[None]:
+    """Learn whether genuine deliveries leave a trace; the driver learns how late it comes."""
+    state = talk.state
+    if state.unobservable or not state.is_open or state.before is None:
+        return
+    yield from talk.send("effect", [Delivery("a genuine delivery", status="final" * final)])
+    reply = yield from talk.ask(Read(changed_from=state.before.text))
+    if reply.observation.text == state.before.text:
+        state.unobservable = TRACELESS
 
 
 def look_first(talk: Exchanger, *, observes: bool) -> Part[None]:

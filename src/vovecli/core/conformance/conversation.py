@@ -19,8 +19,9 @@ from vovecli.core.outcomes.checks import CheckReport, CheckResult
 if TYPE_CHECKING:
     from vovecli.core.conformance.deliveries import ProbeMaker
 
-BUDGET_S = 60.0
+BUDGET_S = 57.0
 _TRANSIENT_IN_A_ROW = 3
+_DEADLY = 3
 _PARALLEL = 8  # requests at once on a slow endpoint
 
 
@@ -98,11 +99,12 @@ class Exchanger:
         self._observed = Observation("")
         self._last = ""
         self._transient = 0
+        self._deadly = 0
 
     @property
     def has_time(self) -> bool:
         """Whether the run's time is not over."""
-        return self.elapsed_s < BUDGET_S
+        return self.elapsed_s + self.state.latency_s < BUDGET_S
 
     def steps(self, name: str) -> Sequence[Step]:
         """What a check or a control sends."""
@@ -162,9 +164,12 @@ class Exchanger:
             if self.state.gone_after or self.state.shut or not self.has_time:
                 break
             reply = yield from self.ask(Send(group))
-            exchanges += map(Exchange, group, reply.answers)
-            self.requests += len(reply.answers)
-            self._notice(exchanges[-len(reply.answers) :], name)
+            came = list(map(Exchange, group, reply.answers))
+            self.requests += len(came)
+            self._notice(came, name)
+            # What was still under way when time was over says nothing.
+            is_over = reply.elapsed_s >= BUDGET_S
+            exchanges += [one for one in came if not (is_over and one.answer.is_silent)]
         return exchanges
 
     def ask(self, request: Request) -> Part[Reply]:
@@ -197,10 +202,13 @@ class Exchanger:
                 gate = Gate.LIMITED if answer.is_limited else Gate.DOWN
                 self.state.shut = f"{gate.value}, {self._transient} times in a row"
             # Refused at once: it was the probe before this one that ended the process.
-            if exchange.answer.gone:
-                is_victim = exchange.answer.error == "refused"
+            if answer.gone:
+                is_victim = answer.error == "refused"
                 self.state.gone_after = self._last if is_victim else exchange.probe.label
                 self.state.gone_during = name
+            self._deadly += answer.is_deadly
+            if self._deadly >= _DEADLY and not self.state.shut:
+                self.state.shut = "requests like the last ones end the process"
             self._last = exchange.probe.label
 
     def _probes(self, steps: Sequence[Step]) -> list[Probe]:

@@ -44,8 +44,9 @@ class Investigation:
         if state.gates[state.main] is Gate.DOWN:
             return (patterns.down(state),)
         if state.shut:
-            return tuple(patterns.forged(state))
-        found = yield from self._confirmed(list(patterns.forged(state)))
+            return (*patterns.died(state), *patterns.forged(state), *patterns.silent(state))
+        found = list(patterns.died(state))
+        found += yield from self._confirmed(list(patterns.forged(state)))
         gate = state.gates[state.main]
         if gate is Gate.OPEN:
             found += yield from self._odd()

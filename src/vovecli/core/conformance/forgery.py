@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, refused, told
 from vovecli.core.conformance.deliveries import PARTS, Delivery, HeaderPart
-from vovecli.core.conformance.retry import unchanged
+from vovecli.core.conformance.effects import unchanged
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 
 if TYPE_CHECKING:
@@ -68,22 +68,30 @@ def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
 
 _KNOWN = Delivery("a genuine delivery before them", case="c")
 _EACH = (
-    *(
-        replace(forgery, case="c", status="later")
-        for forgery in (
-            UNSIGNED,
-            *(_without(part) for part in PARTS),
-            WRONG_SECRET,
-            Delivery("signed with an empty key", key="empty"),
-            Delivery("a truncated signature", signature="v1,{mac:.8}"),
-            STALE,
-        )
-    ),
-    replace(TAMPERED, case="c"),
+    UNSIGNED,
+    *(_without(part) for part in PARTS),
+    WRONG_SECRET,
+    Delivery("signed with an empty key", key="empty"),
+    Delivery("a truncated signature", signature="v1,{mac:.8}"),
+    STALE,
 )
+
+
+def _about_one(status: str) -> list[Delivery]:
+    """Every forgery about the user of the genuine delivery before them, with another status."""
+    forged = [replace(forgery, case="c", status=status) for forgery in _EACH]
+    return [*forged, replace(TAMPERED, case="c")]
+
+
+def _at_once(status: str) -> Sequence[Step]:
+    return (*_MADE, *_about_one(status), Observe())
+
+
+def _one_by_one(status: str) -> Sequence[Step]:
+    return (*_MADE, *(step for one in _about_one(status) for step in (one, Observe())))
+
+
 _MADE: Sequence[Step] = (Observe(), _KNOWN, Observe(awaits_change=True))
-_ALL_AT_ONCE = (*_MADE, *_EACH, Observe())
-_ONE_BY_ONE = (*_MADE, *(step for forgery in _EACH for step in (forgery, Observe())))
 _ANYONE = "anybody who knows the URL can report any status for any user"
 _WITHOUT: Mapping[HeaderPart, str] = {
     "id": "without the id nothing can be deduplicated, and it is part of what is signed",
@@ -256,7 +264,8 @@ FORGERY = (
     Check(
         "forgery.effect", "error", "A forgery has no effect",
         sent="forgeries of each kind; the app's state is read before and after",
-        judge=_no_effect, needs_observer=True, steps=_ALL_AT_ONCE, confirm=_ONE_BY_ONE,
+        judge=_no_effect, needs_observer=True,
+        steps=_at_once("later"), observed_steps=_at_once("final"), confirm=_one_by_one("later"),
         why="a forged delivery changed the app's state, whatever it was answered",
         fix="verify first; parse, look up and store only what was verified",
         source=sources.IMPERSONATE,

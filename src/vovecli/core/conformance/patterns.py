@@ -64,11 +64,7 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
         yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
     unverified = state.taken("forgery.wrong-secret")
     if any(one.probe.header("svix-signature").startswith("v1,") for one in unverified):
-        detail = (
-            f"a signature by a random key is acknowledged ({unverified[0].probe.label}). Or forged "
-            "ones are acknowledged, too, and then ignored: --observe shows which"
-        )
-        yield diagnosis("no-verification", "likely", detail)
+        yield _acknowledged(state, unverified[0])
         return
     if state.uses_published_secret:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
@@ -81,6 +77,29 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
     for code, check in REPEATED.items():
         if taken := state.taken(check):
             yield diagnosis(code, "proved", f"accepted: {taken[0].probe.label}")
+
+
+def _acknowledged(state: RunState, forgery: Exchange) -> Diagnosis:
+    """Forgeries are answered like genuine deliveries: only their effect says what that means."""
+    detail = f"a signature by a random key is acknowledged ({forgery.probe.label})"
+    effect = state.outcomes.get("forgery.effect")
+    if effect == "pass":
+        return diagnosis("ok-on-failure", "proved", f"{detail}, and has no effect")
+    if effect == "fail":
+        return diagnosis("no-verification", "proved", f"{detail}, and has its effect")
+    words = f"{detail}. Or failures are not told in the answer: --observe shows which"
+    return diagnosis("no-verification", "likely", words)
+
+
+def died(state: RunState) -> Iterator[Diagnosis]:
+    """Probes that ended the process each time they were sent; a supervisor started it again."""
+    if state.deadly:
+        deadly = state.deadly[0]
+        detail = (
+            f"{deadly.probe.label}: {deadly.answer.describe()}, then nothing listened for "
+            f"{deadly.answer.down_ms / 1000:.1f} s, and the same again"
+        )
+        yield diagnosis("process-died", "proved", detail)
 
 
 def _refuses_wrong(state: RunState) -> bool:
@@ -181,11 +200,16 @@ def plain(state: RunState) -> Iterator[Diagnosis]:
     if crashes and not any(one.answer.is_crash or one.answer.is_silent for one in state.forged):
         certainty: Proof = "likely" if genuine.answer.is_transient else "proved"
         yield diagnosis("crash-after-verification", certainty, genuine.answer.describe())
-    if genuine.answer.is_silent:
-        yield diagnosis("never-answers", "likely", genuine.answer.describe())
+    yield from silent(state)
     field = names_body_field(genuine.answer)
     if field and alike([genuine, *state.all("forgery.unsigned")]):
         yield diagnosis("body-schema", "likely", f"{field}: {genuine.answer.describe()}")
+
+
+def silent(state: RunState) -> Iterator[Diagnosis]:
+    """Genuine deliveries hang."""
+    if state.genuine.answer.is_silent:
+        yield diagnosis("never-answers", "likely", state.genuine.answer.describe())
 
 
 def suggested(state: RunState) -> list[Diagnosis]:

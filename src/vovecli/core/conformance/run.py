@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.causes import MISTAKES
-from vovecli.core.conformance.checks import Check, Evidence, Judgement
+from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
     FAMILIES,
     is_control_good,
+    learn_effects,
     learn_families,
     look_first,
     reach,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.conversation import Conversation, Part
+    from vovecli.core.conformance.probes import Exchange
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis, Severity
     from vovecli.core.secrets import SigningSecret
@@ -93,6 +95,7 @@ class Run:
                 yield from talk.send("control-before", [_CONTROL])
             else:
                 self._state.keep("control-before", [])
+            yield from learn_effects(talk, final=options.final)
         for group in in_groups(is_slow=self._state.is_slow):
             yield from self._examine(group, is_reached=is_reached)
         found: tuple[Diagnosis, ...] = ()
@@ -122,6 +125,7 @@ class Run:
     def _tell(self, judged: list[tuple[Check, Judgement]]) -> Part[None]:
         for check, judgement in judged:
             self._results[check.id] = result = self._result(check, judgement)
+            self._state.outcomes[check.id] = judgement.outcome
             yield result
         judged.clear()
 
@@ -215,9 +219,11 @@ class Run:
         if state.was_sent(check.id):
             evidence = Evidence(state.all(check.id))
         else:
-            evidence = yield from self._talk.perform(check.id, check.steps)
+            evidence = yield from self._talk.perform(check.id, self._steps(check))
         if state.gone_during == check.id:
             return _killed(state.gone_after, evidence)
+        if deadly := [one for one in evidence.exchanges if one.answer.is_deadly]:
+            return _ended(deadly[0])
         if check.steps and not evidence.exchanges and not self._talk.has_time:
             return Judgement("skipped", why=_LEFT_OUT)
         judgement = check.judge(evidence, state)
@@ -226,6 +232,10 @@ class Run:
         if judgement.outcome == "pass" and not self._proves(check):
             return Judgement("inconclusive", judgement.got, state.gates[state.main].value)
         return judgement
+
+    def _steps(self, check: Check) -> Sequence[Step]:
+        observes = self._options.final and not self._state.unobservable
+        return check.observed_steps if check.observed_steps and observes else check.steps
 
     def _doubt(self, check: Check, judgement: Judgement) -> Part[Judgement]:
         """Before a check fails: does its control pass, and can the failure be repeated?"""
@@ -314,6 +324,13 @@ def _doubted(judgement: Judgement, reason: str) -> Judgement:
     if judgement.outcome == "pass":
         return Judgement("inconclusive", judgement.got, reason)
     return judgement
+
+
+def _ended(exchange: Exchange) -> Judgement:
+    down_s = exchange.answer.down_ms / 1000
+    why = f"it ended the process, twice: nothing listened for {down_s:.1f} s"
+    got = f"{exchange.probe.label}: {exchange.answer.describe()}"
+    return Judgement("fail", got, why, severity="error")
 
 
 def _killed(label: str, evidence: Evidence) -> Judgement:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 CLOCK_SLACK_S = 60
+SLOW_S = 0.7
 
 
 class Gate(Enum):
@@ -51,8 +52,9 @@ class RunState:
         unobservable: Why effects cannot be judged; empty when they can.
         gone_after: The probe after which nothing listened any more.
         gone_during: The check or control that it belonged to.
+        outcomes: Of the checks that were judged, by their id.
+        latency_s: Of genuine deliveries.
         shut: Why nothing that comes now can be judged: a ban, a limit; empty: it can.
-        is_slow: Whether genuine deliveries take so long that the run's time is short.
     """
 
     endpoint: Endpoint
@@ -67,9 +69,15 @@ class RunState:
     before: Observation | None = None
     gone_after: str = ""
     gone_during: str = ""
+    outcomes: dict[str, str] = field(default_factory=dict)
+    latency_s: float = 0.0
     shut: str = ""
-    is_slow: bool = False
     _sent: dict[str, list[Exchange]] = field(default_factory=dict)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether genuine deliveries take so long that the run's time is short."""
+        return self.latency_s > SLOW_S
 
     @property
     def is_open(self) -> bool:
@@ -103,6 +111,11 @@ class RunState:
     def first(self, name: str) -> Exchange | None:
         """The first exchange of a check or control; None where none of it could be sent."""
         return next(iter(self.all(name)), None)
+
+    @property
+    def deadly(self) -> list[Exchange]:
+        """Probes that ended the process, each of them twice."""
+        return [one for one in self.all(*self.names) if one.answer.is_deadly]
 
     def accepts(self, exchange: Exchange) -> bool:
         """Whether the handler took a delivery for genuine: 2xx, and no words of a failure."""

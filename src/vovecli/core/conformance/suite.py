@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.conformance.blockers import CONTROLS
 from vovecli.core.conformance.body import BODY
 from vovecli.core.conformance.delivery import DELIVERY, INTEROP, TLS
+from vovecli.core.conformance.effects import EFFECTS
 from vovecli.core.conformance.forgery import FORGERY
 from vovecli.core.conformance.retry import RETRY
 from vovecli.core.names import unknown_name
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.conformance.checks import Check, Step
 
-SUITE: Sequence[Check] = (*DELIVERY, *RETRY, *FORGERY, *BODY, *TLS, *INTEROP)
+SUITE: Sequence[Check] = (*DELIVERY, *RETRY, *EFFECTS, *FORGERY, *BODY, *TLS, *INTEROP)
 BY_ID = {check.id: check for check in SUITE}
 STEPS: Mapping[str, Sequence[Step]] = {check.id: check.steps for check in SUITE} | {
     name: (control,) for name, control in CONTROLS.items()

@@ -1,0 +1,171 @@
+"""What deliveries do to a state: right ways to keep it, races, events that are dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from tests.unit.conformance.handlers import App, Request, examine, reply, verified
+
+from vovecli.core.conformance.probes import Answer
+
+STEPS = ("in_progress", "pending", "successful", "IN_PROGRESS", "IN_REVIEW", "COMPLETED")
+
+
+@dataclass
+class Book:
+    """A handler with a state.
+
+    Attributes:
+        key: What makes a delivery a duplicate.
+        is_racy: Whether an id counts as seen only once the requests of one moment are answered.
+        is_strict: Whether a step back is ignored.
+    """
+
+    key: Callable[[Request], object] = lambda request: request.headers.get("svix-id")
+    is_racy: bool = False
+    is_strict: bool = False
+    rows: list[tuple[str, str]] = field(default_factory=list)
+    seen: set[object] = field(default_factory=set)
+    pending: set[object] = field(default_factory=set)
+
+    def __call__(self, request: Request) -> Answer:
+        """Verify, look for a duplicate, work it in."""
+        return App(accept=self._accept)(request)
+
+    def _accept(self, request: Request) -> Answer:
+        key = self.key(request)
+        if key in self.seen:
+            return reply(200, "seen")
+        (self.pending if self.is_racy else self.seen).add(key)
+        ref, status = str(request.ref_id), str(request.status)
+        if not (self.is_strict and self._is_step_back(ref, status)):
+            self.rows.append((ref, status))
+        return reply(200, "done")
+
+    def _is_step_back(self, ref: str, status: str) -> bool:
+        known = [STEPS.index(old) for name, old in self.rows if name == ref and old in STEPS]
+        return bool(known) and status in STEPS and STEPS.index(status) <= max(known)
+
+    def settle(self) -> None:
+        """All that was sent at once is answered."""
+        self.seen |= self.pending
+        self.pending.clear()
+
+    def log(self) -> str:
+        """Every effect is a row."""
+        return "\n".join(f"{ref} {status}" for ref, status in self.rows)
+
+    def table(self) -> str:
+        """A row per user."""
+        return "\n".join(f"{ref} {status}" for ref, status in dict(self.rows).items())
+
+    def counter(self) -> str:
+        """The number of effects."""
+        return f"{len(self.rows)} cases"
+
+    def names(self) -> str:
+        """The users alone."""
+        return "\n".join(dict(self.rows))
+
+
+VIEWS = ("log", "table", "counter", "names")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("is_strict", [False, True])
+def test_right_ways_to_keep_a_state(view: str, is_strict: bool) -> None:  # noqa: FBT001 - a table
+    """By id, whatever the observer shows of it, and whether a step back is taken or not."""
+    book = Book(is_strict=is_strict)
+    examined = examine(book, observe=getattr(book, view), settle=book.settle)
+
+    assert examined.flagged <= {"retry.out-of-order"}
+    assert examined.codes == []
+    assert examined.report.verdict == "conformant"
+    assert examined.report.observed
+    assert examined["retry.volume"].outcome in ("pass", "skipped")
+
+
+@pytest.mark.parametrize("view", ["log", "counter"])
+def test_a_race(view: str) -> None:
+    """Two copies at once, both worked in: the answers are all 200, the state is not."""
+    book = Book(is_racy=True)
+    examined = examine(book, observe=getattr(book, view), settle=book.settle)
+
+    for id_ in ("retry.concurrent-duplicate", "retry.volume"):
+        assert (examined[id_].outcome, examined[id_].severity) == ("fail", "error")
+    assert examined["retry.duplicate-effect"].outcome == "pass"
+    assert examined.report.verdict == "failing"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        lambda request: request.body,
+        lambda request: (request.ref_id, request.status),
+        lambda request: request.ref_id,
+    ],
+    ids=["body", "refId and status", "refId"],
+)
+@pytest.mark.parametrize("view", ["log", "table"])
+def test_events_that_are_dropped_for_their_likeness(
+    key: Callable[[Request], object], view: str
+) -> None:
+    """Only the id says what is a duplicate."""
+    book = Book(key=key)
+    examined = examine(book, observe=getattr(book, view), settle=book.settle)
+
+    assert "retry.distinct-events" in examined.flagged
+    assert examined["retry.concurrent-duplicate"].outcome == "pass"
+
+
+def test_events_that_are_lost() -> None:
+    """Acknowledged, but of what comes at once only the first is worked in."""
+    book = Book()
+    busy = {"is": False}
+
+    def settle() -> None:
+        busy["is"] = False
+
+    def handle(request: Request) -> Answer:
+        if verified(request) and busy["is"]:
+            return reply(200, "queued")
+        busy["is"] = True
+        return book(request)
+
+    examined = examine(handle, observe=book.log, settle=settle)
+
+    assert "19 not at all" in examined["retry.volume"].got
+
+
+def test_forgeries_that_are_acknowledged_and_ignored() -> None:
+    """With an observer that is proved to be a failure that is not told."""
+    book = Book()
+
+    def handle(request: Request) -> Answer:
+        if verified(request):
+            book(request)
+        return reply(200, "ok")
+
+    examined = examine(handle, observe=book.log)
+
+    assert examined.codes == ["ok-on-failure"]
+    assert examined.report.diagnosis[0].certainty == "proved"
+    assert "its effect" not in examined["forgery.swapped-id"].why
+    assert examine(handle).codes == ["no-verification"]
+    assert examine(handle).report.diagnosis[0].certainty == "likely"
+
+
+def test_forgeries_that_are_worked_in() -> None:
+    """With an observer that is proved."""
+    rows: list[str] = []
+
+    def handle(request: Request) -> Answer:
+        rows.append(f"{request.ref_id} {request.status}")
+        return reply(200, "ok")
+
+    examined = examine(handle, observe=lambda: "\n".join(rows))
+
+    assert examined.codes == ["no-verification"]
+    assert examined.report.diagnosis[0].certainty == "proved"
