@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
+from threading import Timer
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.loopback import LoopbackServer, answer, unused_port
 
 from vovecli.adapters import observer as module
-from vovecli.adapters.observer import Observer
+from vovecli.adapters.observer import Observer, command_output, page_text
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
@@ -17,15 +19,15 @@ if TYPE_CHECKING:
 
 
 def _python(code: str, *args: str) -> Observer:
-    return Observer(shlex.join([sys.executable, "-S", "-c", code, *args]))
+    return Observer(command_output(shlex.join([sys.executable, "-S", "-c", code, *args])))
 
 
 def test_reads_standard_output(tmp_path: Path) -> None:
     """Quoting works as in a shell, but there is none."""
     (tmp_path / "a b").write_text("x y")
 
-    assert Observer(f"cat '{tmp_path / 'a b'}'").look().text == "x y"
-    assert Observer("echo $HOME ; true | cat").look().text == "$HOME ; true | cat\n"
+    assert Observer(command_output(f"cat '{tmp_path / 'a b'}'")).look().text == "x y"
+    assert Observer(command_output("echo $HOME ; true | cat")).look().text == "$HOME ; true | cat\n"
 
 
 def test_waits_for_a_change(tmp_path: Path) -> None:
@@ -43,9 +45,9 @@ def test_waits_for_a_change(tmp_path: Path) -> None:
 
 def test_gives_up_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A state that never changes is what it is."""
-    monkeypatch.setattr(module, "CHANGE_LIMIT_S", 0.1)
+    monkeypatch.setattr(module, "FIRST_CHANGE_LIMIT_S", 0.1)
 
-    assert Observer("echo same").look(changed_from="same\n").is_stable
+    assert Observer(command_output("echo same")).look(changed_from="same\n").is_stable
 
 
 def test_a_clock_is_not_stable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +56,7 @@ def test_a_clock_is_not_stable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_LIMIT_S", 0.5)
 
     assert not _python("import time; print(time.time())").look_closely().is_stable
-    assert Observer("echo same").look_closely().is_stable
+    assert Observer(command_output("echo same")).look_closely().is_stable
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_a_clock_is_not_stable(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_commands_that_do_not_work(command: str, code: str, words: str) -> None:
     """The message says why; the hint how to write it."""
     with pytest.raises(VoveError) as error:
-        Observer(command).look()
+        Observer(command_output(command)).look()
 
     assert error.value.code == code
     assert words in error.value.message
@@ -82,4 +84,27 @@ def test_a_command_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
 
     with pytest.raises(VoveError, match="it ran for more than 0 s"):
-        Observer("sleep 30").look()
+        Observer(command_output("sleep 30")).look()
+
+
+def test_a_page_is_a_state() -> None:
+    """Read by GET; what is no 2xx, or no HTTP at all, is an error."""
+    with LoopbackServer(answer("200 OK", b"three cases")).running() as server:
+        assert Observer(page_text(server.url)).look().text == "three cases"
+    missing = LoopbackServer(answer("404 Not Found"))
+    with missing.running(), pytest.raises(VoveError, match="status 404"):
+        page_text(missing.url)()
+    with pytest.raises(VoveError, match="cannot be read"):
+        page_text(f"http://127.0.0.1:{unused_port()}/state")()
+
+
+def test_lateness_is_learned(tmp_path: Path) -> None:
+    """After a change that came late, rest is believed only after as long a time."""
+    state = tmp_path / "state"
+    state.write_text("before")
+    observer = Observer(command_output(f"cat '{state}'"))
+    Timer(0.3, lambda: state.write_text("after")).start()
+    observer.look(changed_from="before")
+    Timer(0.3, lambda: state.write_text("late")).start()
+
+    assert observer.look().text == "late"

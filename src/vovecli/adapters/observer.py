@@ -1,13 +1,19 @@
-"""The observer: a command of the user's that prints the state of the app."""
+"""The observer: reads the state of the app through a command or a page of the user's."""
 
 from __future__ import annotations
 
+import http.client
 import shlex
 import subprocess
 import time
+from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.probes import Observation
+from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TIMEOUT_S = 15.0
 MAX_BYTES = 4 * 1024 * 1024
@@ -20,20 +26,14 @@ _PAUSE_S = 0.05
 
 
 class Observer:
-    """Runs the command, split as a shell would but run without one.
+    """Reads the app's state until it rests.
 
-    Raises:
-        VoveError: `bad-observe` where the command line cannot be split or holds nothing.
+    Args:
+        read: Gives the state as text.
     """
 
-    def __init__(self, command: str) -> None:
-        try:
-            self._argv = shlex.split(command)
-        except ValueError as error:
-            raise _bad(command, str(error)) from None
-        if not self._argv:
-            raise _bad(command, "it is empty")
-        self._command = command
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
         self._quiet_s = QUIET_S
         self._lateness_s = 0.0
         self._change_limit_s = FIRST_CHANGE_LIMIT_S
@@ -42,7 +42,7 @@ class Observer:
         """Read until the state rests, long enough to see a clock in it.
 
         Raises:
-            VoveError: `observe-failed` where the command cannot be run or fails.
+            VoveError: `observe-failed` where the state cannot be read.
         """
         return self._settle(FIRST_QUIET_S, FIRST_LIMIT_S)
 
@@ -53,7 +53,7 @@ class Observer:
             changed_from: The state that a delivery is expected to change: wait for that a while.
 
         Raises:
-            VoveError: `observe-failed` where the command cannot be run or fails.
+            VoveError: `observe-failed` where the state cannot be read.
         """
         if changed_from is not None:
             self._await_change(changed_from)
@@ -63,7 +63,7 @@ class Observer:
         """Wait for another state; an app that works in the background needs as long next time."""
         started = time.monotonic()
         waited_s = 0.0
-        while self._run() == state and waited_s < self._change_limit_s:
+        while self._read() == state and waited_s < self._change_limit_s:
             time.sleep(_PAUSE_S)
             waited_s = time.monotonic() - started
         if waited_s < self._change_limit_s:
@@ -73,31 +73,74 @@ class Observer:
 
     def _settle(self, quiet_s: float, limit_s: float) -> Observation:
         started = since = time.monotonic()
-        text = self._run()
+        text = self._read()
         while time.monotonic() - since < quiet_s:
             if time.monotonic() - started > limit_s:
                 return Observation(text, is_stable=False)
             time.sleep(_PAUSE_S)
-            if (again := self._run()) != text:
+            if (again := self._read()) != text:
                 text, since = again, time.monotonic()
         return Observation(text)
 
-    def _run(self) -> str:
+
+def command_output(command: str) -> Callable[[], str]:
+    """What a command prints, split as a shell would but run without one.
+
+    Raises:
+        VoveError: `bad-observe` where the command line cannot be split or holds nothing; calling
+            the result raises `observe-failed` where the command cannot be run or fails.
+    """
+    try:
+        argv = shlex.split(command)
+    except ValueError as error:
+        raise _bad(command, str(error)) from None
+    if not argv:
+        raise _bad(command, "it is empty")
+
+    def read() -> str:
         try:
             done = subprocess.run(  # noqa: S603 - the user's own command, no shell
-                self._argv, capture_output=True, stdin=subprocess.DEVNULL,
-                timeout=TIMEOUT_S, check=False,
-            )  # fmt: skip
+                argv, capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT_S, check=False
+            )
         except OSError as error:
-            raise _failed(self._command, error.strerror or str(error)) from None
+            raise _failed(command, error.strerror or str(error)) from None
         except subprocess.TimeoutExpired:
-            raise _failed(self._command, f"it ran for more than {TIMEOUT_S:.0f} s") from None
+            raise _failed(command, f"it ran for more than {TIMEOUT_S:.0f} s") from None
         if done.returncode:
             words = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise _failed(
-                self._command, f"exit code {done.returncode}" + (f": {words[-1]}" if words else "")
-            )
+            last = f": {words[-1]}" if words else ""
+            raise _failed(command, f"exit code {done.returncode}{last}")
         return done.stdout[:MAX_BYTES].decode("utf-8", "replace")
+
+    return read
+
+
+def page_text(url: str) -> Callable[[], str]:
+    """The body of a page, asked for by GET.
+
+    Raises:
+        VoveError: `bad-endpoint`; calling the result raises `observe-failed` where the page does
+            not answer 2xx.
+    """
+    endpoint = parse_endpoint(url)
+    is_https = endpoint.scheme == "https"
+    connect = http.client.HTTPSConnection if is_https else http.client.HTTPConnection
+
+    def read() -> str:
+        connection = connect(endpoint.host, endpoint.port, timeout=TIMEOUT_S)
+        try:
+            connection.request("GET", endpoint.target, headers={"Accept": "*/*"})
+            response = connection.getresponse()
+            body = response.read(MAX_BYTES)
+        except (OSError, http.client.HTTPException) as error:
+            raise _failed(url, str(error) or type(error).__name__) from None
+        finally:
+            connection.close()
+        if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
+            raise _failed(url, f"status {response.status}")
+        return body.decode("utf-8", "replace")
+
+    return read
 
 
 def _bad(command: str, why: str) -> VoveError:
@@ -111,12 +154,12 @@ def _bad(command: str, why: str) -> VoveError:
     )
 
 
-def _failed(command: str, why: str) -> VoveError:
+def _failed(what: str, why: str) -> VoveError:
     return VoveError(
         "observe-failed",
-        f"the observer command failed ({command}): {why}",
+        f"the app's state cannot be read ({what}): {why}",
         hint=(
-            "run it by hand; it must print the app's state and exit with 0 (no pipes: it runs "
-            "without a shell)"
+            "try it by hand: a command must print the state and exit with 0 (no pipes: it runs "
+            "without a shell), a page must answer 2xx"
         ),
     )

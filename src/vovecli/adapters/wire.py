@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.adapters.addresses import resolve
 from vovecli.adapters.wire_connection import Connection, Reply
@@ -61,7 +61,16 @@ class WireClient:
         self._addresses: list[str] = []
         self._idle: list[Connection] = []
 
-    async def request(self, method: str, target: str, headers: Headers, body: bytes) -> Answer:
+    async def request(
+        self,
+        method: str,
+        target: str,
+        headers: Headers,
+        body: bytes,
+        *,
+        held_bytes: int = 0,
+        hold_s: float = 0.0,
+    ) -> Answer:
         """Send one request and read its answer.
 
         Args:
@@ -70,6 +79,9 @@ class WireClient:
             headers: Written in this order and spelling; `Host` comes first where it is absent, and
                 nothing else is added (no `Content-Length` either).
             body: Written as it is.
+            held_bytes: So many bytes at the end of the body follow `hold_s` later, in a segment
+                of their own; not at all once the answer has come.
+            hold_s: Seconds.
 
         Raises:
             NoAnswer: No complete head of an answer, or no end of its body, within the timeout.
@@ -79,7 +91,9 @@ class WireClient:
         started = perf_counter()
         try:
             async with asyncio.timeout(self._timeout_s):
-                answer = await self._exchange(method, content, progress)
+                hold = _Hold(content[len(content) - held_bytes :], hold_s)
+                begin = content[: len(content) - held_bytes]
+                answer = await self._exchange(method, begin, hold, progress)
         except TimeoutError:
             text = f"{progress.state} within {self._timeout_s:g} s"
             raise NoAnswer("timeout", text) from None
@@ -92,10 +106,12 @@ class WireClient:
         self._idle.clear()
         await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
 
-    async def _exchange(self, method: str, content: bytes, progress: _Progress) -> Reply:
+    async def _exchange(
+        self, method: str, content: bytes, hold: _Hold, progress: _Progress
+    ) -> Reply:
         # Sent once and never again: what the server read before it closed, it may have acted on.
         connection = await self._kept() or await self._connect()
-        return await self._run(connection, method, content, progress)
+        return await self._run(connection, method, content, hold, progress)
 
     async def _kept(self) -> Connection | None:
         """A connection that the server has left open, as far as this end can know."""
@@ -110,11 +126,21 @@ class WireClient:
         return None
 
     async def _run(
-        self, connection: Connection, method: str, content: bytes, progress: _Progress
+        self,
+        connection: Connection,
+        method: str,
+        content: bytes,
+        hold: _Hold,
+        progress: _Progress,
     ) -> Reply:
         progress.connection = connection
         try:
-            answer = await connection.exchange(method, content)
+            answering = connection.exchange(method, content)
+            if hold.rest:
+                await asyncio.wait([answering], timeout=hold.pause_s)
+                if not answering.done():
+                    connection.go_on(hold.rest)
+            answer = await answering
         except BaseException:
             connection.drop()
             raise
@@ -155,6 +181,13 @@ class WireClient:
             server_hostname=self._endpoint.host if self._ssl else None,
         )
         return connection
+
+
+class _Hold(NamedTuple):
+    """What is held back of a request, and for how long."""
+
+    rest: bytes
+    pause_s: float
 
 
 class _Progress:

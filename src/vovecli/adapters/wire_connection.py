@@ -110,6 +110,10 @@ class Connection(asyncio.Protocol):
             self._transport.write(content)
         return self._done
 
+    def go_on(self, rest: bytes) -> None:
+        """Write what was held back of the request."""
+        self._transport.write(rest)
+
     @property
     def is_reusable(self) -> bool:
         """Whether another request can follow the last one."""

@@ -17,6 +17,7 @@ from vovecli.core.errors import Category, VoveError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from vovecli.adapters.observer import Observer
     from vovecli.cli.session import Session
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.endpoints import Endpoint
@@ -68,6 +69,10 @@ def check(
             metavar="COMMAND", help="Prints the app's state, so that effects are judged, too"
         ),
     ] = None,
+    observe_url: Annotated[
+        str | None,
+        typer.Option("--observe-url", metavar="URL", help="Likewise, a page that shows the state"),
+    ] = None,
     wait: Annotated[
         str, typer.Option(metavar="DURATION", help="Wait until the endpoint is up, so long at most")
     ] = "0",
@@ -115,7 +120,6 @@ def check(
     run = session(ctx)
     if list_ or explain is not None:
         return _explain(run, explain)
-    from vovecli.adapters.observer import Observer
     from vovecli.adapters.randomness import random_source
     from vovecli.commands.check import check as run_checks
     from vovecli.core.conformance.run import Options
@@ -124,8 +128,7 @@ def check(
 
     endpoint = run.endpoint(url, event="kyc." if family == "kyc" else None)
     _check_host(endpoint, own_host=i_own_this_host)
-    command = observe or run.settings.get("check.observe").value
-    observer = Observer(str(command)) if command else None
+    observer = _observer(run, observe, observe_url)
     options = Options(
         endpoint=endpoint,
         secrets=tuple(run.secrets(secret, secret_file)),
@@ -148,6 +151,27 @@ def check(
     if github or os.environ.get("GITHUB_ACTIONS"):
         _annotate(run, report)
     return _exit_code(report, _FAILURES[fail_on])
+
+
+def _observer(run: Session, command: str | None, url: str | None) -> Observer | None:
+    """What reads the app's state, if anything does.
+
+    Raises:
+        VoveError: `bad-observe`, `bad-endpoint`.
+    """
+    from vovecli.adapters.observer import Observer, command_output, page_text
+
+    if command and url:
+        raise VoveError(
+            "bad-observe",
+            "--observe and --observe-url both say where the state is",
+            hint="give one of them",
+            category=Category.USAGE,
+        )
+    if url:
+        return Observer(page_text(url))
+    text = command or run.settings.get("check.observe").value
+    return Observer(command_output(str(text))) if text else None
 
 
 def _explain(run: Session, name: str | None) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.addresses import resolve
+from vovecli.adapters.sniffing import spoken_protocol
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient
 from vovecli.core.conformance.conversation import BUDGET_S, Read, Reply, Request, Resolve, Send
@@ -33,6 +34,7 @@ COMEBACK_S = 4.0  # for a supervisor to start a process that died again
 GATEWAY_PAUSE_S = 0.5
 _LAST_TIMEOUT_S = 2.0  # of what is under way when the run's time is over
 _LOST = ("refused", "closed", "protocol")
+_MISUNDERSTOOD = ("closed", "protocol", "tls")
 MAX_RETRY_AFTER_S, MAX_LIMITED_S = 15.0, 30.0
 _PAUSE_S = 0.05
 
@@ -149,6 +151,8 @@ class Driver:
         answer = await self._once(probe)
         if answer.error in _LOST and probe.address in self._answered:
             answer = await self._insist(probe, answer)
+        elif answer.error in _MISUNDERSTOOD and not self._answered:
+            answer = await self._name_protocol(probe, answer)
         if answer.is_transient and (pause_s := self._pause(answer)):
             self._limited_s += pause_s
             await asyncio.sleep(pause_s)
@@ -167,6 +171,15 @@ class Driver:
                 return replace(again, gone=True)
             return replace(again, down_ms=down_again_ms if down_ms else 0)
         return replace(again, down_ms=down_ms)
+
+    async def _name_protocol(self, probe: Probe, answer: Answer) -> Answer:
+        """What the port speaks, where it is not what the URL says."""
+        spoken = await spoken_protocol(self._endpoint, probe.address)
+        if not spoken:
+            return answer
+        port = self._endpoint.port
+        message = f"the URL begins with {self._endpoint.scheme}://, port {port} speaks {spoken}"
+        return replace(answer, error="scheme", message=message)
 
     async def _wait_for_listener(self, probe: Probe) -> float | None:
         """For how many milliseconds nothing listened; None: it did not come back."""
@@ -197,7 +210,14 @@ class Driver:
         )
         started = time.monotonic()
         try:
-            answer = await client.request(probe.method, probe.target, probe.headers, probe.body)
+            answer = await client.request(
+                probe.method,
+                probe.target,
+                probe.headers,
+                probe.body,
+                held_bytes=probe.held_bytes,
+                hold_s=probe.hold_s,
+            )
         except NoAnswer as error:
             self._is_impatient |= error.kind == "timeout"
             latency_ms = (time.monotonic() - started) * 1000
@@ -211,6 +231,7 @@ class Driver:
             headers=answer.headers,
             body=answer.body,
             latency_ms=answer.latency_ms,
+            is_early=answer.latency_ms < probe.hold_s * 1000,
         )
 
     @property

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from vovecli.adapters.observer import QUIET_S, Observer
+from vovecli.adapters.observer import Observer
 from vovecli.api import parse_secrets
 from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
 from vovecli.core.conformance.probes import Observation
@@ -39,6 +39,7 @@ _FAILURES: Mapping[str, frozenset[CheckOutcome]] = {
 WIRE_CHECKS: Mapping[str, str] = {
     "delivery.header-case": "in process: WSGI and ASGI give header names one spelling",
     "retry.concurrent-duplicate": "in process: one request at a time",
+    "retry.volume": "in process: one request at a time",
 } | {id_: "in process: there is no connection" for id_ in BY_ID if id_.startswith("tls.")}
 _READINGS, _PAUSE_S = 20, 0.05  # of a state that a delivery should have changed
 
@@ -180,21 +181,10 @@ def _check_url(
     *_, report = check_endpoint(
         replace(options, final=is_loopback),
         random_bytes=os.urandom,
-        observer=StateReader(observe) if observe else None,
+        observer=Observer(lambda: str(observe())) if observe else None,
     )
     assert isinstance(report, CheckReport)
     return Conformance(report, {})
-
-
-class StateReader(Observer):
-    """Observes through a function of the test instead of a command."""
-
-    def __init__(self, read: Callable[[], object]) -> None:
-        self._read = read
-        self._quiet_s = QUIET_S
-
-    def _run(self) -> str:
-        return str(self._read())
 
 
 def _caller(app: object) -> Caller:

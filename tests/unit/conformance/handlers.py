@@ -182,10 +182,7 @@ def examine(
 ) -> Examined:
     """Run the whole suite against a function.
 
-    Args:
-        handler: Answers a request.
-        observe: Prints the state.
-        settle: Called when the requests that were sent at once are all answered.
+    `settle` is called when the requests that were sent at once are all answered.
     """
     endpoint = parse_endpoint(url)
     options.setdefault("final", endpoint.is_loopback)

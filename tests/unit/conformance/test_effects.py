@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.conformance.handlers import App, Request, examine, reply, verified
 
-from vovecli.core.conformance.probes import Answer
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vovecli.core.conformance.probes import Answer
 
 STEPS = ("in_progress", "pending", "successful", "IN_PROGRESS", "IN_REVIEW", "COMPLETED")
 

@@ -30,7 +30,7 @@ CONTRACT = {
     "stale-6min:w future-6min:w truncated-signature:e bare-signature:i unknown-version:w malformed:i "
     "unsigned-unknown-ref:w effect:e",
     "body": "reserialized-js:w reserialized-python:e whitespace:w escapes:w utf8:w numbers:w large:w "
-    "extra-field:w unknown-status:w unknown-shape:w hostile-ref:w signed-garbage:i leak:w",
+    "extra-field:w unknown-status:w unknown-shape:w hostile-ref:w split:e signed-garbage:i leak:w",
     "tls": "https:e certificate:e http-redirect:e",
     "interop": "webhook-headers:i",
 }

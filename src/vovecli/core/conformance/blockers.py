@@ -14,6 +14,7 @@ from vovecli.core.conformance.reading import (
     asks_for_credentials,
     is_csrf,
     is_login,
+    speaks_of_access,
     speaks_of_media_type,
     speaks_of_signature,
 )
@@ -43,6 +44,7 @@ CONTROLS: Mapping[str, Delivery] = {
         omit=PARTS,
         elsewhere=OTHER_PATH,
     ),
+    "withheld": Delivery("the end of its body held back", cut=b"{", hold_s=0.4),
     "bearer": Delivery("with Authorization: Bearer x", headers={"Authorization": "Bearer x"}),
 }
 
@@ -115,17 +117,18 @@ def auth_wall(state: RunState) -> Blocker | None:
 def wall(state: RunState) -> Blocker | None:
     """One answer to everything, a GET and a path that does not exist included, whatever it says.
 
-    Words about a signature are the handler's own: it answers every path itself.
+    Words about a signature are the handler's own: it answers every path itself. Else the words, or
+    an answer before the body was sent, show that nothing was verified.
     """
     answer = state.genuine.answer
     if answer.status is None or answer.is_2xx or answer.status in (404, 405) or answer.is_crash:
         return None
-    controls = ("elsewhere", "get", "get-elsewhere", "forgery.unsigned")
-    if (
-        speaks_of_signature(answer)
-        or speaks_of_media_type(answer)
-        or not _is_alike(state, *controls)
-    ):
+    if speaks_of_signature(answer) or speaks_of_media_type(answer):
+        return None
+    is_unread = any(one.answer.is_early for one in state.all("withheld"))
+    if not is_unread and not speaks_of_access(answer):
+        return None
+    if not _is_alike(state, "elsewhere", "get", "get-elsewhere", "forgery.unsigned"):
         return None
     return Blocker("wall", answer.describe(), "likely")
 

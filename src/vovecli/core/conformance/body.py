@@ -72,15 +72,26 @@ def _leaked(exchange: Exchange, state: RunState) -> str:
 BODY = (
     Check(
         "body.whitespace", "warning", "A pretty-printed body is accepted",
-        sent="a genuine delivery whose JSON is indented",
-        judge=accepted, gated=True, steps=(Delivery("indented", write=writers.pretty),),
+        sent="a genuine delivery whose JSON is indented; one with a space before and a line end "
+        "after it",
+        judge=accepted, gated=True,
+        steps=(
+            Delivery("indented", write=writers.pretty),
+            Delivery("a space before, a line end after it", write=writers.surrounded),
+        ),
         why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
     ),
     Check(
         "body.escapes", "warning", "Escaped characters are accepted",
-        sent="a genuine delivery with \\u00e9 and \\/ in it",
+        sent="genuine deliveries with \\u00e9 and \\/, and with \\u00E9 and / in them",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
-        steps=(Delivery("escapes", write=writers.escaped, changes={"note": "café a/b"}),),
+        steps=(
+            Delivery("escapes", write=writers.escaped, changes={"note": "café a/b"}),
+            Delivery(
+                "escapes in capitals", write=writers.escaped_in_capitals,
+                changes={"note": "café a/b"},
+            ),
+        ),
         why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
     ),
     Check(
@@ -90,6 +101,18 @@ BODY = (
         steps=(Delivery("UTF-8", changes={"note": "é شركة 🏦"}),),
         why="the bytes of the body are decoded or escaped before they are verified",
         fix=_RAW_BODY, source=sources.JSON_UNKNOWN,
+    ),
+    Check(
+        "body.split", "error", "A body may come in pieces",
+        sent="a genuine delivery in two segments, cut inside a character",
+        judge=accepted, gated=True,
+        twin=Delivery("the same in one piece", changes={"note": "é شركة 🏦"}),
+        steps=(Delivery("in two segments", changes={"note": "é شركة 🏦"}, cut="é".encode()),),
+        why="only the first piece is read, or each piece is decoded by itself: deliveries fail at "
+        "random, as the network cuts them",
+        fix="collect the bytes until the request ends (Node: Buffer.concat, not body += chunk), "
+        "verify them, then decode",
+        source=sources.RAW_BODY,
     ),
     Check(
         "body.numbers", "warning", "Numbers and key order survive",

@@ -253,6 +253,10 @@ MISTAKES: Mapping[str, Mistake] = {
         "the app asks for a login or a token before the handler runs; the sender has none",
         "exempt this route from the login middleware; the signature is its authentication",
     ),
+    "wrong-scheme": Mistake(
+        "the port speaks another protocol than the URL says",
+        "write https:// for a TLS port and http:// for a plain one; the sender speaks HTTP/1.1",
+    ),
     "wall": Mistake(
         "every request gets the same answer, a GET and a path that does not exist included: "
         "something before the handler refuses them all (a login, a token check, an allow list, a "

@@ -63,6 +63,8 @@ class Delivery:
         headers: Further headers, filled in as `signature`.
         again: The bytes of the delivery before it once more.
         together: Sent at the same moment as the one before it.
+        cut: The body is sent in two segments, cut behind the first of these bytes.
+        hold_s: So many seconds lie between them.
         elsewhere: Another path than the endpoint's.
     """
 
@@ -91,6 +93,8 @@ class Delivery:
     method: str = "POST"
     again: bool = False
     together: bool = False
+    cut: bytes = b""
+    hold_s: float = 0.05
     elsewhere: str = ""
     plain_http: bool = False
 
@@ -224,6 +228,8 @@ class ProbeMaker:
             family=delivery.family or self.family,
             ref_id=ref_id,
             together=delivery.together,
+            held_bytes=len(sent) - sent.find(delivery.cut) - 1 if delivery.cut else 0,
+            hold_s=delivery.hold_s if delivery.cut else 0.0,
             address=self.address,
             unverified=self.unverified,
             plain_http=delivery.plain_http,

@@ -12,6 +12,7 @@ from vovecli.core.conformance.reading import (
     speaks_of_media_type,
     speaks_of_missing_headers,
     speaks_of_parsed_body,
+    speaks_of_tls,
 )
 from vovecli.core.conformance.state import Gate
 
@@ -50,6 +51,13 @@ class Pattern(NamedTuple):
 def dead(state: RunState) -> Iterator[Diagnosis]:
     """The process is gone: all that can be said is what ended it."""
     yield diagnosis("process-died", "proved", f"nothing listens since: {state.gone_after}")
+
+
+def unreached(state: RunState) -> Iterator[Diagnosis]:
+    """No HTTP answer came: what can be said without one."""
+    for answer in state.reached.values():
+        if answer.error == "scheme":
+            yield diagnosis("wrong-scheme", "proved", answer.message)
 
 
 def down(state: RunState) -> Diagnosis:
@@ -192,6 +200,8 @@ def _refuses_all(state: RunState, name: str) -> bool:
 def plain(state: RunState) -> Iterator[Diagnosis]:
     """What the answers say so plainly that nothing needs to be tried."""
     genuine = state.genuine
+    if speaks_of_tls(genuine.answer):
+        yield diagnosis("wrong-scheme", "likely", genuine.answer.describe())
     if taken := state.taken("vocabulary"):
         yield diagnosis("status-vocabulary", "proved", f"accepted: {taken[0].probe.label}")
     if speaks_of_parsed_body(genuine.answer):

@@ -30,6 +30,8 @@ class Probe:
         family: What its payload is about.
         ref_id: The refId in its body, to tell answers apart that merely repeat it.
         together: Sent at the same moment as the probe before it.
+        held_bytes: So many bytes at the end of the body follow in a segment of their own.
+        hold_s: So many seconds later.
         address: IP address to connect to; empty: whatever the host's name gives.
         unverified: For https: whatever the certificate.
         plain_http: To the http port of the host of an https endpoint.
@@ -43,6 +45,8 @@ class Probe:
     family: EventFamily = "kyb"
     ref_id: str = ""
     together: bool = False
+    held_bytes: int = 0
+    hold_s: float = 0.0
     address: str = ""
     unverified: bool = False
     plain_http: bool = False
@@ -58,9 +62,11 @@ class Answer:
 
     Attributes:
         status: None when no HTTP answer came.
-        error: Why none came: `refused`, `timeout`, `closed`, `protocol`, `dns`, `tls`.
+        error: Why none came: `refused`, `timeout`, `closed`, `protocol`, `dns`, `tls`; `scheme`
+            where the port speaks something else than the URL says.
         message: The same in words.
         gone: Nothing listens any more; `refused` then means since before this probe.
+        is_early: It came before the whole request was sent.
         down_ms: How long nothing listened before the server was back and the probe was repeated.
     """
 
@@ -71,6 +77,7 @@ class Answer:
     error: str = ""
     message: str = ""
     gone: bool = False
+    is_early: bool = False
     down_ms: float = 0.0
 
     @property

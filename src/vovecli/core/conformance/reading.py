@@ -37,6 +37,15 @@ _CREDENTIALS = re.compile(
     r"|authentication (?:required|credentials|token)|authorization header|credentials were not",
     re.IGNORECASE,
 )
+_ACCESS = re.compile(
+    r"unauthori[sz]ed|forbidden|denied|not (?:allowed|permitted|authori[sz]ed)|blocked|maintenance"
+    r"|unavailable|captcha|just a moment|cloudflare|firewall|ip address|allow.?list|gateway|tunnel",
+    re.IGNORECASE,
+)
+_PLAIN_TO_TLS = re.compile(
+    r"http request to an https|plain http request was sent to https|http to an https|requires tls",
+    re.IGNORECASE,
+)
 _LOGIN = re.compile(r"log_?-?in|sign_?-?in|\bauth|/auth|sso|oauth|session|account", re.IGNORECASE)
 # "Missing" alone is said of bodies, fields and tokens, too.
 _OF_HEADERS = r"(?:headers?|svix|webhook[- ]\w+|signatures?)"
@@ -188,6 +197,16 @@ def names_body_field(answer: Answer) -> str:
         return ""
     match = _BODY_FIELD.search(_start(answer))
     return f"body.{match[1] or match[2]}" if match else ""
+
+
+def speaks_of_access(answer: Answer) -> bool:
+    """Whether it is in the words of what guards a whole app."""
+    return bool(_ACCESS.search(answer.words)) or asks_for_credentials(answer)
+
+
+def speaks_of_tls(answer: Answer) -> bool:
+    """Whether a TLS port says that it was spoken to in plain HTTP."""
+    return answer.status == 400 and bool(_PLAIN_TO_TLS.search(answer.words))  # noqa: PLR2004
 
 
 def speaks_of_media_type(answer: Answer) -> bool:

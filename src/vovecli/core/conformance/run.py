@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from vovecli.core.conformance import patterns
 from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
@@ -98,7 +99,7 @@ class Run:
             yield from learn_effects(talk, final=options.final)
         for group in in_groups(is_slow=self._state.is_slow):
             yield from self._examine(group, is_reached=is_reached)
-        found: tuple[Diagnosis, ...] = ()
+        found = tuple(patterns.unreached(self._state))
         if is_reached:
             found = yield from Investigation(talk, options.chosen).diagnose()
         return self._report(found, is_reached=is_reached)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.payloads import Payload, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
 def compact(payload: Payload) -> bytes:
@@ -29,6 +33,17 @@ def python_spacing(payload: Payload) -> bytes:
 def escaped(payload: Payload) -> bytes:
     r"""Non-ASCII as \uXXXX and slashes as \/, as PHP writes them by default."""
     return json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode()
+
+
+def escaped_in_capitals(payload: Payload) -> bytes:
+    r"""Non-ASCII as \uXXXX in capital digits, slashes as they are, as .NET writes them."""
+    text = json.dumps(payload, separators=(",", ":"))
+    return _ESCAPE.sub(lambda match: "\\u" + match[1].upper(), text).encode()
+
+
+def surrounded(payload: Payload) -> bytes:
+    """With a space before it and a line end after it."""
+    return b" " + encode(payload) + b"\n"
 
 
 def sorted_keys(payload: Payload) -> bytes:
