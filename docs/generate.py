@@ -20,7 +20,7 @@ from vovecli.cli.session import Session
 from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.codes import CAUSES, FINDINGS
-from vovecli.core.conformance.causes import MISTAKES
+from vovecli.core.codes.handlers import HANDLER_MISTAKES
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.payloads import sample_payload
 
@@ -173,7 +173,7 @@ def checks() -> str:
     parts.append("# Mistakes\n\nWhat the diagnosis of a handler can name.\n")
     parts += [
         f"## `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
-        for code, mistake in MISTAKES.items()
+        for code, mistake in HANDLER_MISTAKES.items()
     ]
     return "\n".join(parts)
 

@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.conformance.handlers import NOW, SECRET, _random
 
-from vovecli.core.conformance import writers
-from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery, ProbeMaker, keys
+from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery, ProbeMaker
+from vovecli.core.conformance.schemes import TRIALS
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.messages import Message
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.encodings import ENCODINGS
+from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import SigningSecret, encode_secret, parse_secret
 from vovecli.core.signing import signed_headers
@@ -140,48 +143,30 @@ def test_differences() -> None:
 
 def test_keys_that_come_out_right_are_left_out() -> None:
     """What is no mistake for this secret proves nothing."""
-    found = keys(parse_secret(encode_secret(b"abcdefghijklmnopqrstuvwx")))
-    assert "urlsafe-dropped" not in found
     bench = ProbeMaker("/", parse_secret(encode_secret(b"abcdefghijklmnopqrstuvwx")), _random())
-    assert not bench.can_sign(Delivery(key="urlsafe-dropped"))
+    assert not bench.can_sign(Delivery(schemes=(Scheme(KEYS["urlsafe-skipped"]),)))
     assert bench.can_sign(Delivery(key="other"))
-    assert bench.can_sign(Delivery(key="text"))
+    assert bench.can_sign(Delivery(schemes=(Scheme(KEYS["whole-text"]),)))
 
 
-def test_a_secret_without_prefix() -> None:
-    """Wrong keys are derived as if it had one."""
-    bare = parse_secret(SECRET.encoded)
-    assert keys(bare) == keys(SECRET)
+def test_several_signatures_in_one_header() -> None:
+    """Each by its own mistake; one that comes out right is left out."""
+    schemes = (Scheme(KEYS["whole-text"]), Scheme(), Scheme(encoding=ENCODINGS["hex"]))
+    probe = _one(Delivery(schemes=schemes[:1] + schemes[2:]))
+    entries = probe.header("svix-signature").split(" ")
+
+    assert [len(entry) for entry in entries] == [47, 67]
+    assert not _is_valid(probe)
+    assert _is_valid(_one(Delivery(schemes=schemes)))
 
 
-@pytest.mark.parametrize(
-    ("write", "expected"),
-    [
-        (writers.compact, b'{"b":"\xc3\xa9/","a":1.0}'),
-        (writers.python_spacing, b'{"b": "\\u00e9/", "a": 1.0}'),
-        (writers.escaped, b'{"b":"\\u00e9\\/","a":1.0}'),
-        (writers.sorted_keys, b'{"a":1.0,"b":"\xc3\xa9/"}'),
-        (writers.sorted_python_spacing, b'{"a": 1.0, "b": "\\u00e9/"}'),
-        (writers.pretty, b'{\n  "b": "\xc3\xa9/",\n  "a": 1.0\n}'),
-        (writers.python_dict, b"{'b': '\xc3\xa9/', 'a': 1.0}"),
-        (writers.ruby_hash, b'{"b"=>"\\u00e9/", "a"=>1.0}'),
-        (writers.go_map, b"map[a:1.0 b:\xc3\xa9/]"),
-        (writers.literally("Array"), b"Array"),
-    ],
-)
-def test_ways_to_write_a_payload(write: object, expected: bytes) -> None:
-    """As the languages write them."""
-    assert write({"b": "é/", "a": 1.0}) == expected  # type: ignore[operator]  # a writer
-
-
-def test_ways_to_write_bytes() -> None:
-    """What is made of a body that was never parsed."""
-    payload: dict[str, object] = {"a": 1}
-    assert writers.bytes_repr(payload) == b"b'{\"a\":1}'"
-    assert writers.json_string(payload) == b'"{\\"a\\":1}"'
-    assert writers.go_bytes(payload) == b"[123 34 97 34 58 49 125]"
-    assert writers.javascript_bytes(payload) == b"123,34,97,34,58,49,125"
-    assert json.loads(writers.node_buffer(payload)) == {"type": "Buffer", "data": list(b'{"a":1}')}
+def test_no_wrong_scheme_is_right() -> None:
+    """Not one of what rides together is a genuine signature, and no header is too long."""
+    plain = {"webhook-headers-only", "header-case", "content-type-guard"}
+    for trial in TRIALS:
+        probe = _one(trial.delivery)
+        assert _is_valid(probe) == (trial.code in plain), trial
+        assert all(len(value) < 6000 for _, value in probe.headers)
 
 
 def test_no_body_is_larger_than_senders_make_them() -> None:

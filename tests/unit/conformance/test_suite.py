@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vovecli.core.conformance.causes import MISTAKES
+from vovecli.core.codes.handlers import HANDLER_MISTAKES
 from vovecli.core.conformance.patterns import ODD
-from vovecli.core.conformance.schemes import CLOCKS, SCHEMES
+from vovecli.core.conformance.schemes import CLOCKS, TRIALS, named
 from vovecli.core.conformance.suite import (
     BY_ID,
     ESSENTIAL,
@@ -18,6 +18,10 @@ from vovecli.core.conformance.suite import (
     in_groups,
 )
 from vovecli.core.errors import VoveError
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.bodies import BODIES
+from vovecli.core.mistakes.contents import CONTENTS
+from vovecli.core.mistakes.keys import KEYS
 
 # group -> name: severity by its first letter
 CONTRACT = {
@@ -99,19 +103,25 @@ def test_every_check_explains_itself(check: object) -> None:
 
 def test_every_cause_of_the_contract_is_known() -> None:
     """With a message and a fix; those that a scheme proves among them."""
-    assert set(CAUSES) <= set(MISTAKES)
-    assert {scheme.code for scheme in (*SCHEMES, *CLOCKS)} <= set(MISTAKES)
-    for mistake in MISTAKES.values():
+    assert set(CAUSES) <= set(HANDLER_MISTAKES)
+    trials = (*TRIALS, *CLOCKS)
+    codes = {named(one).handler_code for trial in trials for one in trial.delivery.schemes}
+    assert {trial.code for trial in trials} | codes - {""} <= set(HANDLER_MISTAKES)
+    for mistake in HANDLER_MISTAKES.values():
         assert mistake.message
         assert mistake.fix
         assert not (mistake.message + mistake.fix).endswith(".")
 
 
-def test_labels_of_schemes_differ() -> None:
-    """Or a report could not say which one was accepted."""
-    labels = [(scheme.code, scheme.delivery.label) for scheme in (*SCHEMES, *CLOCKS)]
-    doubles = {label for label in labels if labels.count(label) > 1}
-    assert {code for code, _ in doubles} <= {"invented-header-name", "body-only-hmac"}
+def test_every_wrong_way_to_sign_of_the_table_is_tried() -> None:
+    """A row of the one table that a handler can make is tried; adding one touches that row."""
+    tried = {scheme for trial in TRIALS for scheme in trial.delivery.schemes}
+    rows = [
+        *(Scheme(key=row) for row in KEYS.values() if row.probe and row.mistakes),
+        *(Scheme(content=row) for row in CONTENTS.values() if row.probe and row.mistakes),
+        *(Scheme(body=row) for row in BODIES.values() if row.probe),
+    ]
+    assert set(rows) <= tried
 
 
 def test_choosing() -> None:

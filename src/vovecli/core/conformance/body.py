@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance import sources, writers
+from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import (
     Check,
     Evidence,
@@ -16,16 +18,41 @@ from vovecli.core.conformance.checks import (
 )
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.reading import shows_trace
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.bodies import BODIES
+from vovecli.core.payloads import Payload, encode
 from vovecli.core.signing import hmac_sha256, signed_content
 
 if TYPE_CHECKING:
     from vovecli.core.conformance.probes import Exchange
     from vovecli.core.conformance.state import RunState
 
+_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
 _EXTRA_FIELD = Delivery("a further field", changes={"note": "plain text"})
 _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
 _REWRITES = "the handler verifies a body that it wrote itself, not the one that arrived"
+
+
+def _pretty(payload: Payload) -> bytes:
+    """Indented by two spaces."""
+    return encode(payload, pretty=True)
+
+
+def _escaped(payload: Payload) -> bytes:
+    r"""Non-ASCII as \uXXXX and slashes as \/, as PHP writes them by default."""
+    return json.dumps(payload, separators=(",", ":")).replace("/", "\\/").encode()
+
+
+def _escaped_in_capitals(payload: Payload) -> bytes:
+    r"""Non-ASCII as \uXXXX in capital digits, slashes as they are, as .NET writes them."""
+    text = json.dumps(payload, separators=(",", ":"))
+    return _ESCAPE.sub(lambda match: "\\u" + match[1].upper(), text).encode()
+
+
+def _surrounded(payload: Payload) -> bytes:
+    """With a space before it and a line end after it."""
+    return b" " + encode(payload) + b"\n"
 
 
 def _not_taken_for_genuine(evidence: Evidence, state: RunState) -> Judgement:
@@ -76,8 +103,8 @@ BODY = (
         "after it",
         judge=accepted, gated=True,
         steps=(
-            Delivery("indented", write=writers.pretty),
-            Delivery("a space before, a line end after it", write=writers.surrounded),
+            Delivery("indented", write=_pretty),
+            Delivery("a space before, a line end after it", write=_surrounded),
         ),
         why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
     ),
@@ -86,9 +113,9 @@ BODY = (
         sent="genuine deliveries with \\u00e9 and \\/, and with \\u00E9 and / in them",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
         steps=(
-            Delivery("escapes", write=writers.escaped, changes={"note": "café a/b"}),
+            Delivery("escapes", write=_escaped, changes={"note": "café a/b"}),
             Delivery(
-                "escapes in capitals", write=writers.escaped_in_capitals,
+                "escapes in capitals", write=_escaped_in_capitals,
                 changes={"note": "café a/b"},
             ),
         ),
@@ -180,7 +207,8 @@ BODY = (
         judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
         steps=(
             Delivery(
-                "compact signed, indented sent", write=writers.pretty, signed_as=writers.compact
+                "compact signed, indented sent", write=_pretty,
+                schemes=(Scheme(body=BODIES["compact"]),),
             ),
         ),
         why=f"{_REWRITES}: the first body that is not compact fails",
@@ -190,7 +218,9 @@ BODY = (
         "body.reserialized-python", "error", "The raw body is verified, not json.dumps'",
         sent="a signature over json.dumps' spacing, the body sent compact",
         judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
-        steps=(Delivery("spaced signed, compact sent", signed_as=writers.python_spacing),),
+        steps=(Delivery(
+            "spaced signed, compact sent", schemes=(Scheme(body=BODIES["python-spacing"]),),
+        ),),
         why=f"{_REWRITES}: every genuine delivery fails",
         fix=_RAW_BODY, source=sources.RESERIALIZED,
     ),

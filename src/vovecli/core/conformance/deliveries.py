@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from vovecli.core.catalogue import BUILT_IN, EVENTS, EventFamily
-from vovecli.core.conformance import writers
 from vovecli.core.conformance.probes import Probe
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id
-from vovecli.core.payloads import sample_payload
-from vovecli.core.published_secrets import PUBLISHED_SECRETS
-from vovecli.core.secrets import parse_secret
-from vovecli.core.signing import CONTENT_TYPE, USER_AGENT, HeaderPrefix, hmac_sha256
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.keys import WrongKey
+from vovecli.core.mistakes.mistake import Mistake
+from vovecli.core.payloads import encode, sample_payload
+from vovecli.core.signing import CONTENT_TYPE, USER_AGENT, HeaderPrefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,21 +45,20 @@ class Delivery:
         changes: Payload fields to set before signing; `ABSENT` leaves one out.
         tampered: Whether the status is changed after signing.
         write: How the payload is written.
-        signed_as: How the payload was written when it was signed, where that differs.
         body: The exact body, whatever the payload.
         case: Deliveries of one check that name the same case share a refId.
         message: Likewise: one message sent again; it shares id and refId.
         ref: This refId, or `fresh` for a new one even where the user named a refId.
         age_s: How long ago the timestamp lies; negative: ahead.
         timestamp: The header's text; `{s}`: seconds, `{ms}`: milliseconds.
-        content: What is signed; also `{other_id}` and `{other_timestamp}`.
-        key: A name of `keys`.
-        encoding: Of the MAC: a name of `ENCODINGS`.
-        signature: The header's text; `{mac}`: the encoded MAC, `{other}`: one by another key,
-            `{ed25519}`: one as long as version v1a has them.
-        spelling: Of the header names; by default that of the run.
+        schemes: How it is signed: several ride in one header, separated by spaces.
+        key: `other`: a random one instead of the scheme's.
+        swapped: The id or the timestamp is another one in what is signed.
+        signature: The header's text instead; `{mac}`: the MAC in base64, `{hex}`: in hex,
+            `{other}`: one by another key, `{ed25519}`: one as long as version v1a has them.
         omit: Webhook headers that are left out.
-        headers: Further headers, filled in as `signature`.
+        spelling: Of the header names; by default that of the run.
+        headers: Further headers, filled in as `signature`; `{signed}`: the signature header's text.
         again: The bytes of the delivery before it once more.
         together: Sent at the same moment as the one before it.
         cut: The body is sent in two segments, cut behind the first of these bytes.
@@ -73,18 +71,17 @@ class Delivery:
     status: str = ""
     changes: Mapping[str, object] = field(default_factory=dict)
     tampered: bool = False
-    write: Callable[[Payload], bytes] = writers.compact
-    signed_as: Callable[[Payload], bytes] | None = None
+    write: Callable[[Payload], bytes] = encode
     body: bytes | None = None
     case: str = ""
     message: str = ""
     ref: str = ""
     age_s: int = 0
     timestamp: str = "{s}"
-    content: bytes = b"{id}.{timestamp}.{body}"
-    key: str = "own"
-    encoding: str = "base64"
-    signature: str = "v1,{mac}"
+    schemes: Sequence[Scheme] = (Scheme(),)
+    key: Literal["", "other"] = ""
+    swapped: Literal["", "id", "timestamp"] = ""
+    signature: str = ""
     omit: tuple[HeaderPart, ...] = ()
     prefix: HeaderPrefix = "svix"
     spelling: Callable[[str], str] | None = None
@@ -102,67 +99,6 @@ class Delivery:
     def is_final(self) -> bool:
         """Whether it claims a decision that a live app would act on."""
         return self.status == "final" or self.status in FINAL_STATUSES
-
-
-def _url_safe(mac: bytes) -> str:
-    return base64.urlsafe_b64encode(mac).decode()
-
-
-ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
-    "base64": lambda mac: base64.b64encode(mac).decode(),
-    "unpadded": lambda mac: base64.b64encode(mac).decode().rstrip("="),
-    "urlsafe": _url_safe,
-    "urlsafe-unpadded": lambda mac: _url_safe(mac).rstrip("="),
-    "hex": bytes.hex,
-    "base64 of hex": lambda mac: base64.b64encode(mac.hex().encode()).decode(),
-}
-
-
-def keys(secret: SigningSecret) -> dict[str, bytes]:
-    """The right key and the wrong ones that handlers derive from a secret, by name.
-
-    A wrong way that happens to give the right key is left out.
-    """
-    derived = _derived_keys(secret)
-    return {"own": secret.key} | {name: key for name, key in derived.items() if key != secret.key}
-
-
-def _derived_keys(secret: SigningSecret) -> dict[str, bytes]:
-    text = secret.text if secret.text.startswith("whsec_") else f"whsec_{secret.text}"
-    return {
-        "text": text.encode(),
-        "undecoded": secret.encoded.encode(),
-        # Lenient decoders take the prefix for base64: Node reads _ as /, PHP and Python skip it.
-        "prefix-decoded": _lenient(text.replace("_", "/")),
-        "prefix-skipped": _lenient(text.replace("_", "")),
-        # Go stops at the underscore; who removes `whsec` only keeps it, which Node reads as /.
-        "prefix-stopped": _lenient("whse"),
-        "underscore-kept": _lenient("/" + secret.encoded),
-        # lstrip("whsec_") and ltrim() strip these letters, not the prefix.
-        "prefix-stripped": _lenient(secret.encoded.lstrip("whsec_")),
-        # Url-safe decoders drop + and /, or stop at the first of them; strict ones drop what is
-        # no whole group of four for lack of padding.
-        "urlsafe-dropped": _lenient(secret.encoded.replace("+", "").replace("/", "")),
-        "urlsafe-stopped": _lenient(_whole_groups(re.split(r"[+/]", secret.encoded)[0])),
-        "whole-groups": _lenient(_whole_groups(secret.encoded)),
-        "empty": b"",
-        "undefined": b"undefined",
-        "undefined-decoded": _lenient("undefined"),
-        "None": b"None",
-        "null": b"null",
-        **{published.name: parse_secret(published.text).key for published in PUBLISHED_SECRETS},
-    }
-
-
-def _lenient(text: str) -> bytes:
-    bare = text.rstrip("=")
-    if len(bare) % 4 == 1:  # the last character is no whole byte: dropped, as Node does
-        bare = bare[:-1]
-    return base64.b64decode(bare + "=" * (-len(bare) % 4))
-
-
-def _whole_groups(text: str) -> str:
-    return text[: len(text) // 4 * 4]
 
 
 class ProbeMaker:
@@ -190,7 +126,6 @@ class ProbeMaker:
         self.spelling: Callable[[str], str] = str.lower
         self.address = ""
         self.unverified = False
-        self._keys = keys(secret)
         self._random = random
         self._ref_id = ref_id
 
@@ -207,8 +142,10 @@ class ProbeMaker:
         return made
 
     def can_sign(self, delivery: Delivery) -> bool:
-        """Whether its key differs from the right one for this secret."""
-        return delivery.key == "other" or delivery.key in self._keys
+        """Whether it is signed otherwise than a genuine one, where it is meant to be."""
+        if delivery.key == "other":
+            return True
+        return any(scheme.key.key(self.secret) is not None for scheme in delivery.schemes)
 
     def fresh_ref(self) -> str:
         """A refId as UUID, the form that the strictest schemas want."""
@@ -217,7 +154,10 @@ class ProbeMaker:
     def _probe(self, delivery: Delivery, shared: dict[str, str]) -> Probe:
         ref_id = self._ref(delivery, shared)
         payload = self._payload(delivery, ref_id)
-        signed, sent = self._bodies(delivery, payload)
+        signed = sent = delivery.write(payload) if delivery.body is None else delivery.body
+        if delivery.tampered:
+            family = delivery.family or self.family
+            sent = delivery.write(payload | {"status": STATUSES[family]["later"]})
         values = self._envelope(delivery, signed, shared)
         return Probe(
             label=delivery.label,
@@ -251,18 +191,8 @@ class ProbeMaker:
         payload = sample_payload(event, ref_id=ref_id)
         return _changed(payload | {"status": status}, delivery.changes)
 
-    def _bodies(self, delivery: Delivery, payload: Payload) -> tuple[bytes, bytes]:
-        """The body as it was signed and as it is sent."""
-        signed = sent = delivery.write(payload) if delivery.body is None else delivery.body
-        if delivery.signed_as:
-            signed = delivery.signed_as(payload)
-        if delivery.tampered:
-            family = delivery.family or self.family
-            sent = delivery.write(payload | {"status": STATUSES[family]["later"]})
-        return signed, sent
-
     def _envelope(self, delivery: Delivery, body: bytes, shared: dict[str, str]) -> dict[str, str]:
-        """Id, timestamp and MAC; an id is drawn until the MAC holds both + and /.
+        """Id, timestamp and signature; an id is drawn until the MAC holds both + and /.
 
         Otherwise a handler that decodes the url-safe alphabet would fail at random.
         """
@@ -272,44 +202,40 @@ class ProbeMaker:
             message_id = self._message_id()
             if delivery.message:
                 message_id = shared.setdefault(f"id {delivery.message}", message_id)
-            values = {
-                "id": message_id,
-                "timestamp": timestamp,
-                "other_id": self._message_id(),
-                "other_timestamp": str(int(moment) - 100),
-            }
-            content = _fill(delivery.content, {**values, "body": body})
-            mac = hmac_sha256(self._key(delivery.key), content)
+            signed_id = self._message_id() if delivery.swapped == "id" else message_id
+            signed_at = str(int(moment) - 100) if delivery.swapped == "timestamp" else timestamp
+            schemes = delivery.schemes
+            if delivery.key == "other":
+                schemes = [scheme._replace(key=self._random_key()) for scheme in schemes]
+            mac = schemes[0].mac(self.secret, signed_id, signed_at, body) or b""
             standard = base64.b64encode(mac)
-            if delivery.message or (b"+" in standard and b"/" in standard):
+            if delivery.message or not mac or (b"+" in standard and b"/" in standard):
                 break
-        values["mac"] = ENCODINGS[delivery.encoding](mac)
-        values["other"] = base64.b64encode(self._random(32)).decode()
-        values["ed25519"] = base64.b64encode(self._random(64)).decode()
-        return values
+        written = (one.header(self.secret, signed_id, signed_at, body) for one in schemes)
+        return {
+            "id": message_id,
+            "timestamp": timestamp,
+            "signed": " ".join(text for text in written if text),
+            "mac": standard.decode(),
+            "hex": mac.hex(),
+            "other": base64.b64encode(self._random(32)).decode(),
+            "ed25519": base64.b64encode(self._random(64)).decode(),
+        }
+
+    def _random_key(self) -> WrongKey:
+        key = self._random(32)
+        return WrongKey((Mistake("another-secret"),), lambda _: key)
 
     def _message_id(self) -> str:
         return new_message_id(int(self.now), self._random(KSUID_RANDOM_BYTES))
 
-    def _key(self, name: str) -> bytes:
-        return self._random(32) if name == "other" else self._keys[name]
-
 
 _EVENTS_BY_STATUS = {**BUILT_IN.statuses("kyb"), **BUILT_IN.statuses("kyc")}
 _DRAWS = 64  # each holds both with a chance of one in four; without the id in it, drawing is vain
-_PLACE = re.compile(rb"\{(\w+)\}")
 
 
 def _changed(payload: Payload, changes: Mapping[str, object]) -> Payload:
     return {name: value for name, value in {**payload, **changes}.items() if value is not ABSENT}
-
-
-def _fill(template: bytes, values: Mapping[str, str | bytes]) -> bytes:
-    def value(match: re.Match[bytes]) -> bytes:
-        found = values[match[1].decode()]
-        return found if isinstance(found, bytes) else found.encode()
-
-    return _PLACE.sub(value, template)
 
 
 def _headers(
@@ -321,7 +247,7 @@ def _headers(
     """All headers but `Host`, in the order of the provider's sample request."""
     webhook = {
         "id": values["id"],
-        "signature": delivery.signature.format(**values),
+        "signature": (delivery.signature or "{signed}").format(**values),
         "timestamp": values["timestamp"],
     }
     headers = [("accept", "*/*")]

@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import SAMPLE_PATHS
+from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.conformance import patterns
 from vovecli.core.conformance.blockers import auth_wall, csrf_wall, other_place, redirect, wall
-from vovecli.core.conformance.causes import diagnosis
 from vovecli.core.conformance.deliveries import Delivery
 from vovecli.core.conformance.reading import fingerprint, speaks_of_media_type
-from vovecli.core.conformance.schemes import CLOCKS, LEGACY, SCHEMES, Scheme
+from vovecli.core.conformance.schemes import CLOCKS, LEGACY, TRIALS, Trial, alone
 from vovecli.core.conformance.state import Gate
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class Investigation:
         self._talk = talk
         self._state = talk.state
         self._chosen = chosen
+        self._family = talk.state.main
 
     def diagnose(self) -> Part[tuple[Diagnosis, ...]]:
         """The mistakes, the most telling first; none when nothing is wrong."""
@@ -141,51 +142,67 @@ class Investigation:
         if found := list(patterns.RESERIALIZED.judge(self._state)):
             return found
         off = round(self._state.clock_off_s or 0)
-        shown = Scheme("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
-        for schemes in ([shown] if self._state.is_clock_off else [], SCHEMES, CLOCKS):
-            if found := (yield from self._tried(schemes)):
+        shown = Trial("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
+        for trials in ([shown] if self._state.is_clock_off else [], TRIALS, CLOCKS):
+            if found := (yield from self._tried(trials)):
                 return found
         return []
 
-    def _tried(self, schemes: Sequence[Scheme]) -> Part[list[Diagnosis]]:
-        """Try schemes one after the other until one is accepted, and accepted again.
+    def _tried(self, trials: Sequence[Trial]) -> Part[list[Diagnosis]]:
+        """Try one after the other until one is accepted, and accepted again.
 
         An answer unlike a forgery's may come from a schema that knows the other family only.
         """
         state = self._state
         refusals = {fingerprint(one) for one in state.forged}
         takes_unsigned = bool(state.taken("forgery.missing-signature"))
-        for scheme in schemes:
+        for trial in trials:
             if not self._talk.has_time:
                 break
-            if "signature" in scheme.delivery.omit and takes_unsigned:
+            if "signature" in trial.delivery.omit and takes_unsigned:
                 continue  # accepted because there is no signature, not for this one
             for family in (state.main, patterns.OTHER_FAMILY[state.main]):
-                delivery = replace(scheme.delivery, family=family)
-                sent = yield from self._try(delivery)
+                self._family = family
+                sent = yield from self._try(trial.delivery)
                 if sent and state.accepts(sent):
-                    again = yield from self._try(delivery)
-                    if again and state.accepts(again):
-                        return [(yield from self._exactly(scheme, sent))]
+                    if found := (yield from self._exactly(trial)):
+                        return [found]
+                    break
                 if not sent or fingerprint(sent) in refusals or state.is_open:
                     break
         return []
 
     def _try(self, delivery: Delivery) -> Part[Exchange | None]:
-        sent = yield from self._talk.send("schemes", [delivery])
+        sent = yield from self._talk.send("trials", [replace(delivery, family=self._family)])
         return sent[0] if sent else None
 
-    def _exactly(self, scheme: Scheme, exchange: Exchange) -> Part[Diagnosis]:
-        """The mistake that an accepted scheme proves, as exactly as more tries can say."""
-        detail = f"accepted: {exchange.probe.label}"
-        for name, value in scheme.delivery.headers.items():
-            alone = yield from self._try(replace(scheme.delivery, headers={name: value}))
-            if alone and self._state.accepts(alone):
-                return diagnosis(scheme.code, "proved", f"{detail}: {name}")
-        if scheme.delivery.content_type == "text/plain" and not self._is_media_refused():
+    def _accepts(self, delivery: Delivery) -> Part[bool]:
+        sent = yield from self._try(delivery)
+        return sent is not None and self._state.accepts(sent)
+
+    def _exactly(self, trial: Trial) -> Part[Diagnosis | None]:
+        """The mistake that an accepted trial proves, as exactly as more tries can say.
+
+        Of many signatures in one header, halves are tried until one is left; what is not accepted
+        once more proves nothing.
+        """
+        while len(trial.delivery.schemes) > 1:
+            for half in trial.halves():
+                if (yield from self._accepts(half.delivery)):
+                    trial = half
+                    break
+            else:
+                return None
+        if not (yield from self._accepts(trial.delivery)):
+            return None
+        detail = f"accepted: {trial.delivery.label}"
+        for name in trial.delivery.headers:
+            if (yield from self._accepts(alone(trial, name))):
+                return diagnosis(trial.code, "proved", f"{detail}: {name}")
+        if trial.delivery.content_type == "text/plain" and not self._is_media_refused():
             detail = "as text/plain it is accepted: the app's JSON parser takes the body"
             return diagnosis("body-parsed-before-verify", "proved", detail)
-        return diagnosis(scheme.code, "proved", detail)
+        return diagnosis(trial.code, "proved", detail)
 
     def _is_media_refused(self) -> bool:
         return speaks_of_media_type(self._state.genuine.answer)

@@ -9,6 +9,10 @@ from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, refused, told
 from vovecli.core.conformance.deliveries import PARTS, Delivery, HeaderPart
 from vovecli.core.conformance.effects import unchanged
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.contents import CONTENTS
+from vovecli.core.mistakes.encodings import ENCODINGS
+from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 
 if TYPE_CHECKING:
@@ -22,8 +26,10 @@ DAY_S, SIX_MINUTES_S = 86_400, 360
 UNSIGNED = Delivery("without the webhook headers", omit=PARTS)
 WRONG_SECRET = Delivery("signed with a random key", key="other")
 TAMPERED = Delivery("status changed after signing", tampered=True)
+_EMPTY_KEY = Delivery("signed with an empty key", schemes=(Scheme(KEYS["empty"]),))
 _EMPTY_OVER_BODY = Delivery(  # as the provider's KYB samples sign when their secret is not set
-    "empty key, base64 over the body", key="empty", signature="{mac}", content=b"{body}"
+    "empty key, base64 over the body",
+    schemes=(Scheme(KEYS["empty"], CONTENTS["body"], encoding=ENCODINGS["bare-base64"]),),
 )
 STALE = Delivery("signed 24 hours ago", age_s=DAY_S)
 
@@ -71,7 +77,7 @@ _EACH = (
     UNSIGNED,
     *(_without(part) for part in PARTS),
     WRONG_SECRET,
-    Delivery("signed with an empty key", key="empty"),
+    _EMPTY_KEY,
     Delivery("a truncated signature", signature="v1,{mac:.8}"),
     STALE,
 )
@@ -110,7 +116,7 @@ FORGERY = (
             replace(WRONG_SECRET, label="random key, KYC", family="kyc"),
             replace(WRONG_SECRET, label="another random key"),
             Delivery("random key, bare base64", key="other", signature="{mac}"),
-            Delivery("random key, bare hex", key="other", signature="{mac}", encoding="hex"),
+            Delivery("random key, bare hex", key="other", signature="{hex}"),
         ),
         why="it is answered like a genuine delivery: either nothing is verified, and "
         f"{_ANYONE}; or failures are not told, and a lost delivery is never sent again",
@@ -128,7 +134,7 @@ FORGERY = (
     Check(
         "forgery.swapped-id", "error", "A signature for another id is refused",
         sent="a genuine signature under another svix-id",
-        judge=refused, steps=(Delivery(content=b"{other_id}.{timestamp}.{body}"),),
+        judge=refused, steps=(Delivery("signed for another id", swapped="id"),),
         why="the id is not signed: a copied delivery passes as a new one",
         fix="sign id.timestamp.body, all three from the request",
         source=sources.SIGNED_CONTENT,
@@ -136,7 +142,7 @@ FORGERY = (
     Check(
         "forgery.swapped-timestamp", "error", "A signature for another time is refused",
         sent="a genuine signature under another svix-timestamp",
-        judge=refused, steps=(Delivery(content=b"{id}.{other_timestamp}.{body}"),),
+        judge=refused, steps=(Delivery("signed for another time", swapped="timestamp"),),
         why="the time is not signed: a copied delivery can be sent again for ever",
         fix="sign id.timestamp.body, all three from the request",
         source=sources.SIGNED_CONTENT,
@@ -146,9 +152,9 @@ FORGERY = (
         sent="deliveries signed with an empty key",
         judge=refused,
         steps=(
-            Delivery("empty key", key="empty"),
+            _EMPTY_KEY,
             _EMPTY_OVER_BODY,
-            replace(_EMPTY_OVER_BODY, label="empty key, hex over the body", encoding="hex"),
+            replace(_EMPTY_OVER_BODY, label="empty key, hex over the body", signature="{hex}"),
         ),
         why="the handler runs without its secret and takes what anybody can sign",
         fix="stop at start-up when the secret is not set",
@@ -159,7 +165,10 @@ FORGERY = (
         sent="deliveries signed with the example secrets of VOVE ID, Svix and Standard Webhooks",
         judge=_not_published,
         steps=tuple(
-            Delivery(f"the example secret of {published.page}", key=published.name)
+            Delivery(
+                f"the example secret of {published.page}",
+                schemes=(Scheme(KEYS[published.name]),),
+            )
             for published in PUBLISHED_SECRETS
         ),
         why="the handler verifies with a secret that everybody can read",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.conformance.causes import diagnosis
+from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.conformance.reading import (
     alike,
     fingerprint,
@@ -276,7 +276,7 @@ def _crashes(
     state: RunState, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
 ) -> list[Diagnosis]:
     """Every signed request crashes it: all but those of the length that the KYB sample compares?"""
-    tried = state.all("schemes") if state.was_sent("schemes") else []
+    tried = state.all("trials") if state.was_sent("trials") else []
     sample = [
         one for one in tried if len(one.probe.header("svix-signature")) == _BASE64_MAC_CHARACTERS
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from vovecli.core.codes.handlers import HANDLER_MISTAKES
 from vovecli.core.conformance import patterns
-from vovecli.core.conformance.causes import MISTAKES
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
     FAMILIES,
@@ -281,7 +281,7 @@ class Run:
             elapsed_s=self._talk.elapsed_s,
             requests=self._talk.requests,
             framework=recognise(answers, [one.code for one in diagnosis]),
-            wants_handler=bool(diagnosis) and MISTAKES[diagnosis[0].code].snippet,
+            wants_handler=bool(diagnosis) and HANDLER_MISTAKES[diagnosis[0].code].snippet,
             partial=self._options.is_partial,
             observed=self._options.observes and not self._state.unobservable,
             unjudged=_sentence(unjudged),
