@@ -40,6 +40,7 @@ WIRE_CHECKS: Mapping[str, str] = {
     "delivery.header-case": "in process: WSGI and ASGI give header names one spelling",
     "retry.concurrent-duplicate": "in process: one request at a time",
     "retry.volume": "in process: one request at a time",
+    "body.split": "in process: the body comes whole",
 } | {id_: "in process: there is no connection" for id_ in BY_ID if id_.startswith("tls.")}
 _READINGS, _PAUSE_S = 20, 0.05  # of a state that a delivery should have changed
 
