@@ -68,7 +68,7 @@ def tests(session: nox.Session) -> None:
     session.install(".", *group("tests"))
     session.run("python", "tests/e2e/setup_receivers.py", "main")
     workers = (os.cpu_count() or 1) + 1  # a third of the time is spent waiting for processes
-    pytest = ["pytest", f"-n{workers}", "-m", "not slow and not stacks"]
+    pytest = ["pytest", f"-n{workers}"]
     if session.posargs:
         session.run(*pytest, *session.posargs)
         return

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -182,16 +182,10 @@ def test_many_unknown_fields_make_one_finding() -> None:
     assert finding.message.endswith("'f4' and more")
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=9),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["refId", "status", "previousStatus", "userId", "reason", "type", "x"]),
-            inner,
-        )
-    ),
-    max_leaves=9,
+NAMES = ["refId", "status", "previousStatus", "userId", "reason", "type", "x"]
+SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+JSON: st.SearchStrategy[Any] = st.deferred(
+    lambda: SCALARS | st.lists(JSON, max_size=3) | st.dictionaries(st.sampled_from(NAMES), JSON)
 )
 
 
