@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from contextlib import suppress
 
 
 def main() -> int:
@@ -11,8 +12,10 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:  # answered before anything is imported: eight times faster
         from vovecli import __version__
 
-        sys.stdout.write(f"vove {__version__}\n")
-        return 0
+        with suppress(OSError):  # else the boundary says what is wrong with the output
+            sys.stdout.write(f"vove {__version__}\n")
+            sys.stdout.flush()
+            return 0
     # Looking for garbage among modules that all stay is a tenth of a start-up; later, too, there is
     # little to find: next to nothing is part of a cycle.
     gc.set_threshold(50_000)

@@ -21,16 +21,22 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024  # a read makes room for all it asks for: asking for little is fast
 PRIVATE_MODE = 0o600
+_NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 STDIN = "-"
 
 
-def read_bytes(source: str, *, limit: int = MAX_BYTES) -> bytes:
+def read_bytes(source: str, *, limit: int = MAX_BYTES, pipes: bool = True) -> bytes:
     """All bytes of a file, or of standard input for `-`.
+
+    Args:
+        source: Its path.
+        limit: Bytes.
+        pipes: Whether a named pipe will do, which may never end: only where the user named it.
 
     Raises:
         VoveError: `unreadable`, `is-a-folder`, `not-a-file` or `too-large`.
     """
-    with open_source(source) as file:
+    with open_source(source, pipes=pipes) as file:
         return read_rest(source, b"", file, limit=limit)
 
 
@@ -75,7 +81,7 @@ def lines(head: bytes, file: BinaryIO, *, limit: int) -> Iterator[bytes]:
 
 
 @contextmanager
-def open_source(source: str) -> Iterator[BinaryIO]:
+def open_source(source: str, *, pipes: bool = True) -> Iterator[BinaryIO]:
     """Open a file, or standard input for `-`; what goes wrong while reading is `unreadable` too.
 
     Raises:
@@ -85,19 +91,19 @@ def open_source(source: str) -> Iterator[BinaryIO]:
         if source == STDIN:
             yield sys.stdin.buffer
         else:
-            with _open_file(source) as file:
+            with _open_file(source, pipes=pipes) as file:
                 yield file
     except OSError as error:
         raise _unreadable(source, error) from None
 
 
-def _open_file(source: str) -> BinaryIO:
+def _open_file(source: str, *, pipes: bool) -> BinaryIO:
     """Open a regular file, unbuffered (a buffer costs four system calls more), or a pipe."""
     try:
         mode = os.stat(source).st_mode  # noqa: PTH116 - the name may hold bytes Path refuses
         if stat.S_ISREG(mode):
             return cast("BinaryIO", io.FileIO(source))
-        if stat.S_ISFIFO(mode):
+        if stat.S_ISFIFO(mode) and pipes:
             return open(source, "rb")  # noqa: PTH123 - the caller closes it
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from None
@@ -108,9 +114,14 @@ def _open_file(source: str) -> BinaryIO:
 def write_private(path: Path, data: bytes) -> None:
     """Replace a file's content in one step; only the user can read it.
 
+    A pipe or a device is written into: curl does the same with `-o` (lib/curl_fopen.c).
+
     Raises:
         VoveError: `unwritable`.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        _write_into(path, data)
+        return
     with _written_beside(path, data) as temporary:
         temporary.replace(path)
 
@@ -128,7 +139,32 @@ def create_private(path: Path, data: bytes) -> bool:
             path.hardlink_to(temporary)
         except FileExistsError:
             return False
+        except OSError as error:
+            if error.errno not in _NO_HARD_LINKS:
+                raise
+            return _create_in_place(path, data)
     return True
+
+
+def _create_in_place(path: Path, data: bytes) -> bool:
+    """The same where the file system has no hard links (FAT, many network and FUSE mounts)."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+    except FileExistsError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    return True
+
+
+def _write_into(path: Path, data: bytes) -> None:
+    try:
+        # A pipe that nobody reads is an error at once, not a wait without end.
+        descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise _unwritable(str(path), error) from None
 
 
 def make_private_folder(path: Path) -> None:
@@ -207,7 +243,7 @@ def confined_reader(source: str, named: Sequence[str]) -> Callable[[str], bytes]
                 f"the capture refers to {name}, which lies outside its folder",
                 hint="name that file on the command line too, or move it beside the capture",
             )
-        return read_bytes(str(path))
+        return read_bytes(str(path), pipes=False)
 
     return read_file
 

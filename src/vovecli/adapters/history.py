@@ -45,6 +45,7 @@ _MIGRATIONS = (
     """,
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
+_MOST = 2**63 - 1  # SQLite's largest number
 ANSWER_COLUMNS = ("answer_reason", "answer_headers", "answer_body", "answer_truncated")
 COLUMNS = (*(name for name in Record._fields if name != "answer"), *ANSWER_COLUMNS)
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM records"  # noqa: S608 - names of our own
@@ -85,7 +86,7 @@ class History:
         conditions = [
             (condition, value)
             for condition, value in (
-                ("event GLOB ?", wanted.event),
+                ("event GLOB ?", wanted.event and storable(wanted.event)),
                 ("outcome = ?", wanted.outcome),
                 ("status >= ?", statuses[0]),
                 ("status <= ?", statuses[1]),
@@ -95,7 +96,7 @@ class History:
             if value is not None
         ]
         where = " AND ".join(["1", *(condition for condition, _ in conditions)])
-        limit = -1 if wanted.limit is None else wanted.limit
+        limit = -1 if wanted.limit is None else min(wanted.limit, _MOST)
         return self._read(
             f"{_SELECT} WHERE {where} ORDER BY number DESC LIMIT ?",
             [*(value for _, value in conditions), limit],
@@ -107,7 +108,7 @@ class History:
         Raises:
             VoveError: `no-record`.
         """
-        for record in self._read(f"{_SELECT} WHERE number = ?", [number]):
+        for record in self._read(f"{_SELECT} WHERE number = ?", [min(number, _MOST)]):
             return record
         raise VoveError(
             "no-record",
@@ -255,6 +256,11 @@ def _record(row: Sequence[Any]) -> Record:
     for name in ("faults", "attempts"):
         fields[name] = tuple(json.loads(fields[name]))
     return Record(**fields)
+
+
+def storable(text: str) -> str:
+    """Text that SQLite takes: lone surrogates have no UTF-8 form."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _headers(text: str) -> Headers:

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import clock
-from vovecli.adapters.history import ANSWER_COLUMNS, COLUMNS, explained, open_for_writing
+from vovecli.adapters.history import ANSWER_COLUMNS, COLUMNS, explained, open_for_writing, storable
 from vovecli.adapters.history_limits import HistoryLimits, purge
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, Settlement
@@ -231,7 +231,7 @@ class HistoryWriter:
             return (None,) * len(ANSWER_COLUMNS)
         kept = answer.cut(self._max_answer)
         return (
-            _storable(kept.reason),
+            storable(kept.reason),
             _headers_json(kept.headers),
             kept.body,
             kept.body_truncated,
@@ -295,11 +295,11 @@ def _row(record: Record, number: int) -> tuple[object, ...]:
         record.direction,
         record.at,
         record.event,
-        _storable(record.ref_id),
-        _storable(record.message_id),
+        record.ref_id and storable(record.ref_id),
+        record.message_id and storable(record.message_id),
         record.endpoint,
-        _storable(record.method),
-        _storable(record.target),
+        storable(record.method),
+        storable(record.target),
         record.outcome,
         record.failed,
         record.status,
@@ -317,10 +317,3 @@ def _row(record: Record, number: int) -> tuple[object, ...]:
 
 def _headers_json(headers: Headers) -> str:
     return json.dumps([pair for pair in headers if pair[0].lower() not in UNRECORDED_HEADERS])
-
-
-def _storable(text: str | None) -> str | None:
-    """Text that SQLite takes: lone surrogates have no UTF-8 form."""
-    if text is None or text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -105,7 +105,7 @@ def _layer_secrets(layer: Layer) -> list[_Given]:
         if not layer.values["secret_file"]:
             return [_Given("", f"secret_file ({layer.origin})")]
         path = str(layer.folder / str(layer.values["secret_file"]))
-        return [_Given(_read_secret_file(path), path, is_file=True)]
+        return [_Given(_read_secret_file(path, pipes=layer.file is None), path, is_file=True)]
     return []
 
 
@@ -120,14 +120,14 @@ def _parse(given: Iterable[_Given]) -> list[SigningSecret]:
     return secrets
 
 
-def _read_secret_file(path: str) -> str:
+def _read_secret_file(path: str, *, pipes: bool = True) -> str:
     if PREFIX in path:
         raise VoveError(
             "secret-as-path",
             "a file that holds the secret was asked for, and a secret was given",
             hint="use --secret or VOVE_WEBHOOK_SECRET for the text, --secret-file for a path",
         )
-    data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES)
+    data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES, pipes=pipes)
     return data.decode("utf-8-sig", "replace").strip()
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_BYTES = 64 * 1024
 _HEADERS = "vove_headers"
+_LONGEST_WAIT_S = 1e6  # of a socket: the system counts in milliseconds, in 31 bits
 
 
 class Sender:
@@ -34,7 +35,7 @@ class Sender:
     def __init__(self, endpoint: Endpoint, *, timeout_s: float, verify: bool | str = True) -> None:
         self._endpoint = endpoint
         self._timeout_s = timeout_s
-        self._timeouts = httpx.Timeout(timeout_s).as_dict()
+        self._timeouts = httpx.Timeout(min(timeout_s, _LONGEST_WAIT_S)).as_dict()
         # Other names are left to httpx: behind a proxy only that can resolve them.
         self._addresses = endpoint.local_addresses or (endpoint.host,)
         secure = endpoint.scheme == "https"

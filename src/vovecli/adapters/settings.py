@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from functools import cached_property
 from pathlib import Path
@@ -211,9 +212,12 @@ class Settings:
 
         try:
             with path.open(encoding="utf-8", errors="replace") as file:
-                values = dotenv.dotenv_values(stream=file, interpolate=False)
+                text = file.read(MAX_SETTINGS_BYTES + 1)
         except OSError as error:
             raise _bad(path, str(error.strerror), hint="check its permissions") from None
+        if len(text) > MAX_SETTINGS_BYTES:
+            raise _bad(path, "it holds more than 1 MiB", hint="keep settings alone in it")
+        values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
         present = {name: value for name, value in values.items() if value is not None}
         return _variables_layer(str(path), present, path.parent, file=path)
 
@@ -272,7 +276,10 @@ def _variables_layer(
 
 
 def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = False) -> Layer:
-    values = dict(_flatten(table))
+    try:
+        values = dict(_flatten(table))
+    except RecursionError:
+        raise _bad(path, "its tables are nested too deeply", hint="see: vove init") from None
     for name in values:
         plain = name
         if name.startswith("profile."):

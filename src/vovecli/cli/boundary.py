@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -51,7 +52,9 @@ def run(argv: Sequence[str]) -> int:
     except VoveError as error:
         return _report(session, argv, error)
     except OSError as error:  # what adapters touch, they explain; this is standard output
-        return _report(session, argv, _output_error(error))
+        _silence_stdout()  # what it still holds cannot be written at exit either
+        session.json = False
+        return _report(session, (), _output_error(error))
     except USAGE_ERROR as error:
         return _report(session, argv, _usage_error(error))
     except Exception as error:  # noqa: BLE001 - the boundary: whatever is left is a bug of ours
@@ -107,6 +110,11 @@ def _report(session: Session, argv: Sequence[str], error: VoveError) -> ExitCode
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.BROKEN_PIPE
+    except OSError as failure:  # standard output takes nothing, so the reader of errors is told
+        _silence_stdout()
+        with suppress(OSError):
+            sys.stderr.write(f"error: {_output_error(failure).message}\n")
+        return EXIT_CODES[Category.INPUT]
     return EXIT_CODES[error.category]
 
 

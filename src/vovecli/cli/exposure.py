@@ -6,11 +6,11 @@ import os
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from vovecli.cli.options import Panel
+from vovecli.core.endpoints import parse_endpoint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,9 +88,9 @@ def _by_own_tunnel(public_url: str) -> Expose:
     from vovecli.adapters.tunnel.own import OwnTunnel
     from vovecli.commands.exposure import Exposure
 
-    place = urlsplit(public_url)
-    if place.scheme not in ("http", "https") or not place.hostname:
+    if "://" not in public_url:
         raise typer.BadParameter(f"{public_url!r} in --public-url is no http(s) URL")
+    parse_endpoint(public_url)
     return partial(
         Exposure,
         lambda _: OwnTunnel(public_url),

@@ -203,7 +203,9 @@ def listen(
             port=port,
             max_body=parse_size(max_body),
             delay_s=parse_duration(delay),
-            until=Until(posts=exit_after, timeout_s=parse_duration(timeout) if timeout else None),
+            until=Until(
+                posts=exit_after, timeout_s=None if timeout is None else parse_duration(timeout)
+            ),
             save=save,
             ready_file=ready_file,
             expose=expose,

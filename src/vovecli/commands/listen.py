@@ -126,7 +126,8 @@ def listen(
     until = until or Until()
     if ready_file:  # one that an earlier run left would tell a lie
         with contextlib.suppress(OSError):
-            Path(ready_file).unlink()
+            if Path(ready_file).is_file():
+                Path(ready_file).unlink()
     if save:  # now, not at the first delivery
         files.make_private_folder(Path(save))
     listener = _Listener(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from math import inf
 
 from vovecli.core.errors import Category, VoveError
 
 _UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)?", re.ASCII)
+_MAX_DURATION_S = 36_500 * 86_400  # a century: what is longer is a slip
+_SHOWN_CHARACTERS = 80
 _MAX_TIMESTAMP = 99_999_999_999  # eleven digits: what a webhook timestamp may have
 
 
@@ -19,14 +22,16 @@ def parse_duration(text: str) -> float:
         VoveError: `bad-duration`.
     """
     match = _DURATION.fullmatch(text.strip())
-    if not match:
+    seconds = float(match[1]) * _UNITS_S[match[2] or "s"] if match else inf
+    if seconds > _MAX_DURATION_S:
+        shown = text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
         raise VoveError(
             "bad-duration",
-            f"{text!r} is not a duration",
-            hint="write 500ms, 15s, 5m, 2h or 1d; a bare number is seconds",
+            f"{shown!r} is not a duration",
+            hint="write 500ms, 15s, 5m, 2h or 1d, at most 36500d; a bare number is seconds",
             category=Category.USAGE,
         )
-    return float(match[1]) * _UNITS_S[match[2] or "s"]
+    return seconds
 
 
 def parse_time(text: str, *, now: int) -> int:
