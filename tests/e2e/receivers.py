@@ -135,17 +135,23 @@ def run_receiver(
     folder = prepare(name)
     with contextlib.ExitStack() as stack:
         where = state or Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        port = _free_port()
+        port = free_port()
+        variables = environment(name) | {
+            "HOME": str(where),
+            "LANG": "C.UTF-8",
+            "PORT": str(port),
+            "DATABASE": str(where / "webhooks.db"),
+            "VOVE_WEBHOOK_SECRET": secret,
+        }
         line = line or steps(read_handler(name))[1]
-        process, log = _spawn(name, line, folder, where, secret, port)
-        stack.callback(_end, process)
+        log = where / "log"
+        process = stack.enter_context(running_server(line, folder, variables, log))
         base_url = f"http://127.0.0.1:{port}"
-        receiver = RunningReceiver(name, base_url, secret, where / "webhooks.db", log, process)
-        _wait_until_up(receiver)
-        yield receiver
+        yield RunningReceiver(name, base_url, secret, where / "webhooks.db", log, process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on and that the system gives to no connection."""
     while True:
         port = random.choice(_PORTS)
         with socket.socket() as trial, contextlib.suppress(OSError):
@@ -153,17 +159,11 @@ def _free_port() -> int:
             return port
 
 
-def _spawn(
-    name: str, line: str, folder: Path, state: Path, secret: str, port: int
-) -> tuple[subprocess.Popen[bytes], Path]:
-    log = state / "log"
-    variables = environment(name) | {
-        "HOME": str(state),
-        "LANG": "C.UTF-8",
-        "PORT": str(port),
-        "DATABASE": str(state / "webhooks.db"),
-        "VOVE_WEBHOOK_SECRET": secret,
-    }
+@contextlib.contextmanager
+def running_server(
+    line: str, folder: Path, variables: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a shell line that serves $PORT, in a process group of its own, until the block ends."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["bash", "-c", line],
@@ -174,20 +174,28 @@ def _spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return process, log
+    try:
+        _wait_until_up(process, int(variables["PORT"]), log)
+        yield process
+    finally:
+        _end(process)
 
 
-def _wait_until_up(receiver: RunningReceiver) -> None:
+def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + START_DEADLINE_S
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            deliver(receiver, ([], b""), method="GET")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        with (
+            contextlib.closing(connection),
+            contextlib.suppress(OSError, http.client.HTTPException),
+        ):
+            connection.request("GET", "/")
+            connection.getresponse()
             return
-        if receiver.process.poll() is not None:
-            code, said = receiver.process.returncode, receiver.log.read_text()[-2000:]
-            raise ReceiverEndedError(f"{receiver.name} ended ({code}): {said}")
+        if process.poll() is not None:
+            raise ReceiverEndedError(f"it ended ({process.returncode}): {log.read_text()[-2000:]}")
         time.sleep(0.02)  # another program's port: there is no event to wait for
-    raise TimeoutError(f"{receiver.name} does not listen: {receiver.log.read_text()[-2000:]}")
+    raise TimeoutError(f"it does not listen: {log.read_text()[-2000:]}")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
