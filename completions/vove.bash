@@ -113,7 +113,7 @@ _vove_command() {
             ;;
         'handler')
             subcommands=''
-            argument='express,nestjs,fastify,hono,koa,nextjs,nextjs-pages,nitro,node,cloudflare-worker,aws-lambda,flask,fastapi,litestar,django,django-rest,aiohttp,python,go,php,sinatra,rack'
+            argument='express,nestjs,fastify,hono,koa,nextjs,nextjs-pages,nitro,node,cloudflare-worker,aws-lambda,flask,fastapi,litestar,django,drf,aiohttp,python,go,php,sinatra,rack'
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'verify')

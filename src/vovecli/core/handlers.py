@@ -26,7 +26,7 @@ FILES: Mapping[str, str] = {
     "fastapi": "app.py",
     "litestar": "app.py",
     "django": "app.py",
-    "django-rest": "app.py",
+    "drf": "app.py",
     "aiohttp": "app.py",
     "python": "app.py",
     "go": "main.go",

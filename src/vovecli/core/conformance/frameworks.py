@@ -31,7 +31,7 @@ STACKS: Mapping[str, str] = {
     "Starlette": "",
     "Litestar": "litestar",
     "Django": "django",
-    "Django REST framework": "django-rest",
+    "Django REST framework": "drf",
     "aiohttp": "aiohttp",
     "Python": "python",
     "Go": "go",
