@@ -7,6 +7,7 @@ its command line and loses hold of it when the start fails; each cure has its re
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
 import os
@@ -33,7 +34,7 @@ from vovecli.adapters.tunnel.agent_output import (
     parse_log_line,
     redact,
 )
-from vovecli.adapters.tunnel.binary import agent_environment, gone
+from vovecli.adapters.tunnel.binary import agent_environment, die_with_parent, gone
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Agent:
         self._closed = False
         self._reading = False
         self._ended = False
+        self._gone = threading.Event()
         self._ending = threading.Lock()
         self._lock = threading.Lock()
         self._config = conf.PyngrokConfig(
@@ -215,7 +217,7 @@ class Agent:
         with self._lock:
             if self._closed:
                 raise InterruptedError("stopped")
-            self._child = subprocess.Popen(  # noqa: S603 - the agent's path, checked by its version
+            self._child = self._started(
                 command,
                 stdin=subprocess.DEVNULL,
                 stderr=self._stderr,
@@ -226,6 +228,26 @@ class Agent:
             )
             self.pid = self._child.pid
             return self._child
+
+    def _started(self, command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - Popen's own
+        """Start the agent from a thread that lives as long as it: it dies with that (prctl(2))."""
+        outcome: queue.SimpleQueue[subprocess.Popen[str] | Exception] = queue.SimpleQueue()
+
+        def live() -> None:
+            try:
+                child = subprocess.Popen(command, preexec_fn=die_with_parent(), **options)  # noqa: PLW1509, S603 - one system call; the agent's path, checked by its version
+            except Exception as error:  # noqa: BLE001 - raised where it is awaited
+                outcome.put(error)
+                return
+            _bound_lines(child)
+            outcome.put(child)
+            self._gone.wait()
+
+        threading.Thread(target=live, name="ngrok-agent", daemon=True).start()
+        result = outcome.get()
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def _end(self, child: subprocess.Popen[str], grace_s: float) -> None:
         """End the agent once: later, its number may be another process's."""
@@ -238,6 +260,7 @@ class Agent:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(grace_s)
             _signal_group(child, signal.SIGKILL)
+            self._gone.set()
             child.wait(_GOODBYE_S)
 
     def _heard(self, line: str) -> None:
@@ -272,6 +295,14 @@ class Agent:
             self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
             return self._stderr.read().decode("utf-8", "replace")
         return ""
+
+
+def _bound_lines(child: subprocess.Popen[str]) -> None:
+    """Cut its lines: pyngrok would gather one that never ends until there is no memory left."""
+    log = child.stdout
+    if isinstance(log, io.TextIOWrapper):
+        read = log.readline
+        log.readline = lambda size=MAX_LINE: read(min(size, MAX_LINE) if size >= 0 else MAX_LINE)  # type: ignore[method-assign]
 
 
 def _settle(outcome: queue.SimpleQueue[str | Exception], call: Callable[[], str]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +17,15 @@ from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.agent_output import MIN_VERSION, parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vovecli.core.errors import VoveError
 
 # The agent is some 25 MB; only a script or a launcher is smaller than this.
 _LARGEST_SHIM = 1 << 20
 _SHIM = re.compile(rb"(?:from|import) pyngrok\b")
+_MAX_VERSION_BYTES = 64 * 1024
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _GET_IT = "install it from https://ngrok.com/download, or give its path with --ngrok-path"
 
 
@@ -94,6 +100,25 @@ def agent_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("VOVE_")}
 
 
+def die_with_parent() -> Callable[[], None] | None:
+    """What a child calls before it becomes a program, so that it ends when our process is killed.
+
+    Linux alone has that; elsewhere the next start ends what an earlier run left.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed before that
+            os._exit(1)
+
+    return ask
+
+
 def gone(path: Path) -> VoveError:
     """The error for an agent that was there a moment ago."""
     return tunnel_error(
@@ -105,20 +130,14 @@ def gone(path: Path) -> VoveError:
 
 def _version_output(path: Path, timeout_s: float) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - the path the user gave or has on PATH
+        process = subprocess.Popen(  # noqa: S603 - the path the user gave or has on PATH
             [path, "version"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=timeout_s,
-            check=False,
             env=agent_environment(),
             start_new_session=True,
         )
-    except subprocess.TimeoutExpired:
-        raise tunnel_error(
-            "tunnel-silent", f"the ngrok agent at {path} does not answer", f"try: {path} version"
-        ) from None
     except FileNotFoundError:
         raise gone(path) from None
     except OSError as error:
@@ -128,4 +147,33 @@ def _version_output(path: Path, timeout_s: float) -> str:
             f"make it executable (chmod +x {path}), and check that it is meant for this machine "
             "and that no antivirus blocks it",
         ) from None
-    return done.stdout.decode("utf-8", "replace")
+    with process, _ended_after(process, timeout_s) as too_late:
+        assert process.stdout
+        output = process.stdout.read(_MAX_VERSION_BYTES)
+    if too_late.is_set():
+        raise tunnel_error(
+            "tunnel-silent", f"the ngrok agent at {path} does not answer", f"try: {path} version"
+        )
+    return output.decode("utf-8", "replace")
+
+
+@contextlib.contextmanager
+def _ended_after(process: subprocess.Popen[bytes], timeout_s: float) -> Iterator[threading.Event]:
+    """End a process and its children at the end of the block, or after that time: it says which."""
+    too_late = threading.Event()
+
+    def end() -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    def give_up() -> None:
+        too_late.set()
+        end()
+
+    timer = threading.Timer(timeout_s, give_up)
+    timer.start()
+    try:
+        yield too_late
+    finally:
+        timer.cancel()
+        end()
