@@ -118,8 +118,8 @@ def _shown(text: bytes) -> str:
 def from_csv_cell(body: bytes) -> Candidates:
     """The text of a CSV cell (RFC 4180: a quote in a quoted field is doubled)."""
     bare = body.strip()
-    if b'""' in bare:
-        inner = bare[1:-1] if bare.startswith(b'"') and bare.endswith(b'"') else bare
+    inner = bare[1:-1] if bare.startswith(b'"') and bare.endswith(b'"') else bare
+    if b'""' in inner and b'"' not in inner.replace(b'""', b""):
         yield "", inner.replace(b'""', b'"')
 
 
@@ -144,7 +144,10 @@ def without_invisibles(body: bytes) -> Candidates:
 
 
 def unaltered(body: bytes) -> Candidates:
-    """The body with a documented value put back, or without a field that was added."""
+    """The body with a documented value put back, or without what was added to it."""
+    if not body.isascii():
+        words = "characters that are not ASCII were added, or the signer left them out"
+        yield words, body.decode("ascii", "ignore").encode("ascii")
     places = {name: match for name in DOCUMENTED if (match := _value(name, body))}
     for name, match in places.items():
         for value in DOCUMENTED[name]:
