@@ -124,19 +124,22 @@ def check(
     from vovecli.commands.check import check as run_checks
     from vovecli.core.conformance.run import Options
     from vovecli.core.conformance.suite import choose
+    from vovecli.core.secrets import DEVELOPMENT
     from vovecli.core.times import parse_duration
 
     endpoint = run.endpoint(url, event="kyc." if family == "kyc" else None)
     _check_host(endpoint, own_host=i_own_this_host)
     observer = _observer(run, observe, observe_url)
+    secrets = tuple(run.secrets(secret, secret_file))
     options = Options(
         endpoint=endpoint,
-        secrets=tuple(run.secrets(secret, secret_file)),
+        secrets=secrets,
         families=_FAMILIES[family] if family else (),
         ref_id=ref_id or "",
         header_case=header_case,
         final=endpoint.is_loopback or allow_final,
         observes=observer is not None,
+        is_secret_given=secrets[0].origin != DEVELOPMENT,
         chosen=choose(_listed(only), _listed(skip)),
     )
     found = run_checks(

@@ -79,7 +79,10 @@ def check(
 
 
 async def wait_until_up(endpoint: Endpoint, wait_s: float) -> None:
-    """Return as soon as some address of the endpoint takes connections, or when time is over."""
+    """Return when some address of the endpoint answers for itself, or when time is over.
+
+    502 to 504 are a gateway's words for an app that is not up yet.
+    """
     until = time.monotonic() + wait_s
     while time.monotonic() < until:
         try:
@@ -87,9 +90,20 @@ async def wait_until_up(endpoint: Endpoint, wait_s: float) -> None:
         except NoAnswer:
             addresses = []
         for address in addresses:
-            if await _listens(address, endpoint.port):
+            if await _listens(address, endpoint.port) and not await _is_starting(endpoint, address):
                 return
         await asyncio.sleep(4 * _PAUSE_S)
+
+
+async def _is_starting(endpoint: Endpoint, address: str) -> bool:
+    client = WireClient(endpoint, timeout_s=2, keep_alive=False, address=address)
+    try:
+        answer = await client.request("GET", endpoint.target, [], b"")
+    except NoAnswer:
+        return False
+    finally:
+        await client.aclose()
+    return answer.status in (502, 503, 504)
 
 
 async def _listens(address: str, port: int) -> bool:

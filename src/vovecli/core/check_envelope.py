@@ -25,6 +25,7 @@ def check_json(report: CheckReport) -> Json:
         "partial": report.partial,
         "observed": report.observed,
         "unjudged": report.unjudged,
+        "restarts": report.restarts,
         "summary": report.summary,
         "diagnosis": [asdict(one) for one in report.diagnosis],
         "framework": report.framework and asdict(report.framework),

@@ -196,7 +196,7 @@ def examine(
             step = conversation.send(answer)  # type: ignore[arg-type]  # None starts it
         except StopIteration as end:
             examined.report = end.value
-            assert streamed == list(examined.report.checks)
+            assert [one.id for one in streamed] == [one.id for one in examined.report.checks]
             return examined
         answer = None
         if isinstance(step, CheckResult):

@@ -554,3 +554,90 @@ def test_silence_is_no_refusal() -> None:
 
     assert examined["forgery.wrong-secret"].outcome == "inconclusive"
     assert examined.report.verdict == "inconclusive"
+
+
+# ---------------------------------------------------------------- what is said, and where
+
+
+def test_without_a_secret_of_ones_own() -> None:
+    """The development secret explains a refusal of everything; what is proved goes before it."""
+    refusing = examine(App(Verifier(key=b"x" * 24)), is_secret_given=False)
+    undecoded = examine(App(Verifier(key=SECRET.encoded.encode())), is_secret_given=False)
+
+    assert refusing.codes == ["no-secret-given"]
+    assert undecoded.codes == ["undecoded-secret"]
+    assert examine(App(), is_secret_given=False).codes == []
+
+
+def test_one_mistake_is_told_once() -> None:
+    """What fails for the diagnosed reason stands under it, without a reason of its own."""
+    examined = examine(App(lambda _: True))
+    (diagnosis,) = examined.report.diagnosis
+
+    assert "forgery.swapped-id" in diagnosis.explains
+    assert "the id is not signed" not in examined["forgery.swapped-id"].why
+    assert examined["forgery.swapped-id"].outcome == "fail"
+    assert "delivery.valid-kyb" not in diagnosis.explains
+
+
+def _restarting(answer: Answer, *, when: Callable[[Request], bool]) -> Handler:
+    return lambda request: answer if when(request) else App()(request)
+
+
+def test_a_forgery_that_ends_a_supervised_process() -> None:
+    """Closed, nothing listened for a while, and the same again: anybody can stop the app."""
+    deadly = Answer(error="closed", message="closed", down_ms=500)
+    examined = examine(_restarting(deadly, when=lambda request: not verified(request)))
+
+    assert examined.codes[0] == "process-died"
+    assert examined.report.diagnosis[0].certainty == "proved"
+    assert "nothing listened for 0.5 s" in examined.report.diagnosis[0].message
+    assert examined["forgery.wrong-secret"].outcome == "fail"
+    assert examined.report.verdict == "failing"
+    assert len(examined.probes) < 40
+
+
+def test_a_server_that_restarts_by_itself() -> None:
+    """A file watcher: the probe was repeated and answered; said once, held against nobody."""
+    calls = {"n": 0}
+
+    def handle(request: Request) -> Answer:
+        calls["n"] += 1
+        found = App()(request)
+        return replace(found, down_ms=300) if calls["n"] in (5, 40) else found
+
+    examined = examine(handle)
+
+    assert examined.report.restarts == 2
+    assert set() == examined.flagged
+    assert examined.report.verdict == "conformant"
+
+
+def test_deliveries_that_hang_while_a_get_is_answered() -> None:
+    """Nothing more is sent: whatever is signed, nothing comes."""
+    examined = examine(lambda request: SILENT if request.method == "POST" else reply(405))
+
+    assert examined.codes == ["never-answers"]
+    assert examined.report.verdict == "failing"
+    assert len(examined.probes) < 25
+
+
+@pytest.mark.parametrize("error", ["closed", "protocol", "timeout"])
+def test_nothing_is_said_of_the_code_without_one_answer(error: str) -> None:
+    """Connections that only end are no handler."""
+    examined = examine(lambda _: Answer(error=error, message="the connection ended"))
+
+    assert examined.report.verdict == "unreachable"
+    assert examined.codes == []
+
+
+def test_another_protocol() -> None:
+    """The port speaks TLS, says the driver."""
+    said = Answer(error="scheme", message="the URL begins with http://, port 3000 speaks TLS")
+    examined = examine(lambda _: said)
+
+    assert examined.codes == ["wrong-scheme"]
+    assert examined.report.verdict == "unreachable"
+    assert examine(
+        lambda _: reply(400, "Client sent an HTTP request to an HTTPS server.")
+    ).codes == ["wrong-scheme"]

@@ -40,3 +40,18 @@ class CauseText(NamedTuple):
     def message(self, detail: str = "") -> str:
         """One sentence: the symptom, its variant, and what does it."""
         return f"{self.symptom}{f' ({detail})' if detail else ''}: {self.why}"
+
+
+class HandlerText(NamedTuple):
+    """What is said about one mistake of a handler.
+
+    Attributes:
+        message: What the handler does and what follows from it; ends without a period.
+        snippet: Whether a corrected handler helps more than words.
+        explains: Checks that fail for this reason, as ids and patterns.
+    """
+
+    message: str
+    fix: str
+    snippet: bool = False
+    explains: tuple[str, ...] = ()

@@ -216,6 +216,15 @@ def plain(state: RunState) -> Iterator[Diagnosis]:
         yield diagnosis("body-schema", "likely", f"{field}: {genuine.answer.describe()}")
 
 
+def without_secret(state: RunState, found: tuple[Diagnosis, ...]) -> tuple[Diagnosis, ...]:
+    """Where the development secret was tried, that is why genuine deliveries are refused."""
+    if state.is_open or any(one.certainty == "proved" for one in found):
+        return found
+    if any(one.code != "wrong-secret" for one in found):
+        return found
+    return (diagnosis("no-secret-given", "likely", state.genuine.answer.describe()),)
+
+
 def silent(state: RunState) -> Iterator[Diagnosis]:
     """Genuine deliveries hang."""
     if state.genuine.answer.is_silent:

@@ -16,27 +16,36 @@ from vovecli.core.conformance.connect import (
     look_first,
     reach,
 )
-from vovecli.core.conformance.conversation import BUDGET_S, Exchanger
+from vovecli.core.conformance.conversation import Exchanger
 from vovecli.core.conformance.deliveries import Delivery, ProbeMaker
 from vovecli.core.conformance.diagnosing import Investigation
 from vovecli.core.conformance.frameworks import recognise
+from vovecli.core.conformance.report import (
+    LEFT_OUT,
+    check_result,
+    doubted,
+    ended,
+    explained,
+    killed,
+    refused_as_forged,
+    verdict,
+    what_is_unjudged,
+)
 from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.conversation import Conversation, Part
-    from vovecli.core.conformance.probes import Exchange
     from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis, Severity
+    from vovecli.core.outcomes.checks import Diagnosis
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
 
 _CONTROL = Delivery("a genuine delivery in between")
-_LEFT_OUT = f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
 
 
 @dataclass(frozen=True)
@@ -49,6 +58,7 @@ class Options:
         header_case: Spelling of the header names.
         final: Whether final statuses may be sent.
         observes: Whether there is an observer.
+        is_secret_given: Whether the secret is the user's, not the development secret.
         chosen: Ids of the checks to report.
         out_of_reach: Ids of checks that the driver cannot carry out, each with the reason.
     """
@@ -60,6 +70,7 @@ class Options:
     header_case: HeaderCase = "lower"
     final: bool = False
     observes: bool = False
+    is_secret_given: bool = True
     chosen: frozenset[str] = frozenset(BY_ID)
     out_of_reach: Mapping[str, str] = field(default_factory=dict)
 
@@ -102,6 +113,8 @@ class Run:
         found = tuple(patterns.unreached(self._state))
         if is_reached:
             found = yield from Investigation(talk, options.chosen).diagnose()
+            if not options.is_secret_given:
+                found = patterns.without_secret(self._state, found)
         return self._report(found, is_reached=is_reached)
 
     def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Part[None]:
@@ -120,12 +133,12 @@ class Run:
             if not has_forgeries:
                 yield from self._tell(judged)
         if has_forgeries and (reason := (yield from self._doubt_refusals())):
-            judged = [(check, _doubted(judgement, reason)) for check, judgement in judged]
+            judged = [(check, doubted(judgement, reason)) for check, judgement in judged]
         yield from self._tell(judged)
 
     def _tell(self, judged: list[tuple[Check, Judgement]]) -> Part[None]:
         for check, judgement in judged:
-            self._results[check.id] = result = self._result(check, judgement)
+            self._results[check.id] = result = check_result(check, judgement, self._state)
             self._state.outcomes[check.id] = judgement.outcome
             yield result
         judged.clear()
@@ -144,7 +157,7 @@ class Run:
         for _ in range(2):
             sent = yield from self._talk.send("control", [_CONTROL])
             if not sent:
-                return _LEFT_OUT
+                return LEFT_OUT
             (control,) = sent
             if is_control_good(state, control):
                 return ""
@@ -170,7 +183,7 @@ class Run:
         if state.shut and not self._has_evidence(check):
             return Judgement("inconclusive", why=state.shut)
         if not self._talk.has_time and not self._has_evidence(check):
-            return Judgement("skipped", why=_LEFT_OUT)
+            return Judgement("skipped", why=LEFT_OUT)
         return None
 
     def _has_evidence(self, check: Check) -> bool:
@@ -188,10 +201,7 @@ class Run:
         if gate in (Gate.NEEDS_REF, Gate.LIMITED, Gate.DOWN):
             return Judgement("inconclusive", got, gate.value)
         if gate is Gate.DOUBTED:
-            why = (
-                f"it is refused as forgeries are: --family {self._state.main} if "
-                f"{check.family.upper()} is served elsewhere"
-            )
+            why = refused_as_forged(check, self._state)
             return Judgement("fail", got, why, severity="warning")
         if gate is Gate.GONE and self._state.gone_during != check.id:
             return Judgement("inconclusive", got, f"{gate.value} since: {self._state.gone_after}")
@@ -222,11 +232,11 @@ class Run:
         else:
             evidence = yield from self._talk.perform(check.id, self._steps(check))
         if state.gone_during == check.id:
-            return _killed(state.gone_after, evidence)
+            return killed(state.gone_after, evidence)
         if deadly := [one for one in evidence.exchanges if one.answer.is_deadly]:
-            return _ended(deadly[0])
+            return ended(deadly[0])
         if check.steps and not evidence.exchanges and not self._talk.has_time:
-            return Judgement("skipped", why=_LEFT_OUT)
+            return Judgement("skipped", why=LEFT_OUT)
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
             judgement = yield from self._doubt(check, judgement)
@@ -254,87 +264,24 @@ class Run:
         """Whether a pass means something: behind a closed gate everything is refused anyway."""
         return self._state.is_open or check.gated or check.stands_alone
 
-    def _result(self, check: Check, judgement: Judgement) -> CheckResult:
-        severity = judgement.severity or check.severity
-        outcome = _FAILED[severity] if judgement.outcome == "fail" else judgement.outcome
-        failed = outcome in ("fail", "warn", "info")
-        return CheckResult(
-            id=check.id,
-            outcome=outcome,
-            severity=severity,
-            sent=check.sent,
-            got=self._state.mask(judgement.got),
-            why=judgement.why or (check.why if failed else ""),
-            fix=check.fix if failed else "",
-            source=check.source,
-        )
-
     def _report(self, found: tuple[Diagnosis, ...], *, is_reached: bool) -> CheckReport:
-        answers = (one.answer for one in self._state.all(*self._state.names))
-        diagnosis = tuple(replace(one, message=self._state.mask(one.message)) for one in found)
-        unjudged = list(self._unjudged()) if is_reached else []
+        state, options = self._state, self._options
+        answers = [one.answer for one in state.all(*state.names)]
+        masked = [replace(one, message=state.mask(one.message)) for one in found]
+        diagnosis, checks = explained(masked, self._results)
         return CheckReport(
-            endpoint=self._options.endpoint.url,
-            verdict=self._verdict(unjudged, is_reached=is_reached),
+            endpoint=options.endpoint.url,
+            verdict=verdict(
+                self._results, state, is_reached=is_reached, is_partial=options.is_partial
+            ),
             diagnosis=diagnosis,
-            checks=tuple(self._results.values()),
+            checks=checks,
             elapsed_s=self._talk.elapsed_s,
             requests=self._talk.requests,
             framework=recognise(answers, [one.code for one in diagnosis]),
             wants_handler=bool(diagnosis) and HANDLER_MISTAKES[diagnosis[0].code].snippet,
-            partial=self._options.is_partial,
-            observed=self._options.observes and not self._state.unobservable,
-            unjudged=_sentence(unjudged),
+            partial=options.is_partial,
+            observed=options.observes and not state.unobservable,
+            unjudged=what_is_unjudged(self._results) if is_reached else "",
+            restarts=sum(one.status is not None and one.down_ms > 0 for one in answers),
         )
-
-    def _verdict(self, unjudged: Sequence[CheckResult], *, is_reached: bool) -> CheckVerdict:
-        if not is_reached:
-            return "unreachable"
-        if any(result.outcome == "fail" for result in self._results.values()):
-            return "failing"
-        if self._options.is_partial or unjudged or not self._is_served:
-            return "inconclusive"
-        return "conformant"
-
-    @property
-    def _is_served(self) -> bool:
-        return Gate.OPEN in self._state.gates.values()
-
-    def _unjudged(self) -> Iterable[CheckResult]:
-        """Checks that a verdict needs and that could not be judged."""
-        for check in (*(BY_ID[id_] for id_ in GATES), *ESSENTIAL):
-            result = self._results.get(check.id)
-            if not result or result.outcome in ("pass", "fail", "warn", "info"):
-                continue
-            if result.outcome == "inconclusive" or result.why == _LEFT_OUT:
-                yield result
-
-
-_FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
-
-
-def _sentence(results: Sequence[CheckResult]) -> str:
-    """`not judged: forgery.unsigned, forgery.missing-id (a rate limit ...)`."""
-    reasons: dict[str, list[str]] = {}
-    for result in results:
-        reasons.setdefault(result.why, []).append(result.id)
-    return "; ".join(f"{', '.join(ids)}: {why}" for why, ids in reasons.items())
-
-
-def _doubted(judgement: Judgement, reason: str) -> Judgement:
-    if judgement.outcome == "pass":
-        return Judgement("inconclusive", judgement.got, reason)
-    return judgement
-
-
-def _ended(exchange: Exchange) -> Judgement:
-    down_s = exchange.answer.down_ms / 1000
-    why = f"it ended the process, twice: nothing listened for {down_s:.1f} s"
-    got = f"{exchange.probe.label}: {exchange.answer.describe()}"
-    return Judgement("fail", got, why, severity="error")
-
-
-def _killed(label: str, evidence: Evidence) -> Judgement:
-    answers = "; ".join(exchange.answer.describe() for exchange in evidence.exchanges[-2:])
-    why = f"the process died: nothing listens any more since: {label}"
-    return Judgement("fail", answers, why, severity="error")

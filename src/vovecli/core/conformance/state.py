@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 CLOCK_SLACK_S = 60
+_TELLING_CHARACTERS = 12  # of a secret, whsec_ counted
 SLOW_S = 0.7
 
 
@@ -197,5 +198,13 @@ class RunState:
         """The text without any secret that the handler may have repeated."""
         for secret in self.secrets:
             for shown in (secret.text, secret.encoded):
-                text = text.replace(shown, "[secret]") if len(shown) > 3 else text  # noqa: PLR2004
+                text = _without(text, shown)
         return text
+
+
+def _without(text: str, shown: str) -> str:
+    """The text without a secret, and without the longest beginning of it that gives it away."""
+    for length in range(len(shown), min(_TELLING_CHARACTERS, len(shown)) - 1, -1):
+        if length and shown[:length] in text:
+            return text.replace(shown[:length], "[secret]")
+    return text

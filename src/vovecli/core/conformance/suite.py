@@ -35,6 +35,11 @@ ESSENTIAL = tuple(
     check for check in FORGERY if check.severity == "error" and not check.needs_observer
 )
 _LAST = ("body.leak",)  # reads what everything else was answered
+# What a verdict needs: judged, where it applies.
+JUDGED = (
+    *GATES,
+    *(check.id for check in FORGERY if check.severity == "error"),
+)
 _SEVERITIES = ("error", "warning", "info")
 
 

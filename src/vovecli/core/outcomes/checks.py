@@ -39,6 +39,7 @@ class Diagnosis:
     """A mistake of the handler, named.
 
     Attributes:
+        explains: Ids of the checks that fail for this reason.
         certainty: `proved` when the handler accepted what only this mistake accepts.
     """
 
@@ -46,6 +47,7 @@ class Diagnosis:
     message: str
     fix: str
     certainty: Proof
+    explains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class CheckReport:
         wants_handler: Whether a whole handler helps with the leading mistake more than words.
         partial: Whether checks were left out by choice: there is no verdict on the whole then.
         observed: Whether the app's state was read, so that effects were judged.
+        restarts: How often the server went away and came back in between.
         unjudged: What a verdict needs and could not be judged, and why; empty when it all was.
     """
 
@@ -89,6 +92,7 @@ class CheckReport:
     partial: bool = False
     observed: bool = False
     unjudged: str = ""
+    restarts: int = 0
 
     @property
     def summary(self) -> dict[CheckOutcome, int]:

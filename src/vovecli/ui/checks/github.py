@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID
-from vovecli.ui.checks.words import certainty, headline, of, seen, totals
+from vovecli.ui.checks.words import certainty, headline, is_explained, of, seen, totals
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vovecli.core.outcomes.checks import CheckReport
+    from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 _COMMANDS = {"fail": "error", "warn": "warning"}
 
@@ -21,7 +21,7 @@ def workflow_commands(report: CheckReport) -> Iterator[str]:
     for cause in report.diagnosis:
         level = "error" if report.verdict == "failing" else "warning"
         yield _command(level, f"vove check: {cause.code}", f"{cause.message}. Fix: {cause.fix}")
-    for check in of(report, "fail", "warn"):
+    for check in _unexplained(report):
         text = f"{BY_ID[check.id].title}. Got: {check.got}. {check.why}. Fix: {check.fix}"
         yield _command(_COMMANDS[check.outcome], f"vove check: {check.id}", text)
 
@@ -38,7 +38,7 @@ def step_summary(report: CheckReport) -> str:
             f"Fix: {_plain(cause.fix)}",
             "",
         ]
-    if found := of(report, "fail", "warn"):
+    if found := _unexplained(report):
         lines += ["| check | got | why | fix |", "| --- | --- | --- | --- |"]
         lines += [
             f"| `{check.id}` | {_plain(check.got)} | {_plain(check.why)} | {_plain(check.fix)} |"
@@ -46,6 +46,11 @@ def step_summary(report: CheckReport) -> str:
         ]
         lines.append("")
     return "\n".join([*lines, totals(report), ""])
+
+
+def _unexplained(report: CheckReport) -> list[CheckResult]:
+    found = of(report, "fail", "warn")
+    return [result for result in found if not is_explained(report, result)]
 
 
 def _command(level: str, title: str, message: str) -> str:

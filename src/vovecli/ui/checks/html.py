@@ -11,6 +11,7 @@ from vovecli.ui.checks.words import (
     OUTCOMES,
     certainty,
     headline,
+    is_explained,
     is_plain_fact,
     of,
     offer,
@@ -108,7 +109,8 @@ def _diagnosis(diagnosis: Diagnosis) -> str:
         f"<h2>{_text(diagnosis.code)} "
         f'<span class="soft">({certainty(diagnosis)})</span></h2>\n'
         f"<p>{_sentence(diagnosis.message)}</p>\n"
-        f"<p><strong>How to mend it:</strong> {_text(diagnosis.fix)}.</p>\n</section>"
+        f"<p><strong>How to mend it:</strong> {_text(diagnosis.fix)}.</p>\n"
+        f"{_explains(diagnosis)}</section>"
     )
 
 
@@ -125,8 +127,18 @@ def _handlers(report: CheckReport, handlers: Sequence[Handler]) -> str:
     return f"<h2>{_sentence(offer(report.framework))}</h2>\n{files or more}"
 
 
+def _explains(diagnosis: Diagnosis) -> str:
+    if not diagnosis.explains:
+        return ""
+    return f'<p class="soft">Checks that fail for it: {", ".join(diagnosis.explains)}.</p>\n'
+
+
 def _group(report: CheckReport, outcome: CheckOutcome) -> str:
-    results = (result for result in of(report, outcome) if not is_plain_fact(result))
+    results = (
+        result
+        for result in of(report, outcome)
+        if not is_plain_fact(result) and not is_explained(report, result)
+    )
     cards = "\n".join(_card(result) for result in results)
     return f"<h2>{_HEADINGS[outcome]}</h2>\n{cards}" if cards else ""
 

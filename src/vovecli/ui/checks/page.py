@@ -11,6 +11,7 @@ from vovecli.ui.checks.words import (
     certainty,
     count,
     headline,
+    is_explained,
     is_plain_fact,
     of,
     offer,
@@ -95,7 +96,7 @@ def draw_report(terminal: Terminal, report: CheckReport) -> None:
     if report.wants_handler:
         _draw_handler(terminal, report.framework)
     for result in of(report, "fail", "warn", "info"):
-        if not is_plain_fact(result):
+        if not is_plain_fact(result) and not is_explained(report, result):
             _draw_result(terminal, result)
     _draw_folded(terminal, report)
     terminal.out.print()
@@ -141,11 +142,13 @@ def _draw_diagnosis(terminal: Terminal, diagnosis: Diagnosis) -> None:
     terminal.out.print()
     head = Text.assemble(("  " + diagnosis.code, "bold"), (f"  ({certainty(diagnosis)})", "dim"))
     terminal.out.print(head, soft_wrap=True)
-    draw_fields(
-        terminal.out,
-        [("what", printable(diagnosis.message)), ("fix", diagnosis.fix)],
-        label_width=6,
-    )
+    fields: list[tuple[str, str | Text]] = [
+        ("what", printable(diagnosis.message)),
+        ("fix", diagnosis.fix),
+    ]
+    if diagnosis.explains:
+        fields.append(("fails", ", ".join(diagnosis.explains)))
+    draw_fields(terminal.out, fields, label_width=6)
 
 
 def _draw_handler(terminal: Terminal, framework: Framework | None) -> None:

@@ -48,7 +48,18 @@ def seen(report: CheckReport) -> str:
     if report.verdict == "unreachable":
         return ""
     lacking = f"not judged: {report.unjudged}" if report.unjudged else ""
-    return "; ".join(text for text in (lacking, place) if text)
+    restarted = (
+        f"the server went away and came back {count(report.restarts, 'time')} in between (a file "
+        "watcher that sees what the app writes?)"
+        if report.restarts
+        else ""
+    )
+    return "; ".join(text for text in (lacking, place, restarted) if text)
+
+
+def is_explained(report: CheckReport, result: CheckResult) -> bool:
+    """Whether a check fails for the diagnosed reason, so that it is told under the diagnosis."""
+    return any(result.id in one.explains for one in report.diagnosis)
 
 
 def certainty(diagnosis: Diagnosis) -> str:

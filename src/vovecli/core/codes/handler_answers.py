@@ -1,0 +1,150 @@
+"""What handlers, and what stands before them, get wrong otherwise."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.codes.handler_signing import HOW_TO_VERIFY, RAW_FIRST
+from vovecli.core.codes.text import HandlerText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ANSWER_MISTAKES: Mapping[str, HandlerText] = {
+    "no-verification": HandlerText(
+        "forged deliveries are acknowledged like genuine ones: where nothing is verified, anybody "
+        "can report any status for any user",
+        HOW_TO_VERIFY,
+        snippet=True,
+        explains=("forgery.*",),
+    ),
+    "verifies-only-if-present": HandlerText(
+        "a wrong signature is refused, but a request without one passes: forgers leave it out",
+        "refuse when any of the three headers is missing, in every environment",
+        snippet=True,
+        explains=("forgery.unsigned*", "forgery.missing-*"),
+    ),
+    "ok-on-failure": HandlerText(
+        "failures are answered with a 2xx: the sender takes that for success, and a genuine "
+        "delivery that failed is never sent again",
+        "answer 400 or 401 when verification fails",
+        snippet=True,
+        explains=("forgery.*",),
+    ),
+    "crash-after-verification": HandlerText(
+        "genuine deliveries pass the verification and then crash, forged ones are refused cleanly. "
+        "The classic: verify() of the Python svix package returns None since 2.0, and reading the "
+        "event from it raises",
+        "look at the handler's error log; with Python's svix, parse the body yourself after "
+        "verify()",
+        snippet=True,
+    ),
+    "crash-before-verification": HandlerText(
+        "every request ends in a server error or a closed connection, even one without headers: "
+        "the handler crashes before it verifies anything",
+        "look at the handler's error log; a header that is read under a name the framework does "
+        "not use, or a secret that is not set, are the usual reasons",
+        snippet=True,
+    ),
+    "process-died": HandlerText(
+        "one request ended the whole process: an error that nobody catches",
+        "catch errors in the handler (an async Express 4 handler needs its own try/catch) and "
+        "answer 400",
+        snippet=True,
+    ),
+    "status-vocabulary": HandlerText(
+        "genuine deliveries are verified, then refused for their status; the handler knows other "
+        "words (those of the client SDK, or invented ones)",
+        "accept the documented statuses (KYC: in_progress, pending, successful, suspected; KYB: "
+        "IN_PROGRESS, IN_REVIEW, COMPLETED, REJECTED) and acknowledge unknown ones",
+    ),
+    "refused-after-verification": HandlerText(
+        "genuine deliveries are refused in another way than forged ones: the signature passes, "
+        "something after it does not",
+        "look at the answer and the handler's log; acknowledge what was verified, then process it",
+    ),
+    "never-answers": HandlerText(
+        "deliveries never get an answer: something in the handler hangs",
+        "answer before the work begins; look for a missing return of the response, a lock, or a "
+        "body that was read before (Next.js needs bodyParser: false, a middleware must not read "
+        "the stream twice)",
+    ),
+    "wrong-path": HandlerText(
+        "no handler answers at this path: another path is answered the same",
+        "compare the path with the route in the app; a missing prefix or a trailing slash are the "
+        "usual reasons",
+    ),
+    "method": HandlerText(
+        "the route exists but does not take POST",
+        "register the handler for POST",
+        snippet=True,
+    ),
+    "redirect": HandlerText(
+        "a redirect stands before the handler, and the sender does not follow it",
+        "register the URL that the redirect points to, or make the route answer at this one",
+        explains=("delivery.redirect",),
+    ),
+    "csrf": HandlerText(
+        "a protection against cross-site forms refuses every POST before the handler sees it",
+        "exempt this route from CSRF protection; the signature protects it",
+        explains=("delivery.csrf",),
+    ),
+    "auth-wall": HandlerText(
+        "the app asks for a login or a token before the handler runs; the sender has none",
+        "exempt this route from the login middleware; the signature is its authentication",
+        explains=("delivery.auth-wall",),
+    ),
+    "wrong-scheme": HandlerText(
+        "the port speaks another protocol than the URL says",
+        "write https:// for a TLS port and http:// for a plain one; the sender speaks HTTP/1.1",
+    ),
+    "wall": HandlerText(
+        "every request gets the same answer, a GET and a path that does not exist included: "
+        "something before the handler refuses them all (a login, a token check, an allow list, a "
+        "gateway). Only a handler that answers every path itself looks the same from outside, and "
+        "then it holds another secret",
+        "find what answers (its log, the Server header), and let the webhook's route through: the "
+        "signature is its authentication",
+    ),
+    "upstream-down": HandlerText(
+        "a gateway answers every request with the same 502, 503 or 504: it does not reach the app",
+        "start the app, then look at the gateway's upstream address and at both logs; "
+        "`--wait 30s` waits until the app answers",
+    ),
+    "redirects-back": HandlerText(
+        "the app redirects deliveries away, as apps send a browser back whose form they refuse: a "
+        "protection against cross-site forms, or a validation of the body",
+        "exempt this route from CSRF protection, and answer a refused body with a 4xx instead of a "
+        "redirect (Laravel does so for `Accept: application/json`)",
+        explains=("delivery.redirect",),
+    ),
+    "body-schema": HandlerText(
+        "the body is refused by its schema before the signature is looked at: the schema is not "
+        "the one of VOVE ID's payload",
+        "take the raw body, verify it, and parse it afterwards; the payload is the whole body, not "
+        "a field of it",
+        snippet=True,
+    ),
+    "content-type-guard": HandlerText(
+        "the content type decides whether the body is read or the request taken",
+        "take application/json with or without parameters, and read the raw body whatever the type",
+        snippet=True,
+        explains=("delivery.charset",),
+    ),
+    "body-parsed-before-verify": HandlerText(
+        "a body parser runs before the verification: what is verified is no longer the raw body",
+        RAW_FIRST + (". In Express, mount express.raw() for this route before any express.json()"),
+        snippet=True,
+    ),
+    "no-secret-given": HandlerText(
+        "no secret was given, so deliveries were signed with the development secret, and the "
+        "handler refuses them all like forged ones",
+        "give the handler's own secret: --secret-file PATH, or VOVE_WEBHOOK_SECRET",
+    ),
+    "wrong-secret": HandlerText(
+        "every genuine delivery is refused exactly like a forged one, and no known mistake "
+        "explains it: most likely the handler holds another secret",
+        "compare the fingerprints of both ends: `vove secret fingerprint` where the handler runs, "
+        "and here",
+    ),
+}

@@ -1,0 +1,218 @@
+"""What handlers get wrong about signatures: key, content, form, time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.codes.text import HandlerText
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOW_TO_VERIFY = (
+    "compute base64(HMAC-SHA256(key, id + '.' + timestamp + '.' + raw body)), where key is the "
+    "base64-decoded text after whsec_, and compare it with every v1 entry of svix-signature, in "
+    "constant time"
+)
+RAW_FIRST = "read the raw bytes first, verify them, and only then parse the JSON"
+_SEES_NO_HEADERS = (
+    "a genuine delivery is answered exactly like one without the webhook headers: the handler does "
+    "not see them (the spelling `Svix-Id` does not exist in Node, `svix-id` not in Go's header "
+    "map), or the body was read before"
+)
+
+SIGNING_MISTAKES: Mapping[str, HandlerText] = {
+    "docs-kyb-node": HandlerText(
+        "this is the Express sample of VOVE ID's KYB page: it compares the whole header with "
+        "base64 of an HMAC over the body alone, keyed with the secret's text. Genuine signatures "
+        "have a `v1,` before them and another content and key, so each delivery ends in a crash of "
+        "timingSafeEqual (500) or a refusal",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "docs-kyb-python": HandlerText(
+        "this is the Flask sample of VOVE ID's KYB page: it compares the header with hex of an "
+        "HMAC over the body alone, keyed with the secret's text; genuine deliveries are never "
+        "signed that way",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "docs-kyc-node": HandlerText(
+        "this is the Node sample of VOVE ID's KYC page: it compares what stands after the first "
+        "comma, so every header with two signatures is refused while a secret is rotated, and it "
+        "never looks at the timestamp, so a captured delivery can be sent again for ever",
+        "split the header at spaces, accept any v1 entry that matches, and refuse timestamps more "
+        "than 5 minutes away",
+        snippet=True,
+        explains=(
+            "retry.rotation",
+            "retry.foreign-version",
+            "forgery.stale-*",
+            "forgery.future-6min",
+            "forgery.unknown-version",
+            "forgery.malformed",
+        ),
+    ),
+    "reads-canonical-header-names": HandlerText(
+        _SEES_NO_HEADERS,
+        "read the headers through the framework's case-blind accessor (in Node: "
+        "req.headers['svix-id'])",
+        snippet=True,
+    ),
+    "header-case": HandlerText(
+        "the webhook headers are found in one spelling of their names only",
+        "compare header names without regard to case",
+        explains=("delivery.header-case",),
+    ),
+    "body-only-hmac": HandlerText(
+        "the handler expects a signature over the body alone; id and timestamp belong to what is "
+        "signed",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "undecoded-secret": HandlerText(
+        "the text after whsec_ is used as key; it is base64 and must be decoded first",
+        "base64-decode what stands after whsec_ and use the bytes as key",
+        snippet=True,
+    ),
+    "secret-prefix-in-key": HandlerText(
+        "the prefix whsec_ is taken for a part of the key",
+        "remove whsec_, base64-decode the rest and use the bytes as key",
+        snippet=True,
+    ),
+    "secret-prefix-stripped": HandlerText(
+        "the letters of whsec_ are stripped from the secret instead of the prefix: this secret "
+        "goes on with some of them, and they were lost, too",
+        "remove the prefix itself: removeprefix('whsec_') in Python, substr($secret, 6) in PHP",
+        snippet=True,
+    ),
+    "hex-instead-of-base64": HandlerText(
+        "the signature is compared as hex; it is base64 on the wire",
+        "encode the HMAC in base64 before comparing",
+        snippet=True,
+    ),
+    "signature-version-not-removed": HandlerText(
+        "the whole header is compared with the bare base64; on the wire `v1,` stands before it",
+        "split the header at spaces and take what follows `v1,`",
+        snippet=True,
+    ),
+    "body-reserialized": HandlerText(
+        "the handler verifies a body that it parsed and wrote again: other spacing, escapes, "
+        "number or key order make genuine deliveries fail",
+        RAW_FIRST,
+        snippet=True,
+        explains=(
+            "body.reserialized-*",
+            "body.whitespace",
+            "body.escapes",
+            "body.numbers",
+            "body.utf8",
+        ),
+    ),
+    "invented-header-name": HandlerText(
+        "the signature is looked for under a header name that VOVE ID does not send",
+        "read svix-id, svix-timestamp and svix-signature. "
+        + HOW_TO_VERIFY[0].upper()
+        + HOW_TO_VERIFY[1:],
+        snippet=True,
+    ),
+    "webhook-headers-only": HandlerText(
+        "only the unbranded names webhook-id, webhook-timestamp and webhook-signature are read; "
+        "VOVE ID sends svix-*. Or something before the handler drops svix-*",
+        "read the svix-* names, or use the svix package, which knows both",
+        snippet=True,
+    ),
+    "published-secret": HandlerText(
+        "the handler verifies with a secret that is printed in documentation",
+        "set the signing secret of your own endpoint (dashboard, Settings, Webhooks) and load it "
+        "from the environment",
+        explains=("forgery.published-secret",),
+    ),
+    "secret-unset": HandlerText(
+        "the handler verifies with an empty or unset secret: anybody can sign",
+        "set the environment variable, and stop at start-up when it is missing",
+        explains=("forgery.empty-key",),
+    ),
+    "clock-skew": HandlerText(
+        "the handler's clock, or its arithmetic with time zones, is off",
+        "compare svix-timestamp, Unix seconds in UTC, with the current Unix time; keep the "
+        "machine's clock on NTP",
+        snippet=True,
+        explains=("forgery.stale-*", "forgery.future-6min"),
+    ),
+    "timestamp-milliseconds": HandlerText(
+        "the timestamp is compared in milliseconds; the header holds seconds",
+        "divide Date.now() by 1000 before comparing",
+        snippet=True,
+    ),
+    "id-not-signed": HandlerText(
+        "the id is left out of what is signed",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "timestamp-not-signed": HandlerText(
+        "the timestamp is left out of what is signed",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "prefix-compare": HandlerText(
+        "the beginning of a signature is enough: an empty or guessed prefix passes, which is a "
+        "full forgery",
+        "compare the whole signature, lengths included, in constant time",
+        snippet=True,
+        explains=("forgery.truncated-signature",),
+    ),
+    "unpadded-base64": HandlerText(
+        "the signature is compared without the = at its end",
+        "keep the padding: standard base64",
+        snippet=True,
+    ),
+    "urlsafe-base64": HandlerText(
+        "the url-safe alphabet (- and _) is used where the signature has + and /",
+        "use standard base64",
+        snippet=True,
+    ),
+    "python-bytes-repr": HandlerText(
+        "an f-string turned the body's bytes into b'...' before signing",
+        "join bytes: f'{id}.{timestamp}.'.encode() + body",
+        snippet=True,
+    ),
+    "content-separator": HandlerText(
+        "id, timestamp and body are joined otherwise than by full stops",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "content-order": HandlerText(
+        "id, timestamp and body are joined in another order",
+        HOW_TO_VERIFY,
+        snippet=True,
+    ),
+    "secret-decoded-as-text": HandlerText(
+        "the decoded secret is turned into text (atob, toString(), a hex string) before it is the "
+        "key",
+        "use the bytes as they are: Buffer.from(text, 'base64'), no second conversion",
+        snippet=True,
+    ),
+    "signature-version-missing": HandlerText(
+        "the header is expected with another label than `v1,`",
+        "split the header at spaces and take what follows `v1,`",
+        snippet=True,
+    ),
+    "body-base64-encoded": HandlerText(
+        "the base64 of the body is verified, not the body (API Gateway hands bodies on so)",
+        "decode event.body first where event.isBase64Encoded says so, and verify the bytes",
+        snippet=True,
+    ),
+    "body-percent-encoded": HandlerText(
+        "the percent-encoded body is verified, not the body", RAW_FIRST, snippet=True
+    ),
+    "body-html-escaped": HandlerText(
+        "the body is escaped for HTML before it is verified", RAW_FIRST, snippet=True
+    ),
+    "body-compressed": HandlerText(
+        "the compressed body is verified, not the body", RAW_FIRST, snippet=True
+    ),
+    "charset-converted": HandlerText(
+        "the body is converted to another charset before it is verified", RAW_FIRST, snippet=True
+    ),
+}

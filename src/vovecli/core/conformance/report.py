@@ -1,0 +1,132 @@
+"""What a run found, put into results and a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from vovecli.core.codes.handlers import HANDLER_MISTAKES
+from vovecli.core.conformance.checks import Judgement
+from vovecli.core.conformance.conversation import BUDGET_S
+from vovecli.core.conformance.state import Gate
+from vovecli.core.conformance.suite import BY_ID, GATES, JUDGED
+from vovecli.core.outcomes.checks import CheckResult, Diagnosis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from vovecli.core.conformance.checks import Check, Evidence
+    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.state import RunState
+    from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Severity
+
+LEFT_OUT = f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
+_FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
+
+
+def check_result(check: Check, judgement: Judgement, state: RunState) -> CheckResult:
+    """A judgement in the words of its check, without the secret."""
+    severity = judgement.severity or check.severity
+    outcome = _FAILED[severity] if judgement.outcome == "fail" else judgement.outcome
+    failed = outcome in ("fail", "warn", "info")
+    return CheckResult(
+        id=check.id,
+        outcome=outcome,
+        severity=severity,
+        sent=check.sent,
+        got=state.mask(judgement.got),
+        why=judgement.why or (check.why if failed else ""),
+        fix=check.fix if failed else "",
+        source=check.source,
+    )
+
+
+def verdict(
+    results: Mapping[str, CheckResult], state: RunState, *, is_reached: bool, is_partial: bool
+) -> CheckVerdict:
+    """Green only when everything that it needs was judged."""
+    if not is_reached:
+        return "unreachable"
+    if any(result.outcome == "fail" for result in results.values()):
+        return "failing"
+    is_served = Gate.OPEN in state.gates.values()
+    if is_partial or not is_served or any(_unjudged(results)):
+        return "inconclusive"
+    return "conformant"
+
+
+def what_is_unjudged(results: Mapping[str, CheckResult]) -> str:
+    """`forgery.unsigned, forgery.missing-id: a rate limit ...`; empty where all was judged."""
+    reasons: dict[str, list[str]] = {}
+    for result in _unjudged(results):
+        reasons.setdefault(result.why, []).append(result.id)
+    return "; ".join(f"{', '.join(ids)}: {why}" for why, ids in reasons.items())
+
+
+def _unjudged(results: Mapping[str, CheckResult]) -> Iterable[CheckResult]:
+    """Checks that a verdict needs and that could not be judged."""
+    for id_ in JUDGED:
+        result = results.get(id_)
+        if result and (result.outcome == "inconclusive" or result.why == LEFT_OUT):
+            yield result
+
+
+def explained(
+    diagnosis: Sequence[Diagnosis], results: Mapping[str, CheckResult]
+) -> tuple[tuple[Diagnosis, ...], tuple[CheckResult, ...]]:
+    """The diagnosis with the checks that fail for its reason; these lose the reason of their own.
+
+    The first mistake that explains a check has it. The gate keeps its words: there the handler's
+    own answer stands.
+    """
+    told: list[Diagnosis] = []
+    owner: dict[str, str] = {}
+    for one in diagnosis:
+        ids = [
+            result.id
+            for result in results.values()
+            if result.outcome in ("fail", "warn", "info")
+            and result.id not in (*owner, *GATES)
+            and any(fnmatchcase(result.id, name) for name in HANDLER_MISTAKES[one.code].explains)
+        ]
+        owner |= dict.fromkeys(ids, one.code)
+        told.append(replace(one, explains=tuple(ids)))
+    folded = (
+        replace(result, why=f"explained by {owner[result.id]}", fix="")
+        if result.id in owner and result.why == BY_ID[result.id].why
+        else result
+        for result in results.values()
+    )
+    return tuple(told), tuple(folded)
+
+
+def doubted(judgement: Judgement, reason: str) -> Judgement:
+    """A pass that came while the endpoint may have refused everything."""
+    if judgement.outcome == "pass":
+        return Judgement("inconclusive", judgement.got, reason)
+    return judgement
+
+
+def ended(exchange: Exchange) -> Judgement:
+    """A probe ended the process, and again when that was back."""
+    down_s = exchange.answer.down_ms / 1000
+    why = f"it ended the process, twice: nothing listened for {down_s:.1f} s"
+    got = f"{exchange.probe.label}: {exchange.answer.describe()}"
+    return Judgement("fail", got, why, severity="error")
+
+
+def killed(label: str, evidence: Evidence) -> Judgement:
+    """Nothing listens any more since a probe of this check."""
+    answers = "; ".join(exchange.answer.describe() for exchange in evidence.exchanges[-2:])
+    why = f"the process died: nothing listens any more since: {label}"
+    return Judgement("fail", answers, why, severity="error")
+
+
+def refused_as_forged(check: Check, state: RunState) -> str:
+    """Why a family is doubted that is refused beside one that is accepted."""
+    family = BY_ID[check.id].family or state.main
+    return (
+        f"it is refused as forgeries are: --family {state.main} if {family.upper()} is served "
+        "elsewhere"
+    )
