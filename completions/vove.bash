@@ -119,7 +119,7 @@ _vove_command() {
         'verify')
             subcommands=''
             argument='+@files'
-            options='+--secret= +--secret-file=@files --format=http,curl,har,ngrok,webhook-site,lambda,json,ndjson --at=now,received --tolerance= --body=@files +-H|--header= --against=svix --strict-events --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='+--secret= +--secret-file=@files --format=http,curl,har,ngrok,webhook-site,lambda,json,ndjson --at=now,received --tolerance= --body=@files +-H|--header= --against=svix --strict-events --redact= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'sign')
             subcommands=''
@@ -132,7 +132,7 @@ _vove_command() {
             options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --header-case=title,lower --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history')
-            subcommands='show clear'
+            subcommands='show export clear'
             argument=''
             options='--event= --status= --since= --direction=sent,received -n|--limit= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
@@ -140,6 +140,11 @@ _vove_command() {
             subcommands=''
             argument=''
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'history export')
+            subcommands=''
+            argument=''
+            options='--event= --since= --direction=sent,received --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history clear')
             subcommands=''

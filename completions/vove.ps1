@@ -165,6 +165,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('-H', '--header'); Help = 'Header to add; repeatable'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--against'); Help = 'Also ask this library, and compare'; Repeats = $false; Choices = [ordered]@{ 'svix' = 'svix' } }
                 @{ Flags = @('--strict-events'); Help = 'Exit 1 if a delivery is unlike what vove learn has written'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--redact'); Help = 'Write what is valid into OUT without personal data, signed by a fresh secret'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
                 @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }
@@ -237,7 +238,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             )
         }
         'history' = @{
-            Commands = [ordered]@{ 'show' = 'Show one record with its headers and body'; 'clear' = 'Remove all records, with the bodies in them' }
+            Commands = [ordered]@{ 'show' = 'Show one record with its headers and body'; 'export' = 'Write genuine deliveries without personal data, signed by a fresh secret'; 'clear' = 'Remove all records, with the bodies in them' }
             Argument = $free
             Repeats = $false
             Options = @(
@@ -259,6 +260,22 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Argument = $free
             Repeats = $false
             Options = @(
+                @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
+                @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }
+                @{ Flags = @('-v', '--verbose'); Help = 'Show more detail'; Repeats = $true; Choices = $null }
+                @{ Flags = @('--profile'); Help = 'Profile of vove.toml or of your own settings'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--help'); Help = 'Show this message and exit.'; Repeats = $false; Choices = $null }
+            )
+        }
+        'history export' = @{
+            Commands = $free
+            Argument = $free
+            Repeats = $false
+            Options = @(
+                @{ Flags = @('--event'); Help = 'Event type; * stands for anything'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--since'); Help = 'Not older than 1h, 2026-01-31, ...'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--direction'); Help = 'Only these'; Repeats = $false; Choices = [ordered]@{ 'sent' = 'sent'; 'received' = 'received' } }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
                 @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }

@@ -96,6 +96,48 @@ def show(
         draw_record(run.terminal, found)
 
 
+def export(
+    ctx: typer.Context,
+    out: Annotated[str, typer.Argument(metavar="OUT", help="File to write; it must be a new one")],
+    *,
+    event: Annotated[
+        str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
+    ] = None,
+    direction: Annotated[
+        str | None,
+        typer.Option(
+            metavar="sent|received",
+            help="Only these",
+            parser=choice("direction", get_args(Direction)),
+        ),
+    ] = None,
+) -> None:
+    """Write genuine deliveries without personal data, signed by a fresh secret.
+
+    Values are replaced by others of the same look, the same value always by the same one.
+    Statuses, names of fields and timestamps stay; paths and all other headers do not.
+
+    Examples:
+      vove history export deliveries.ndjson
+      vove history export kyb.ndjson --event 'kyb.*' --direction received
+      vove verify deliveries.ndjson --secret-file deliveries.ndjson.secret
+    """
+    from vovecli.adapters.clock import now
+    from vovecli.cli.redaction import export_redacted
+    from vovecli.commands.export import recorded
+    from vovecli.commands.history import find_records, parse_since
+
+    records = find_records(
+        event=event,
+        since=parse_since(since, now=now()) if since else None,
+        direction=cast("Direction | None", direction),
+    )
+    export_redacted(session(ctx), recorded(records), out)
+
+
 def clear(ctx: typer.Context) -> None:
     """Remove all records, with the bodies in them.
 
@@ -112,4 +154,4 @@ def clear(ctx: typer.Context) -> None:
         run.terminal.notice(f"{count} record{'' if count == 1 else 's'} removed")
 
 
-app = command_app(history, show, clear)
+app = command_app(history, show, export, clear)

@@ -15,6 +15,7 @@ from vovecli.cli.options import (
     StrictEventsOption,
     parse_headers,
 )
+from vovecli.cli.redaction import RedactOption
 from vovecli.core.captures import FORMATS
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Verified
@@ -55,6 +56,7 @@ def verify(
         str | None, typer.Option(metavar="svix", help="Also ask this library, and compare")
     ] = None,
     strict_events: StrictEventsOption = False,
+    redact: RedactOption = None,
 ) -> int:
     """Verify captured requests and say why one fails.
 
@@ -72,14 +74,18 @@ def verify(
     if body is not None:
         from vovecli.adapters.files import read_bytes
 
-        made = verify_by_hand(parse_headers(header), read_bytes(body), judge)
-        return _render(run, judge, [made], strict=strict_events)
-    return _render(
-        run,
-        judge,
-        verify_sources(sources or [], judge, capture_format=format),
-        strict=strict_events,
-    )
+        results: Iterable[Result] = [verify_by_hand(parse_headers(header), read_bytes(body), judge)]
+    else:
+        results = verify_sources(sources or [], judge, capture_format=format)
+    if redact is None:
+        return _render(run, judge, results, strict=strict_events)
+    from vovecli.cli.redaction import export_redacted
+
+    seen = list(results)
+    code = _render(run, judge, seen, strict=strict_events)
+    judged = (result for result in seen if isinstance(result, Verified))
+    export_redacted(run, (each.request if each.verdict.valid else None for each in judged), redact)
+    return code
 
 
 def _check_usage(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vovecli.core.learning import Lesson
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.deliveries import Attempt, Delivery
+    from vovecli.core.outcomes.exports import Exported
     from vovecli.core.outcomes.loads import LoadSummary
     from vovecli.core.outcomes.records import Record
     from vovecli.core.outcomes.signed import SignedRequest
@@ -91,6 +92,18 @@ def fault_json(fault: Fault) -> Json:
         "handler": fault.kind.handler,
         "accepted": fault.kind.accepted or None,
         "amount": fault.kind.amount,
+    }
+
+
+def export_json(exported: Exported) -> Json:
+    """`vove.export/1`."""
+    return {
+        "schema": "vove.export/1",
+        "file": exported.file,
+        "secret_file": exported.secret_file,
+        "fingerprint": exported.fingerprint,
+        "requests": exported.requests,
+        "left_out": exported.left_out,
     }
 
 
