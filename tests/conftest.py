@@ -110,6 +110,7 @@ def validate(line: dict[str, Any]) -> None:
 @pytest.fixture(autouse=True)
 def _isolated_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty home and working folder, no variable that could steer a command."""
+    monkeypatch.setattr("vovecli.core.masking._loaded", set())
     for name in list(os.environ):
         if name.startswith(("VOVE_", "XDG_", "NGROK_", "GITHUB_")) or name in (
             "NO_COLOR",

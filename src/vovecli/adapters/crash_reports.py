@@ -9,7 +9,7 @@ import traceback
 from pathlib import Path
 
 from vovecli import __version__
-from vovecli.core.masking import PREFIX
+from vovecli.core.masking import PREFIX, mask_loaded
 
 # Signing secrets, and any long run of base64 characters: better to mask too much.
 _SECRET = re.compile(rf"{PREFIX}[\w+/=-]+|\b[A-Za-z0-9+/_-]{{28,}}={{0,2}}")
@@ -24,7 +24,7 @@ def write_crash_report(error: BaseException) -> Path:
         "w", encoding="utf-8", prefix="vove-bug-", suffix=".txt", delete=False
     ) as file:
         file.write(f"vove {__version__}, Python {platform.python_version()}, {platform.system()}\n")
-        file.write(mask(text))
+        file.write(mask(mask_loaded(text)))
     return Path(file.name)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from vovecli.core.errors import VoveError
+from vovecli.core.masking import mask_likely
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -269,9 +270,9 @@ def display(source: str) -> str:
 def _unreadable(source: str, error: OSError | ValueError) -> VoveError:
     return VoveError(
         "unreadable",
-        f"cannot read {display(source)}: {_why(error)}",
+        f"cannot read {mask_likely(display(source))}: {_why(error)}",
         hint="check the path and its permissions",
-        source=source,
+        source=mask_likely(source),
     )
 
 

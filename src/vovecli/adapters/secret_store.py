@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from vovecli.adapters import files
 from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
-from vovecli.core.masking import PREFIX
+from vovecli.core.masking import PREFIX, hide
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.secrets import (
     DEVELOPMENT,
@@ -72,7 +72,8 @@ def development_secret(random_bytes: Callable[[int], bytes]) -> SigningSecret:
     path = development_secret_path()
     if not path.exists():
         files.create_private(path, encode_secret(random_bytes(MIN_KEY_BYTES)).encode() + b"\n")
-    return parse_secret(_read_secret_file(str(path)), origin=DEVELOPMENT)
+    (secret,) = _parse([_Given(_read_secret_file(str(path)), DEVELOPMENT)])
+    return secret
 
 
 def development_secret_path() -> Path:
@@ -117,6 +118,8 @@ def _parse(given: Iterable[_Given]) -> list[SigningSecret]:
             secrets.append(replace(secret, notes=(*secret.notes, FROM_ENV_FILE)))
         else:
             secrets += (parse_secret(piece, origin=origin) for piece in split_secrets(text))
+    for secret in secrets:
+        hide(secret.text, secret.encoded)
     return secrets
 
 

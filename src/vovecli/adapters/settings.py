@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.masking import hide
 from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
@@ -146,7 +147,10 @@ class Settings:
         for layer in self.layers():
             if name in layer.values:
                 origin = layer.origin + ("" if self._is_trusted(layer, name) else " (not trusted)")
-                return Setting(name, _convert(key, layer.values[name], layer), origin)
+                value = _convert(key, layer.values[name], layer)
+                if key.secret:
+                    hide(str(value))
+                return Setting(name, value, origin)
         return Setting(name, key.default, "default")
 
     def layers(self) -> Iterator[Layer]:

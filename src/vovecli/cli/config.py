@@ -7,6 +7,7 @@ import typer
 from vovecli.cli.group import command_app, session
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.endpoints import sample_endpoint
+from vovecli.core.masking import mask_likely
 
 
 def config(ctx: typer.Context) -> None:
@@ -32,6 +33,8 @@ def config(ctx: typer.Context) -> None:
             setting = Setting(name, " or ".join(samples), setting.origin)
         elif key.secret and setting.value:
             setting = Setting(name, "set (not shown)", setting.origin)
+        elif isinstance(setting.value, str):  # a secret may have been put into the wrong place
+            setting = setting._replace(value=mask_likely(setting.value))
         found.append((setting, key))
     if run.json:
         for setting, key in found:

@@ -11,6 +11,7 @@ from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
 from vovecli.cli.values import choice
 from vovecli.core.formats import shell_quote
+from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
@@ -104,7 +105,7 @@ def _print_fingerprints(
         if run.json:
             run.emit({"schema": "vove.secret/1"} | _described(each))
         else:
-            sys.stdout.write(f"{each.fingerprint}  {each.origin}\n")
+            sys.stdout.write(f"{each.fingerprint}  {printable(each.origin)}\n")
 
 
 def _described(secret: SigningSecret) -> dict[str, object]:

@@ -6,6 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
+from vovecli.core.masking import mask_loaded
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
@@ -26,5 +28,6 @@ def write_json(found: Mapping[str, object], out: TextIO | None = None) -> None:
 
 
 def json_line(found: Mapping[str, object]) -> str:
-    """One object as one line."""
-    return _COMPACT.encode(found) + "\n"
+    """One object as one line; `vove.secret/1` alone may show a secret."""
+    line = _COMPACT.encode(found) + "\n"
+    return line if found.get("schema") == "vove.secret/1" else mask_loaded(line)

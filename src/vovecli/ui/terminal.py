@@ -6,6 +6,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from vovecli.core.masking import mask_loaded
 from vovecli.ui.lines import Part, fitting, paragraph, parts_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Terminal:
     def notice(self, text: str) -> None:
         """One line on standard error, unless quiet."""
         if not self.quiet:
-            self._err.write(text + "\n")
+            self._err.write(mask_loaded(text) + "\n")
             self._err.flush()
 
     def glyph(self, name: str) -> str:
@@ -139,7 +140,7 @@ class Terminal:
         ]
         encoding = getattr(file, "encoding", None) or "utf-8"
         line = "".join(texts).encode(encoding, "backslashreplace").decode(encoding)
-        file.write(line + "\n")
+        file.write(mask_loaded(line) + "\n")
         file.flush()
 
     def _wants_color(self, file: TextIO) -> bool:
