@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
@@ -20,6 +21,7 @@ nox.options.sessions = [
     "wheel",
     "lowest",
     "newest",
+    "plugin",
 ]
 nox.options.stop_on_first_error = True
 
@@ -100,10 +102,43 @@ def newest(session: nox.Session) -> None:
     session.run("pytest", "-n2", *(session.posargs or BY_DEPENDENCIES))
 
 
+# Of `vovecli.testing`; the guide on it says so, too.
+OLDEST_PYTEST = "7.0"
+
+
+def interpreters() -> list[str]:
+    """Every supported Python of this machine, by its path."""
+    found = {}
+    for version in ("3.11", "3.12", "3.13", "3.14"):
+        places = [
+            shutil.which(f"python{version}"),
+            *Path.home().glob(f".pyenv/versions/{version}.*/bin/python"),
+        ]
+        for place in map(str, filter(None, places)):
+            asked = subprocess.run(
+                [place, "--version"], capture_output=True, text=True, check=False
+            )
+            if asked.stdout.startswith(f"Python {version}."):
+                found[version] = place
+    return list(found.values())
+
+
+@nox.session
+def plugin(session: nox.Session) -> None:
+    """The pytest plugin with the oldest and the newest pytest, on every Python of this machine."""
+    for number, python in enumerate(interpreters()):
+        folder = Path(session.create_tmp()).resolve() / f"plugin-{number}"
+        session.run(python, "-m", "venv", "--clear", str(folder), external=True)
+        program = str(folder / "bin" / "python")
+        for packages in ((".", "pytest-xdist", f"pytest=={OLDEST_PYTEST}"), ("-U", "pytest")):
+            session.run(program, "-m", "pip", "install", "-q", *packages, external=True)
+            session.run(program, "tests/plugin_check.py", external=True)
+
+
 @nox.session
 def stacks(session: nox.Session) -> None:
     """Every handler of `vove handler`, installed and started by its own lines, and checked."""
-    session.install(".", *group("tests"))
+    session.install(".", *group("types"))
     session.run("python", "tests/e2e/setup_receivers.py", "stacks")
     session.run("pytest", "-n2", "-m", "stacks", "--timeout=300", "tests/e2e", *session.posargs)
 

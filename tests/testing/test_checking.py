@@ -302,3 +302,12 @@ def test_a_state_that_always_changes_cannot_be_judged() -> None:
     found = VOVE.check(right_wsgi(SECRET), observe=lambda: next(numbers))
 
     assert outcomes(found)["retry.duplicate-effect"] in ("skipped", "inconclusive")
+
+
+@pytest.mark.parametrize("make", [right_wsgi, right_asgi])
+def test_in_frozen_time(make: Any) -> None:
+    """Both sides see the same moment, and nothing waits for a clock that does not move."""
+    freezegun = pytest.importorskip("freezegun")
+
+    with freezegun.freeze_time("2020-02-02"):
+        assert VOVE.check(make(SECRET), observe=lambda: "nothing changes")
