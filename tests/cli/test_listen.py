@@ -448,7 +448,9 @@ def test_explanations_have_a_budget(run_vove: RunVove, monkeypatch: pytest.Monke
     """Beyond it a failed signature is refused without a search, and the line says so."""
     monkeypatch.setattr("vovecli.commands.listen._EXPLAINING_SHARE", 0)
     monkeypatch.setattr("vovecli.commands.listen._EXPLAINING_BURST_S", 1e-6)
-    forged = dict(signed_headers([parse_secret(OTHER_SECRET)], Message("msg_1", START, COMPLETED)))
+    forged = dict(
+        signed_headers([parse_secret(OTHER_SECRET)], Message("msg_1", int(time.time()), COMPLETED))
+    )
 
     def visit(port: int) -> None:
         for _ in range(2):

@@ -19,8 +19,8 @@ def handler(
 ) -> None:
     """Print a webhook handler that works, whole, or list those there are.
 
-    Each is one file: verification of the raw body, duplicates kept out by a database, and in its
-    head the lines that install and start it.
+    Each is one file. It verifies the raw body and keeps duplicates out by a
+    database; its first lines say how to install and start it.
 
     Examples:
       vove handler

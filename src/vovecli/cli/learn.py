@@ -36,10 +36,11 @@ def learn(
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
 ) -> None:
-    """Learn from genuine deliveries what events look like, so that verify and listen see drift.
+    """Learn what genuine events look like, so that drift is seen.
 
-    Only verified deliveries count, and only shapes are kept: no refId, no name, no value but
-    words that many deliveries share.
+    Only verified deliveries count, and only shapes are kept: no refId and no name,
+    and of values only words that many deliveries share. `vove verify` and
+    `vove listen` then report what differs.
 
     Examples:
       vove learn captures/

@@ -19,9 +19,10 @@ def trust(
 ) -> None:
     """Let a project's settings reach beyond this machine and its folder.
 
-    An endpoint on another host, a secret file elsewhere or a tunnel's domain that a project's .env,
-    vove.toml or pyproject.toml sets counts only after that: they may have come with a checkout. It
-    holds as long as the file does not change. VOVE_TRUST_PROJECT=1 trusts them all (CI).
+    A project's .env, vove.toml or pyproject.toml may come with a checkout. If it
+    sets an endpoint on another host, a secret file elsewhere or a tunnel's domain,
+    that counts only after this command, and as long as the file does not change.
+    VOVE_TRUST_PROJECT=1 trusts them all (for CI).
 
     Examples:
       vove config            # what they set

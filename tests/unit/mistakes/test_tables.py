@@ -128,7 +128,8 @@ def test_the_right_scheme_is_right() -> None:
 @pytest.mark.parametrize(
     ("scheme", "handler_code"),
     [
-        (Scheme(key=KEYS["whole-text"]), "undecoded-secret"),
+        (Scheme(key=KEYS["whole-text"]), "secret-prefix-in-key"),
+        (Scheme(key=KEYS["bare-text"]), "undecoded-secret"),
         (Scheme(key=KEYS["urlsafe-skipped"]), "urlsafe-base64"),
         (Scheme(content=CONTENTS["order-tib"]), "content-order"),
         (Scheme(body=BODIES["byte-numbers"]), "body-parsed-before-verify"),
