@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nox
@@ -19,6 +20,7 @@ nox.options.sessions = [
     "tests",
     "stacks",
     "wheel",
+    "interpreters",
     "lowest",
     "newest",
     "plugin",
@@ -86,6 +88,34 @@ def tests(session: nox.Session) -> None:
 BY_DEPENDENCIES = ("tests/cli", "tests/contracts", "tests/adapters/test_sender.py")
 
 
+def pythons() -> list[str]:
+    """Every supported Python of this machine, by its path."""
+    found = {}
+    for version in ("3.11", "3.12", "3.13", "3.14"):
+        places = [
+            shutil.which(f"python{version}"),
+            *Path.home().glob(f".pyenv/versions/{version}.*/bin/python"),
+        ]
+        for place in map(str, filter(None, places)):
+            asked = subprocess.run(
+                [place, "--version"], capture_output=True, text=True, check=False
+            )
+            if asked.stdout.startswith(f"Python {version}."):
+                found[version] = place
+    return list(found.values())
+
+
+OTHERS = [each for each in pythons() if Path(each).resolve() != Path(sys.executable).resolve()]
+
+
+@nox.session(python=OTHERS or False)
+def interpreters(session: nox.Session) -> None:
+    """The tests but whole programs, on every other Python of this machine."""
+    session.install(".", *group("tests"))
+    paths = ("tests/unit", "tests/contracts", "tests/adapters", "tests/cli")
+    session.run("pytest", "-n2", "-m", "not slow and not stacks", *(session.posargs or paths))
+
+
 @nox.session
 def lowest(session: nox.Session) -> None:
     """The command line with the oldest versions of all dependencies that we allow."""
@@ -106,27 +136,10 @@ def newest(session: nox.Session) -> None:
 OLDEST_PYTEST = "7.0"
 
 
-def interpreters() -> list[str]:
-    """Every supported Python of this machine, by its path."""
-    found = {}
-    for version in ("3.11", "3.12", "3.13", "3.14"):
-        places = [
-            shutil.which(f"python{version}"),
-            *Path.home().glob(f".pyenv/versions/{version}.*/bin/python"),
-        ]
-        for place in map(str, filter(None, places)):
-            asked = subprocess.run(
-                [place, "--version"], capture_output=True, text=True, check=False
-            )
-            if asked.stdout.startswith(f"Python {version}."):
-                found[version] = place
-    return list(found.values())
-
-
 @nox.session
 def plugin(session: nox.Session) -> None:
     """The pytest plugin with the oldest and the newest pytest, on every Python of this machine."""
-    for number, python in enumerate(interpreters()):
+    for number, python in enumerate(pythons()):
         folder = Path(session.create_tmp()).resolve() / f"plugin-{number}"
         session.run(python, "-m", "venv", "--clear", str(folder), external=True)
         program = str(folder / "bin" / "python")

@@ -200,13 +200,15 @@ def test_download_that_leaves_tls_is_refused(
     thread = threading.Thread(target=server.serve_forever, args=[0.02])
     thread.start()
     url = f"https://localhost:{server.server_port}/a"
-    for bundle, reason in (("/nowhere.pem", "CERTIFICATE_VERIFY_FAILED"), (trusted, plain)):
-        monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
-        with pytest.raises(VoveError, match=reason):
-            download_agent(url, tmp_path / "ngrok", lambda _done, _total: None)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        for bundle, reason in (("/nowhere.pem", "CERTIFICATE_VERIFY_FAILED"), (trusted, plain)):
+            monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
+            with pytest.raises(VoveError, match=reason):
+                download_agent(url, tmp_path / "ngrok", lambda _done, _total: None)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def test_nobody_there_to_download_from(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import urllib.request
 import zipfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from vovecli.adapters.tunnel.agent import agent_download_url, default_agent_path
@@ -99,17 +99,35 @@ def download_agent(url: str, target: Path, progress: Progress) -> None:
 
 def _fetch(url: str, archive: Path, progress: Progress) -> None:
     with _open(url) as answer:
-        if urlsplit(answer.url).scheme != urlsplit(url).scheme:
-            raise ValueError(f"it redirects to {answer.url}")
         total = int(answer.headers.get("Content-Length") or 0)
         done = _save(answer.read, archive, lambda done: progress(done, total))
         if total and done != total:
             raise ValueError(f"it ended after {done} of {total} bytes")
 
 
+class _SameScheme(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect that leaves TLS, not even for one step."""
+
+    def redirect_request(
+        self,
+        req: urllib.request.Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        """Called by urllib."""
+        if urlsplit(newurl).scheme != urlsplit(req.full_url).scheme:
+            raise ValueError(f"it redirects to {newurl}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _open(url: str) -> http.client.HTTPResponse:
+    # Made anew each time: since Python 3.12 `urlopen` keeps the first authorities for ever.
+    opener = urllib.request.build_opener(_SameScheme)
     try:
-        answer: http.client.HTTPResponse = urllib.request.urlopen(url, timeout=_READ_TIMEOUT_S)  # noqa: S310 - pyngrok's constant
+        answer: http.client.HTTPResponse = opener.open(url, timeout=_READ_TIMEOUT_S)
     except urllib.error.HTTPError as refused:
         with refused:
             raise ValueError(f"the answer is {refused.code} {refused.reason}") from None
