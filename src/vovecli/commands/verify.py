@@ -6,7 +6,7 @@ import os.path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.adapters import files
-from vovecli.core.captures import detect, no_webhook_request, read_captures
+from vovecli.core.captures import is_stream, no_webhook_request, read_captures
 from vovecli.core.catalogue import BUILT_IN, Catalogue
 from vovecli.core.drift import remarks
 from vovecli.core.errors import VoveError
@@ -64,18 +64,28 @@ class Judge(NamedTuple):
     def verified(self, source: str, index: int, request: CapturedRequest) -> Verified:
         """Judge one request; `described` adds what else there is to say."""
         moment = self.at if isinstance(self.at, int) else request.received_at
-        verdict = verify(
-            request,
-            self.secrets,
-            moment=self.now if moment is None else moment,
-            judge_age=moment is not None,
-            tolerance_s=self.tolerance_s,
-            others=self.others,
-            explain=self.patience.searches > 0,
-            catalogue=self.catalogue,
-        )
-        if verdict.cause and verdict.cause.code == "no-matching-signature":
-            self.patience.searches -= 1
+
+        def verdict_on(request: CapturedRequest) -> Verification:
+            verdict = verify(
+                request,
+                self.secrets,
+                moment=self.now if moment is None else moment,
+                judge_age=moment is not None,
+                tolerance_s=self.tolerance_s,
+                others=self.others,
+                explain=self.patience.searches > 0,
+                catalogue=self.catalogue,
+            )
+            if verdict.cause and verdict.cause.code == "no-matching-signature":
+                self.patience.searches -= 1
+            return verdict
+
+        if request.printed is None:
+            verdict = verdict_on(request)
+        else:
+            from vovecli.core.captures import proof
+
+            request, verdict = proof.judge(request, self.secrets, verdict_on)
         against = None
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
@@ -177,15 +187,13 @@ def _verify_source(
     try:
         with files.open_source(source) as file:
             head = file.read(HEAD_BYTES)
-            kind = capture_format or detect(head)
-            if kind == "ndjson":
+            if capture_format == "ndjson" or (not capture_format and is_stream(head)):
                 yield from _verify_lines(source, head, file, judge)
                 return
             data = files.read_rest(source, head, file)
         requests = read_captures(
             data,
-            # The rest may tell another format.
-            format=kind if len(data) == len(head) else capture_format,
+            format=capture_format,
             read_file=files.confined_reader(source, named),
         )
         yield from _verify_requests(source, requests, judge)

@@ -231,6 +231,7 @@ def verify_json(verified: Verified) -> Json:
         "source": verified.source,
         "index": verified.place,
         "format": verified.request.format,
+        "reading": verified.request.reading,
         "verdict": "valid" if verdict.valid else "invalid",
         "cause": verdict.cause
         and {

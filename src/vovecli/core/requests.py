@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.headers import header_values
 
 if TYPE_CHECKING:
+    from vovecli.core.captures.printed import Printed
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import Finding
 
@@ -24,6 +25,9 @@ class CapturedRequest(NamedTuple):
         format: Name of the capture format.
         facts: Codes of the cause list that the capture itself shows (`truncated-body`,
             `content-length-mismatch`, `body-missing`, `body-parsed`): the cause if no MAC matches.
+        reading: `exact` where the format says what the body is, `printed` where only the signature
+            can: then `body` is a first guess.
+        printed: The text around the headers, where one was kept to look for the body in.
     """
 
     method: str | None
@@ -33,6 +37,8 @@ class CapturedRequest(NamedTuple):
     received_at: int | None = None
     format: str = "http"
     facts: tuple[Finding, ...] = ()
+    reading: Literal["exact", "printed"] = "exact"
+    printed: Printed | None = None
 
     def values(self, name: str) -> list[str]:
         """All values of a header, its name in any case."""

@@ -75,7 +75,7 @@ def verify(  # noqa: PLR0913 - each is a question of its own about one request
     age = _judge_age(age_s, tolerance_s) if judge_age else "not-judged"
     findings = [*headers.findings]
     secret, place = None, None
-    match = None if headers.fault else _match(headers, request.body, secrets)
+    match = None if headers.fault else matching_signature(headers, request.body, secrets)
     if cause := headers.fault:
         findings += request.facts
     elif match and timestamp is not None:
@@ -119,7 +119,7 @@ def parse_timestamp(text: str) -> int | None:
     return int(text) if _TIMESTAMP.fullmatch(text) else None
 
 
-def _match(
+def matching_signature(
     headers: WebhookHeaders, body: bytes, secrets: Sequence[SigningSecret]
 ) -> tuple[SigningSecret, tuple[int, int]] | None:
     """The first secret of which some `v1` entry is the signature, and that entry's place."""

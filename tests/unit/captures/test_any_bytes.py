@@ -53,7 +53,7 @@ def check(data: bytes, name: str | None = None) -> None:
     for request in requests:
         assert all(isinstance(header_bytes(value), bytes) for _, value in request.headers)
         assert isinstance(request.body, bytes)
-        assert request.format in FORMATS
+        assert request.format in (*FORMATS, "text")
         assert request.method is None or request.method == request.method.upper() != ""
 
 

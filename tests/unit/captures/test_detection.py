@@ -31,7 +31,9 @@ JSON = json.dumps({"headers": dict(SIZED), "body": "x"}).encode()
         (b" \n[]", "json"),
         (b'["a"]', "json"),
         (b"{", "json"),
-        (b"{}\n{}", "ndjson"),
+        (JSON + b"\n{}", "ndjson"),
+        (b"{}\n{}", "json"),
+        (b'{"level": 30}\n' + JSON, "json"),
         (HAR, "har"),
         (b"\xef\xbb\xbf\r\n" + HAR, "har"),
     ],
@@ -51,9 +53,9 @@ def test_a_forced_format_is_not_second_guessed() -> None:
 @pytest.mark.parametrize(
     ("source", "others"),
     [
-        (head() + BODY, {"documents", "commands", "dumps", "rest_client", "ndjson", "json_text"}),
-        (b"curl x -d y -H 'A: b'", {"documents", "dumps", "rest_client", "http_text", "wget"}),
-        (JSON, {"commands", "dumps", "http_text"}),
+        (head() + BODY, {"generic", "commands", "dumps", "rest_client", "ndjson", "json_text"}),
+        (b"curl x -d y -H 'svix-id: b'", {"generic", "dumps", "rest_client", "http_text", "wget", "printed"}),
+        (JSON, {"commands", "dumps", "http_text", "printed"}),
     ],
     ids=["raw", "curl", "json"],
 )  # fmt: skip

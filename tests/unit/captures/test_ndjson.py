@@ -36,6 +36,7 @@ def line(value: Any) -> bytes:
         {"headers": {name: [value] for name, value in SIZED}, "body": TEXT},
         {"headers": {**dict(SIZED), "x": 1}, "body": TEXT, "n": 10**30},
         {"log": {"entries": [{"request": {"headers": [], "postData": {"text": "x"}}}]}},
+        {"headers": dict(SIZED), "target": "", "url": "/hook", "body": TEXT},
     ],
 )  # fmt: skip
 def test_a_line_of_any_shape(item: dict[str, Any]) -> None:
@@ -136,7 +137,7 @@ def test_a_stream_is_detected_by_its_first_two_lines() -> None:
     assert detect(source[:1000]) == "ndjson"
     assert len(read_captures(source)) == 10_002
     assert detect(line(PLAIN)) == "json"
-    assert detect(b"{}\n{}\n") == "ndjson"
+    assert detect(b"{}\n{}\n") == "json"
 
 
 NAMES = st.sampled_from(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vovecli.core.captures import read_captures
+from vovecli.core.captures import proof, read_captures
 from vovecli.core.secrets import parse_secret
 from vovecli.core.verification import verify
 from vovecli.core.webhook_headers import is_webhook
@@ -24,7 +24,10 @@ def test_captures_of_many_tools_are_read_to_the_byte(case: dict[str, Any]) -> No
         (VECTORS / case["file"]).read_bytes(), read_file=lambda name: (VECTORS / name).read_bytes()
     )
     (request,) = [request for request in requests if is_webhook(request)]
-    verdict = verify(request, [parse_secret(case["secret"])], moment=case["now"])
+    secrets = [parse_secret(case["secret"])]
+    request, verdict = proof.judge(
+        request, secrets, lambda found: verify(found, secrets, moment=case["now"])
+    )
 
     assert verdict.message_id == case["message_id"]
     assert case["body_sha256"] in (hashlib.sha256(request.body).hexdigest(), None)

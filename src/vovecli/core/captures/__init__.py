@@ -1,45 +1,89 @@
 """Capture readers: any file or text that holds HTTP requests -> `CapturedRequest`.
 
-One module per format; only the ones that a source needs are imported.
+One module per format; only the ones that a source needs are imported. What no format knows, and
+what shows the headers but not which bytes were the body, is a printed text.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
 
 from vovecli.core.captures.source import FilesBeside, not_a_request, plain
 from vovecli.core.errors import VoveError
+from vovecli.core.webhook_headers import is_webhook
 
 if TYPE_CHECKING:
+    from vovecli.core.captures.json_text import JsonValue
     from vovecli.core.captures.source import ReadFile
     from vovecli.core.requests import CapturedRequest
 
-FORMATS: tuple[str, ...] = (
-    "http", "curl", "har", "ngrok", "webhook-site", "lambda", "json", "ndjson",
-)  # fmt: skip
+# A format is one module and one line here. A module of text has `read(source, read_file)`; one of
+# JSON has `matches(document)` and `read(document)`, and the first that matches reads a document.
+TEXTS = {"http": "http_text", "curl": "commands", "ndjson": "ndjson"}
+DOCUMENTS = {
+    "har": "documents.har",
+    "ngrok": "documents.ngrok",
+    "webhook-site": "documents.webhook_site",
+    "lambda": "documents.aws",
+    "json": "documents.generic",
+}
+FORMATS: tuple[str, ...] = (*TEXTS, *DOCUMENTS)
 MAX_REQUESTS = 10_000
 
+_DOCUMENT = "document"
 _RAW_HTTP = re.compile(rb"[A-Z]{3,10} [^\r\n]{1,8192} HTTP/[0-9]")
 _CLIENT = re.compile(rb"curl|wget|https? ")
 _FENCE = re.compile(rb"^[ \t]*(?:```|~~~)", re.MULTILINE)
 _JSON_OBJECT = re.compile(rb'\{\s*(?:\}|"(?:[^"\\]++|\\.)*+"\s*:)')
 _JSON_LIST = re.compile(rb"\[\s*[\[{\"\]]")
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*+[A-Za-z]")
+# What may be a printed text after all: the form was only a guess from how the source starts.
+_GUESSED = frozenset({"not-a-request", "malformed-json", "malformed-header"})
+
+
+class _TextReader(Protocol):
+    def read(self, source: bytes, read_file: ReadFile) -> list[CapturedRequest]: ...
+
+
+class _DocumentReader(Protocol):
+    def matches(self, document: JsonValue) -> bool: ...
+
+    def read(self, document: JsonValue) -> list[CapturedRequest]: ...
 
 
 def detect(data: bytes) -> str:
     """The format of a source by its content, or by its beginning: one of `FORMATS`."""
     source = plain(data)
     kind = _kind(source)
-    if kind != "document":
+    if kind != _DOCUMENT:
         return kind
-    from vovecli.core.captures import documents
     from vovecli.core.captures.json_text import load
 
     try:
-        return documents.shape(load(source))
+        return document_format(load(source))
     except VoveError:  # cut off, or no JSON after all, which `read_captures` will tell
         return "json"
+
+
+def is_stream(beginning: bytes) -> bool:
+    """Whether a source is read line by line, by its beginning."""
+    return _kind(plain(beginning)) == "ndjson"
+
+
+def document_format(document: JsonValue) -> str:
+    """The format of a document by the fields that only one tool writes; else `json`."""
+    return next(name for name in DOCUMENTS if _document_reader(name).matches(document))
+
+
+def read_document(document: JsonValue, name: str) -> list[CapturedRequest]:
+    """Every request of a document of the named format, in order.
+
+    Raises:
+        VoveError: `malformed-base64`, and those of a raw message.
+    """
+    return _document_reader(name).read(document)
 
 
 def read_captures(
@@ -52,7 +96,7 @@ def read_captures(
 
     Args:
         data: The whole source.
-        format: One of `FORMATS`; None to detect it by content.
+        format: One of `FORMATS`, which is then all that is read; None to detect it by content.
         read_file: Gives the bytes of a file that a capture refers to by its relative path.
 
     Raises:
@@ -61,13 +105,16 @@ def read_captures(
             whatever `read_file` raises.
     """
     source = plain(data)
+    if b"\x1b[" in source and not _RAW_HTTP.match(source):
+        source = _COLOUR.sub(b"", source)
+    read_beside = FilesBeside(read_file).read
     kind = format or _kind(source)
     try:
-        requests = _read(source, kind, FilesBeside(read_file).read)
+        requests = (
+            _read(source, kind, read_beside) if format else _searched(source, kind, read_beside)
+        )
     except RecursionError:
         raise not_a_request("it is nested too deeply") from None
-    if not requests and kind in ("http", "curl"):
-        raise not_a_request("there is no HTTP request in it")
     if len(requests) > MAX_REQUESTS and kind != "ndjson":
         raise VoveError(
             "too-many-requests",
@@ -77,40 +124,49 @@ def read_captures(
     return requests
 
 
+def _searched(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest]:
+    """The requests of a source by its form; without one of them a webhook, by what it prints."""
+    problem: VoveError | None = None
+    try:
+        requests = _read(source, kind, read_file)
+    except VoveError as error:
+        if error.code not in _GUESSED or _RAW_HTTP.match(source):
+            raise
+        requests, problem = [], error
+    is_exact = all(request.reading == "exact" for request in requests)
+    if is_exact and any(map(is_webhook, requests)):
+        return requests
+    from vovecli.core.captures import printed
+
+    found = printed.read(source)
+    if (placed := printed.placed(requests, found)) and any(map(is_webhook, placed)):
+        return placed
+    if problem and not found:
+        raise problem
+    return found or requests
+
+
 def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest]:
-    if kind == "http":
-        from vovecli.core.captures import http_text
-
-        return http_text.read(source, read_file)
-    if kind == "curl":
-        from vovecli.core.captures import commands
-
-        return commands.read(source, read_file)
-    if kind == "ndjson":
-        from vovecli.core.captures import ndjson
-
-        return ndjson.read_lines(source)
-    return _read_document(source, kind)
-
-
-def _read_document(source: bytes, kind: str) -> list[CapturedRequest]:
-    from vovecli.core.captures import documents
+    if kind in TEXTS:
+        reader = cast("_TextReader", import_module(f"{__name__}.{TEXTS[kind]}"))
+        requests = reader.read(source, read_file)
+        if not requests and kind != "ndjson":
+            raise not_a_request("there is no HTTP request in it, with its headers or its body")
+        return requests
     from vovecli.core.captures.json_text import load
 
-    try:
-        document = load(source)
-    except VoveError:
-        from vovecli.core.captures.dumps import printed_headers
-
-        # What a program prints of a dictionary starts like JSON and is none.
-        if requests := printed_headers.read(source):
-            return requests
-        raise
-    name = documents.shape(document) if kind == "document" else kind
-    requests = documents.read(document, name)
+    document = load(source)
+    name = document_format(document) if kind == _DOCUMENT else kind
+    requests = read_document(document, name)
     if not requests and name == "json":  # an export of a tool may be empty, any JSON is no capture
-        raise not_a_request("it is JSON, and no object in it has headers")
+        from vovecli.core.captures.documents.without_headers import why
+
+        raise not_a_request(why(document))
     return requests
+
+
+def _document_reader(name: str) -> _DocumentReader:
+    return cast("_DocumentReader", import_module(f"{__name__}.{DOCUMENTS[name]}"))
 
 
 def _kind(source: bytes) -> str:
@@ -119,23 +175,27 @@ def _kind(source: bytes) -> str:
         return "http"
     start = source.lstrip()[:200]
     if start[:1] == b"{" or _JSON_LIST.match(start):
-        return "ndjson" if _is_ndjson(source) else "document"
+        return "ndjson" if _is_ndjson(source) else _DOCUMENT
     if _CLIENT.search(source):
         from vovecli.core.captures.commands import is_command
 
-        fence = _FENCE.search(source)  # what is fenced is a capture of its own
+        fence = _FENCE.search(source)  # what is fenced is no command of its own
         return "curl" if is_command(source[: fence.start()] if fence else source) else "http"
     return "http"
 
 
 def _is_ndjson(source: bytes) -> bool:
-    """Whether the first line is a whole JSON object and others follow it."""
+    """Whether others follow a first line that is a whole JSON object, and a capture."""
     first, _, rest = source.strip().partition(b"\n")
-    return (
-        rest.lstrip()[:1] == b"{"
-        and first.rstrip()[-1:] == b"}"
-        and _JSON_OBJECT.match(first) is not None
-    )
+    if (
+        rest.lstrip()[:1] != b"{"
+        or first.rstrip()[-1:] != b"}"
+        or _JSON_OBJECT.match(first) is None
+    ):
+        return False
+    from vovecli.core.captures.ndjson import is_capture
+
+    return is_capture(first)
 
 
 def no_webhook_request(source: str) -> VoveError:

@@ -9,6 +9,11 @@ from vovecli.core.outcomes.verdicts import Finding
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
+BODY_PARSED = Finding(
+    "body-parsed",
+    "the capture holds the body as parsed JSON, not as the bytes that were sent; "
+    "its compact form was taken",
+)
 _BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
 _MAX_LENGTH_DIGITS = 18
 

@@ -100,12 +100,7 @@ def _misframed(data: bytes, start: int, length: int, method: str | None) -> Fram
         return b"", following, missing_body(method, length)
     if len(whole) < length:
         return whole, following, body_facts(method, length, whole)
-    if rewritten := _rewritten(whole, length):
-        return rewritten, following, (length_mismatch(len(rewritten), length),)
-    body, surplus = whole[:length], whole[length:]
-    if surplus[:1] in (b"\r", b"\n"):
-        return body, following, _surplus(len(surplus), length)
-    return body, following, (length_mismatch(len(whole), length),)
+    return whole, following, (length_mismatch(len(whole), length),)
 
 
 def _surplus(count: int, length: int) -> tuple[Finding, ...]:
@@ -115,21 +110,6 @@ def _surplus(count: int, length: int) -> tuple[Finding, ...]:
     what = "1 byte" if count == 1 else f"{count} bytes"
     text = f"{what} after the body of {length} bytes: not part of it, as Content-Length says"
     return (Finding("trailing-bytes-ignored", text),)
-
-
-def _rewritten(whole: bytes, length: int) -> bytes | None:
-    """The whole body, where its announced length shows that an editor or a viewer rewrote it.
-
-    Then the first `length` bytes are nobody's body, and only the whole can be explained.
-    """
-    for text in (whole, whole.rstrip(b"\r\n")):
-        if b"\r\n" in text and len(text.replace(b"\r\n", b"\n")) == length:
-            return text
-    if whole[:1] in (b"{", b"["):
-        from vovecli.core.captures.json_text import compact_length
-
-        return whole.rstrip(b"\r\n") if compact_length(whole) == length else None
-    return None
 
 
 def _chunked(data: bytes, position: int) -> Framed:

@@ -22,28 +22,6 @@ _FOLD = re.compile(r"\r?\n[ \t]+")
 _UNUSUAL_START = re.compile(r"[A-Za-z]+ \S+ HTTP/[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _SPACE = " \t\r"
-# The head of a request as servers and tools write it; whatever is odd about another needs a closer
-# look: a folded, empty or doubled field, a name with `_`, bytes that are not ASCII, bare newlines,
-# and what makes it a request file: a comment, a variable.
-_PLAIN_HEAD = re.compile(
-    rb"([A-Z]{3,10}) (/[!-~]{0,8192}) HTTP/1\.[01]\r\n"
-    rb"((?:[!$%&'*+.^`|~0-9A-Za-z-]+: ?[!-~](?:[ -~]*[!-~])?\r\n){1,100})\r\n"
-)
-_PLAIN_FIELD = re.compile(r"([^:]+): ?([^\r]+)\r\n")
-
-
-def read_plain(data: bytes) -> CapturedRequest | None:
-    """The one request of a file that holds nothing else, as nearly every one does; else nothing."""
-    match = _PLAIN_HEAD.match(data)
-    if not match or b"{{" in match[0]:
-        return None
-    body = data[match.end() :]
-    headers = _PLAIN_FIELD.findall(match[3].decode("ascii"))
-    fields = {name.lower(): value for name, value in headers}
-    is_framed = fields.get("content-length") == str(len(body)) and "transfer-encoding" not in fields
-    if len(fields) < len(headers) or not is_framed:
-        return None
-    return CapturedRequest(match[1].decode("ascii"), match[2].decode("ascii"), headers, body)
 
 
 def read_messages(
@@ -69,9 +47,11 @@ def read_messages(
         if not start_line:
             method, target = take_pseudo_headers(headers)
         body, position, facts = frame(data, body_start, method, headers)
-        requests.append(
-            CapturedRequest(method, target, headers, body, received_at, format_name, facts)
-        )
+        if not headers and not body:
+            continue  # a line of an access log, or of prose
+        request = CapturedRequest(method, target, headers, body, received_at, format_name, facts)
+        # Without a start line it may be any text with header lines in it.
+        requests.append(request if start_line else request._replace(reading="printed"))
     return requests
 
 

@@ -28,8 +28,6 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
     Raises:
         VoveError: Those of raw messages and of request files.
     """
-    if plain := http_message.read_plain(source):
-        return [plain]
     raw = _is_message(source)
     if not raw or any(map(source.__contains__, _FILE_SIGNS)):
         from vovecli.core.captures import rest_client
@@ -42,7 +40,7 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
         return http_message.read_messages(source)
     from vovecli.core.captures import dumps
 
-    return dumps.read(source, read_file)
+    return dumps.read(source)
 
 
 def _is_message(source: bytes) -> bool:

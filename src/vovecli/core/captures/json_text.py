@@ -69,14 +69,6 @@ def compact(value: JsonValue) -> bytes:
     return _text(value).encode("utf-8", "surrogateescape")
 
 
-def compact_length(text: bytes) -> int | None:
-    """How many bytes a JSON text has without white space, or None where it is no JSON."""
-    try:
-        return len(compact(load(text)))
-    except (VoveError, RecursionError, UnicodeEncodeError):
-        return None
-
-
 def _text(value: JsonValue) -> str:
     if isinstance(value, NumberText):
         return value.text

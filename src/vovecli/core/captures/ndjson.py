@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from vovecli.core.captures.facts import announced_length, body_facts
 from vovecli.core.captures.source import not_a_request, plain
+from vovecli.core.errors import VoveError
 from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from vovecli.core.captures.source import ReadFile
     from vovecli.core.messages import Headers
 
 # A line with other keys may hold its body in another way: as base64, or raw beside parsed.
@@ -19,6 +21,17 @@ _PLAIN_KEYS = frozenset({
     "headers", "body", "method", "path", "url", "target", "id",
     "schema", "event", "message_id", "timestamp", "signatures", "secrets",  # `vove.signed/1`
 })  # fmt: skip
+
+
+_TARGETS = ("target", "url", "path")
+
+
+def is_capture(line: bytes) -> bool:
+    """Whether a line holds a request with its body: then those after it are to be captures too."""
+    try:
+        return _read_any(line).reading == "exact"
+    except VoveError:
+        return False
 
 
 def read_line(line: bytes) -> CapturedRequest:
@@ -36,7 +49,7 @@ def read_line(line: bytes) -> CapturedRequest:
     return _read_any(plain(line))
 
 
-def read_lines(data: bytes) -> list[CapturedRequest]:
+def read(data: bytes, _: ReadFile) -> list[CapturedRequest]:
     """Read every line that is not blank.
 
     Raises:
@@ -52,7 +65,9 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
         return None
     method = item.get("method")
     verb = method.upper() if isinstance(method, str) and method else None
-    target = item.get("target") or item.get("url") or item.get("path")
+    target = next((item[key] for key in _TARGETS if item.get(key) is not None), "")
+    if "\ufffd" in text:  # where bytes were lost the careful reader says so
+        return None
     try:
         body = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -83,11 +98,14 @@ def _plain_headers(fields: object) -> Headers | None:
 
 
 def _read_any(line: bytes) -> CapturedRequest:
-    from vovecli.core.captures import documents
+    from vovecli.core.captures import document_format, printed, read_document
     from vovecli.core.captures.json_text import load
 
     document = load(line)
-    requests = documents.read(document, documents.shape(document))
+    requests = read_document(document, document_format(document))
     if not requests:
         raise not_a_request("the line holds no object with headers")
-    return requests[0]._replace(format="ndjson")
+    request = requests[0]._replace(format="ndjson")
+    if request.reading == "exact":
+        return request
+    return (printed.placed([request], printed.read(line)) or [request])[0]

@@ -48,7 +48,8 @@ def is_request_file(source: bytes) -> bool:
 def is_request_line(line: str) -> bool:
     """Whether a line is a method and a target, or a URL alone."""
     method, _, target = line.strip().partition(" ")
-    return bool((method.upper() in METHODS and target.strip()) or _URL.match(method))
+    has_target = target.strip() not in ("", "{")  # Bruno's files have `post {`
+    return bool((method.upper() in METHODS and has_target) or _URL.match(method))
 
 
 def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:

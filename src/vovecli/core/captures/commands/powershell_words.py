@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word, first_unresolved, malformed
+from vovecli.core.captures.escapes import powershell_character
 
 if TYPE_CHECKING:
     from vovecli.core.captures.commands.shell_words import Budget
@@ -22,7 +23,6 @@ _PIECE = re.compile(
 )
 _ESCAPE = re.compile(r"`(.)|\"\"", re.DOTALL)
 _VARIABLE = re.compile(r"(?<!`)\$(?:[A-Za-z_][\w:.]*|\{[^}]*\}|\()")
-_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 
 
 def split_commands(text: str, budget: Budget) -> list[list[Word]]:
@@ -58,11 +58,7 @@ def _value(piece: re.Match[str]) -> Word:
         return Word(piece["literal"].replace("''", "'"))
     text = piece["quoted"] if piece["quoted"] is not None else piece["bare"]
     variable = _VARIABLE.search(text)
-    return Word(_ESCAPE.sub(_escaped, text), variable[0] if variable else "")
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return _CONTROLS.get(match[1], match[1]) if match[1] else '"'
+    return Word(_ESCAPE.sub(powershell_character, text), variable[0] if variable else "")
 
 
 def _joined(pieces: list[Word]) -> Word:

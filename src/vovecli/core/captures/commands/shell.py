@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.captures.commands.shell_escapes import ansi_c, printf
+from vovecli.core.captures.commands.printf import printf
 from vovecli.core.captures.commands.shell_words import (
     SPACE,
     Word,
@@ -17,6 +17,7 @@ from vovecli.core.captures.commands.shell_words import (
     first_unresolved,
     malformed,
 )
+from vovecli.core.captures.escapes import unescaped
 
 if TYPE_CHECKING:
     from vovecli.core.captures.source import ReadFile
@@ -227,5 +228,5 @@ def _echo(arguments: list[Word]) -> Word:
         flags += arguments[0].text[1:]
         arguments = arguments[1:]
     text = " ".join([word.text for word in arguments])
-    text = ansi_c(text) if "e" in flags else text
+    text = unescaped(text) if "e" in flags else text
     return Word(text if "n" in flags else text + "\n", first_unresolved(arguments))

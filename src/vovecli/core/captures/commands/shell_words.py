@@ -6,7 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from vovecli.core.captures.commands.shell_escapes import ansi_c
+from vovecli.core.captures.escapes import unescaped
 from vovecli.core.errors import VoveError
 
 SPACE = re.compile(r"(?:[ \t\r]|\\\r?\n)*")
@@ -176,7 +176,7 @@ class WordReader(ABC):
         if text[at] == "'":
             return Word(self._single_quoted(_LITERAL, at + 1))
         if text.startswith("$'", at):
-            return Word(ansi_c(self._single_quoted(_ANSI_C, at + 2)))
+            return Word(unescaped(self._single_quoted(_ANSI_C, at + 2)))
         if text[at] == '"' or text.startswith('$"', at):
             self.position = text.index('"', at) + 1
             return self.expanded(_QUOTED, _QUOTED_ESCAPE, closing='"')

@@ -33,10 +33,10 @@ _WRAPPERS = ("Records", "detail", "body", "Sns", "Message", "event", "requestPay
 _MAX_WRAPPINGS = 6
 
 
-def is_aws(document: JsonValue) -> bool:
+def matches(document: JsonValue) -> bool:
     """Whether a document is an event, a batch of records, or an EventBridge envelope of one."""
     if isinstance(document, list):
-        return bool(document) and is_aws(document[0])
+        return bool(document) and matches(document[0])
     if not isinstance(document, dict):
         return False
     keys = document.keys()

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.facts import announced_length, body_facts
+from vovecli.core.captures.facts import BODY_PARSED, announced_length, body_facts
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.captures.json_text import JsonValue, NumberText, compact
 from vovecli.core.errors import VoveError
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
     Body = tuple[bytes, tuple[Finding, ...]]
 
-BODY_PARSED = Finding(
-    "body-parsed",
-    "the capture holds the body as parsed JSON, not as the bytes that were sent; "
-    "its compact form was taken",
-)
 LOST_CHARACTERS = Finding(
     "lossy-utf8", "the capture holds replacement characters where bytes of the body were no text"
 )
@@ -141,9 +136,15 @@ def _listed_headers(items: list[JsonValue]) -> Iterator[tuple[str, str]]:
         return
     for item in items:
         if isinstance(item, dict):
-            yield from _named_header(item)
+            if not _is_switched_off(item):
+                yield from _named_header(item)
         elif isinstance(item, list) and len(item) == 2 and isinstance(item[0], str):  # noqa: PLR2004 - a pair
             yield from ((item[0], text) for text in _texts(item[1]))
+
+
+def _is_switched_off(item: dict[str, JsonValue]) -> bool:
+    """Whether a client keeps a header in its collection without sending it."""
+    return item.get("disabled") is True or False in (item.get("enabled"), item.get("active"))
 
 
 def _named_header(item: dict[str, JsonValue]) -> Iterator[tuple[str, str]]:

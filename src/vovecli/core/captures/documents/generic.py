@@ -16,6 +16,7 @@ from vovecli.core.captures.documents.fields import (
     read_headers,
     read_text,
 )
+from vovecli.core.captures.facts import BODY_PARSED
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.webhook_headers import HEADER_NAMES
 
@@ -41,6 +42,11 @@ _ENCODINGS = ("bodyencoding", "encoding", "contentencoding")
 _ANSWERS = frozenset({"response", "res", "resp", "responses", "reply", "answer"})
 _WRAPPED = ("raw", "text", "string", "content", "body", "data", "value")
 _DASHES = str.maketrans("", "", "-_")
+
+
+def matches(_: JsonValue) -> bool:
+    """Any document may be one: this is the format of what no tool is known for."""
+    return True
 
 
 def read(document: JsonValue) -> list[CapturedRequest]:
@@ -87,8 +93,10 @@ def _headers(value: JsonObject, fields: JsonObject) -> Headers:
 def _request(found: _Found) -> CapturedRequest:
     """The request; a body or a time that the object lacks is looked for around it."""
     fields, around = found.fields, found.around
-    body, facts = _body(fields, _BODIES) or _body(around, _NAMED_BODIES) or (None, ())
-    return captured(
+    found_body = _body(fields, _BODIES) or _body(around, _NAMED_BODIES)
+    body, facts = found_body or (None, ())
+    is_text = BODY_PARSED not in facts and (found_body or _has_null(fields, _BODIES))
+    request = captured(
         "json",
         method=_first(fields, _METHODS),
         target=_first(fields, _TARGETS),
@@ -97,6 +105,12 @@ def _request(found: _Found) -> CapturedRequest:
         received_at=moment(_first(fields, _TIMES) or _first(around, _TIMES)),
         facts=facts,
     )
+    # Without a text that is the body, what else the document holds may be, as a wrapper's content.
+    return request if is_text else request._replace(reading="printed")
+
+
+def _has_null(fields: JsonObject, keys: tuple[str, ...]) -> bool:
+    return any(key in fields for key in keys)
 
 
 def _body(fields: JsonObject, keys: tuple[str, ...]) -> Body | None:

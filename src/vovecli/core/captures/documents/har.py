@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from vovecli.core.captures.documents.fields import (
-    BODY_PARSED,
     captured,
     decode_base64,
     moment,
     read_headers,
     read_text,
 )
+from vovecli.core.captures.facts import BODY_PARSED
 from vovecli.core.captures.json_text import JsonValue, member
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 
-def is_har(document: JsonValue) -> bool:
+def matches(document: JsonValue) -> bool:
     """Whether a document is an archive, or one entry that was copied out of one."""
     return isinstance(member(document, "log", "entries"), list) or (
         isinstance(member(document, "request"), dict)

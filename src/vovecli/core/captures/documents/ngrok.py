@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 
-def is_ngrok(document: JsonValue) -> bool:
+def matches(document: JsonValue) -> bool:
     """Whether a document is an answer of the inspector API."""
     exchanges = member(document, "requests")
     one = exchanges[0] if isinstance(exchanges, list) and exchanges else document

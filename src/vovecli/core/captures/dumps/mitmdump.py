@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.documents.fields import BODY_PARSED
-from vovecli.core.captures.facts import announced_length, body_facts
+from vovecli.core.captures.facts import BODY_PARSED, announced_length, body_facts
 from vovecli.core.captures.http_message import read_header_lines
 from vovecli.core.captures.json_text import compact, load
 from vovecli.core.errors import VoveError

@@ -1,0 +1,126 @@
+"""Printed texts: the headers by their names, the body by the signature.
+
+What programs print, logs, chats and issues hold keeps no framing: where the body starts and ends is
+a guess, until one of the candidates has the MAC that the headers give.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.captures.printed.evidence import Block, find_blocks
+from vovecli.core.requests import CapturedRequest
+from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vovecli.core.captures.printed.candidates import Candidate
+
+# How far around the headers a body is looked for, in characters: first beside them, then beyond.
+_REACHES = (8_192, 262_144, 4_194_304)
+_SIGNIFICANT = 30  # characters of a signature's end
+
+
+class Printed:
+    """A text with the place of one request's headers in it."""
+
+    def __init__(self, text: str, block: Block, work: Work) -> None:
+        self.text, self.block, self._work = text, block, work
+        self._view, self._last = text, block.end
+
+    def around(self) -> str:
+        """The text beside the headers."""
+        start, end = self._excerpt(_REACHES[0])
+        return self.text[start:end]
+
+    def lines_to(self, candidate: Candidate) -> int:
+        """How many lines after the headers the candidate stands that was given last."""
+        count = self._view.count
+        return count("\n", 0, candidate.at) - count("\n", 0, self._last)
+
+    def candidates(self) -> Iterator[Candidate]:
+        """What may be the body, the nearest first; each once."""
+        from vovecli.core.captures.printed.candidates import candidates
+        from vovecli.core.captures.printed.views import views
+
+        seen: set[bytes] = set()
+        reached = 0
+        for reach in _REACHES:
+            start, end = self._excerpt(reach)
+            if end - start == reached:
+                return
+            reached = end - start
+            for view in views(self.text[start:end], self.block.start - start):
+                if not self._work.spend(len(view)):
+                    return
+                first, last = self._place(view)
+                self._view, self._last = view, last
+                for candidate in candidates(view, first, last):
+                    if candidate.body not in seen:
+                        seen.add(candidate.body)
+                        yield candidate
+
+    def _excerpt(self, reach: int) -> tuple[int, int]:
+        """Whole lines around the headers, if they are not too long."""
+        start = max(0, self.block.start - reach)
+        end = min(len(self.text), self.block.end + reach)
+        line_start = self.text.rfind("\n", max(0, start - reach), start) + 1
+        line_end = self.text.find("\n", end, end + reach)
+        return line_start or start * (start > reach), end if line_end < 0 else line_end + 1
+
+    def _place(self, view: str) -> tuple[int, int]:
+        """Where the headers stand in a view, by their values."""
+        spots = [view.find(value[-_SIGNIFICANT:]) for _, value in self.block.headers]
+        found = [spot for spot in spots if spot >= 0] or [0]
+        return min(found), max(found) + _SIGNIFICANT
+
+
+class Work:
+    """How much of one source is searched: characters of text, for all its requests together."""
+
+    def __init__(self, characters: int = 64_000_000) -> None:
+        self._left = characters
+
+    def spend(self, characters: int) -> bool:
+        """Take from what is left; False where nothing is."""
+        self._left -= characters
+        return self._left >= 0
+
+
+def read(source: bytes) -> list[CapturedRequest]:
+    """Every request whose webhook headers are printed; their bodies wait to be found.
+
+    Raises:
+        VoveError: `unresolved-variable`.
+    """
+    text = source.decode("utf-8", "surrogateescape")
+    work = Work()
+    return [
+        CapturedRequest(
+            None, "", list(block.headers), b"", None, "text",
+            reading="printed", printed=Printed(text, block, work),
+        )
+        for block in find_blocks(text)
+    ]  # fmt: skip
+
+
+def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> list[CapturedRequest]:
+    """Requests whose body is open, each with the place where its headers are printed.
+
+    None where header lines hold more than one header each.
+    """
+    texts = {_identity(request): request.printed for request in found}
+    is_open = [request.reading == "printed" and is_webhook(request) for request in requests]
+    is_known = [_identity(request) in texts or request.format != "http" for request in requests]
+    if texts and any(one and not known for one, known in zip(is_open, is_known, strict=True)):
+        return []
+    return [
+        request._replace(printed=texts.get(_identity(request))) if is_one else request
+        for is_one, request in zip(is_open, requests, strict=True)
+    ]
+
+
+def _identity(request: CapturedRequest) -> frozenset[tuple[str, str]]:
+    lower = [(name.lower(), value) for name, value in request.headers]
+    return frozenset(header for header in lower if header[0] in HEADER_NAMES)

@@ -1,0 +1,290 @@
+"""Which byte strings of a printed text may be a body: literals, JSON, buffers, the rest, lines.
+
+Nothing here decides: the signature does. Every pattern is linear in the text, and what a place
+holds is worked out only when its turn comes.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from vovecli.core.captures.escapes import unescaped
+from vovecli.core.captures.printed.values import stringified
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# A string that is not closed ends with its line, so that no text is looked at twice.
+_STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|(?=\n)|\Z|\\)'
+_QUOTED = r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+(?:'|(?=\n)|\Z|\\)"
+_LITERAL = re.compile(rf"{_STRING}|{_QUOTED}|`[^`]*+(?:`|\Z)", re.DOTALL)
+# One string in pieces: Python's pprint, old versions of Node, programs.
+_SEAM = re.compile(r"[ \t]*+[+.]?[ \t\r]*+\n[ \t]*+[bur]?")
+_SIZED = re.compile(r'string\(([0-9]{1,8})\) "')  # PHP's var_dump: the quotes in it are not escaped
+# Brackets with the strings between them passed over, as three kinds of text need it.
+_BRACKETS = (
+    re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL),
+    re.compile(rf"{_STRING}|{_QUOTED}|[{{}}\[\]()]", re.DOTALL),
+    re.compile(r"[{}\[\]]"),
+)
+_OPENING = re.compile(r"[{\[(]")
+_CLOSING = {"{": "}", "[": "]", "(": ")"}
+_MAX_DEPTH, _MAX_NESTING = 100, 3
+_BUFFER = re.compile(r"<Buffer((?: [0-9a-f]{2})++)(?: \.\.\. [0-9]+ more bytes?)?>")
+_NUMBER = r"(?:0x[0-9a-f]{1,2}|-?[0-9]{1,3})"
+_NUMBERS = re.compile(rf"(?:{_NUMBER}(?:,\s*+|\s++)){{7,}}+{_NUMBER}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
+_BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
+_PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
+_JSON_START = (b"{", b"[", b'"')
+# JSON as text; what starts as an object and not like this is one that a program printed.
+_JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
+_MEMBER = re.compile(r"""["'][ \t]*(?:=>|:)\s{0,20}$""")
+# What stands before a body where a program names it.
+_NAMED = re.compile(
+    r"""(?:body|payload|data|content|raw|text|json|event)[\w$-]{0,12}["'\])]{0,3}[ \t]*
+        (?:=>|->|[:=,]|[ \t])\s{0,20}(?:string\([0-9]+\)[ ]|[bur])?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NAMED_WITHIN = 60
+_LABEL = re.compile(
+    r"[\s,;\])}>]*(?:(?:raw[ _-]?)?(?:body|payload|data)[\w.()]{0,12}[ \t]*[:=]>?[ \t]*)?",
+    re.IGNORECASE,
+)
+_MAX_LINES = 40
+_PROGRAM = re.compile(
+    r"^[ \t]*(?:import [\w.{*]|from [\w.]+ import |(?:const|let|var) [\w{]|def \w+\(|func \w"
+    r"|package \w|#include|using [\w.]+;|curl_setopt|\$[A-Za-z_]\w* ?= |public |<\?php"
+    r"|Invoke-(?:WebRequest|RestMethod)\b|require[ (])",
+    re.MULTILINE,
+)
+
+
+class Candidate(NamedTuple):
+    """Bytes that may be the body.
+
+    Attributes:
+        at: Offset in the text where they stand.
+        origin: What they are there, in words.
+        is_parsed: Whether the text has an object here, of which these bytes are the compact form.
+        is_named: Whether the text calls it the body.
+    """
+
+    at: int
+    body: bytes
+    origin: str
+    is_parsed: bool = False
+    is_named: bool = False
+
+
+class _Spot(NamedTuple):
+    """A place of the text, and what works out the candidates that it holds."""
+
+    start: int
+    end: int
+    read: Callable[[str, int, int], Iterator[Candidate]]
+
+
+def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator[Candidate]:
+    """Everything in a text that may be a body, the nearest to the headers first.
+
+    Args:
+        text: What was printed.
+        start: Offset of the headers.
+        end: Offset of what follows them.
+        nesting: How many literals stand around the text.
+    """
+    spots = chain(_literals(text, nesting), _sized(text), _json(text), _encoded(text))
+    for spot in sorted(spots, key=lambda spot: _distance(spot, start, end)):
+        yield from spot.read(text, spot.start, spot.end)
+    if not nesting:
+        yield from _rest(text, end)
+
+
+def is_program(text: str) -> bool:
+    """Whether a text is the source of a program, in which no request was captured."""
+    return _PROGRAM.search(text) is not None
+
+
+def _distance(spot: _Spot, start: int, end: int) -> tuple[bool, int]:
+    """What encloses the headers comes last: it may hold the body, and is not the body itself."""
+    is_around = spot.start <= start and spot.end >= end > start
+    return is_around, spot.start - end if spot.start >= end else start - spot.end
+
+
+def _literals(text: str, nesting: int) -> Iterator[_Spot]:
+    def inside(text: str, start: int, end: int) -> Iterator[Candidate]:
+        yield from _literal(text, start, end)
+        yield from _nested(text[start + 1 : end - 1], start, nesting)
+
+    begin = end = -1
+    for literal in _LITERAL.finditer(text):
+        if end >= 0 and _SEAM.fullmatch(text, end, literal.start()):
+            yield _Spot(begin, literal.end(), _pieces)
+        else:
+            begin = literal.start()
+            yield _Spot(begin, literal.end(), inside)
+        end = literal.end()
+
+
+def _literal(text: str, start: int, end: int) -> Iterator[Candidate]:
+    return _values(text[start + 1 : end - 1], start, "a quoted string", _is_named(text, start))
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[Candidate]:
+    raw = "".join([piece[0][1:-1] for piece in _LITERAL.finditer(text, start, end)])
+    return _values(raw, start, "a string in pieces", _is_named(text, start))
+
+
+def _values(raw: str, at: int, origin: str, is_named: bool) -> Iterator[Candidate]:  # noqa: FBT001 - passed on
+    """What a literal says, by the rules of every language that may have printed it."""
+    for text in (raw, *_unescaped(raw)):
+        if is_named or "{" in text or "[" in text:
+            yield Candidate(at, _octets(text), origin, is_named=is_named)
+
+
+def _unescaped(raw: str) -> Iterator[str]:
+    if "\\" in raw:
+        yield unescaped(raw, wide=True)  # JSON, JavaScript, Python, Ruby, Java
+        yield unescaped(raw)  # Python's bytes, Go
+        yield re.sub(r"\\([\\'])", r"\1", raw)  # PHP in single quotes
+    for mark in ('"', "'"):
+        if mark * 2 in raw:
+            yield raw.replace(mark * 2, mark)  # CSV, YAML, PowerShell, SQL
+
+
+def _nested(raw: str, at: int, nesting: int) -> Iterator[Candidate]:
+    """What stands in a literal that holds a whole document or message."""
+    if nesting < _MAX_NESTING and "\\" in raw and ("{" in raw or "[" in raw):
+        for inner in candidates(unescaped(raw, wide=True), 0, 0, nesting=nesting + 1):
+            yield inner._replace(at=at)
+
+
+def _sized(text: str) -> Iterator[_Spot]:
+    def read(text: str, start: int, end: int) -> Iterator[Candidate]:
+        size = _SIZED.match(text, start)
+        assert size
+        octets = _octets(text[size.end() : end])[: int(size[1])]
+        yield Candidate(start, octets, "a string", is_named=_is_named(text, start))
+
+    for size in _SIZED.finditer(text):
+        yield _Spot(size.start(), min(len(text), size.end() + int(size[1])), read)
+
+
+def _json(text: str) -> Iterator[_Spot]:
+    """Every balanced span, as it stands; once more in compact form where it was an object."""
+    is_source = is_program(text)
+
+    def read(text: str, start: int, end: int) -> Iterator[Candidate]:
+        span, is_named = text[start:end], _is_named(text, start)
+        if span[0] != "(":
+            yield Candidate(start, _octets(span), "JSON", is_named=is_named)
+            for variant in (*_unescaped(span), *_unwrapped(span)):
+                yield Candidate(start, _octets(variant), "JSON", is_named=is_named)
+        is_object = not _JSON.match(span) or _MEMBER.search(text, max(0, start - 40), start)
+        if is_object and not is_source and (compact := stringified(span)) is not None:
+            yield Candidate(start, compact, "an object", is_parsed=True, is_named=is_named)
+
+    seen: set[tuple[int, int]] = set()
+    for pattern in _BRACKETS:
+        for span in _spans(text, pattern):
+            if span not in seen:
+                seen.add(span)
+                yield _Spot(*span, read)
+
+
+def _unwrapped(span: str) -> Iterator[str]:
+    """JSON without the line ends that a viewer, a mail or a terminal put in."""
+    if "\n" in span:
+        yield re.sub(r"[ \t\r]*\n[ \t]*", "", span)
+        yield re.sub(r"\r?\n", "", span)
+        yield re.sub(r"[ \t\r]*\n[ \t]*", " ", span)
+
+
+def _spans(text: str, brackets: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Balanced spans, by one pass with a stack; what is nested deeper than 100 is left out."""
+    stack: list[tuple[str, int]] = []
+    at = 0
+    # Outside of brackets a quote may be anything.
+    while match := (brackets if stack else _OPENING).search(text, at):
+        mark, at = match[0], match.end()
+        if mark in _CLOSING:
+            stack.append((_CLOSING[mark], match.start()))
+            del stack[:-_MAX_DEPTH]
+        while mark in ("}", "]", ")") and stack:
+            closing, start = stack.pop()
+            if closing == mark:
+                yield start, at
+                break
+
+
+def _encoded(text: str) -> Iterator[_Spot]:
+    for pattern, read in (
+        (_BUFFER, _buffer), (_NUMBERS, _numbers), (_HEX, _hexadecimal), (_BASE64, _base64),
+        (_PERCENT, _form_field),
+    ):  # fmt: skip
+        for match in pattern.finditer(text):
+            yield _Spot(match.start(), match.end(), read)
+
+
+def _buffer(text: str, start: int, end: int) -> Iterator[Candidate]:
+    octets = bytes.fromhex("".join(re.findall(" ([0-9a-f]{2})(?= |>)", text[start:end])))
+    yield Candidate(start, octets, "a buffer", is_named=True)
+
+
+def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
+    values = [
+        int(number, 16) if number.startswith("0x") else int(number)
+        for number in re.findall(_NUMBER, text[start:end])
+    ]
+    if all(-128 <= value < 256 for value in values):  # noqa: PLR2004 - of a byte; Java's are signed
+        yield Candidate(start, bytes([value & 0xFF for value in values]), "a list of bytes")
+
+
+def _hexadecimal(text: str, start: int, end: int) -> Iterator[Candidate]:
+    octets = bytes.fromhex(text[start:end].replace(":", " "))
+    if octets.startswith(_JSON_START):
+        yield Candidate(start, octets, "hexadecimal")
+
+
+def _base64(text: str, start: int, end: int) -> Iterator[Candidate]:
+    bare = re.sub(r"\\[rn]|[\s=]", "", text[start:end]).replace("-", "+").replace("_", "/")
+    octets = base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "==")
+    is_named = _is_named(text, start - (text[start - 1 : start] in ("'", '"')))
+    if is_named or octets.startswith(_JSON_START):
+        yield Candidate(start, octets, "base64", is_named=is_named)
+
+
+def _form_field(text: str, start: int, end: int) -> Iterator[Candidate]:
+    octets = unquote_to_bytes(text[start:end].replace("+", " "))
+    yield Candidate(start, octets, "a form field", is_named=_is_named(text, start))
+
+
+def _rest(text: str, end: int) -> Iterator[Candidate]:
+    """All that follows the headers, and each of the next lines, with and without a label."""
+    for at in dict.fromkeys((_after_label(text, end), end)):
+        rest = text[at:]
+        for body in (rest, rest.removesuffix("\n"), rest.strip()):
+            yield Candidate(at, _octets(body), "the rest of the text")
+    at = end
+    for line in text[end:].split("\n", _MAX_LINES)[:_MAX_LINES]:
+        for body in (line, line.rstrip("\r"), line[_after_label(line, 0) :]):
+            yield Candidate(at, _octets(body), "a line")
+        at += len(line) + 1
+
+
+def _after_label(text: str, at: int) -> int:
+    label = _LABEL.match(text, at)
+    return label.end() if label else at
+
+
+def _is_named(text: str, at: int) -> bool:
+    return _NAMED.search(text, max(0, at - _NAMED_WITHIN), at) is not None
+
+
+def _octets(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

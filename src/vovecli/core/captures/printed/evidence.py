@@ -1,0 +1,135 @@
+"""Where the three header values stand in a printed text: by name, whatever separates them.
+
+`svix-id`, `Svix-Id`, `HTTP_SVIX_ID`, `svix_id`, `:svix-id`; bare, quoted, in lists; as the header
+lines, dictionaries, maps and tables of any language print them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from vovecli.core.captures.variables import refuse_unresolved
+
+_NAME = re.compile(
+    r"(?:(?<![\w~-])|(?<=\\[nrt]))(?:HTTP_|:)?(svix|webhook)[-_](id|timestamp|signature)(?![\w-])",
+    re.IGNORECASE,
+)
+# What stands between a name and its value: marks, one line end at a time, and the words that
+# dumpers write there (`string(31)`, `Array`, `[0] =>`, `"value":`, `b'`).
+_GAP = re.compile(
+    r"""(?:[^\w\n{}] | \n(?![ \t\r]*\n)
+        | string\{
+        | (?:string\([0-9]{1,5}\)|[Aa]rray(?:[:(][0-9]{1,3}\)?)?(?:[ ]\{)?|value|[bu01])(?=\W))"""
+    r"{1,120}+",
+    re.VERBOSE,
+)
+_VALUE = re.compile(r"""[^\s"'`\\\[\]{}(),;<>&|\u2018-\u201d]+|\{\{[^{}\n]{1,200}\}\}""")
+_ENTRY = r"v[0-9]{1,2}[a-z]?,(?:[\w+/=*-]|\\/|\\u00[0-9a-fA-F]{2}){1,2000}"
+_SIGNATURE = re.compile(
+    rf"""{_ENTRY}(?:(?:,?[ ]|,){_ENTRY}){{0,50}}
+        | \{{\{{[^{{}}\n]{{1,200}}\}}\}} | [^\s"'`\\\[\]{{}}();<>|\u2018-\u201d]+""",
+    re.VERBOSE,
+)
+_ESCAPED = re.compile(r"\\(?:(/)|u00([0-9a-fA-F]{2}))")
+_LIKE_A_SIGNATURE = re.compile(r"v[0-9]+[a-z]?[,=]|\{\{|.*\*\*\*|[\w+/=-]{20}")
+_SWITCHED_OFF = re.compile(
+    r"""(?:[^{}\n]|\n(?!\s{0,20}-\s)){0,120}?
+        (?:disabled["']?[ \t]*:[ \t]*true|(?:enabled|active)["']?[ \t]*:[ \t]*false)""",
+    re.VERBOSE,
+)
+# Two fields of one block: nothing but other fields between them, no blank line, no closed object.
+_SAME_BLOCK = re.compile(r"(?:[^\n{}()]|\n(?![ \t\r]*\n)){0,400}")
+PARTS = 3
+
+
+class Block(NamedTuple):
+    """The webhook headers of one request.
+
+    Attributes:
+        start: Offset of the first name; `end` of what follows the last value.
+        headers: By their names on the wire, in order; a name twice where its values differ.
+    """
+
+    start: int
+    end: int
+    headers: tuple[tuple[str, str], ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all three headers of one family."""
+        names = {name for name, _ in self.headers}
+        return any(
+            sum(name.startswith(family) for name in names) == PARTS
+            for family in ("svix-", "webhook-")
+        )
+
+
+def find_blocks(text: str) -> list[Block]:
+    """Every group of webhook headers in a text: id, timestamp and signature of one request.
+
+    Values that the text repeats count once; a name without its value is none.
+
+    Raises:
+        VoveError: `unresolved-variable`, where a value is a variable of a template.
+    """
+    blocks: list[Block] = []
+    for start, end, name, value in _fields(text):
+        last = blocks[-1] if blocks else None
+        known = dict(last.headers) if last else {}
+        if last and known.get(name) == value:
+            blocks[-1] = last._replace(end=end) if not last.is_whole else last
+        elif last and name not in known and not last.is_whole:
+            blocks[-1] = Block(last.start, end, (*last.headers, (name, value)))
+        else:
+            blocks.append(Block(start, end, ((name, value),)))
+    for block in (blocks := _joined(text, blocks)):
+        for name, value in block.headers:
+            refuse_unresolved(value, f"the header {name}")
+    return blocks
+
+
+def has_name(text: str) -> bool:
+    """Whether a text names one of the headers."""
+    return _NAME.search(text) is not None
+
+
+def _fields(text: str) -> list[tuple[int, int, str, str]]:
+    found = []
+    for name in _NAME.finditer(text):
+        gap = _GAP.match(text, name.end())
+        if not gap or _NAME.match(text, gap.end()):
+            continue
+        part = name[2].lower()
+        value = (_SIGNATURE if part == "signature" else _VALUE).match(text, gap.end())
+        if value and _is_plausible(part, value[0]) and not _SWITCHED_OFF.match(text, value.end()):
+            plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value[0])
+            found.append((name.start(), value.end(), f"{name[1]}-{part}".lower(), plain))
+    return found
+
+
+def _is_plausible(part: str, value: str) -> bool:
+    """Whether a value may be one: a program that reads a header has another word there."""
+    if part == "timestamp":
+        return any(map(str.isdigit, value)) or value.startswith("{{")
+    if part == "signature":
+        return _LIKE_A_SIGNATURE.match(value) is not None
+    return True
+
+
+def _joined(text: str, blocks: list[Block]) -> list[Block]:
+    """The blocks with at least two names; what is left over beside a whole one belongs to it."""
+    kept: list[Block] = []
+    for block in blocks:
+        last = kept[-1] if kept else None
+        if last and not (last.is_whole and block.is_whole) and _is_beside(text, last, block):
+            kept[-1] = Block(last.start, block.end, (*last.headers, *block.headers))
+        elif not last or block.headers != last.headers:
+            kept.append(block)
+    distinct = {block.headers: block for block in reversed(kept)}
+    return [block for block in reversed(distinct.values()) if len(dict(block.headers)) > 1]
+
+
+def _is_beside(text: str, first: Block, second: Block) -> bool:
+    gap = _SAME_BLOCK.match(text, first.end, second.start)
+    return gap is not None and gap.end() == second.start

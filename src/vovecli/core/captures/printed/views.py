@@ -1,0 +1,101 @@
+"""A printed text as it is, and once more without what a log, a chat or an export put around it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import TYPE_CHECKING
+
+from vovecli.core.captures.escapes import powershell_character
+from vovecli.core.captures.printed.evidence import has_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORD = re.compile(r"\S+\s*|\s+")
+_DIGITS = re.compile(r"[0-9]+")
+_MEMBER = re.compile(r'("[\w.@ -]{1,60}"\s*+:\s*+)("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
+_TYPOGRAPHY = {
+    0x201C: '"', 0x201D: '"', 0x201E: '"', 0x2018: "'", 0x2019: "'",  # quotes
+    0xA0: " ", 0x200B: None, 0x2060: None, 0xFEFF: None,  # spaces, wide or without width
+}  # fmt: skip
+_TYPOGRAPHIC = re.compile("[\u2018-\u201e\u00a0\u200b\u2060\ufeff]")
+_BACKTICK = re.compile(r"`(.)")
+_MAX_VIEWS = 6
+
+
+def views(text: str, at: int) -> Iterator[str]:
+    """The text, then each thing around it taken away, alone and one after the other.
+
+    Args:
+        text: Some lines of the source.
+        at: Offset of the headers in it.
+    """
+    seen = [text]
+    yield text
+    for view in seen:
+        place = at if view is text else 0
+        for peel in (_without_prefix, _from_strings, _retyped, _requoted):
+            peeled = peel(view, place)
+            if len(seen) < _MAX_VIEWS and peeled and peeled not in seen:
+                seen.append(peeled)
+                yield peeled
+
+
+def _without_prefix(text: str, at: int) -> str | None:
+    """The lines without what their beginnings have in common, whatever numbers stand in it."""
+    start = text.rfind("\n", 0, at) + 1
+    lines = text[start:].split("\n", 3)
+    prefix = next((found for line in lines[1:3] if (found := _common_prefix(lines[0], line))), None)
+    if not prefix:
+        return None
+    core = _DIGITS.sub("[0-9]+", re.escape(prefix.rstrip()))
+    spaces = re.findall(rf"^{core}([ \t]*)(?=[^\s])", text, re.MULTILINE)
+    indent = min(map(len, spaces), default=0) if core else len(prefix)
+    return re.sub(rf"^{core}[ \t]{{0,{indent}}}", "", text, flags=re.MULTILINE)
+
+
+def _common_prefix(first: str, second: str) -> str:
+    """The words with which both lines begin, numbers apart."""
+    length = 0
+    for one, other in zip(_WORD.finditer(first), _WORD.finditer(second), strict=False):
+        if _DIGITS.sub("0", one[0]) != _DIGITS.sub("0", other[0]):
+            break
+        length = one.end()
+    return first[:length]
+
+
+def _from_strings(text: str, _: int) -> str | None:
+    """The text that the lines of a JSON log hold in one member: `log`, `message`, `textPayload`."""
+    members = list(_MEMBER.finditer(text))
+    name = next((member[1] for member in members if has_name(member[2])), None)
+    if name is None:
+        return None
+    pieces: list[str] = []
+    for member in members:
+        if member[1] == name:
+            try:
+                pieces.append(json.loads(member[2], strict=False))
+            except ValueError:
+                continue
+    return "".join(piece if piece.endswith("\n") else f"{piece}\n" for piece in pieces)
+
+
+def is_retyped(text: str) -> bool:
+    """Whether quotes or spaces of a text are those that a chat or a word processor puts in."""
+    return _TYPOGRAPHIC.search(text) is not None
+
+
+def _retyped(text: str, _: int) -> str | None:
+    """With the quotes and spaces of a keyboard: chats, wikis and word processors replace them."""
+    return text.translate(_TYPOGRAPHY) if is_retyped(text) else None
+
+
+def _requoted(text: str, _: int) -> str | None:
+    """With plain quotes for those of HTML, of a CSV field, or of a PowerShell string."""
+    if "&quot;" in text or "&#34;" in text:
+        return html.unescape(text)
+    if '{""' in text:
+        return text.replace('""', '"')
+    return _BACKTICK.sub(powershell_character, text) if '`"' in text else None

@@ -1,0 +1,207 @@
+"""Deliveries as programs, logs, exports and chats print them: one function a form."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pprint
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Printer = Callable[[dict[str, str], str], str]
+
+_CONTROLS = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f", "\v": "\\v"}
+
+
+def escaped(text: str, quote: str, *, hexadecimal: str = "\\x{:02X}") -> str:
+    """A string literal as `util.inspect`, `%q` and `inspect` write it."""
+    out = []
+    for char in text:
+        if char in ("\\", quote):
+            out.append("\\" + char)
+        elif char in _CONTROLS:
+            out.append(_CONTROLS[char])
+        elif ord(char) < 32 or ord(char) == 127:
+            out.append(hexadecimal.format(ord(char)))
+        else:
+            out.append(char)
+    return quote + "".join(out) + quote
+
+
+def node(text: str) -> str:
+    """`util.inspect` takes the first quote that does not stand in the text."""
+    quote = next((mark for mark in "'\"`" if mark not in text), "'")
+    return escaped(text, quote)
+
+
+def node_headers(headers: dict[str, str], indent: str = "  ") -> str:
+    """A headers object of Node."""
+    return "{\n" + ",\n".join(f"{indent}{node(k)}: {node(v)}" for k, v in headers.items()) + "\n}"
+
+
+def php(text: str) -> str:
+    """`var_export`."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def var_dump(text: str) -> str:
+    """The length in bytes, and the text as it is."""
+    return f'string({len(text.encode())}) "{text}"'
+
+
+def lines(headers: dict[str, str]) -> str:
+    """Header lines."""
+    return "".join(f"{name.title()}: {value}\n" for name, value in headers.items())
+
+
+def cgi(headers: dict[str, str]) -> dict[str, str]:
+    """As `$_SERVER`, WSGI and Rack name them."""
+    names = {name: name.upper().replace("-", "_") for name in headers}
+    return {
+        ("" if names[name].startswith("CONTENT_") else "HTTP_") + names[name]: value
+        for name, value in headers.items()
+    }
+
+
+def prefixed(prefix: str, text: str) -> str:
+    """With something before every line."""
+    return "".join(f"{prefix}{line}\n" for line in text.split("\n"))
+
+
+def go(headers: dict[str, str]) -> str:
+    """`%v` of a header."""
+    return "map[" + " ".join(f"{k.title()}:[{v}]" for k, v in sorted(headers.items())) + "]"
+
+
+def jsons(headers: dict[str, str], body: str) -> str:
+    """A log line with both."""
+    return json.dumps({"headers": headers, "body": body})
+
+
+def b64(body: str) -> str:
+    """The body in base64."""
+    return base64.b64encode(body.encode()).decode()
+
+
+def typed(headers: dict[str, str]) -> str:
+    """The three headers as people type them."""
+    return "".join(f"{k}: {v}\n" for k, v in headers.items() if k.startswith("svix"))
+
+
+PRINTERS: dict[str, Printer] = {
+    "node one object": lambda h, b: f"{{\n  headers: {node_headers(h, '    ')},\n  body: {node(b)}\n}}\n",
+    "node two arguments": lambda h, b: f"Headers {node_headers(h)}\nBody {b}\n",
+    "node one line": lambda h, b: f"{node_headers(h)} {b}\n",
+    "node two lines": lambda h, b: f"{node_headers(h)}\n{b}\n",
+    "node rawHeaders": lambda h, b: "[\n"
+    + ",\n".join(f"  {node(k)}, {node(v)}" for k, v in h.items())
+    + f"\n]\n{b}\n",
+    "node colours": lambda h, b: f"{{\n  headers: {node_headers(h)},\n  body: \x1b[32m{node(b)}\x1b[39m\n}}\n",
+    "node json of both": lambda h, b: f"{json.dumps(h)}\n{b}\n",
+    "node json pretty": lambda h, b: f"{json.dumps(h, indent=2)}\n{b}\n",
+    "node fetch": lambda h, b: f"fetch('http://x', {json.dumps({'headers': h, 'body': b}, indent=2)});\n",
+    "python two lines": lambda h, b: f"{h}\n{b}\n",
+    "python bytes": lambda h, b: f"{h}\n{b.encode()!r}\n",
+    "python one dict": lambda h, b: f"{ {'headers': h, 'body': b.encode()} }\n",
+    "python pprint": lambda h, b: f"{pprint.pformat(h)}\n{pprint.pformat(b.encode())}\n",
+    "python loguru": lambda h, b: f"2025-09-25 21:04:43.1 | INFO | main:hook:12 - {h} {b.encode()!r}\n",
+    "python aiohttp": lambda h, b: "<CIMultiDictProxy("
+    + ", ".join(f"{k!r}: {v!r}" for k, v in h.items())
+    + f")>\n{b.encode()!r}\n",
+    "python tuples": lambda h, b: f"{list(h.items())}\n{b.encode()!r}\n",
+    "python byte tuples": lambda h, b: f"{[(k.encode(), v.encode()) for k, v in h.items()]} {b!r}\n",
+    "python lambda event": lambda h, b: f"{ {'version': '2.0', 'headers': h, 'requestContext': {}, 'body': b} }\n",
+    "python flask": lambda h, b: f"{lines(h)}\n\n{b.encode()!r}\n",
+    "python wsgi": lambda h, b: f"{cgi(h)}\nraw body: {b}\n",
+    "http.client": lambda h, b: f"send: {('POST / HTTP/1.1' + chr(10) + lines(h)).encode()!r}\nsend: {b.encode()!r}\n",
+    "go println": lambda h, b: f"{go(h)}\n{b}\n",
+    "go bytes": lambda h, b: f"{go(h)}\n[{' '.join(map(str, b.encode()))}]\n",
+    "go sharp": lambda h, b: "http.Header{"
+    + ", ".join(f'"{k.title()}":[]string{{"{v}"}}' for k, v in h.items())
+    + f"}}\n[]byte{{{', '.join(map(hex, b.encode()))}}}\n",
+    "go slog": lambda h, b: f"time=2025 level=INFO msg=hook headers={escaped(go(h), chr(34))} body={escaped(b, chr(34))}\n",
+    "go dump": lambda h, b: escaped(f"POST /w HTTP/1.1\r\n{lines(h)}\r\n{b}", '"') + "\n",
+    "php print_r": lambda h, b: "Array\n(\n"
+    + "".join(f"    [{k}] => {v}\n" for k, v in h.items())
+    + f")\n{b}\n",
+    "php print_r lists": lambda h, b: "Array\n(\n"
+    + "".join(f"    [{k}] => Array\n        (\n            [0] => {v}\n        )\n\n" for k, v in h.items())
+    + f")\n{b}\n",
+    "php var_dump": lambda h, b: "array(7) {\n"
+    + "".join(f'  ["{k}"]=>\n  {var_dump(v)}\n' for k, v in cgi(h).items())
+    + f'  ["argv"]=>\n  array(0) {{\n  }}\n}}\n{var_dump(b)}\n',
+    "php var_export": lambda h, b: "array (\n"
+    + "".join(f"  {php(k)} => \n  array (\n    0 => {php(v)},\n  ),\n" for k, v in h.items())
+    + f")\n{php(b)}\n",
+    "php laravel": lambda h, b: "[2025-09-25 21:04:43] local.INFO: hook "
+    + json.dumps({"headers": {k: [v] for k, v in h.items()}, "body": b}).replace("/", "\\/")
+    + "  \n",
+    "php dd": lambda h, b: "array:7 [\n"
+    + "".join(f'  "{k}" => array:1 [\n    0 => "{v}"\n  ]\n' for k, v in h.items())
+    + f']\n"{b}" // app.php:3\n',
+    "ruby": lambda h, b: "{"
+    + ", ".join(f'"{k}"=>"{v}"' for k, v in cgi(h).items())
+    + f"}}\n{escaped(b, chr(34)).replace('#', chr(92) + '#')}\n",
+    "java lists": lambda h, b: "{" + ", ".join(f"{k}=[{v}]" for k, v in h.items()) + f"}}\nBody : {b}\n",
+    "java map": lambda h, b: "{" + ", ".join(f"{k}={v}" for k, v in h.items()) + f"}}\n{b}\n",
+    "spring": lambda h, b: "[" + ", ".join(f'{k}:"{v}"' for k, v in h.items()) + f"]\n{b}\n",
+    "compose": lambda h, b: prefixed("app-1  | ", f"{node_headers(h)}\n{b}"),
+    "journald": lambda h, b: prefixed("Sep 25 21:04:43 web1 app[812]: ", f"{pprint.pformat(h)}\n{b}"),
+    "github actions": lambda h, b: prefixed("2025-09-25T21:04:43.1234567Z ", f"{lines(h)}\n{b}"),
+    "indented": lambda h, b: prefixed("    ", f"POST /w HTTP/1.1\n{lines(h)}\n{b}"),
+    "quoted mail": lambda h, b: prefixed(">> ", f"{lines(h)}\n{b}"),
+    "kubectl cri": lambda h, b: f"2025-09-25T21:04:43.1Z stdout F {jsons(h, b)}\n",
+    "heroku": lambda h, b: f"2025-09-25T21:04:43.1+00:00 app[web.1]: {jsons(h, b)}\n",
+    "azure": lambda h, b: f"[2025-09-25T21:04:43.123Z] {jsons(h, b)}\n",
+    "nest": lambda h, b: f"[Nest] 1  - 09/25/2025, 9:04:43 PM     LOG [Hook] {jsons(h, b)}\n",
+    "cloudwatch": lambda h, b: f"START RequestId: f3 Version: $LATEST\n2025\tf3\tINFO\tEVENT {jsons(h, b)}\nEND RequestId: f3\n",
+    "logback": lambda h, b: f"2025 INFO 1 --- [x] c.H : Headers: {json.dumps(h)}\n2025 INFO 1 --- [x] c.H : Body: {b}\n",
+    "wrangler": lambda h, b: f"POST https://x - Ok\n  (log) {json.dumps(h)}\n  (log) {b}\n",
+    "docker json-file": lambda h, b: "".join(
+        json.dumps({"log": line + "\n", "stream": "stdout"}) + "\n"
+        for line in f"{node_headers(h)}\n{node(b)}".split("\n")
+    ),
+    "gcp textPayload": lambda h, b: json.dumps({"textPayload": jsons(h, b), "insertId": "x"}),
+    "vercel": lambda h, b: json.dumps([{"message": f"{h}\n{b.encode()!r}", "level": "info"}]),
+    "thunder client": lambda h, b: json.dumps(
+        {"headers": [{"name": k, "value": v} for k, v in h.items()], "body": {"type": "json", "raw": b}}
+    ),
+    "hoppscotch": lambda h, b: json.dumps(
+        {
+            "headers": [{"key": k, "value": v, "active": True} for k, v in h.items()],
+            "body": {"contentType": "application/json", "body": b},
+        }
+    ),
+    "power automate": lambda h, b: json.dumps({"headers": h, "body": {"$content": b64(b)}}),
+    "wiremock": lambda h, b: json.dumps({"request": {"headers": h, "bodyAsBase64": b64(b)}}),
+    "n8n": lambda h, b: json.dumps([{"headers": h, "body": {}, "binary": {"data": {"data": b64(b)}}}]),
+    "ecs": lambda h, b: json.dumps({"http": {"request": {"headers": h, "body": {"content": b}}}}),
+    "buffer": lambda h, b: json.dumps({"headers": h, "body": {"type": "Buffer", "data": [*b.encode()]}}),
+    "tshark": lambda h, b: json.dumps(
+        {"http": {"http.request.line": [f"{k}: {v}\r\n" for k, v in h.items()],
+                  "http.file_data": b.encode().hex(":")}}
+    ),
+    "insomnia": lambda h, b: "headers:\n"
+    + "".join(f"  - name: {k}\n    value: {v}\n" for k, v in h.items())
+    + f"body:\n  text: {json.dumps(b)}\n",
+    "vcr": lambda h, b: "body:\n  string: '"
+    + b.replace("'", "''")
+    + "'\nheaders:\n"
+    + "".join(f"  {k.title()}:\n  - {v}\n" for k, v in h.items()),
+    "bruno": lambda h, b: "headers {\n"
+    + "".join(f"  {k}: {v}\n" for k, v in h.items())
+    + "}\n\nbody:json {\n"
+    + prefixed("  ", b)
+    + "}\n",
+    "csv": lambda h, b: f'1,"{json.dumps(h).replace(chr(34), chr(34) * 2)}","{b.replace(chr(34), chr(34) * 2)}"\n',
+    "sse": lambda h, b: f"id: 1\nevent: message\ndata: {json.dumps({**h, 'body': b})}\n\n",
+    "markdown": lambda h, b: f"Headers:\n```json\n{json.dumps(h, indent=2)}\n```\nBody:\n```json\n{b}\n```\n",
+    "typed": lambda h, b: f"{typed(h)}body: {b}\n",
+    "typed on one line": lambda h, b: f"{typed(h).replace(chr(10), ' ')}body: {b}\n",
+    "smart quotes": lambda h, b: f"{typed(h)}\n{b.replace(chr(34), chr(0x201D))}\n",
+    "powershell": lambda h, b: "-Headers @{\n"
+    + "".join(f'"{k}"="{v}"\n' for k, v in h.items())
+    + f'}} `\n-Body "{b.replace("`", "``").replace(chr(34), "`" + chr(34))}"\n',
+}  # fmt: skip

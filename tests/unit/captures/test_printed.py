@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.captures.printers import PRINTERS, node_headers, typed
+
+from vovecli.core.captures import proof, read_captures
+from vovecli.core.errors import VoveError
+from vovecli.core.messages import Message
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import signed_headers
+from vovecli.core.verification import verify
+
+if TYPE_CHECKING:
+    from vovecli.core.outcomes.verdicts import Verification
+    from vovecli.core.requests import CapturedRequest
+
+SECRETS = [parse_secret("whsec_q3Vt8mZpL0xW+R7bK1/sYcNfJ5hD2gTu")]
+OTHERS = [parse_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+ID = "msg_2if9qqkVjQDrS738JZOnax9T7MO"
+PAYLOAD = {"refId": "r-1", "status": "COMPLETED", "previousStatus": "IN_REVIEW"}
+BODY = json.dumps(PAYLOAD, separators=(",", ":"))
+
+
+def headers_of(body: str, *, message_id: str = ID) -> dict[str, str]:
+    """The headers of a genuine delivery, as a server hands them over."""
+    message = Message(message_id, 1_758_834_283, body.encode())
+    headers = {name.lower(): value for name, value in signed_headers(SECRETS, message)}
+    return {"host": "hooks.example.test", **headers}
+
+
+def judged(text: str, secrets: Any = SECRETS) -> list[tuple[CapturedRequest, Verification]]:
+    """Every request of a text with its verdict."""
+    return [
+        proof.judge(
+            request, secrets, lambda found: verify(found, secrets, moment=0, judge_age=False)
+        )
+        for request in read_captures(text.encode("utf-8", "surrogateescape"))
+    ]
+
+
+def refused(text: str, secrets: Any = SECRETS) -> VoveError:
+    """The error that a text ends in."""
+    with pytest.raises(VoveError) as error:
+        judged(text, secrets)
+    return error.value
+
+
+def codes(verdict: Verification) -> list[str]:
+    """Of the findings."""
+    return [finding.code for finding in verdict.findings]
+
+
+@pytest.mark.parametrize("form", PRINTERS)
+def test_a_delivery_is_found_in_every_print(form: str) -> None:
+    """The signature says which bytes were the body."""
+    ((request, verdict),) = judged(PRINTERS[form](headers_of(BODY), BODY))
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)
+    assert request.values("svix-id") == [ID]
+
+
+TEXTS = st.text(
+    st.sampled_from("aé日😀 '\"`\\{}[]()<>:,=|#$%&/\n\t\r\x7f\u2019\u00a0")
+    | st.characters(codec="utf-8"),
+    max_size=12,
+)
+VALUES = st.recursive(
+    TEXTS | st.booleans() | st.none() | st.integers(-10, 10_000),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=5,
+)
+WRITTEN: list[dict[str, Any]] = [
+    {"separators": (",", ":")}, {"separators": (",", ":"), "ensure_ascii": False}, {"indent": 2}, {},
+]  # fmt: skip
+
+
+@settings(max_examples=150)
+@given(
+    form=st.sampled_from(sorted(PRINTERS)),
+    more=st.dictionaries(TEXTS, VALUES, max_size=3),
+    style=st.sampled_from(WRITTEN),
+    end=st.sampled_from(["", "", "\n", "\r\n"]),
+)
+def test_a_genuine_delivery_is_never_called_invalid(
+    form: str, more: dict[str, Any], style: dict[str, Any], end: str
+) -> None:
+    """Valid with the very bytes that were signed, or refused as not found."""
+    body = json.dumps({**PAYLOAD, **more}, **style) + end
+    results = []
+    with suppress(VoveError):
+        results = judged(PRINTERS[form](headers_of(body), body))
+
+    assert [(request.body, verdict.cause) for request, verdict in results] == [
+        (body.encode(), None)
+    ]
+
+
+PARSED = {
+    "node": f"{{\n  headers: {node_headers(headers_of(BODY))},\n  body: {{\n    refId: 'r-1',\n"
+    "    status: 'COMPLETED',\n    previousStatus: 'IN_REVIEW'\n  }\n}\n",
+    "python": f"{ {'headers': headers_of(BODY), 'json': PAYLOAD} }\n",
+    "ruby": f'{typed(headers_of(BODY))}{{"refId"=>"r-1", "status"=>"COMPLETED", '
+    ':previousStatus=>"IN_REVIEW"}\n',
+    "print_r": f"{typed(headers_of(BODY))}Array\n(\n    [refId] => r-1\n    [status] => COMPLETED\n"
+    "    [previousStatus] => IN_REVIEW\n)\n",
+    "var_dump": f'{typed(headers_of(BODY))}array(3) {{\n  ["refId"]=>\n  string(3) "r-1"\n'
+    '  ["status"]=>\n  string(9) "COMPLETED"\n  ["previousStatus"]=>\n  string(9) "IN_REVIEW"\n}\n',
+    "var_export": f"{typed(headers_of(BODY))}array (\n  'refId' => 'r-1',\n  'status' => 'COMPLETED',"
+    "\n  'previousStatus' => 'IN_REVIEW',\n)\n",
+    "a JSON member": f"app-1 | {json.dumps({'headers': headers_of(BODY), 'body': PAYLOAD})}\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PARSED.values(), ids=PARSED)
+def test_a_parsed_body_is_found_in_its_compact_form(text: str) -> None:
+    """As `JSON.stringify` writes it, which is said."""
+    ((request, verdict),) = judged(text)
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)
+    assert codes(verdict) == ["body-found", "body-parsed"]
+
+
+def test_text_that_was_written_anew_is_no_parsed_object() -> None:
+    """A body that stands as text in another style was re-serialised, and that is proved."""
+    ((_, verdict),) = judged(f"{typed(headers_of(BODY))}body: {json.dumps(PAYLOAD)}\n")
+
+    assert verdict.cause
+    assert (verdict.cause.code, verdict.cause.certainty) == ("body-reserialized", "proved")
+
+
+def test_a_wrong_secret_is_explained_with_the_body_that_the_text_names() -> None:
+    """Which cannot be told from an altered body."""
+    ((request, verdict),) = judged(PRINTERS["compose"](headers_of(BODY), BODY), OTHERS)
+
+    assert verdict.cause
+    assert (verdict.cause.code, request.body.decode()) == ("no-matching-signature", BODY)
+
+
+@pytest.mark.parametrize(
+    ("rest", "language"),
+    [
+        ("<Buffer 7b 22 ... 63 more bytes>", "Node"),
+        ("{ data: [Object] }", "Node"),
+        ('string(5) "hello"', "PHP"),
+        ("map[refId:r-1 status:COMPLETED]", "Go"),
+        ("b'hello'", "Python"),
+        ('{"HTTP_HOST"=>"x"}', "Ruby"),
+        ("c.e.HookController : {refId=r-1}", "Java"),
+    ],
+)  # fmt: skip
+def test_headers_without_a_body_are_undetermined(rest: str, language: str) -> None:
+    """How to print it is said for the language that seems to have printed the rest."""
+    error = refused(f"{typed(headers_of(BODY))}{rest}\n")
+
+    assert error.code == "body-not-found"
+    assert language in error.hint
+
+
+def test_a_program_is_no_capture() -> None:
+    """What it would send, another program made of it."""
+    program = f"import requests\npayload = json.dumps({PAYLOAD})\nheaders = {headers_of(BODY)}\n"
+
+    assert refused(program).code == "body-not-found"
+
+
+def test_several_deliveries_each_have_their_own_body() -> None:
+    """Even where requests at the same time mix their lines."""
+    bodies = [BODY.replace("r-1", f"r-{number}") for number in range(3)]
+    heads = [typed(headers_of(body, message_id=f"msg_{body[10:13]}")) for body in bodies]
+    text = heads[0] + "{}\n" + heads[1] + "{}\n" + bodies[1] + "\n" + bodies[0] + "\n" + heads[2]
+    found = judged(text + "\n" + bodies[2])
+
+    assert [request.body.decode() for request, _ in found] == bodies
+    assert all(verdict.valid for _, verdict in found)
+    assert "other bodies stand nearby" in found[0][1].findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("svix-id: {id}\nsvix-id: msg_other\nsvix-timestamp: {ts}\nsvix-signature: {sig}\nbody: {b}\n",
+         "header-duplicated:svix-id"),
+        ("x svix-id: {id}\nx svix-timestamp: {ts}\nbody: {b}\n", "missing-header:svix-signature"),
+    ],
+)  # fmt: skip
+def test_faults_of_printed_headers(text: str, cause: str) -> None:
+    """Two values stay two; what is missing is named."""
+    headers = headers_of(BODY)
+    ((_, verdict),) = judged(
+        text.format(id=ID, ts=headers["svix-timestamp"], sig=headers["svix-signature"], b=BODY)
+    )
+
+    assert verdict.cause
+    assert verdict.cause.code == cause
+
+
+def test_headers_that_are_switched_off_do_not_count() -> None:
+    """A client keeps them without sending them."""
+    fields = [{"key": "svix-id", "value": "old", "disabled": True}]
+    fields += [{"key": name, "value": value} for name, value in headers_of(BODY).items()]
+    exported = json.dumps({"request": {"header": fields, "body": {"mode": "raw", "raw": BODY}}})
+    yaml = "- name: svix-id\n  value: old\n  disabled: true\n" + PRINTERS["insomnia"](
+        headers_of(BODY), BODY
+    )
+    for text in (exported, yaml):
+        ((request, verdict),) = judged(text)
+
+        assert verdict.valid
+        assert request.values("svix-id") == [ID]
+
+
+def test_a_template_without_values_is_refused() -> None:
+    """Its signature is made elsewhere."""
+    text = "x svix-id: {{id}}\nx svix-timestamp: 1758834283\nx svix-signature: {{signature}}\n"
+
+    assert refused(text).code == "unresolved-variable"
+
+
+def test_an_exact_source_is_never_made_valid_by_what_stands_elsewhere_in_it() -> None:
+    """What arrived is what its framing says."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers_of(BODY).items())
+    altered = BODY.replace("COMPLETED", "REJECTED.")
+    raw = f"POST /w HTTP/1.1\r\nX-Original: {BODY}\r\n{head}\r\n{altered}"
+    ((request, verdict),) = judged(raw)
+
+    assert (request.reading, verdict.valid) == ("exact", False)
+    exported = json.dumps({"headers": headers_of(BODY), "body": altered, "original": BODY})
+    ((request, verdict),) = judged(exported)
+    assert (request.reading, verdict.valid) == ("exact", False)
+
+
+def test_a_forced_format_switches_the_search_off() -> None:
+    """Then the source is what it is said to be, or wrong."""
+    text = PRINTERS["compose"](headers_of(BODY), BODY).encode()
+    with pytest.raises(VoveError) as error:
+        read_captures(text, format="http")
+
+    assert error.value.code == "not-a-request"
+
+
+def test_a_first_reading_that_is_right_needs_no_search() -> None:
+    """Header lines with a blank line and the body: a message without its start line."""
+    ((request, verdict),) = judged(f"{typed(headers_of(BODY))}\n{BODY}")
+
+    assert (request.reading, verdict.valid, codes(verdict)) == ("printed", True, [])
