@@ -179,7 +179,7 @@ complete -c vove -n '__vove_at "handler" --help' -l help -d 'Show this message a
 complete -c vove -n '__vove_at "verify"' -F
 complete -c vove -n '__vove_at "verify"' -l secret -r -f -d 'Signing secret (visible in the process list); repeat for a rotation'
 complete -c vove -n '__vove_at "verify"' -l secret-file -r -F -d 'File that holds the secret; - is stdin'
-complete -c vove -n '__vove_at "verify" --format' -l format -r -a 'http curl har ngrok webhook-site lambda json ndjson' -f -d 'Capture format; detected by content'
+complete -c vove -n '__vove_at "verify" --format' -l format -r -a 'http curl ndjson har ngrok webhook-site lambda json' -f -d 'Capture format; detected by content'
 complete -c vove -n '__vove_at "verify" --at' -l at -r -a 'now received' -f -d 'Moment at which the age is judged'
 complete -c vove -n '__vove_at "verify" --tolerance' -l tolerance -r -f -d 'How old or early a request may be'
 complete -c vove -n '__vove_at "verify" --body' -l body -r -F -d 'Body of a request built with --header'

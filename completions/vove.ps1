@@ -158,7 +158,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--secret'); Help = 'Signing secret (visible in the process list); repeat for a rotation'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--secret-file'); Help = 'File that holds the secret; - is stdin'; Repeats = $true; Choices = $free }
-                @{ Flags = @('--format'); Help = 'Capture format; detected by content'; Repeats = $false; Choices = [ordered]@{ 'http' = 'http'; 'curl' = 'curl'; 'har' = 'har'; 'ngrok' = 'ngrok'; 'webhook-site' = 'webhook-site'; 'lambda' = 'lambda'; 'json' = 'json'; 'ndjson' = 'ndjson' } }
+                @{ Flags = @('--format'); Help = 'Capture format; detected by content'; Repeats = $false; Choices = [ordered]@{ 'http' = 'http'; 'curl' = 'curl'; 'ndjson' = 'ndjson'; 'har' = 'har'; 'ngrok' = 'ngrok'; 'webhook-site' = 'webhook-site'; 'lambda' = 'lambda'; 'json' = 'json' } }
                 @{ Flags = @('--at'); Help = 'Moment at which the age is judged'; Repeats = $false; Choices = [ordered]@{ 'now' = 'now'; 'received' = 'received' } }
                 @{ Flags = @('--tolerance'); Help = 'How old or early a request may be'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--body'); Help = 'Body of a request built with --header'; Repeats = $false; Choices = $free }

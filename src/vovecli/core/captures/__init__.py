@@ -7,7 +7,6 @@ what shows the headers but not which bytes were the body, is a printed text.
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vovecli.core.captures.source import FilesBeside, not_a_request, plain
@@ -148,8 +147,7 @@ def _searched(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedReq
 
 def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest]:
     if kind in TEXTS:
-        reader = cast("_TextReader", import_module(f"{__name__}.{TEXTS[kind]}"))
-        requests = reader.read(source, read_file)
+        requests = cast("_TextReader", _module(TEXTS[kind])).read(source, read_file)
         if not requests and kind != "ndjson":
             raise not_a_request("there is no HTTP request in it, with its headers or its body")
         return requests
@@ -166,7 +164,12 @@ def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest
 
 
 def _document_reader(name: str) -> _DocumentReader:
-    return cast("_DocumentReader", import_module(f"{__name__}.{DOCUMENTS[name]}"))
+    return cast("_DocumentReader", _module(DOCUMENTS[name]))
+
+
+def _module(name: str) -> object:
+    """A module of this package, imported when a source needs it."""
+    return __import__(f"{__name__}.{name}", fromlist=["read"])
 
 
 def _kind(source: bytes) -> str:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 # Quick signs of a request file: without any of them no more is looked at, nor loaded.
 _FILE_SIGNS = (b"{{", b"\n#", b"\n//", b"\n<", b"\n>", b" http")
-_HEADER_LINE = re.compile(rb"(:?[A-Za-z][A-Za-z0-9_-]*)[ \t]*:[^\n]*\n?(?:[ \t]+\S[^\n]*\n?)*")
+_HEADER_LINE = re.compile(
+    rb"(:?[A-Za-z][A-Za-z0-9_-]{0,200}+)[ \t]*+:[^\n]*\n?(?:[ \t]+\S[^\n]*\n?)*"
+)
 # A text of `name: value` lines is a request only if one of them is of HTTP.
 _KNOWN_NAMES = HEADER_NAMES | {
     ":method", "host", "content-type", "content-length", "user-agent", "accept",

@@ -38,6 +38,7 @@ EVENT_FINDINGS: Mapping[str, str] = {
 }
 OTHER_FINDINGS: Mapping[str, str] = {
     "trailing-bytes-ignored": "Bytes after the body that Content-Length bounds, of an editor",
+    "body-found": "The body of a printed request: the signature shows where in the text it stands",
     "capture-lossy": "The capture's format cannot carry every byte",
     "secret-trimmed": "Quotes or white space stood around the secret",
     "secret-without-prefix": "The secret has no whsec_ before its base64 text",

@@ -140,6 +140,14 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
         "the file is empty, holds a response, or is of another kind",
         "capture the request itself: `vove listen --save DIR` keeps byte-exact ones",
     ),
+    "body-not-found": CauseText(
+        "capture",
+        "The headers stand in the text, the body does not",
+        "none of the texts beside the three header values is what the signature signs",
+        "a console cut the body short or printed an object instead of its text, or it stands in "
+        "another place",
+        "print the raw bytes beside the headers; the hint has the line for your language",
+    ),
     "no-webhook-request": CauseText(
         "capture",
         "None of the requests is a webhook",

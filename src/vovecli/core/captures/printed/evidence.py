@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from vovecli.core.captures.variables import refuse_unresolved
 
+# It starts with a set of characters, and looks back afterwards: so megabytes are passed quickly.
 _NAME = re.compile(
-    r"(?:(?<![\w~-])|(?<=\\[nrt]))(?:HTTP_|:)?(svix|webhook)[-_](id|timestamp|signature)(?![\w-])",
-    re.IGNORECASE,
+    r"[sSwW](?:(?<=[sS])(?i:vix)|(?<=[wW])(?i:ebhook))[-_](?i:(id|timestamp|signature))(?![\w-])"
 )
+_BEFORE_NAME = re.compile(r"(?:^|[^\w~-]|\\[nrt]|HTTP_)$", re.IGNORECASE)
 # What stands between a name and its value: marks, one line end at a time, and the words that
 # dumpers write there (`string(31)`, `Array`, `[0] =>`, `"value":`, `b'`).
 _GAP = re.compile(
@@ -98,13 +99,14 @@ def _fields(text: str) -> list[tuple[int, int, str, str]]:
     found = []
     for name in _NAME.finditer(text):
         gap = _GAP.match(text, name.end())
-        if not gap or _NAME.match(text, gap.end()):
+        is_name = _BEFORE_NAME.search(text[max(0, name.start() - 5) : name.start()])
+        if not is_name or not gap or _NAME.match(text, gap.end()):
             continue
-        part = name[2].lower()
+        part = name[1].lower()
         value = (_SIGNATURE if part == "signature" else _VALUE).match(text, gap.end())
         if value and _is_plausible(part, value[0]) and not _SWITCHED_OFF.match(text, value.end()):
             plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value[0])
-            found.append((name.start(), value.end(), f"{name[1]}-{part}".lower(), plain))
+            found.append((name.start(), value.end(), name[0].lower().replace("_", "-"), plain))
     return found
 
 
