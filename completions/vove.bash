@@ -119,7 +119,7 @@ _vove_command() {
         'verify')
             subcommands=''
             argument='+@files'
-            options='+--secret= +--secret-file=@files --format=http,curl,har,ngrok,webhook-site,lambda,json,ndjson --at=now,received --tolerance= --body=@files +-H|--header= --against=svix --strict-events --redact= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='+--secret= +--secret-file=@files --format=http,curl,ndjson,har,ngrok,webhook-site,lambda,json --at=now,received --tolerance= --body=@files +-H|--header= --against=svix --strict-events --redact= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'sign')
             subcommands=''
