@@ -134,10 +134,12 @@ def tolerated(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001
 
 def refused(evidence: Evidence, state: RunState) -> Judgement:
     """No delivery may be answered 2xx; a server error refuses as well, though not cleanly."""
-    judgement = _judged(evidence, lambda one: one.answer.is_2xx)
+    judgement = _judged(evidence, lambda one: one.answer.is_2xx and not state.is_lookup(one))
     if judgement.outcome == "fail":
         return replace(judgement, why=_why_acknowledged(evidence, state))
     if judgement.outcome == "pass":
+        if any(state.is_lookup(one) for one in evidence.exchanges):
+            return Judgement("inconclusive", judgement.got, Gate.NEEDS_REF.value)
         if silent := [one for one in evidence.exchanges if one.answer.is_silent]:
             return Judgement("inconclusive", told(silent[0], evidence), _SILENT)
         return replace(judgement, why=_how_refused(evidence))

@@ -125,17 +125,25 @@ def learn_families(
     state.main = talk.maker.family = _main(genuine, asked)
     yield from talk.ensure_at_once(("forgery.wrong-secret",))
     state.learn_soft_failures()
-    served = [family for family, one in genuine.items() if one and state.accepts(one)]
+    served = [family for family, one in genuine.items() if one and _is_taken(state, one)]
     if served and state.main not in served:
         state.main = talk.maker.family = served[0]
     if not served:
         yield from talk.ensure_at_once(("forgery.unsigned", *CONTROLS))
-        if final and _may_lack_a_status(state):
+        if any(_is_taken(state, one) for one in state.all("again")):
+            served = [state.main]  # a gateway's hiccup
+        elif final and _may_lack_a_status(state):
             yield from talk.send("vocabulary", VOCABULARY[state.main])
         if all(one.answer.is_silent for one in (state.genuine, *state.forged)):
             state.shut = "deliveries get no answer, whatever is signed"
     for family in asked:
         state.gates[family] = yield from _gate(talk, family, served, demanded, ref_id)
+
+
+def _is_taken(state: RunState, genuine: Exchange) -> bool:
+    """Accepted, and not merely told, as forgeries are, that nobody knows the user."""
+    is_blind = speaks_of_unknown_user(genuine) and state.is_refused_as_forged(genuine)
+    return state.accepts(genuine) and not is_blind
 
 
 def _genuine(state: RunState, family: EventFamily) -> Exchange | None:
@@ -168,10 +176,10 @@ def _gate(
     ref_id: str,
 ) -> Part[Gate]:
     state, genuine = talk.state, _genuine(talk.state, family)
-    if family in served:
-        return Gate.OPEN
     if not genuine:
         return Gate.GONE
+    if family in served:
+        return Gate.OPEN
     if genuine.answer.is_limited:
         return Gate.LIMITED
     if genuine.answer.is_transient and state.is_refused_as_forged(genuine):

@@ -196,6 +196,8 @@ class Run:
             return Judgement("inconclusive", why="the endpoint cannot be reached")
         gate = self._state.gates[check.family]
         got = "; ".join(one.answer.describe() for one in self._state.all(check.id))
+        if gate is Gate.CLOSED and self._state.all(check.id)[0].answer.is_transient:
+            return Judgement("fail", got)
         if gate in (Gate.UNASKED, Gate.ELSEWHERE):
             return Judgement("skipped", why=gate.value)
         if gate in (Gate.NEEDS_REF, Gate.LIMITED, Gate.DOWN):

@@ -7,7 +7,12 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.reading import alike, fingerprint, says_failure
+from vovecli.core.conformance.reading import (
+    alike,
+    fingerprint,
+    says_failure,
+    speaks_of_unknown_user,
+)
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
@@ -120,7 +125,14 @@ class RunState:
 
     def accepts(self, exchange: Exchange) -> bool:
         """Whether the handler took a delivery for genuine: 2xx, and no words of a failure."""
-        return exchange.answer.is_2xx and not self.is_soft_failure(exchange)
+        if not exchange.answer.is_2xx or self.is_lookup(exchange):
+            return False
+        return not self.is_soft_failure(exchange)
+
+    def is_lookup(self, exchange: Exchange) -> bool:
+        """Whether it says that nobody knows the refId, on an endpoint that looks it up first."""
+        wants_ref = self.gates.get(self.main) is Gate.NEEDS_REF
+        return wants_ref and speaks_of_unknown_user(exchange)
 
     def is_soft_failure(self, exchange: Exchange) -> bool:
         """Whether it is a refusal that is told with a 2xx."""
