@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.conftest import ROOT
 
 from vovecli.core.codes.handlers import HANDLER_MISTAKES
-from vovecli.core.conformance.patterns import ODD
+from vovecli.core.conformance.patterns import ODD, RESERIALIZED
 from vovecli.core.conformance.schemes import CLOCKS, TRIALS, named
 from vovecli.core.conformance.suite import (
     BY_ID,
@@ -166,3 +167,16 @@ def test_a_verdict_fits_in_28_requests() -> None:
     forgeries = sum(len(check.steps) for check in ESSENTIAL)
 
     assert 2 + forgeries + 2 <= 28
+
+
+def test_a_check_stands_in_one_place() -> None:
+    """Its row; others name it only where they need its answers, or run it first."""
+    folder = ROOT / "src" / "vovecli" / "core" / "conformance"
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
+    needed = {name for check in SUITE for name in check.needs} | {
+        name for pattern in (*ODD, RESERIALIZED) for name in pattern.needs
+    }
+    first = {check.id for group in list(in_groups(is_slow=False))[:3] for check in group}
+    for id_ in BY_ID:
+        named_in = sum(f'"{id_}"' in text for text in texts)
+        assert named_in <= 1 or id_ in needed | first or id_ in ("forgery.effect", "body.leak"), id_
