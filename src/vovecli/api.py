@@ -42,6 +42,7 @@ HeaderSource = (
     | Iterable[tuple[str, str]]
     | Iterable[tuple[bytes, bytes]]
 )
+Text = str | bytes
 RAW_BODY = (
     "pass the exact bytes that arrived: request.get_data() in Flask, request.body in Django, "
     "await request.body() in Starlette and FastAPI"
@@ -224,19 +225,24 @@ def parse_secrets(secret: str | Iterable[str]) -> list[SigningSecret]:
 
     Raises:
         VoveError: `no-secret`, or what `parse_secret` raises.
-        TypeError: For bytes.
+        TypeError: For anything but text.
     """
     given: object = secret  # os.environ.get(...) may give None, whatever the type says
-    if isinstance(given, bytes):
-        raise TypeError("secret is bytes: pass the text of the secret, whsec_...")
-    if given is None or not (texts := [secret] if isinstance(secret, str) else list(secret)):
+    texts = list(given) if isinstance(given, Iterable) and not isinstance(given, Text) else [given]
+    if texts in ([], [None]):
         raise VoveError(
             "no-secret",
             "no signing secret was given",
             hint='pass secret=os.environ["VOVE_WEBHOOK_SECRET"]',
             category=Category.USAGE,
         )
-    return [parse_secret(part) for text in texts for part in split_secrets(text)]
+    secrets = []
+    for text in texts:
+        if not isinstance(text, str):
+            kind = type(text).__name__
+            raise TypeError(f"a secret is of type {kind}: pass its text, whsec_...")
+        secrets += [parse_secret(part) for part in split_secrets(text)]
+    return secrets
 
 
 def composition(
@@ -252,12 +258,14 @@ def composition(
     Raises:
         VoveError: `unknown-event` and its kin.
         TypeError: For content or a timestamp of another type.
-        ValueError: For another prefix.
+        ValueError: For another prefix, or an id that no header can hold.
     """
     if ref_id is not None and not isinstance(content, str):
         raise TypeError("ref_id is for the name of an event: a payload has its own refId")
     if header_prefix not in ("svix", "webhook"):
         raise ValueError(f"header_prefix is 'svix' or 'webhook', not {header_prefix!r}")
+    if message_id is not None and not (message_id and message_id.isprintable()):
+        raise ValueError(f"message_id is {message_id!r}: it stands in a header, so pass one line")
     return Composition(
         ref_id=ref_id,
         body=_signed_body(content),

@@ -107,7 +107,10 @@ def test_bodies_of_any_kind_of_bytes(kind: Callable[[bytes], Any]) -> None:
         ({"body": "{}"}, "body is text, and the signature covers bytes: pass the exact bytes"),
         ({"body": {}}, "body is of type dict: parsed JSON cannot be verified, pass the exact"),
         ({"body": "{}", "headers": {}}, "body is text"),
-        ({"secret": SECRET.encode()}, "secret is bytes: pass the text"),
+        ({"secret": SECRET.encode()}, "a secret is of type bytes: pass its text"),
+        ({"secret": [SECRET.encode()]}, "a secret is of type bytes"),
+        ({"secret": [SECRET, None]}, "a secret is of type NoneType"),
+        ({"secret": 7}, "a secret is of type int"),
         ({"headers": "svix-id: msg_1"}, "headers is of type str"),
         ({"headers": None}, "headers is of type NoneType"),
         ({"headers": ["svix-id"]}, "neither a mapping nor pairs"),
@@ -123,7 +126,7 @@ def test_misuse_of_verify_is_a_type_error(changes: dict[str, Any], reason: str) 
         vovecli.verify(**signed(**changes))
 
 
-@pytest.mark.parametrize("secret", [None, [], ()])
+@pytest.mark.parametrize("secret", [None, [], (), [None]], ids=repr)
 def test_no_secret_is_an_error(secret: Any) -> None:
     """An unset variable must not read as "invalid"."""
     with pytest.raises(vovecli.VoveError) as caught:
@@ -199,6 +202,9 @@ def test_signs_with_several_secrets_in_either_family() -> None:
         ((b"{}", {"ref_id": "1"}), TypeError, "a payload has its own refId"),
         ((b"{}", {"timestamp": 1.0}), TypeError, "timestamp is 1.0"),
         ((b"{}", {"header_prefix": "Svix"}), ValueError, "'svix' or 'webhook'"),
+        ((b"{}", {"message_id": "1\r\nX-Evil: 1"}), ValueError, "pass one line"),
+        ((b"{}", {"message_id": ""}), ValueError, "pass one line"),
+        (("",), vovecli.VoveError, "unknown event ''"),
     ],
 )  # fmt: skip
 def test_misuse_of_sign(arguments: Any, error: type[Exception], reason: str) -> None:

@@ -142,6 +142,20 @@ def test_an_application_that_insists_on_https() -> None:
     assert VOVE.check(app)
 
 
+def test_an_application_that_knows_its_name() -> None:
+    """It is called by the name that the test gives."""
+    inner = right_wsgi(SECRET)
+
+    def app(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["HTTP_HOST"] != "hooks.example.com":
+            start_response("400 Bad Request", [])
+            return [b"Invalid host header"]
+        return inner(environ, start_response)
+
+    assert VOVE.check(app, host="hooks.example.com")
+    assert not VOVE.check(app)
+
+
 def test_one_check_alone() -> None:
     """The gates are reported with it."""
     found = VOVE.check(right_wsgi(SECRET), only=["forgery.unsigned"])
@@ -268,6 +282,10 @@ def test_what_is_no_application() -> None:
         VOVE.check("https://example.com/hook")
     with pytest.raises(VoveError, match="unknown check"):
         VOVE.check(right_wsgi(SECRET), only=["nothing"])
+    with pytest.raises(ValueError, match="begins with a slash"):
+        VOVE.check(right_wsgi(SECRET), path="hook")
+    with pytest.raises(ValueError, match="kyb, kyc, both or None"):
+        VOVE.check(right_wsgi(SECRET), family="aml")  # type: ignore[arg-type]  # that is the test
 
 
 def test_a_url() -> None:

@@ -45,7 +45,9 @@ def is_asgi(application: Any) -> bool:
         return False
 
 
-def wsgi_environ(method: str, target: str, headers: Headers, body: bytes) -> dict[str, Any]:
+def wsgi_environ(
+    method: str, target: str, headers: Headers, body: bytes, host: str = HOST
+) -> dict[str, Any]:
     """The environment of one request; text in it is bytes read as Latin-1 (PEP 3333)."""
     path, _, query = target.partition("?")
     environ: dict[str, Any] = {
@@ -53,7 +55,7 @@ def wsgi_environ(method: str, target: str, headers: Headers, body: bytes) -> dic
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
-        "SERVER_NAME": HOST,
+        "SERVER_NAME": host,
         "SERVER_PORT": str(PORT),
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": CLIENT[0],
@@ -66,7 +68,7 @@ def wsgi_environ(method: str, target: str, headers: Headers, body: bytes) -> dic
         "wsgi.run_once": False,
         "CONTENT_LENGTH": str(len(body)),
     }
-    for name, value in [("Host", HOST), *_PROXY_HEADERS, *headers]:
+    for name, value in [("Host", host), *_PROXY_HEADERS, *headers]:
         key = name.upper().replace("-", "_")
         text = header_bytes(value).decode("latin-1")
         if key in _APART:
@@ -77,7 +79,7 @@ def wsgi_environ(method: str, target: str, headers: Headers, body: bytes) -> dic
     return environ
 
 
-def asgi_scope(method: str, target: str, headers: Headers) -> dict[str, Any]:
+def asgi_scope(method: str, target: str, headers: Headers, host: str = HOST) -> dict[str, Any]:
     """The scope of one request; header names are in lower case, as every server sends them."""
     path, _, query = target.partition("?")
     return {
@@ -92,10 +94,10 @@ def asgi_scope(method: str, target: str, headers: Headers) -> dict[str, Any]:
         "root_path": "",
         "headers": [
             (header_bytes(name.lower()), header_bytes(value))
-            for name, value in [("Host", HOST), *_PROXY_HEADERS, *headers]
+            for name, value in [("Host", host), *_PROXY_HEADERS, *headers]
         ],
         "client": CLIENT,
-        "server": (HOST, PORT),
+        "server": (host, PORT),
     }
 
 

@@ -45,15 +45,19 @@ class Caller(Protocol):
 class WsgiCaller:
     """Calls a WSGI application, in the thread of the test: what it opened there, it finds again."""
 
-    def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, application: Callable[..., Iterable[bytes]], host: str) -> None:
         self.raised: dict[str, BaseException] = {}
         self._application = application
+        self._host = host
 
     def ask(self, probe: Probe) -> Answer:
         """Send one probe; an exception is the server error that a server would make of it."""
         started = time.perf_counter()
         try:
-            answer = self._call(wsgi_environ(probe.method, probe.target, probe.headers, probe.body))
+            environ = wsgi_environ(
+                probe.method, probe.target, probe.headers, probe.body, self._host
+            )
+            answer = self._call(environ)
         except SystemExit as error:
             self.raised[probe.label] = error
             return _ended(error)
@@ -96,9 +100,10 @@ class AsgiCaller:
         RuntimeError: An event loop runs already in this thread, or the start-up failed.
     """
 
-    def __init__(self, application: Callable[..., Any]) -> None:
+    def __init__(self, application: Callable[..., Any], host: str) -> None:
         self.raised: dict[str, BaseException] = {}
         self._application = application
+        self._host = host
         self._state: dict[str, Any] = {}
         self._stopping = asyncio.Event()
         self._lifespan: asyncio.Task[None] | None = None
@@ -127,7 +132,7 @@ class AsgiCaller:
 
     async def _ask(self, probe: Probe) -> Answer:
         exchange = _AsgiExchange()
-        scope = asgi_scope(probe.method, probe.target, probe.headers)
+        scope = asgi_scope(probe.method, probe.target, probe.headers, self._host)
         scope["state"] = dict(self._state)
         receive = asgi_receive(probe.body, exchange.answered.wait)
         try:

@@ -16,7 +16,7 @@ from vovecli.core.conformance.suite import BY_ID, choose
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
-from vovecli.testing.applications import is_asgi
+from vovecli.testing.applications import HOST, is_asgi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -120,6 +120,7 @@ def check(
     *,
     secret: str | Iterable[str],
     path: str = DEFAULT_PATH,
+    host: str = HOST,
     family: Literal["kyb", "kyc", "both"] | None = None,
     ref_id: str | None = None,
     only: Sequence[str] = (),
@@ -133,6 +134,7 @@ def check(
         app: A WSGI or ASGI application, or the URL of one that runs.
         secret: `whsec_...`, the handler's.
         path: Of the handler within the application.
+        host: The name that the application is called by, where it insists on one.
         family: Events that must be served; by default whichever are.
         ref_id: A test user's refId, for an app that looks them up.
         only: Checks to run: ids, groups or patterns.
@@ -143,10 +145,15 @@ def check(
     Raises:
         VoveError: `no-secret`, `unknown-check`, `bad-endpoint`, `host-not-confirmed`.
         TypeError: The app is none.
+        ValueError: For another family, or a path without its slash.
         RuntimeError: An ASGI application in a thread whose event loop runs, or whose start-up
             fails.
     """
     is_url = isinstance(app, str)
+    if not path.startswith("/"):
+        raise ValueError(f"path is {path!r}: it begins with a slash")
+    if family is not None and family not in _FAMILIES:
+        raise ValueError(f"family is {', '.join(_FAMILIES)} or None, not {family!r}")
     options = Options(
         endpoint=parse_endpoint(app if isinstance(app, str) else f"http://localhost{path}"),
         secrets=tuple(parse_secrets(secret)),
@@ -158,7 +165,7 @@ def check(
     )
     if is_url:
         return _check_url(options, observe, own_host=own_host)
-    caller = _caller(app)
+    caller = _caller(app, host)
     try:
         report = _converse(options, caller, observe)
     finally:
@@ -188,12 +195,12 @@ def _check_url(
     return Conformance(report, {})
 
 
-def _caller(app: object) -> Caller:
+def _caller(app: object, host: str) -> Caller:
     from vovecli.testing.callers import AsgiCaller, WsgiCaller
 
     is_async = is_asgi(app)
     assert callable(app)
-    return AsgiCaller(app) if is_async else WsgiCaller(app)
+    return AsgiCaller(app, host) if is_async else WsgiCaller(app, host)
 
 
 def _converse(

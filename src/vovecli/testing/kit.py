@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.randomness import random_source
@@ -87,7 +86,8 @@ class Vove:
         self,
         app: object,
         *,
-        path: str | None = None,
+        path: str = "/webhooks/vove-kyb",
+        host: str = "testserver",
         family: Literal["kyb", "kyc", "both"] | None = None,
         ref_id: str | None = None,
         only: Sequence[str] = (),
@@ -98,9 +98,11 @@ class Vove:
         """As `vovecli.testing.check`, with the kit's secret."""
         from vovecli.testing.checking import check
 
-        at = partial(check, app) if path is None else partial(check, app, path=path)
-        return at(
+        return check(
+            app,
             secret=self.secret,
+            path=path,
+            host=host,
             family=family,
             ref_id=ref_id,
             only=only,
