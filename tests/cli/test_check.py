@@ -430,3 +430,83 @@ def test_a_step_summary_that_cannot_be_written_is_no_bug(
 
     assert result.exit_code == 3
     assert "cannot write nowhere/summary.md" in result.stderr
+
+
+OWN = """
+[events."user.aml.escalated"]
+family = "aml"
+payload = { refId = "", status = "ESCALATED", score = 12 }
+
+[events."card.issued"]
+payload = { refId = "", status = "ISSUED" }
+endpoint = "http://127.0.0.1:9/cards"
+"""
+
+
+def _refuses_escalated(request: Request) -> Answer:
+    if b"ESCALATED" in request.body and NOW_VERIFIER(request):
+        return reply(422, "unknown status")
+    return RIGHT(request)
+
+
+@pytest.mark.parametrize(
+    ("handler", "options", "outcome", "severity"),
+    [
+        (RIGHT, (), "pass", "warning"),
+        (_refuses_escalated, (), "warn", "warning"),
+        (_refuses_escalated, ("--family", "aml"), "fail", "error"),
+        (RIGHT, ("--family", "card"), "skipped", "warning"),
+    ],
+)
+def test_events_of_ones_own_are_checked(
+    handler: Handler,
+    options: tuple[str, ...],
+    outcome: str,
+    severity: str,
+    run_check: Callable[..., Result],
+) -> None:
+    """Those that go to this endpoint; demanded where --family names their family."""
+    Path("vove.toml").write_text(OWN)
+    with serving(handler) as url:
+        result = run_check(url, "--only", "delivery.own-events", *options, "--json")
+
+    (found,) = (line for line in result.lines if line.get("id") == "delivery.own-events")
+    assert (found["outcome"], found["severity"]) == (outcome, severity)
+    assert ("user.aml.escalated" in str(found["got"])) == (outcome in ("fail", "warn"))
+
+
+def test_own_events_are_sent(run_check: Callable[..., Result]) -> None:
+    """As they are declared, signed like everything else."""
+    Path("vove.toml").write_text(OWN)
+    seen: list[Request] = []
+
+    def handler(request: Request) -> Answer:
+        seen.append(request)
+        return RIGHT(request)
+
+    with serving(handler) as url:
+        run_check(url, "--only", "delivery.own-events")
+
+    (own,) = (request for request in seen if b"ESCALATED" in request.body)
+    assert NOW_VERIFIER(own)
+    assert b'"score":12' in own.body
+
+
+def test_an_unknown_family(run_check: Callable[..., Result]) -> None:
+    """The known ones are named, one's own among them."""
+    Path("vove.toml").write_text(OWN)
+
+    result = run_check("3000", "--family", "amll")
+
+    assert result.exit_code == 2
+    assert "kyc, kyb, both, aml, card" in result.stderr
+
+
+def test_the_family_chooses_the_sample_path(run_check: Callable[..., Result]) -> None:
+    """Of the provider's handler for KYC, where the URL has none."""
+    with LoopbackServer(answer("200 OK")).running() as server:
+        run_check(str(server.port), "--family", "kyc", "--only", "delivery.fast")
+
+    assert {request.split(b" ")[1] for request in server.requests if request} == {
+        b"/webhook-endpoint"
+    }

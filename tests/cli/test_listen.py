@@ -141,6 +141,20 @@ def test_events_are_printed_as_json_lines(run_vove: RunVove) -> None:
     assert SECRET not in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize(("options", "code"), [((), 0), (("--strict-events",), 1)])
+def test_drift_is_marked_and_may_count(
+    options: tuple[str, ...], code: int, run_vove: RunVove
+) -> None:
+    """It is said beside the delivery, which is answered as ever."""
+    learned = '["kyb.case.completed".learned]\ndeliveries = 9\nfields = {"tier" = "text"}\n'
+    Path("vove.toml").write_text(f"[events.{learned[1:]}")
+
+    result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", *options)
+
+    assert "tier is gone: all 9 deliveries learned from had it" in result.stdout
+    assert result.exit_code == code
+
+
 def test_lines_for_people(run_vove: RunVove) -> None:
     """Arrivals on standard output, everything around them on standard error."""
     result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", "-v")

@@ -13,13 +13,14 @@ from vovecli.cli.group import command_app, session
 from vovecli.cli.options import HeaderCaseOption, SecretFileOption, SecretOption
 from vovecli.cli.values import number
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.names import refused_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vovecli.adapters.observer import Observer
     from vovecli.cli.session import Session
-    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.catalogue import EventFamily, EventType
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult
 
@@ -54,9 +55,10 @@ def check(
         typer.Option(metavar="error|warn", help="What makes the exit code 1"),
     ] = "error",
     family: Annotated[
-        Literal["kyc", "kyb", "both"] | None,
+        str | None,
         typer.Option(
-            metavar="kyc|kyb|both", help="Families that must be served; else whichever are"
+            metavar="kyc|kyb|both",
+            help="Families that must be served, one of your own events too; else whichever are",
         ),
     ] = None,
     ref_id: Annotated[
@@ -127,14 +129,20 @@ def check(
     from vovecli.core.secrets import DEVELOPMENT
     from vovecli.core.times import parse_duration
 
-    endpoint = run.endpoint(url, event="kyc." if family == "kyc" else None)
+    own = _own_events(run, family)
+    own_family = family if family and family not in _FAMILIES else ""
+    endpoint = run.endpoint(
+        url, event=own[0].type if own_family else "kyc." if family == "kyc" else None
+    )
     _check_host(endpoint, own_host=i_own_this_host)
     observer = _observer(run, observe, observe_url)
     secrets = tuple(run.secrets(secret, secret_file))
     options = Options(
         endpoint=endpoint,
         secrets=secrets,
-        families=_FAMILIES[family] if family else (),
+        families=_FAMILIES.get(family or "", ()),
+        own_events=tuple(event for event in own if _goes_to(event, endpoint)),
+        own_family=own_family,
         ref_id=ref_id or "",
         header_case=header_case,
         final=endpoint.is_loopback or allow_final,
@@ -154,6 +162,28 @@ def check(
     if github or os.environ.get("GITHUB_ACTIONS"):
         _annotate(run, report)
     return _exit_code(report, _FAILURES[fail_on])
+
+
+def _own_events(run: Session, family: str | None) -> list[EventType]:
+    """One's own events; of a family, where --family names one of them.
+
+    Raises:
+        VoveError: `unknown-family`.
+    """
+    own = [event for event in run.catalogue.events.values() if event.provenance == "own"]
+    families = dict.fromkeys(event.family for event in own)
+    if family is None or family in _FAMILIES:
+        return own
+    if family not in families:
+        raise refused_word("family", family, [*_FAMILIES, *families], code="unknown-family")
+    return [event for event in own if event.family == family]
+
+
+def _goes_to(event: EventType, endpoint: Endpoint) -> bool:
+    """Whether an own event is served there: it names no other endpoint."""
+    from vovecli.core.endpoints import parse_endpoint
+
+    return event.endpoint is None or parse_endpoint(event.endpoint).url == endpoint.url
 
 
 def _observer(run: Session, command: str | None, url: str | None) -> Observer | None:

@@ -102,7 +102,7 @@ class Session:
         from vovecli.core.endpoints import parse_endpoint, sample_endpoint
 
         known = self.catalogue_of([event]).events.get(event or "")
-        family = known.family if known else "kyb"
+        family = known.family if known else (event or "kyb").partition(".")[0]
         if to is not None:
             return parse_endpoint(to, family=family)
         setting = self.settings.get("endpoint")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.catalogue import BUILT_IN, Catalogue
+from vovecli.core.catalogue import BUILT_IN, REF_FIELDS, Catalogue
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode, sample_payload
@@ -79,9 +79,10 @@ def compose(
         body=_body(event, composition, ref_id),
     )
     headers = signed_headers(secrets, message, prefix=composition.prefix, case=composition.case)
-    return SignedRequest(
-        event, ref_id, message, with_headers(headers, composition.headers or []), secrets
-    )
+    known = composition.catalogue.events.get(event or "")
+    has_ref = known is None or any(field in known.payload for field in REF_FIELDS)
+    headers = with_headers(headers, composition.headers or [])
+    return SignedRequest(event, ref_id if has_ref else None, message, headers, secrets)
 
 
 def resigned(signed: SignedRequest, timestamp: int) -> SignedRequest:

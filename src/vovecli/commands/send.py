@@ -71,7 +71,7 @@ def compose_all(
     """
     for event in events:
         signed = compose(event, composition, secrets, now=now(), random_bytes=random_bytes)
-        composition = composition._replace(ref_id=signed.ref_id)
+        composition = composition._replace(ref_id=signed.ref_id or composition.ref_id)
         yield (broken(signed, faults, composition, random_bytes=random_bytes) if faults else signed)
 
 

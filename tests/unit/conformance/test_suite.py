@@ -27,7 +27,7 @@ from vovecli.core.mistakes.keys import KEYS
 # group -> name: severity by its first letter
 CONTRACT = {
     "delivery": "reachable:e valid-kyc:e valid-kyb:e redirect:e csrf:e auth-wall:e fast:e header-case:e "
-    "charset:w without-user-id:e with-user-id:e every-kyc-status:e every-kyb-event:e unknown-reason:w",
+    "charset:w without-user-id:e with-user-id:e every-kyc-status:e every-kyb-event:e own-events:w unknown-reason:w",
     "retry": "rotation:e foreign-version:w same-id:e duplicate:e concurrent-duplicate:w "
     "duplicate-effect:e volume:e distinct-events:e out-of-order:w terminal-flip:i unknown-ref:w",
     "forgery": "unsigned:e missing-id:e missing-timestamp:e missing-signature:e tampered-body:e "

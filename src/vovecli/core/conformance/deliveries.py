@@ -19,6 +19,7 @@ from vovecli.core.signing import CONTENT_TYPE, USER_AGENT, HeaderPrefix
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from vovecli.core.catalogue import EventType
     from vovecli.core.payloads import Payload
     from vovecli.core.secrets import SigningSecret
 
@@ -41,6 +42,7 @@ class Delivery:
     Attributes:
         label: What is special about it, in words.
         family: By default the family that the run is about.
+        event: One of the user's own, instead of a status of the family.
         status: A status, or the part that one plays in `STATUSES`.
         changes: Payload fields to set before signing; `ABSENT` leaves one out.
         tampered: Whether the status is changed after signing.
@@ -68,6 +70,7 @@ class Delivery:
 
     label: str = "a genuine delivery"
     family: EventFamily | None = None
+    event: EventType | None = None
     status: str = ""
     changes: Mapping[str, object] = field(default_factory=dict)
     tampered: bool = False
@@ -184,6 +187,8 @@ class ProbeMaker:
         return ref_id
 
     def _payload(self, delivery: Delivery, ref_id: str) -> Payload:
+        if delivery.event:
+            return _changed(sample_payload(delivery.event, ref_id=ref_id), delivery.changes)
         family = delivery.family or self.family
         statuses = STATUSES[family]
         status = statuses.get(delivery.status, delivery.status)

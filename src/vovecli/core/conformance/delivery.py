@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.blockers import Blocker
     from vovecli.core.conformance.state import RunState
 
+OWN_EVENTS = "delivery.own-events"
 SLOW_S, TOO_SLOW_S = 5, 15
 _GENUINE = ("delivery.valid-kyb", "delivery.valid-kyc")
 
@@ -81,6 +82,17 @@ def _any_case(evidence: Evidence, state: RunState) -> Judgement:
     if not found or not missed:
         return Judgement("pass", told(evidence.exchanges[0], evidence))
     return Judgement("fail", missed[0].answer.describe(), f"only {found[0].probe.label} are found")
+
+
+def _own_events(evidence: Evidence, state: RunState) -> Judgement:
+    """An error only where their family was demanded; the handler may be about others."""
+    judgement = accepted(evidence, state)
+    if state.is_own_demanded:
+        judgement = replace(judgement, severity="error")
+    if judgement.outcome != "fail":
+        return judgement
+    refused = next(one for one in evidence.exchanges if not state.accepts(one))
+    return replace(judgement, got=f"{refused.probe.label}: {refused.answer.describe()}")
 
 
 def _statuses(family: EventFamily) -> list[Delivery]:
@@ -198,6 +210,14 @@ DELIVERY = (
         why="a documented event is refused: its deliveries are repeated and never arrive",
         fix="accept all four; acknowledge the ones you do nothing with",
         source=sources.KYB_EVENTS,
+    ),
+    Check(
+        OWN_EVENTS, "warning", "Every event that you have declared is acknowledged",
+        sent="each event of [events] in vove.toml that goes to this endpoint",
+        judge=_own_events, gated=True,
+        why="an event that you say you receive is refused: its deliveries are repeated",
+        fix="accept it, or give it an `endpoint` of its own where it is served elsewhere",
+        source=sources.OWN,
     ),
     Check(
         "delivery.unknown-reason", "warning", "A rejection may come without, or with any, reason",

@@ -18,6 +18,7 @@ from vovecli.core.conformance.connect import (
 )
 from vovecli.core.conformance.conversation import Exchanger
 from vovecli.core.conformance.deliveries import Delivery, ProbeMaker
+from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
 from vovecli.core.conformance.frameworks import recognise
 from vovecli.core.conformance.report import (
@@ -38,7 +39,7 @@ from vovecli.core.outcomes.checks import CheckReport, CheckResult
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from vovecli.core.catalogue import EventFamily
+    from vovecli.core.catalogue import EventFamily, EventType
     from vovecli.core.conformance.conversation import Conversation, Part
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import Diagnosis
@@ -56,6 +57,8 @@ class Options:
         families: That must be served; empty: whichever are.
         ref_id: A test user that the endpoint knows; empty: fresh refIds.
         header_case: Spelling of the header names.
+        own_events: Of the settings, those that go to this endpoint.
+        own_family: That of them which must be served; empty: they need not be.
         final: Whether final statuses may be sent.
         observes: Whether there is an observer.
         is_secret_given: Whether the secret is the user's, not the development secret.
@@ -68,6 +71,8 @@ class Options:
     families: tuple[EventFamily, ...] = ()
     ref_id: str = ""
     header_case: HeaderCase = "lower"
+    own_events: tuple[EventType, ...] = ()
+    own_family: EventFamily = ""
     final: bool = False
     observes: bool = False
     is_secret_given: bool = True
@@ -91,7 +96,9 @@ class Run:
         maker.now = now
         maker.spelling = str.lower if options.header_case == "lower" else str.title
         maker.family = self._state.main
-        self._talk = Exchanger(maker, self._state, STEPS)
+        self._state.is_own_demanded = bool(options.own_family)
+        self._own = [Delivery(event.type, event=event) for event in options.own_events]
+        self._talk = Exchanger(maker, self._state, {**STEPS, OWN_EVENTS: self._own})
         self._results: dict[str, CheckResult] = {}
 
     def conversation(self) -> Conversation:
@@ -221,7 +228,10 @@ class Run:
             return "the endpoint is not HTTPS"
         if check.needs_observer and self._state.unobservable:
             return self._state.unobservable
-        if check.is_final and not self._options.final:
+        if check.id == OWN_EVENTS and not self._options.own_events:
+            return "no event of your own is declared for this endpoint"
+        may_decide = check.is_final or check.id == OWN_EVENTS
+        if may_decide and not self._options.final:
             return "it sends final statuses: only on this machine, or with --allow-final"
         return ""
 
@@ -237,7 +247,7 @@ class Run:
             return killed(state.gone_after, evidence)
         if deadly := [one for one in evidence.exchanges if one.answer.is_deadly]:
             return ended(deadly[0])
-        if check.steps and not evidence.exchanges and not self._talk.has_time:
+        if self._steps(check) and not evidence.exchanges and not self._talk.has_time:
             return Judgement("skipped", why=LEFT_OUT)
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
@@ -247,6 +257,8 @@ class Run:
         return judgement
 
     def _steps(self, check: Check) -> Sequence[Step]:
+        if check.id == OWN_EVENTS:
+            return self._own
         observes = self._options.final and not self._state.unobservable
         return check.observed_steps if check.observed_steps and observes else check.steps
 

@@ -60,6 +60,7 @@ class RunState:
         gone_during: The check or control that it belonged to.
         outcomes: Of the checks that were judged, by their id.
         latency_s: Of genuine deliveries.
+        is_own_demanded: Whether --family names a family of one's own events.
         shut: Why nothing that comes now can be judged: a ban, a limit; empty: it can.
     """
 
@@ -78,6 +79,7 @@ class RunState:
     outcomes: dict[str, str] = field(default_factory=dict)
     latency_s: float = 0.0
     shut: str = ""
+    is_own_demanded: bool = False
     _sent: dict[str, list[Exchange]] = field(default_factory=dict)
 
     @property
