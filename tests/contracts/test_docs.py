@@ -92,3 +92,14 @@ def test_schemas_let_objects_grow() -> None:
     """What a later version adds is valid by today's schemas: docs/reference/schemas/README.md."""
     for path in (ROOT / "docs/reference/schemas").glob("*.json"):
         assert '"additionalProperties": false' not in path.read_text(), path.name
+
+
+def test_every_test_that_the_security_page_names_exists() -> None:
+    """A claim is worth what shows it."""
+    page = (ROOT / "docs/security.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "`tests/" in line]
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page)
+
+    assert len(named) == len(rows) > 20
+    for path, name in named:
+        assert f"def {name}(" in (ROOT / path).read_text(), name

@@ -197,6 +197,19 @@ def test_signals_leave_no_agent(
     assert listening.stderr == ""
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
+def test_agent_dies_with_a_killed_vove(listen: Start, double: Double) -> None:
+    """Its public URL never leads to whatever takes the port next."""
+    listening = listen()
+    listening.wait_for("ready")
+    assert double.running()
+    listening.end(signal.SIGKILL)
+    end = time.monotonic() + 5
+    while double.running() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not double.running()
+
+
 def test_after_kill_9_the_next_start_cleans_up(
     listen: Start, double: Double, monkeypatch: pytest.MonkeyPatch
 ) -> None:
