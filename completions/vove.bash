@@ -99,7 +99,7 @@ _vove_command() {
         'send')
             subcommands=''
             argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
-            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --header-case=title,lower --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate,docs-kyb-node,docs-kyb-python,undecoded-secret,secret-prefix-in-key,secret-unset,body-only-hmac,content-without-id,content-without-timestamp,content-order,content-separator,hex-instead-of-base64 --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --header-case=title,lower --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
             subcommands=''
@@ -129,7 +129,7 @@ _vove_command() {
         'replay')
             subcommands=''
             argument='+@files'
-            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate --retry=svix,vove-docs,none --time-scale= --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --header-case=title,lower --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate,docs-kyb-node,docs-kyb-python,undecoded-secret,secret-prefix-in-key,secret-unset,body-only-hmac,content-without-id,content-without-timestamp,content-order,content-separator,hex-instead-of-base64 --retry=svix,vove-docs,none --time-scale= --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --header-case=title,lower --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history')
             subcommands='show export clear'
@@ -168,7 +168,7 @@ _vove_command() {
             ;;
         'faults')
             subcommands=''
-            argument='bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate'
+            argument='bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate,docs-kyb-node,docs-kyb-python,undecoded-secret,secret-prefix-in-key,secret-unset,body-only-hmac,content-without-id,content-without-timestamp,content-order,content-separator,hex-instead-of-base64'
             options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'secret')

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vovecli.core.codes import CAUSES
 from vovecli.core.errors import VoveError
 from vovecli.core.faults import (
     FAULTS,
@@ -178,6 +179,30 @@ def test_faults_combine() -> None:
     assert request.message.body != BODY
     assert header(request, "Svix-Id") is None
     assert len(header(request, "Svix-Signature") or "") == len("v1,") + 8
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in FAULTS.values() if kind.name in CAUSES])
+def test_a_mistake_of_signers_is_forged_as_verify_names_it(name: str) -> None:
+    """What is sent with --fault, verify proves under the same name."""
+    verdict = verify(captured(forged(name)), SECRETS, moment=NOW)
+
+    assert verdict.cause
+    assert (verdict.cause.certainty, name) == ("proved", name)
+    assert name in {verdict.cause.code, *(finding.code for finding in verdict.findings)}
+
+
+def test_mistakes_of_signers_combine() -> None:
+    """A key, a content and an encoding."""
+    request = forged("undecoded-secret", "content-without-id", "hex-instead-of-base64")
+
+    verdict = verify(captured(request), SECRETS, moment=NOW)
+
+    assert verdict.cause
+    assert {verdict.cause.code, *(finding.code for finding in verdict.findings)} >= {
+        "undecoded-secret",
+        "content-without-id",
+        "hex-instead-of-base64",
+    }
 
 
 def test_random_signatures_stay_whole() -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vovecli.core.catalogue import BUILT_IN
+from vovecli.core.codes import CAUSES
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.identification import identify
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
+from vovecli.core.mistakes import SAMPLES, Scheme
+from vovecli.core.mistakes.contents import CONTENTS
+from vovecli.core.mistakes.encodings import ENCODINGS
+from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.names import unknown_name
 from vovecli.core.payloads import encode
 from vovecli.core.secrets import SigningSecret, encode_secret
-from vovecli.core.signing import signatures, signed_headers
+from vovecli.core.signing import signed_headers
 from vovecli.core.times import format_duration, parse_duration
 from vovecli.core.verification import TOLERANCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from vovecli.core.messages import Headers, Message
     from vovecli.core.outcomes.deliveries import DeliveryOutcome
@@ -30,6 +34,7 @@ RANDOM_BYTES = KEY_BYTES + MAC_BYTES + KSUID_RANDOM_BYTES  # what `forge` needs
 TRUNCATED_CHARACTERS = 8
 MAX_COPIES = 1000
 DUPLICATE = "duplicate"
+RIGHT = Scheme()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class FaultKind:
         broken: What is wrong with the request.
         accepted: What it means when the endpoint accepts it all the same; empty where it should.
         amount: What may stand after `=`, and its default.
+        scheme: How it is signed, where that is what is wrong.
     """
 
     name: str
@@ -47,6 +53,7 @@ class FaultKind:
     accepted: str
     amount: Literal["duration", "count"] | None = None
     default: float = 0
+    scheme: Scheme = RIGHT
 
     @property
     def handler(self) -> str:
@@ -92,6 +99,8 @@ class Forged:
     message: Message
     headers: Headers
 
+
+_SAME = "the endpoint makes the same mistake, and may refuse genuine deliveries for it"
 
 FAULTS: Mapping[str, FaultKind] = {
     kind.name: kind
@@ -149,16 +158,19 @@ FAULTS: Mapping[str, FaultKind] = {
             "unknown-version",
             "the signature is of version v0",
             "the endpoint does not look at the version of a signature",
+            scheme=Scheme(encoding=ENCODINGS["version-0"]),
         ),
         FaultKind(
             "bare-signature",
             "the signature lacks its v1, prefix",
             "the endpoint takes signatures without a version: harmless today, not Svix's format",
+            scheme=Scheme(encoding=ENCODINGS["bare-base64"]),
         ),
         FaultKind(
             "truncated-signature",
             f"only the first {TRUNCATED_CHARACTERS} characters of the signature are sent",
             "the endpoint compares only as much as was sent: a forger sends almost nothing",
+            scheme=Scheme(encoding=ENCODINGS["cut-to-8"]),
         ),
         FaultKind(
             "swapped-id",
@@ -178,6 +190,30 @@ FAULTS: Mapping[str, FaultKind] = {
             "count",
             2,
         ),
+        *(
+            FaultKind(code, f"it is signed so: {CAUSES[code].symptom}", accepted, scheme=scheme)
+            for code, scheme, accepted in (
+                ("docs-kyb-node", SAMPLES["docs-kyb-node"], _SAME),
+                ("docs-kyb-python", SAMPLES["docs-kyb-python"], _SAME),
+                ("undecoded-secret", Scheme(KEYS["whole-text"]), _SAME),
+                ("secret-prefix-in-key", Scheme(KEYS["prefix-decoded"]), _SAME),
+                (
+                    "secret-unset",
+                    Scheme(KEYS["empty"]),
+                    "the endpoint runs without its secret: anybody can forge a delivery",
+                ),
+                ("body-only-hmac", Scheme(content=CONTENTS["body"]), _SAME),
+                ("content-without-id", Scheme(content=CONTENTS["without-id"]), _SAME),
+                ("content-without-timestamp", Scheme(content=CONTENTS["without-timestamp"]), _SAME),
+                ("content-order", Scheme(content=CONTENTS["order-tib"]), _SAME),
+                (
+                    "content-separator",
+                    Scheme(content=CONTENTS["colons instead of dots"]),
+                    _SAME,
+                ),
+                ("hex-instead-of-base64", Scheme(encoding=ENCODINGS["hex"]), _SAME),
+            )
+        ),
     )
 }
 _DROPPED: Mapping[str, tuple[str, ...]] = {
@@ -185,11 +221,6 @@ _DROPPED: Mapping[str, tuple[str, ...]] = {
     "missing-timestamp": ("timestamp",),
     "missing-signature": ("signature",),
     "unsigned": ("id", "timestamp", "signature"),
-}
-_REWRITTEN: Mapping[str, Callable[[str], str]] = {
-    "unknown-version": lambda entry: "v0," + entry.removeprefix("v1,"),
-    "bare-signature": lambda entry: entry.split(",", 1)[-1],
-    "truncated-signature": lambda entry: entry[: len("v1,") + TRUNCATED_CHARACTERS],
 }
 
 
@@ -268,12 +299,11 @@ def forge(
         sent = sent._replace(body=_reserialized(sent.body, pretty=True))
     if "swapped-id" in names:
         sent = sent._replace(id=new_message_id(message.timestamp, id_bytes))
-    entries = signatures(secrets, signed)
+    scheme = _scheme(faults)
+    macs = [scheme.mac(secret, signed.id, str(signed.timestamp), signed.body) for secret in secrets]
     if "bad-signature" in names:
-        entries = ["v1," + base64.b64encode(mac).decode("ascii")]
-    for name in _REWRITTEN:
-        if name in names:
-            entries = [_REWRITTEN[name](entry) for entry in entries]
+        macs = [mac]
+    entries = [scheme.encoding.write(each) for each in macs if each is not None]
     dropped = {f"{prefix}-{part}" for name in names for part in _DROPPED.get(name, ())}
     headers = [
         (name, " ".join(entries) if name.lower() == f"{prefix}-signature" else value)
@@ -281,6 +311,19 @@ def forge(
         if name.lower() not in dropped
     ]
     return Forged(sent, headers)
+
+
+def _scheme(faults: Sequence[Fault]) -> Scheme:
+    """Key, content and encoding of all faults together; the last one counts."""
+    scheme = RIGHT
+    for fault in faults:
+        wanted = fault.kind.scheme
+        scheme = Scheme(
+            wanted.key if wanted.key.mistakes else scheme.key,
+            wanted.content if wanted.content.mistakes else scheme.content,
+            encoding=wanted.encoding if wanted.encoding.mistakes else scheme.encoding,
+        )
+    return scheme
 
 
 def _parse_fault(text: str) -> Fault:

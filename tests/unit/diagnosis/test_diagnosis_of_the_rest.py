@@ -107,7 +107,7 @@ def test_no_body_is_observed() -> None:
         ('{"a":"é"}'.encode(), None),
         (b"x" * 70_000, None),
         (b"A" * 64 + b"!", None),
-        (b'{"a":1.2.3,"b":-x}', "body-parsed"),
+        (b'{"a":1.2.3,"b":-x}', None),
         (b"a\0b", None),
         (b'{"a":]}', None),
         (b'"\\ud800"', None),

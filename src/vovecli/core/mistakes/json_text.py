@@ -20,6 +20,11 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SPACE = re.compile(r"\s*+")
+# What may stand as a value without quotes: JSON's own words and those of consoles.
+_WORD = re.compile(
+    r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
+    r"|true|false|null|True|False|None|nil|undefined|-?Infinity|NaN"
+)
 _SPELT_OTHERWISE = {"True": "true", "False": "false", "None": "null", "nil": "null"}
 _STRING_PARTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|"', re.DOTALL)
 
@@ -92,7 +97,7 @@ class _Reader:
             return self._members(depth + 1)
         if piece == "[" and kind == "mark":
             return self._items(depth + 1)
-        if kind == "mark":
+        if kind == "mark" or (kind == "word" and not _WORD.fullmatch(piece)):
             raise _MalformedError
         return _scalar(kind, piece)
 
