@@ -352,6 +352,27 @@ def test_on_github_annotations_come_by_themselves(
     assert result.lines[-1]["verdict"] == "failing"
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_handler_gives_the_runner_of_github_no_commands(
+    run_check: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, form: tuple[str, ...]
+) -> None:
+    """Neither in the page, which is wrapped, nor in JSON nor in the summary."""
+    body = b"##[set-output name=x]1 ![x](http://evil/x.png)\n::error::y"
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "summary.md")
+    with LoopbackServer(answer("500 X", body)).running() as server:
+        result = run_check(server.url, "--only", "delivery", *form)
+
+    assert "##[" not in result.stdout + result.stderr + Path("summary.md").read_text()
+    assert "![x]" not in Path("summary.md").read_text()
+    if not form:
+        first, *lines = result.stdout.splitlines()
+        token = first.removeprefix("::stop-commands::")
+        page = lines[: lines.index(f"::{token}::")]
+        assert len(token) == 32
+        assert any("set-output" in line for line in page)
+
+
 def test_https_whose_authority_nobody_knows(run_check: Callable[..., Result]) -> None:
     """On this machine a certificate of one's own is no finding, and the rest is examined."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

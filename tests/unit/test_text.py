@@ -34,3 +34,18 @@ def test_lines_are_kept_and_everything_is_bounded() -> None:
 def test_the_result_is_always_printable(text: str) -> None:
     """Whatever comes in."""
     assert printable(text).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("200 ##[set-output name=x]1", "200 ##\\x5bset-output name=x]1"),
+        ("::error::x", "\\x3a:error::x"),
+        ("  ::stop-commands::x", "  \\x3a:stop-commands::x"),
+        ("a::b #[c]", "a::b #[c]"),
+    ],
+)
+def test_nothing_is_a_command_for_the_runner_of_github(text: str, shown: str) -> None:
+    """What a handler answers is shown in workflows, too."""
+    assert printable(text) == shown
+    assert printable_lines(f"x\n{text}") == f"x\n{shown}"

@@ -39,6 +39,10 @@ _OK, _BAD_REQUEST, _UNAUTHORIZED, _METHOD_NOT_ALLOWED = 200, 400, 401, 405
 _JSON = (("Content-Type", "application/json"),)
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
+# A stranger could try out such a key in place of the secret, and read in the answers of the
+# listener, or in how long they take, how the secret begins.
+_GUESSABLE_BYTES = 16
+
 _Value = TypeVar("_Value")
 
 
@@ -145,6 +149,7 @@ class Inbox:
             tolerance_s=self._tolerance_s,
             others=self._others,
             explain=explain,
+            min_key_bytes=_GUESSABLE_BYTES if is_outside else 0,
             catalogue=self._catalogue,
         )
         stranger = is_outside and not verdict.valid

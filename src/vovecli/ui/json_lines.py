@@ -29,5 +29,6 @@ def write_json(found: Mapping[str, object], out: TextIO | None = None) -> None:
 
 def json_line(found: Mapping[str, object]) -> str:
     """One object as one line; `vove.secret/1` alone may show a secret."""
-    line = _COMPACT.encode(found) + "\n"
+    # The same JSON; GitHub's runner would read a command wherever `##[` stands in a line.
+    line = _COMPACT.encode(found).replace("##[", "##\\u005b") + "\n"
     return line if found.get("schema") == "vove.secret/1" else mask_loaded(line)

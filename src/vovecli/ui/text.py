@@ -10,6 +10,8 @@ def printable(text: str, *, limit: int = 2000) -> str:
     sense; letters, emoji and spaces are.
     """
     shown = text[:limit]
+    if "##[" in shown or "::" in shown:
+        shown = _no_workflow_command(shown)
     if not shown.isprintable():
         shown = "".join(c if c.isprintable() else _escape(c) for c in shown)
     return shown if len(text) <= limit else f"{shown}... ({len(text) - limit} more)"
@@ -20,6 +22,16 @@ def printable_lines(text: str, *, limit: int = 4000) -> str:
     lines = text[:limit].replace("\r\n", "\n").split("\n")
     shown = "\n".join(printable(line, limit=limit) for line in lines)
     return shown if len(text) <= limit else f"{shown}... ({len(text) - limit} more)"
+
+
+def _no_workflow_command(text: str) -> str:
+    """The text so that GitHub's runner reads no command in it (actions/runner, ActionCommand.cs).
+
+    It looks for `##[` anywhere in a line, and for `::` after the spaces at its start.
+    """
+    text = text.replace("##[", "##\\x5b")
+    start = len(text) - len(text.lstrip())
+    return f"{text[:start]}\\x3a{text[start + 1 :]}" if text.startswith("::", start) else text
 
 
 def _escape(character: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID
@@ -59,7 +60,8 @@ def _command(level: str, title: str, message: str) -> str:
 
 def _data(text: str) -> str:
     """As the workflow commands of actions/toolkit escape a message."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return text.replace("##[", "##\\x5b")  # the older form of a command, found anywhere in a line
 
 
 def _property(text: str) -> str:
@@ -69,4 +71,4 @@ def _property(text: str) -> str:
 def _plain(text: str) -> str:
     """Untrusted text in one cell of a Markdown table."""
     escaped = printable(text, limit=300).replace("&", "&amp;").replace("<", "&lt;")
-    return escaped.replace("|", "\\|").replace("`", "'")
+    return re.sub(r"[|*_!\[\]~]", r"\\\g<0>", escaped).replace("`", "'")
