@@ -81,7 +81,7 @@ def test_commands_that_do_not_work(command: str, code: str, words: str) -> None:
 
 def test_a_command_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is ended."""
-    monkeypatch.setattr(module, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(module, "READ_TIMEOUT_S", 0.2)
 
     with pytest.raises(VoveError, match="it ran for more than 0 s"):
         Observer(command_output("sleep 30")).look()

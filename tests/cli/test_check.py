@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.conftest import Result, RunVove
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 NOW_VERIFIER = Verifier(now=time.time)
 RIGHT = App(NOW_VERIFIER)
@@ -201,7 +201,7 @@ def test_families_and_ref_id(run_check: Callable[..., Result]) -> None:
     """--family limits what is sent; --ref-id is what is sent."""
     seen: list[Request] = []
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         seen.append(request)
         return RIGHT(request)
 
@@ -235,7 +235,7 @@ def test_a_rate_limit_is_honoured(run_check: Callable[..., Result]) -> None:
     """A 429 with Retry-After is waited for and the probe sent again."""
     limited = {"left": 2}
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if limited["left"]:
             limited["left"] -= 1
             return reply(429, Retry_After="1")
@@ -252,7 +252,7 @@ def test_a_closed_connection_is_tried_again(run_check: Callable[..., Result]) ->
     """A hiccup of the server is no finding."""
     calls: list[Request] = []
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         calls.append(request)
         return closes() if len(calls) == 4 else RIGHT(request)
 
@@ -291,7 +291,7 @@ def test_an_observer_proves_effects(run_check: Callable[..., Result], tmp_path: 
     state = tmp_path / "state"
     state.write_text("")
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if request.ref_id:
             state.write_text(f"{state.read_text()}{request.ref_id} {request.status}\n")
         return RIGHT(request)
@@ -424,7 +424,7 @@ def test_patience_ends() -> None:
         connection.recv(1)
 
     with LoopbackServer(silent).running() as server, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(commands_check, "TIMEOUT_S", 0.3)
+        patched.setattr(commands_check, "ANSWER_TIMEOUT_S", 0.3)
         patched.setattr(commands_check, "IMPATIENT_TIMEOUT_S", 0.1)
         driver = Driver(parse_endpoint(f"http://127.0.0.1:{server.port}/x"), None)
         probe = Probe("x", "POST", "/x", [("Content-Length", "0")], b"")
@@ -464,7 +464,7 @@ endpoint = "http://127.0.0.1:9/cards"
 """
 
 
-def _refuses_escalated(request: Request) -> Answer:
+def _refuses_escalated(request: Request) -> ProbeAnswer:
     if b"ESCALATED" in request.body and NOW_VERIFIER(request):
         return reply(422, "unknown status")
     return RIGHT(request)
@@ -501,7 +501,7 @@ def test_own_events_are_sent(run_check: Callable[..., Result]) -> None:
     Path("vove.toml").write_text(OWN)
     seen: list[Request] = []
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         seen.append(request)
         return RIGHT(request)
 

@@ -15,8 +15,8 @@ from vovecli.core.errors import Category, VoveError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TIMEOUT_S = 15.0
-MAX_BYTES = 4 * 1024 * 1024
+READ_TIMEOUT_S = 15.0
+MAX_STATE_BYTES = 4 * 1024 * 1024
 # Long enough for a clock of whole seconds to give itself away.
 FIRST_QUIET_S, FIRST_LIMIT_S = 1.1, 4.0
 QUIET_S, LIMIT_S = 0.1, 3.0
@@ -100,17 +100,21 @@ def command_output(command: str) -> Callable[[], str]:
     def read() -> str:
         try:
             done = subprocess.run(  # noqa: S603 - the user's own command, no shell
-                argv, capture_output=True, stdin=subprocess.DEVNULL, timeout=TIMEOUT_S, check=False
+                argv,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                timeout=READ_TIMEOUT_S,
+                check=False,
             )
         except OSError as error:
             raise _failed(command, error.strerror or str(error)) from None
         except subprocess.TimeoutExpired:
-            raise _failed(command, f"it ran for more than {TIMEOUT_S:.0f} s") from None
+            raise _failed(command, f"it ran for more than {READ_TIMEOUT_S:.0f} s") from None
         if done.returncode:
             words = done.stderr.decode("utf-8", "replace").strip().splitlines()
             last = f": {words[-1]}" if words else ""
             raise _failed(command, f"exit code {done.returncode}{last}")
-        return done.stdout[:MAX_BYTES].decode("utf-8", "replace")
+        return done.stdout[:MAX_STATE_BYTES].decode("utf-8", "replace")
 
     return read
 
@@ -127,11 +131,11 @@ def page_text(url: str) -> Callable[[], str]:
     connect = http.client.HTTPSConnection if is_https else http.client.HTTPConnection
 
     def read() -> str:
-        connection = connect(endpoint.host, endpoint.port, timeout=TIMEOUT_S)
+        connection = connect(endpoint.host, endpoint.port, timeout=READ_TIMEOUT_S)
         try:
             connection.request("GET", endpoint.target, headers={"Accept": "*/*"})
             response = connection.getresponse()
-            body = response.read(MAX_BYTES)
+            body = response.read(MAX_STATE_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise _failed(url, str(error) or type(error).__name__) from None
         finally:

@@ -11,8 +11,15 @@ from vovecli.adapters.addresses import resolve
 from vovecli.adapters.sniffing import spoken_protocol
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient
-from vovecli.core.conformance.conversation import BUDGET_S, Read, Reply, Request, Resolve, Send
-from vovecli.core.conformance.probes import Answer, Observation
+from vovecli.core.conformance.conversation import (
+    BUDGET_S,
+    DriverReply,
+    Read,
+    Request,
+    Resolve,
+    Send,
+)
+from vovecli.core.conformance.probes import Observation, ProbeAnswer
 from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.headers import retry_after_s
@@ -27,7 +34,7 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
 
 # More than the sender waits: an answer that comes too late is told from none.
-TIMEOUT_S = 16.0
+ANSWER_TIMEOUT_S = 16.0
 # After a probe without any answer, the next are not worth that long, but for slow answers.
 IMPATIENT_TIMEOUT_S, SLOWNESS = 2.5, 3
 COMEBACK_S = 4.0  # for a supervisor to start a process that died again
@@ -64,7 +71,7 @@ def check(
             runner.run(wait_until_up(options.endpoint, wait_s))
         driver = Driver(options.endpoint, observer, rate=rate)
         conversation = Run(options, random_bytes, time.time()).conversation()
-        reply: Reply | None = None
+        reply: DriverReply | None = None
         while True:
             try:
                 step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
@@ -137,30 +144,30 @@ class Driver:
         self._slowest_s = 0.0
         self._limited_s = 0.0
 
-    async def perform(self, request: Request) -> Reply:
+    async def perform(self, request: Request) -> DriverReply:
         """Do it, and say what came of it and what time it is."""
-        reply = Reply(0)
+        reply = DriverReply(0)
         if isinstance(request, Resolve):
             try:
-                reply = Reply(0, addresses=await resolve(self._endpoint))
+                reply = DriverReply(0, addresses=await resolve(self._endpoint))
             except NoAnswer as error:
-                reply = Reply(0, message=error.message)
+                reply = DriverReply(0, message=error.message)
         elif isinstance(request, Send):
-            reply = Reply(0, answers=await self._send(request.probes))
+            reply = DriverReply(0, answers=await self._send(request.probes))
         elif isinstance(request, Read):
-            reply = Reply(0, observation=self._observe(request))
+            reply = DriverReply(0, observation=self._observe(request))
         return replace(reply, now=time.time(), elapsed_s=self._elapsed_s)
 
-    async def _send(self, probes: Sequence[Probe]) -> list[Answer]:
+    async def _send(self, probes: Sequence[Probe]) -> list[ProbeAnswer]:
         """One after the other; a probe marked `together` goes with the one before it."""
-        answers: list[Answer] = []
+        answers: list[ProbeAnswer] = []
         for group in _groups(probes):
             answers += await asyncio.gather(*(self._ask(probe) for probe in group))
             if answers[-1].gone:
                 break
         return answers
 
-    async def _ask(self, probe: Probe) -> Answer:
+    async def _ask(self, probe: Probe) -> ProbeAnswer:
         """Send a probe; again after a connection error, a limit, or a gateway's own answer."""
         answer = await self._once(probe)
         if answer.error in _LOST and probe.address in self._answered:
@@ -173,7 +180,7 @@ class Driver:
             answer = await self._once(probe)
         return answer
 
-    async def _insist(self, probe: Probe, first: Answer) -> Answer:
+    async def _insist(self, probe: Probe, first: ProbeAnswer) -> ProbeAnswer:
         """Whether a lost connection was a hiccup, or the process ended, and of this probe."""
         down_ms = await self._wait_for_listener(probe)
         if down_ms is None:
@@ -186,7 +193,7 @@ class Driver:
             return replace(again, down_ms=down_again_ms if down_ms else 0)
         return replace(again, down_ms=down_ms)
 
-    async def _name_protocol(self, probe: Probe, answer: Answer) -> Answer:
+    async def _name_protocol(self, probe: Probe, answer: ProbeAnswer) -> ProbeAnswer:
         """What the port speaks, where it is not what the URL says."""
         spoken = await spoken_protocol(self._endpoint, probe.address)
         if not spoken:
@@ -206,14 +213,14 @@ class Driver:
             await asyncio.sleep(_PAUSE_S)
         return down_ms
 
-    async def _once(self, probe: Probe) -> Answer:
+    async def _once(self, probe: Probe) -> ProbeAnswer:
         endpoint = self._endpoint
         if probe.plain_http:
             endpoint = parse_endpoint(f"http://{_bracketed(endpoint.host)}{endpoint.target}")
         await self._pace()
-        timeout_s = TIMEOUT_S
+        timeout_s = ANSWER_TIMEOUT_S
         if self._is_impatient:
-            timeout_s = min(TIMEOUT_S, max(IMPATIENT_TIMEOUT_S, SLOWNESS * self._slowest_s))
+            timeout_s = min(ANSWER_TIMEOUT_S, max(IMPATIENT_TIMEOUT_S, SLOWNESS * self._slowest_s))
         timeout_s = min(timeout_s, max(BUDGET_S - self._elapsed_s, _LAST_TIMEOUT_S))
         client = WireClient(
             endpoint,
@@ -235,12 +242,12 @@ class Driver:
         except NoAnswer as error:
             self._is_impatient |= error.kind == "timeout"
             latency_ms = (time.monotonic() - started) * 1000
-            return Answer(error=error.kind, message=error.message, latency_ms=latency_ms)
+            return ProbeAnswer(error=error.kind, message=error.message, latency_ms=latency_ms)
         finally:
             await client.aclose()
         self._answered.add(probe.address)
         self._slowest_s = max(self._slowest_s, answer.latency_ms / 1000)
-        return Answer(
+        return ProbeAnswer(
             status=answer.status,
             headers=answer.headers,
             body=answer.body,
@@ -262,7 +269,7 @@ class Driver:
         self._paced_s += wait_s
         await asyncio.sleep(wait_s)
 
-    def _pause(self, answer: Answer) -> float:
+    def _pause(self, answer: ProbeAnswer) -> float:
         """Seconds to wait as `Retry-After` asks; 0 when it asks for too much, or too often."""
         asked_s = retry_after_s(answer.headers, time.time())
         default_s = 1.0 if answer.is_limited else GATEWAY_PAUSE_S

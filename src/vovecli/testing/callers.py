@@ -8,7 +8,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.probes import ProbeAnswer
 from vovecli.core.signing import header_text
 from vovecli.testing.applications import asgi_receive, asgi_scope, wsgi_environ
 
@@ -21,7 +21,7 @@ MAX_BODY_BYTES = 1024 * 1024
 TIMEOUT_S = 20.0  # more than the sender waits: an answer that comes too late is told from none
 LIFESPAN_TIMEOUT_S = 60.0
 # What servers answer for an application that raises or says nothing.
-CRASHED = Answer(
+CRASHED = ProbeAnswer(
     status=500, headers=[("Content-Type", "text/plain")], body=b"Internal Server Error"
 )
 
@@ -35,7 +35,7 @@ class Caller(Protocol):
 
     raised: dict[str, BaseException]
 
-    def ask(self, probe: Probe) -> Answer:
+    def ask(self, probe: Probe) -> ProbeAnswer:
         """Send one probe."""
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class WsgiCaller:
         self._application = application
         self._host = host
 
-    def ask(self, probe: Probe) -> Answer:
+    def ask(self, probe: Probe) -> ProbeAnswer:
         """Send one probe; an exception is the server error that a server would make of it."""
         started = time.perf_counter()
         try:
@@ -69,7 +69,7 @@ class WsgiCaller:
     def close(self) -> None:
         """Nothing to do: WSGI knows no end."""
 
-    def _call(self, environ: dict[str, Any]) -> Answer:
+    def _call(self, environ: dict[str, Any]) -> ProbeAnswer:
         heads: list[tuple[str, list[tuple[str, str]]]] = []
         written: list[bytes] = []
 
@@ -90,7 +90,7 @@ class WsgiCaller:
             return CRASHED
         status, headers = heads[-1]
         named = [(name, header_text(value.encode("latin-1"))) for name, value in headers]
-        return Answer(status=int(status[:3]), headers=named, body=b"".join(written))
+        return ProbeAnswer(status=int(status[:3]), headers=named, body=b"".join(written))
 
 
 class AsgiCaller:
@@ -119,7 +119,7 @@ class AsgiCaller:
             self._runner.close()
             raise
 
-    def ask(self, probe: Probe) -> Answer:
+    def ask(self, probe: Probe) -> ProbeAnswer:
         """Send one probe; it is answered with the last byte, and the call runs to its end."""
         return self._runner.run(self._ask(probe))
 
@@ -130,7 +130,7 @@ class AsgiCaller:
         finally:
             self._runner.close()
 
-    async def _ask(self, probe: Probe) -> Answer:
+    async def _ask(self, probe: Probe) -> ProbeAnswer:
         exchange = _AsgiExchange()
         scope = asgi_scope(probe.method, probe.target, probe.headers, self._host)
         scope["state"] = dict(self._state)
@@ -142,7 +142,7 @@ class AsgiCaller:
             self.raised[probe.label] = error
             if not exchange.answered.is_set():
                 message = f"no answer within {TIMEOUT_S:.0f} s"
-                return Answer(error="timeout", message=message, latency_ms=TIMEOUT_S * 1000)
+                return ProbeAnswer(error="timeout", message=message, latency_ms=TIMEOUT_S * 1000)
         except SystemExit as error:
             self.raised[probe.label] = error
             return _ended(error)
@@ -205,11 +205,11 @@ class _AsgiExchange:
                 self._latency_ms = (time.perf_counter() - self._started) * 1000
                 self.answered.set()
 
-    def answer(self) -> Answer:
+    def answer(self) -> ProbeAnswer:
         """What the client has by now."""
         if self._head is None or not self.answered.is_set():
             return _timed(CRASHED, self._started)
-        return Answer(
+        return ProbeAnswer(
             status=self._head["status"],
             headers=[
                 (header_text(name), header_text(value))
@@ -228,9 +228,9 @@ def _in_event_loop() -> bool:
     return True
 
 
-def _ended(error: BaseException) -> Answer:
-    return Answer(error="closed", message=f"the handler ended the process: {error!r}")
+def _ended(error: BaseException) -> ProbeAnswer:
+    return ProbeAnswer(error="closed", message=f"the handler ended the process: {error!r}")
 
 
-def _timed(answer: Answer, started: float) -> Answer:
+def _timed(answer: ProbeAnswer, started: float) -> ProbeAnswer:
     return replace(answer, latency_ms=(time.perf_counter() - started) * 1000)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vovecli.adapters.observer import Observer
 from vovecli.api import parse_secrets
-from vovecli.core.conformance.conversation import Read, Reply, Request, Resolve, Send
+from vovecli.core.conformance.conversation import DriverReply, Read, Request, Resolve, Send
 from vovecli.core.conformance.probes import Observation
 from vovecli.core.conformance.run import Options, Run
 from vovecli.core.conformance.suite import BY_ID, choose
@@ -210,7 +210,7 @@ def _converse(
     within = replace(options, out_of_reach=WIRE_CHECKS)
     conversation = Run(within, os.urandom, time.time()).conversation()
     started = time.monotonic()
-    reply: Reply | None = None
+    reply: DriverReply | None = None
     while True:
         try:
             step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
@@ -224,13 +224,13 @@ def _converse(
             reply = replace(made, now=time.time(), elapsed_s=time.monotonic() - started)
 
 
-def _perform(step: Request, caller: Caller, observe: Callable[[], object] | None) -> Reply:
+def _perform(step: Request, caller: Caller, observe: Callable[[], object] | None) -> DriverReply:
     if isinstance(step, Resolve):
-        return Reply(0, addresses=["in process"])
+        return DriverReply(0, addresses=["in process"])
     if isinstance(step, Send):
-        return Reply(0, answers=[caller.ask(probe) for probe in step.probes])
+        return DriverReply(0, answers=[caller.ask(probe) for probe in step.probes])
     assert isinstance(step, Read)
-    return Reply(0, observation=_look(step, observe))
+    return DriverReply(0, observation=_look(step, observe))
 
 
 def _look(step: Read, observe: Callable[[], object] | None) -> Observation:

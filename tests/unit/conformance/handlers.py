@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from vovecli.core.conformance.conversation import Read, Reply, Resolve, Send
-from vovecli.core.conformance.probes import Answer, Observation, Probe
+from vovecli.core.conformance.conversation import DriverReply, Read, Resolve, Send
+from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer
 from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
@@ -66,19 +66,21 @@ class Request:
         return payload.get(name) if isinstance(payload, dict) else None
 
 
-Handler = Callable[[Request], Answer]
+Handler = Callable[[Request], ProbeAnswer]
 
 
-def reply(status: int, body: object = "", **headers: str) -> Answer:
+def reply(status: int, body: object = "", **headers: str) -> ProbeAnswer:
     """An answer; what is no text is written as JSON."""
     text = body if isinstance(body, str) else json.dumps(body)
     pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return Answer(status=status, body=text.encode(), headers=pairs, latency_ms=1.0)
+    return ProbeAnswer(status=status, body=text.encode(), headers=pairs, latency_ms=1.0)
 
 
-def closes() -> Answer:
+def closes() -> ProbeAnswer:
     """A connection that ends without an answer."""
-    return Answer(error="closed", message="the endpoint closed the connection before it answered")
+    return ProbeAnswer(
+        error="closed", message="the endpoint closed the connection before it answered"
+    )
 
 
 @dataclass(frozen=True)
@@ -129,12 +131,12 @@ class App:
     """A handler: what it verifies with, how it refuses, what it does with what is genuine."""
 
     verify: Callable[[Request], bool] = verified
-    refuse: Callable[[Request], Answer] = lambda _: reply(401, {"error": "invalid signature"})
-    accept: Callable[[Request], Answer] = lambda _: reply(200, {"ok": True})
+    refuse: Callable[[Request], ProbeAnswer] = lambda _: reply(401, {"error": "invalid signature"})
+    accept: Callable[[Request], ProbeAnswer] = lambda _: reply(200, {"ok": True})
     path: str = "/webhooks/vove"
-    before: Callable[[Request], Answer | None] = lambda _: None
+    before: Callable[[Request], ProbeAnswer | None] = lambda _: None
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ProbeAnswer:
         """Answer one request as a framework with one POST route does."""
         if wall := self.before(request):
             return wall
@@ -190,7 +192,7 @@ def examine(
     conversation = Run(wanted, _random(), NOW).conversation()
     examined = Examined(CheckReport("", "inconclusive", (), (), 0, 0))
     streamed: list[CheckResult] = []
-    answer: Reply | None = None
+    answer: DriverReply | None = None
     while True:
         try:
             step = conversation.send(answer)  # type: ignore[arg-type]  # None starts it
@@ -204,10 +206,10 @@ def examine(
             continue
         elapsed = elapsed_s(len(examined.probes))
         if isinstance(step, Resolve):
-            answer = Reply(NOW, elapsed, addresses=addresses)
+            answer = DriverReply(NOW, elapsed, addresses=addresses)
         elif isinstance(step, Read):
             assert observe is not None
-            answer = Reply(NOW, elapsed, observation=_settle(observe))
+            answer = DriverReply(NOW, elapsed, observation=_settle(observe))
         elif isinstance(step, Send):
             answers = []
             for probe in step.probes:
@@ -218,10 +220,10 @@ def examine(
                 if answers[-1].gone:
                     break
             settle()
-            answer = Reply(NOW, elapsed, answers=answers)
+            answer = DriverReply(NOW, elapsed, answers=answers)
 
 
-def _ask(handler: Handler, probe: Probe) -> Answer:
+def _ask(handler: Handler, probe: Probe) -> ProbeAnswer:
     assert len(probe.body) < 20_000
     return handler(Request(probe.method, probe.target, list(probe.headers), probe.body))
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 BLAMED = {"wrong-secret", "reads-canonical-header-names", "body-parsed-before-verify"}
 OTHER = App(Verifier(key=OTHER_KEY))
@@ -42,7 +42,7 @@ OTHER = App(Verifier(key=OTHER_KEY))
         reply(400, "Your IP address is not allowed"),
     ],
 )  # fmt: skip
-def test_one_answer_to_everything_is_no_handler(answer: Answer) -> None:
+def test_one_answer_to_everything_is_no_handler(answer: ProbeAnswer) -> None:
     """A GET and unknown paths included."""
     examined = examine(lambda _: answer)
 
@@ -53,7 +53,7 @@ def test_one_answer_to_everything_is_no_handler(answer: Answer) -> None:
 def test_an_answer_before_the_body_was_sent() -> None:
     """Whatever its words: nothing was verified."""
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         return replace(reply(401, ""), is_early=request.method == "POST")
 
     assert examine(handle).codes == ["wall"]
@@ -75,7 +75,7 @@ def test_a_handler_that_answers_every_path_is_no_wall() -> None:
 def test_a_login_on_this_route_alone(words: str) -> None:
     """By its words it is likely; when a token changes the answer, it is proved."""
 
-    def guarded(request: Request) -> Answer:
+    def guarded(request: Request) -> ProbeAnswer:
         return reply(401, "bad token" if request.headers.get("authorization") else words)
 
     likely, proved = (
@@ -91,14 +91,14 @@ def test_a_login_on_this_route_alone(words: str) -> None:
 def test_a_token_that_is_looked_at_is_proof_without_words() -> None:
     """A bare 401 that changes with an Authorization header."""
 
-    def guarded(request: Request) -> Answer:
+    def guarded(request: Request) -> ProbeAnswer:
         return reply(403 if request.headers.get("authorization") else 401)
 
     assert examine(App(before=_on_route(guarded))).codes == ["auth-wall"]
 
 
-def _on_route(answer: Callable[[Request], Answer]) -> Callable[[Request], Answer | None]:
-    def before(request: Request) -> Answer | None:
+def _on_route(answer: Callable[[Request], ProbeAnswer]) -> Callable[[Request], ProbeAnswer | None]:
+    def before(request: Request) -> ProbeAnswer | None:
         is_here = request.path == App().path and request.method == "POST"
         return answer(request) if is_here else None
 
@@ -170,7 +170,7 @@ def test_a_gateway_that_answers_for_a_crash() -> None:
 def test_users_that_are_looked_up_first(status: int, words: str) -> None:
     """--ref-id is the first hint; neither the secret nor the body is blamed."""
 
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> ProbeAnswer | None:
         if request.path != App().path or request.method != "POST":
             return None
         return reply(status, words.replace("{ref}", str(request.ref_id)))
@@ -186,7 +186,7 @@ def test_users_that_are_looked_up_first(status: int, words: str) -> None:
 def test_a_404_that_comes_of_falling_through() -> None:
     """A verified delivery that nothing answers gets what an unknown path gets."""
 
-    def fall_through(request: Request) -> Answer:
+    def fall_through(request: Request) -> ProbeAnswer:
         return reply(404, f"Cannot {request.method} {request.path}")
 
     examined = examine(App(accept=fall_through))

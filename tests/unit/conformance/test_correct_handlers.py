@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 
-def _refusing(answer: Answer) -> App:
+def _refusing(answer: ProbeAnswer) -> App:
     return App(refuse=lambda _: answer)
 
 
-def _accepting(answer: Answer) -> App:
+def _accepting(answer: ProbeAnswer) -> App:
     return App(accept=lambda _: answer)
 
 
 def _deduplicating() -> App:
     seen: set[str] = set()
 
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         if request.headers["svix-id"] in seen:
             return reply(200, {"duplicate": True})
         seen.add(request.headers["svix-id"])
@@ -54,7 +54,7 @@ def _state_machine() -> App:
     states: dict[str, str] = {}
     seen: set[str] = set()
 
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         if request.headers["svix-id"] in seen:
             return reply(200)
         seen.add(request.headers["svix-id"])
@@ -79,7 +79,7 @@ def _only(statuses: tuple[str, ...]) -> App:
 def _schema_before_verification() -> App:
     """The framework validates the body's shape before the handler runs, for KYC only."""
 
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> ProbeAnswer | None:
         is_kyc = isinstance(request.status, str) and request.status not in KYB
         return None if is_kyc or request.status is None else reply(422, {"detail": "status"})
 
@@ -90,7 +90,7 @@ def _strict_fields() -> App:
     """Refuses fields it does not know: warned about as such, but no other check may suffer."""
     known = {"refId", "status", "previousStatus", "reason", "userId"}
 
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         try:
             payload = request.json()
         except ValueError:
@@ -100,7 +100,7 @@ def _strict_fields() -> App:
     return App(accept=accept)
 
 
-def _svix_python(request: Request) -> Answer:
+def _svix_python(request: Request) -> ProbeAnswer:
     """The package raises ValueError on malformed headers: a 500, but a refusal."""
     try:
         for entry in request.headers.get("svix-signature", "").split(" "):
@@ -136,7 +136,7 @@ def _hidden() -> App:
     return App(refuse=lambda request: reply(404, f"Cannot {request.method} {request.path}"))
 
 
-def _query_token(request: Request) -> Answer:
+def _query_token(request: Request) -> ProbeAnswer:
     if not request.path.endswith("?token=k3&tenant=a%2Fb"):
         return reply(403)
     return reply(200 if verified(request) else 401)
@@ -246,7 +246,7 @@ def test_a_server_error_is_a_refusal_with_a_remark() -> None:
 
 
 def _known_ref(known: str, status: int = 404) -> App:
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         try:
             is_known = request.json().get("refId") == known
         except (ValueError, AttributeError):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.conformance.handlers import NOW, SECRET, _random
 
-from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery, ProbeMaker
+from vovecli.core.conformance.deliveries import ABSENT, HEADER_PARTS, ProbeMaker, Variant
 from vovecli.core.conformance.schemes import TRIALS
 from vovecli.core.conformance.suite import SUITE
 from vovecli.core.messages import Message
@@ -33,7 +33,7 @@ def _bench(ref_id: str = "") -> ProbeMaker:
     return bench
 
 
-def _one(delivery: Delivery, ref_id: str = "") -> Probe:
+def _one(delivery: Variant, ref_id: str = "") -> Probe:
     (probe,) = _bench(ref_id).probes([delivery])
     return probe
 
@@ -45,12 +45,12 @@ def _is_valid(probe: Probe) -> bool:
 
 def test_a_genuine_delivery_is_what_the_provider_sends() -> None:
     """Headers in the provider's order and spelling, a body in the documented order, a signature."""
-    probe = _one(Delivery())
+    probe = _one(Variant())
     message = Message(probe.header("svix-id"), NOW, probe.body)
 
     assert signed_headers([SECRET], message, case="lower") == probe.headers
     assert list(json.loads(probe.body)) == ["refId", "status", "previousStatus"]
-    assert list(json.loads(_one(Delivery(family="kyc")).body)) == ["status", "refId", "userId"]
+    assert list(json.loads(_one(Variant(family="kyc")).body)) == ["status", "refId", "userId"]
     assert (probe.method, probe.target) == ("POST", "/hook?a=1")
     assert _is_valid(probe)
 
@@ -61,7 +61,7 @@ def test_signatures_hold_both_odd_characters(key: bytes, family: str, age_s: int
     """So that url-safe decoders fail always, not at random."""
     bench = ProbeMaker("/", SigningSecret(encode_secret(key), key), _random())
     bench.now = NOW
-    (probe,) = bench.probes([Delivery(family=family, age_s=age_s)])
+    (probe,) = bench.probes([Variant(family=family, age_s=age_s)])
 
     assert "+" in probe.header("svix-signature")
     assert "/" in probe.header("svix-signature")
@@ -73,12 +73,12 @@ GENUINE = [
     for check in SUITE
     if check.gated
     for step in check.steps
-    if isinstance(step, Delivery) and not step.again
+    if isinstance(step, Variant) and not step.again
 ]
 
 
 @pytest.mark.parametrize(("name", "delivery"), GENUINE)
-def test_whatever_must_be_accepted_is_genuine(name: str, delivery: Delivery) -> None:
+def test_whatever_must_be_accepted_is_genuine(name: str, delivery: Variant) -> None:
     """A gated check sends nothing that our own verification refuses."""
     assert _is_valid(_one(delivery)), name
 
@@ -91,20 +91,20 @@ def test_whatever_must_be_accepted_is_genuine(name: str, delivery: Delivery) -> 
 def test_whatever_must_be_refused_is_no_genuine_delivery(check: object) -> None:
     """Our own verification refuses every forgery."""
     for step in getattr(check, "steps", ()):
-        if isinstance(step, Delivery) and step.label != "a genuine delivery before them":
+        if isinstance(step, Variant) and step.label != "a genuine delivery before them":
             assert not _is_valid(_one(step)), step.label
 
 
 def test_shared_cases_and_messages() -> None:
     """A case shares the refId, a message the id as well; again is the same bytes."""
     one, two, three = _bench().probes(
-        [Delivery(case="c"), Delivery(case="c", status="final"), Delivery()]
+        [Variant(case="c"), Variant(case="c", status="final"), Variant()]
     )
     assert one.ref_id == two.ref_id != three.ref_id
     assert one.header("svix-id") != two.header("svix-id")
 
     first, same, later = _bench().probes(
-        [Delivery(message="m", age_s=5), Delivery(again=True, label="x"), Delivery(message="m")]
+        [Variant(message="m", age_s=5), Variant(again=True, label="x"), Variant(message="m")]
     )
     assert (first.headers, first.body) == (same.headers, same.body)
     assert first.header("svix-id") == later.header("svix-id")
@@ -113,51 +113,51 @@ def test_shared_cases_and_messages() -> None:
 
 def test_ref_ids() -> None:
     """Fresh UUIDs, the user's own, a literal one, or fresh in spite of the user's own."""
-    assert _one(Delivery(), ref_id="user-1").ref_id == "user-1"
-    assert _one(Delivery(ref="O'Brien"), ref_id="user-1").ref_id == "O'Brien"
-    assert len(_one(Delivery(ref="fresh"), ref_id="user-1").ref_id) == 36
+    assert _one(Variant(), ref_id="user-1").ref_id == "user-1"
+    assert _one(Variant(ref="O'Brien"), ref_id="user-1").ref_id == "O'Brien"
+    assert len(_one(Variant(ref="fresh"), ref_id="user-1").ref_id) == 36
     bench = _bench()
-    assert len({probe.ref_id for probe in bench.probes([Delivery()] * 20)}) == 20
+    assert len({probe.ref_id for probe in bench.probes([Variant()] * 20)}) == 20
 
 
 def test_differences() -> None:
     """Each is where it says, and nowhere else."""
-    assert b"userId" not in _one(Delivery(family="kyc", changes={"userId": ABSENT})).body
-    tampered = _one(Delivery(tampered=True))
+    assert b"userId" not in _one(Variant(family="kyc", changes={"userId": ABSENT})).body
+    tampered = _one(Variant(tampered=True))
     assert b"IN_REVIEW" in tampered.body
     assert not _is_valid(tampered)
     assert not any(
-        name.lower().startswith("svix") for name, _ in _one(Delivery(omit=PARTS)).headers
+        name.lower().startswith("svix") for name, _ in _one(Variant(omit=HEADER_PARTS)).headers
     )
     assert ("svix-id", "content-type") == tuple(
         name
-        for name, _ in _one(Delivery(spelling=str.lower)).headers
+        for name, _ in _one(Variant(spelling=str.lower)).headers
         if name in ("svix-id", "content-type")
     )[::-1]
-    get = _one(Delivery(method="GET", body=b"", omit=PARTS, elsewhere="/x"))
+    get = _one(Variant(method="GET", body=b"", omit=HEADER_PARTS, elsewhere="/x"))
     assert (get.method, get.target, get.header("content-length")) == ("GET", "/x", "")
-    assert _one(Delivery(timestamp="{ms}")).header("svix-timestamp") == str(NOW * 1000)
-    assert _one(Delivery(signature="v1,{mac:.8}")).header("svix-signature")[3:].isascii()
-    assert len(_one(Delivery(signature="v1,{mac:.8}")).header("svix-signature")) == 11
+    assert _one(Variant(timestamp="{ms}")).header("svix-timestamp") == str(NOW * 1000)
+    assert _one(Variant(signature="v1,{mac:.8}")).header("svix-signature")[3:].isascii()
+    assert len(_one(Variant(signature="v1,{mac:.8}")).header("svix-signature")) == 11
 
 
 def test_keys_that_come_out_right_are_left_out() -> None:
     """What is no mistake for this secret proves nothing."""
     bench = ProbeMaker("/", parse_secret(encode_secret(b"abcdefghijklmnopqrstuvwx")), _random())
-    assert not bench.can_sign(Delivery(schemes=(Scheme(KEYS["urlsafe-skipped"]),)))
-    assert bench.can_sign(Delivery(key="other"))
-    assert bench.can_sign(Delivery(schemes=(Scheme(KEYS["whole-text"]),)))
+    assert not bench.can_sign(Variant(schemes=(Scheme(KEYS["urlsafe-skipped"]),)))
+    assert bench.can_sign(Variant(key="other"))
+    assert bench.can_sign(Variant(schemes=(Scheme(KEYS["whole-text"]),)))
 
 
 def test_several_signatures_in_one_header() -> None:
     """Each by its own mistake; one that comes out right is left out."""
     schemes = (Scheme(KEYS["whole-text"]), Scheme(), Scheme(encoding=ENCODINGS["hex"]))
-    probe = _one(Delivery(schemes=schemes[:1] + schemes[2:]))
+    probe = _one(Variant(schemes=schemes[:1] + schemes[2:]))
     entries = probe.header("svix-signature").split(" ")
 
     assert [len(entry) for entry in entries] == [47, 67]
     assert not _is_valid(probe)
-    assert _is_valid(_one(Delivery(schemes=schemes)))
+    assert _is_valid(_one(Variant(schemes=schemes)))
 
 
 def test_no_wrong_scheme_is_right() -> None:
@@ -172,7 +172,7 @@ def test_no_wrong_scheme_is_right() -> None:
 def test_no_body_is_larger_than_senders_make_them() -> None:
     """Standard Webhooks recommends less than 20 kB."""
     for check in SUITE:
-        deliveries = [step for step in check.steps if isinstance(step, Delivery)]
+        deliveries = [step for step in check.steps if isinstance(step, Variant)]
         assert all(len(probe.body) < 20_000 for probe in _bench().probes(deliveries))
         if check.twin:
             assert _is_valid(_one(replace(check.twin)))

@@ -11,7 +11,7 @@ from tests.unit.conformance.handlers import App, Request, examine, reply, verifi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 STEPS = ("in_progress", "pending", "successful", "IN_PROGRESS", "IN_REVIEW", "COMPLETED")
 
@@ -33,11 +33,11 @@ class Book:
     seen: set[object] = field(default_factory=set)
     pending: set[object] = field(default_factory=set)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> ProbeAnswer:
         """Verify, look for a duplicate, work it in."""
         return App(accept=self._accept)(request)
 
-    def _accept(self, request: Request) -> Answer:
+    def _accept(self, request: Request) -> ProbeAnswer:
         key = self.key(request)
         if key in self.seen:
             return reply(200, "seen")
@@ -131,7 +131,7 @@ def test_events_that_are_lost() -> None:
     def settle() -> None:
         busy["is"] = False
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if verified(request) and busy["is"]:
             return reply(200, "queued")
         busy["is"] = True
@@ -146,7 +146,7 @@ def test_forgeries_that_are_acknowledged_and_ignored() -> None:
     """With an observer that is proved to be a failure that is not told."""
     book = Book()
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if verified(request):
             book(request)
         return reply(200, "ok")
@@ -164,7 +164,7 @@ def test_forgeries_that_are_worked_in() -> None:
     """With an observer that is proved."""
     rows: list[str] = []
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         rows.append(f"{request.ref_id} {request.status}")
         return reply(200, "ok")
 

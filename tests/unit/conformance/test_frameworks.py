@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from vovecli.core.conformance.frameworks import STACKS, recognise
-from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.probes import ProbeAnswer
 from vovecli.core.handlers import FILES
 
 DRF = "Django REST framework"
 NODE = ("Keep-Alive", "timeout=5")
-EXPRESS = Answer(401, [("X-Powered-By", "Express")])
+EXPRESS = ProbeAnswer(401, [("X-Powered-By", "Express")])
 NEST = b'{"message":"Cannot POST /x","error":"Not Found","statusCode":404}'
 DJANGO_PAGE = b"<h1>Not Found</h1><p>The requested resource was not found on this server.</p>"
 DJANGO = [
@@ -20,47 +20,49 @@ DJANGO = [
 ]
 
 KNOWN = {
-    "NestJS": Answer(404, body=NEST),
-    "Express": Answer(404, body=b"<pre>Cannot POST /x</pre>"),
-    "Fastify": Answer(404, body=b'{"message":"Route POST:/x not found","statusCode":404}'),
-    "Next.js (app router)": Answer(405, [("vary", "rsc, next-router-state-tree")]),
-    "Next.js (pages router)": Answer(
+    "NestJS": ProbeAnswer(404, body=NEST),
+    "Express": ProbeAnswer(404, body=b"<pre>Cannot POST /x</pre>"),
+    "Fastify": ProbeAnswer(404, body=b'{"message":"Route POST:/x not found","statusCode":404}'),
+    "Next.js (app router)": ProbeAnswer(405, [("vary", "rsc, next-router-state-tree")]),
+    "Next.js (pages router)": ProbeAnswer(
         404,
         [("X-Powered-By", "Next.js")],
         b'<!DOCTYPE html><html><head><meta charSet="utf-8" data-next-head=""/>',
     ),
-    "Nitro": Answer(404, body=b'{\n  "error": true,\n  "url": "http://localhost/x",\n'),
-    "aiohttp": Answer(401, [("Server", "Python/3.11 aiohttp/3.14.5")]),
-    "Django REST framework": Answer(403, [("Allow", "OPTIONS, POST"), ("Vary", "Accept, Cookie")]),
-    "Litestar": Answer(404, body=b'{"status_code":404,"detail":"Not Found"}'),
-    "FastAPI": Answer(404, body=b'{"detail":"Not Found"}'),
-    "Django": Answer(401, DJANGO),
-    "Flask": Answer(401, [("Server", "Werkzeug/3.1 Python/3.11")]),
-    "Spring": Answer(
+    "Nitro": ProbeAnswer(404, body=b'{\n  "error": true,\n  "url": "http://localhost/x",\n'),
+    "aiohttp": ProbeAnswer(401, [("Server", "Python/3.11 aiohttp/3.14.5")]),
+    "Django REST framework": ProbeAnswer(
+        403, [("Allow", "OPTIONS, POST"), ("Vary", "Accept, Cookie")]
+    ),
+    "Litestar": ProbeAnswer(404, body=b'{"status_code":404,"detail":"Not Found"}'),
+    "FastAPI": ProbeAnswer(404, body=b'{"detail":"Not Found"}'),
+    "Django": ProbeAnswer(401, DJANGO),
+    "Flask": ProbeAnswer(401, [("Server", "Werkzeug/3.1 Python/3.11")]),
+    "Spring": ProbeAnswer(
         404, body=b'{"timestamp":"2026-01-01T00:00:00Z","status":404,"error":"Not Found"}'
     ),
-    "Go": Answer(404, body=b"404 page not found\n"),
-    "PHP": Answer(401, [("X-Powered-By", "PHP/8.2.29")]),
-    "Python": Answer(401, [("Server", "BaseHTTP/0.6 Python/3.11")]),
+    "Go": ProbeAnswer(404, body=b"404 page not found\n"),
+    "PHP": ProbeAnswer(401, [("X-Powered-By", "PHP/8.2.29")]),
+    "Python": ProbeAnswer(401, [("Server", "BaseHTTP/0.6 Python/3.11")]),
 }
 GUESSED = {
     ("Express", "NestJS"): EXPRESS,
-    ("Flask", "Django", DRF): Answer(401, [("Server", "gunicorn")]),
-    ("FastAPI", "Starlette", "Litestar", "Django", DRF): Answer(401, [("server", "uvicorn")]),
-    ("Django", "Python", DRF): Answer(401, [("Server", "WSGIServer/0.2 CPython/3.11")]),
-    ("Next.js (app router)", "Next.js (pages router)"): Answer(
+    ("Flask", "Django", DRF): ProbeAnswer(401, [("Server", "gunicorn")]),
+    ("FastAPI", "Starlette", "Litestar", "Django", DRF): ProbeAnswer(401, [("server", "uvicorn")]),
+    ("Django", "Python", DRF): ProbeAnswer(401, [("Server", "WSGIServer/0.2 CPython/3.11")]),
+    ("Next.js (app router)", "Next.js (pages router)"): ProbeAnswer(
         404, [("X-Powered-By", "Next.js"), NODE]
     ),
-    ("Koa", "Node"): Answer(404, [NODE], b"Not Found"),
-    ("Hono",): Answer(404, [NODE], b"404 Not Found"),
-    ("Rails",): Answer(401, [("X-Request-Id", "a"), ("X-Runtime", "0.012")]),
+    ("Koa", "Node"): ProbeAnswer(404, [NODE], b"Not Found"),
+    ("Hono",): ProbeAnswer(404, [NODE], b"404 Not Found"),
+    ("Rails",): ProbeAnswer(401, [("X-Request-Id", "a"), ("X-Runtime", "0.012")]),
 }
 
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_what_one_framework_alone_says(name: str) -> None:
     """Its own error body or header makes it known."""
-    found = recognise([Answer(200), KNOWN[name]])
+    found = recognise([ProbeAnswer(200), KNOWN[name]])
 
     assert found
     assert (found.names, found.is_guess) == ((name,), False)
@@ -79,9 +81,9 @@ def test_what_several_frameworks_say(names: tuple[str, ...]) -> None:
 
 def test_marks_together_say_more() -> None:
     """The page for an unknown path decides between the frameworks behind one header."""
-    nest = recognise([EXPRESS, Answer(404, [("X-Powered-By", "Express"), NODE], NEST)])
-    rest = recognise([Answer(404, body=DJANGO_PAGE), KNOWN[DRF]])
-    django = recognise([Answer(401, [("Server", "gunicorn"), *DJANGO])])
+    nest = recognise([EXPRESS, ProbeAnswer(404, [("X-Powered-By", "Express"), NODE], NEST)])
+    rest = recognise([ProbeAnswer(404, body=DJANGO_PAGE), KNOWN[DRF]])
+    django = recognise([ProbeAnswer(401, [("Server", "gunicorn"), *DJANGO])])
 
     assert nest
     assert nest.names == ("NestJS",)
@@ -93,7 +95,7 @@ def test_marks_together_say_more() -> None:
 
 def test_the_provider_s_sample_says_whose_it_is() -> None:
     """A guess by itself; with its framework's header it is known."""
-    alone = recognise([Answer(500)], ["docs-kyb-python"])
+    alone = recognise([ProbeAnswer(500)], ["docs-kyb-python"])
     express = recognise([EXPRESS], ["docs-kyb-node"])
 
     assert alone
@@ -104,8 +106,8 @@ def test_the_provider_s_sample_says_whose_it_is() -> None:
 
 def test_node_alone_is_a_guess_among_what_runs_on_it() -> None:
     """And does not decide between frameworks that all run on it."""
-    node = recognise([Answer(401, [NODE])])
-    express = recognise([Answer(401, [("X-Powered-By", "Express"), NODE])])
+    node = recognise([ProbeAnswer(401, [NODE])])
+    express = recognise([ProbeAnswer(401, [("X-Powered-By", "Express"), NODE])])
 
     assert node
     assert (node.names[:2], node.is_guess) == (("Node", "Express"), True)
@@ -115,7 +117,9 @@ def test_node_alone_is_a_guess_among_what_runs_on_it() -> None:
 
 def test_nothing_is_guessed_from_nothing() -> None:
     """An answer without a mark names no framework."""
-    assert recognise([Answer(401), Answer(404, body=b"Not Found")], ["wrong-secret"]) is None
+    assert (
+        recognise([ProbeAnswer(401), ProbeAnswer(404, body=b"Not Found")], ["wrong-secret"]) is None
+    )
 
 
 def test_every_stack_that_is_offered_exists() -> None:

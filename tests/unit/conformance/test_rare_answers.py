@@ -12,7 +12,7 @@ from tests.unit.conformance.handlers import App, Request, closes, examine, reply
 from vovecli.core.conformance.checks import Evidence, summary
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 PATH = App().path
 
@@ -24,7 +24,7 @@ def _path(request: Request) -> str:
 def test_a_route_for_get_alone_is_the_wrong_method() -> None:
     """POST is 404 everywhere, GET of this path alone is answered."""
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         is_page = request.method == "GET" and _path(request) == PATH
         return reply(200, "page") if is_page else reply(404, "not found")
 
@@ -34,7 +34,7 @@ def test_a_route_for_get_alone_is_the_wrong_method() -> None:
 def test_a_route_that_hides_itself_is_no_wrong_path() -> None:
     """404 to every POST, but GET of this path differs from GET of any other."""
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         if request.method == "GET" and _path(request) == PATH:
             return reply(405, "Method Not Allowed")
         return reply(404, "not found")
@@ -63,7 +63,7 @@ def test_signatures_in_another_form_are_not_looked_at() -> None:
 def test_a_limit_on_rotations_is_no_refusal() -> None:
     """429 says nothing about the signature."""
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         if " " in request.headers.get("svix-signature", ""):
             return reply(429, "slow down")
         return App()(request)
@@ -81,7 +81,7 @@ def test_crashes_on_everything() -> None:
 def test_a_handler_that_closes_on_what_is_signed_only() -> None:
     """Crashes on signed requests, refuses unsigned ones cleanly."""
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         if "svix-signature" not in request.headers:
             return reply(401, "unsigned")
         return closes()
@@ -117,7 +117,7 @@ def test_a_verified_delivery_that_is_refused_in_other_words() -> None:
 def test_a_405_that_is_no_route_at_all() -> None:
     """POST is 404 here, GET 405 here and 404 elsewhere, and the words of the 404 differ."""
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         if _path(request) != PATH:
             return reply(404, "nothing here")
         return reply(405, "GET") if request.method == "GET" else reply(404, "hidden")
@@ -145,7 +145,7 @@ def test_a_handler_that_verifies_plain_text_alone() -> None:
 def test_a_405_for_signed_requests_alone_is_no_wrong_method() -> None:
     """An unsigned one is answered otherwise, so the route is there."""
 
-    def handler(request: Request) -> Answer:
+    def handler(request: Request) -> ProbeAnswer:
         return reply(405, "x") if "svix-signature" in request.headers else reply(401, "unsigned")
 
     assert not {"method", "wrong-path"} & set(examine(handler).codes)

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vovecli.core.conformance import reading
-from vovecli.core.conformance.probes import Answer, Exchange, Probe
+from vovecli.core.conformance.probes import Probe, ProbeAnswer, ProbeExchange
 
 PROBE = Probe("x", "POST", "/hook", [], b"", ref_id="ref-1")
 
 
-def _says(text: str, status: int = 401, **headers: str) -> Answer:
+def _says(text: str, status: int = 401, **headers: str) -> ProbeAnswer:
     pairs = [(name.replace("_", "-"), value) for name, value in headers.items()]
-    return Answer(status, pairs, text.encode())
+    return ProbeAnswer(status, pairs, text.encode())
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_fingerprints() -> None:
     """Chance does not count: ids, numbers, the refId, the path; statuses and words do."""
 
     def of(text: str, status: int = 401, **headers: str) -> object:
-        return reading.fingerprint(Exchange(PROBE, _says(text, status, **headers)))
+        return reading.fingerprint(ProbeExchange(PROBE, _says(text, status, **headers)))
 
     assert of("ref-1 at 17 on /hook") == of("ref-1 at 2345 on /hook")
     assert of("id msg_2if9qqkVjQDrS738JZOnax9T7MO") == of("id msg_aaaaaaaaaaaaaaaaaaaaaaaaaaa")
@@ -79,7 +79,7 @@ def test_fingerprints() -> None:
     assert of("no") != of("yes")
     assert of("", 302, Location="/a?x=1") == of("", 302, Location="/a?x=2")
     assert of("", 302, Location="/a") != of("", 302, Location="/b")
-    assert reading.fingerprint(Exchange(PROBE, Answer(error="closed"))) == ("closed", "")
+    assert reading.fingerprint(ProbeExchange(PROBE, ProbeAnswer(error="closed"))) == ("closed", "")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_fingerprints() -> None:
         (_says("", 401), False),
     ],
 )
-def test_logins(answer: Answer, is_login: bool) -> None:  # noqa: FBT001 - a table
+def test_logins(answer: ProbeAnswer, is_login: bool) -> None:  # noqa: FBT001 - a table
     """A redirect to a login page is no redirect of the endpoint."""
     assert reading.is_login(answer) is is_login
 
@@ -110,7 +110,7 @@ def test_logins(answer: Answer, is_login: bool) -> None:  # noqa: FBT001 - a tab
         (_says("Bearer", 400), False),
     ],
 )
-def test_credentials(answer: Answer, is_wall: bool) -> None:  # noqa: FBT001 - a table
+def test_credentials(answer: ProbeAnswer, is_wall: bool) -> None:  # noqa: FBT001 - a table
     """`unauthorized` alone may well be the handler's own word for a bad signature."""
     assert reading.asks_for_credentials(answer) is is_wall
 
@@ -127,7 +127,7 @@ def test_credentials(answer: Answer, is_wall: bool) -> None:  # noqa: FBT001 - a
         (_says("CSRF", 200), False),
     ],
 )
-def test_csrf(answer: Answer, is_csrf: bool) -> None:  # noqa: FBT001 - a table
+def test_csrf(answer: ProbeAnswer, is_csrf: bool) -> None:  # noqa: FBT001 - a table
     """By the status of Laravel and the words of the others."""
     assert reading.is_csrf(answer) is is_csrf
 
@@ -150,13 +150,13 @@ def test_words() -> None:
 @given(st.binary(max_size=400), st.integers(100, 599))
 def test_nothing_breaks_on_any_answer(body: bytes, status: int) -> None:
     """Whatever the bytes."""
-    answer = Answer(status, [("Location", "//[")], body)
+    answer = ProbeAnswer(status, [("Location", "//[")], body)
     for name in dir(reading):
         if name.startswith(("says_", "is_", "asks_", "speaks_", "shows_", "names_")):
             of_exchange = name == "speaks_of_unknown_user"
-            getattr(reading, name)(Exchange(PROBE, answer) if of_exchange else answer)
+            getattr(reading, name)(ProbeExchange(PROBE, answer) if of_exchange else answer)
     assert answer.describe().isprintable() or not answer.describe()
-    reading.fingerprint(Exchange(PROBE, answer))
+    reading.fingerprint(ProbeExchange(PROBE, answer))
 
 
 def test_descriptions() -> None:
@@ -166,8 +166,8 @@ def test_descriptions() -> None:
     assert _says("x" * 500).describe() == "401 " + "x" * 140 + "..."
     assert _says("", 302, Location="/x").describe() == "302 to /x"
     assert _says("a\x1b[31m\nb").describe() == "401 a [31m b"
-    assert Answer(error="closed", message="it hung up").describe() == "it hung up"
-    assert Answer(error="refused").describe() == "refused"
+    assert ProbeAnswer(error="closed", message="it hung up").describe() == "it hung up"
+    assert ProbeAnswer(error="refused").describe() == "refused"
 
 
 @pytest.mark.timeout(10)
@@ -180,5 +180,5 @@ def test_no_answer_takes_long(text: str) -> None:
 
     assert not reading.shows_trace(answer)
     assert len(answer.describe()) < 200
-    reading.fingerprint(Exchange(PROBE, answer))
+    reading.fingerprint(ProbeExchange(PROBE, answer))
     reading.says_failure(answer)

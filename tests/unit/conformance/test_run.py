@@ -19,7 +19,7 @@ from tests.unit.conformance.handlers import (
 
 from vovecli.core.conformance.checks import Evidence, summary
 from vovecli.core.conformance.conversation import BUDGET_S
-from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.probes import ProbeAnswer
 from vovecli.core.conformance.state import NeverSentError, RunState
 from vovecli.core.conformance.suite import BY_ID, choose
 from vovecli.core.endpoints import parse_endpoint
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from tests.unit.conformance.handlers import Handler
 
-REFUSED = Answer(error="refused", message="nothing listens")
-SILENT = Answer(error="timeout", message="connected, but no answer within 20 s")
+REFUSED = ProbeAnswer(error="refused", message="nothing listens")
+SILENT = ProbeAnswer(error="timeout", message="connected, but no answer within 20 s")
 
 
 def _slow(handler: Handler, latency_ms: float) -> Handler:
@@ -85,15 +85,15 @@ def test_only_genuine_deliveries_hang() -> None:
 def test_a_bad_certificate_is_one_finding() -> None:
     """The rest is examined all the same, without looking at the certificate."""
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         return App()(request)
 
     trusted = {"asked": False}
 
-    def first_refuses(request: Request) -> Answer:
+    def first_refuses(request: Request) -> ProbeAnswer:
         if not trusted["asked"]:
             trusted["asked"] = True
-            return Answer(error="tls", message="certificate has expired")
+            return ProbeAnswer(error="tls", message="certificate has expired")
         return handle(request)
 
     examined = examine(first_refuses, url="https://shop.example/webhooks/vove")
@@ -190,7 +190,7 @@ def _book(
         if request.ref_id and (late_wins or states.get(request.ref_id) != "COMPLETED"):
             states[request.ref_id] = request.status
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         is_genuine = verified(request)
         if is_genuine or before_verifying:
             work(request)
@@ -239,7 +239,7 @@ def test_an_observer_that_shows_no_status() -> None:
     """Then a late event cannot be seen to overwrite one."""
     refs: list[str] = []
 
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         refs.append(str(request.ref_id))
         return reply(200)
 
@@ -293,7 +293,7 @@ def test_a_rate_limit_in_the_middle() -> None:
     """Checks that it answered are inconclusive, neither passed nor failed."""
     calls = {"n": 0}
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         calls["n"] += 1
         return reply(429) if calls["n"] > 12 else App()(request)
 
@@ -469,7 +469,7 @@ def test_what_was_never_sent_is_no_refusal() -> None:
 def _limited(app: Handler, *, after: int, status: int = 429) -> Handler:
     calls = {"n": 0}
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         calls["n"] += 1
         return reply(status) if calls["n"] > after else app(request)
 
@@ -499,7 +499,7 @@ def test_a_ban_hides_nothing() -> None:
     """After the first forgery everything is refused: no pass since the last genuine delivery counts."""
     banned = {"is": False}
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if request.method == "POST" and "svix-id" in request.headers and not verified(request):
             banned["is"] = True
         if banned["is"]:
@@ -517,7 +517,7 @@ def test_a_ban_after_many_forgeries_leaves_what_was_judged_before() -> None:
     """The groups before it had their genuine delivery."""
     forged = {"n": 0}
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if not verified(request):
             forged["n"] += 1
             return reply(401)
@@ -534,7 +534,7 @@ def test_a_strict_state_machine_with_a_test_user() -> None:
     """It answers a status that repeats 409: unlike a forgery, and each time the same."""
     seen: set[str] = set()
 
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         if request.ref_id != "user-1":
             return reply(200)
         if request.status in seen:
@@ -580,13 +580,13 @@ def test_one_mistake_is_told_once() -> None:
     assert "delivery.valid-kyb" not in diagnosis.explains
 
 
-def _restarting(answer: Answer, *, when: Callable[[Request], bool]) -> Handler:
+def _restarting(answer: ProbeAnswer, *, when: Callable[[Request], bool]) -> Handler:
     return lambda request: answer if when(request) else App()(request)
 
 
 def test_a_forgery_that_ends_a_supervised_process() -> None:
     """Closed, nothing listened for a while, and the same again: anybody can stop the app."""
-    deadly = Answer(error="closed", message="closed", down_ms=500)
+    deadly = ProbeAnswer(error="closed", message="closed", down_ms=500)
     examined = examine(_restarting(deadly, when=lambda request: not verified(request)))
 
     assert examined.codes[0] == "process-died"
@@ -601,7 +601,7 @@ def test_a_server_that_restarts_by_itself() -> None:
     """A file watcher: the probe was repeated and answered; said once, held against nobody."""
     calls = {"n": 0}
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         calls["n"] += 1
         found = App()(request)
         return replace(found, down_ms=300) if calls["n"] in (5, 40) else found
@@ -625,7 +625,7 @@ def test_deliveries_that_hang_while_a_get_is_answered() -> None:
 @pytest.mark.parametrize("error", ["closed", "protocol", "timeout"])
 def test_nothing_is_said_of_the_code_without_one_answer(error: str) -> None:
     """Connections that only end are no handler."""
-    examined = examine(lambda _: Answer(error=error, message="the connection ended"))
+    examined = examine(lambda _: ProbeAnswer(error=error, message="the connection ended"))
 
     assert examined.report.verdict == "unreachable"
     assert examined.codes == []
@@ -633,7 +633,7 @@ def test_nothing_is_said_of_the_code_without_one_answer(error: str) -> None:
 
 def test_another_protocol() -> None:
     """The port speaks TLS, says the driver."""
-    said = Answer(error="scheme", message="the URL begins with http://, port 3000 speaks TLS")
+    said = ProbeAnswer(error="scheme", message="the URL begins with http://, port 3000 speaks TLS")
     examined = examine(lambda _: said)
 
     assert examined.codes == ["wrong-scheme"]

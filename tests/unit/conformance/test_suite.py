@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import ROOT
 
 from vovecli.core.codes.handlers import HANDLER_MISTAKES
-from vovecli.core.conformance.patterns import ODD, RESERIALIZED
+from vovecli.core.conformance.patterns import ODD, REWRITTEN
 from vovecli.core.conformance.schemes import CLOCKS, TRIALS, named
 from vovecli.core.conformance.suite import (
     BY_ID,
@@ -174,7 +174,7 @@ def test_a_check_stands_in_one_place() -> None:
     folder = ROOT / "src" / "vovecli" / "core" / "conformance"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
     needed = {name for check in SUITE for name in check.needs} | {
-        name for pattern in (*ODD, RESERIALIZED) for name in pattern.needs
+        name for pattern in (*ODD, REWRITTEN) for name in pattern.needs
     }
     first = {check.id for group in list(in_groups(is_slow=False))[:3] for check in group}
     for id_ in BY_ID:

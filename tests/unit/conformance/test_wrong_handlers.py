@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 FOREVER = float("inf")
 GATE = {"delivery.valid-kyc", "delivery.valid-kyb"}
@@ -48,7 +48,7 @@ REWRITTEN = {"body.reserialized-js", "body.whitespace", "body.escapes", "body.nu
 TEXT_KEY, UNDECODED_KEY = SECRET.text.encode(), SECRET.encoded.encode()
 
 
-def _crash(_: Request) -> Answer:
+def _crash(_: Request) -> ProbeAnswer:
     return reply(500, "Internal Server Error")
 
 
@@ -66,7 +66,7 @@ def _base64(mac: bytes) -> str:
     return base64.b64encode(mac).decode()
 
 
-def _docs_kyb_node(request: Request) -> Answer:
+def _docs_kyb_node(request: Request) -> ProbeAnswer:
     """The Express sample: timingSafeEqual raises on another length, undefined on a missing header."""
     header = request.headers.get("svix-signature")
     if header is None or len(header) != 44:
@@ -78,7 +78,7 @@ def _docs_kyb_node(request: Request) -> Answer:
     return reply(200, "OK") if header == _base64(mac) else reply(401, "Invalid signature")
 
 
-def _docs_kyb_node_other_secret(request: Request) -> Answer:
+def _docs_kyb_node_other_secret(request: Request) -> ProbeAnswer:
     header = request.headers.get("svix-signature")
     if header is None or len(header) != 44:
         return reply(500)
@@ -180,7 +180,7 @@ def _csrf(status: int, words: str) -> App:
     return App(before=lambda request: None if request.method == "GET" else reply(status, words))
 
 
-def _login(request: Request) -> Answer | None:
+def _login(request: Request) -> ProbeAnswer | None:
     return None if request.path == "/login" else reply(302, Location="/login?next=/x")
 
 
@@ -189,7 +189,7 @@ def _token_wall(**headers: str) -> App:
 
 
 def _media_guard(accepted: str) -> App:
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> ProbeAnswer | None:
         is_right = request.headers.get("content-type") == accepted
         return None if is_right or request.method == "GET" else reply(415, "Unsupported Media Type")
 
@@ -216,7 +216,7 @@ def _default_raw_parser(media_type: str = "application/octet-stream") -> App:
 
 
 def _statuses(known: set[str], *, refuse: int = 422) -> App:
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         is_odd = isinstance(request.status, str) and request.status not in known
         return reply(refuse, "validation failed") if is_odd else reply(200)
 
@@ -226,7 +226,7 @@ def _statuses(known: set[str], *, refuse: int = 422) -> App:
 def _deduplicates_with(status: int) -> App:
     seen: set[str] = set()
 
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         if request.headers["svix-id"] in seen:
             return reply(status, "already processed")
         seen.add(request.headers["svix-id"])
@@ -236,7 +236,7 @@ def _deduplicates_with(status: int) -> App:
 
 
 def _requires(field: str) -> App:
-    def accept(request: Request) -> Answer:
+    def accept(request: Request) -> ProbeAnswer:
         payload = _parsed(request)
         return reply(200) if "previousStatus" in payload or field in payload else reply(400)
 
@@ -246,7 +246,7 @@ def _requires(field: str) -> App:
 def _dies_on(is_deadly: Callable[[Request], bool], *, error: str = "closed") -> Handler:
     alive = True
 
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         nonlocal alive
         if not alive:
             return _gone("refused")
@@ -258,14 +258,14 @@ def _dies_on(is_deadly: Callable[[Request], bool], *, error: str = "closed") -> 
     return handle
 
 
-def _gone(error: str) -> Answer:
-    from vovecli.core.conformance.probes import Answer
+def _gone(error: str) -> ProbeAnswer:
+    from vovecli.core.conformance.probes import ProbeAnswer
 
-    return Answer(error=error, message="connection lost", gone=True)
+    return ProbeAnswer(error=error, message="connection lost", gone=True)
 
 
 def _method(method: str) -> Handler:
-    def handle(request: Request) -> Answer:
+    def handle(request: Request) -> ProbeAnswer:
         if request.path != "/webhooks/vove":
             return reply(404, f"Cannot {request.method} {request.path}")
         if request.method != method:

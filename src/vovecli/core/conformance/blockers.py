@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from vovecli.core.conformance.deliveries import PARTS, Delivery
+from vovecli.core.conformance.deliveries import HEADER_PARTS, Variant
 from vovecli.core.conformance.reading import (
     alike,
     asks_for_credentials,
@@ -23,7 +23,7 @@ from vovecli.core.endpoints import absolute_location
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.conformance.state import RunState
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import Proof
@@ -32,20 +32,20 @@ OTHER_PATH = "/vove-check-no-such-path"
 _BROWSER_CHALLENGES = ("basic", "digest", "negotiate", "ntlm")
 
 # Sent when genuine deliveries are refused, to see what refuses them.
-CONTROLS: Mapping[str, Delivery] = {
-    "again": Delivery("a genuine delivery again"),
-    "not-json": Delivery("signed text that is no JSON", body=b"this is not JSON"),
-    "elsewhere": Delivery("to a path that does not exist", elsewhere=OTHER_PATH),
-    "get": Delivery("GET", method="GET", body=b"", omit=PARTS),
-    "get-elsewhere": Delivery(
+CONTROLS: Mapping[str, Variant] = {
+    "again": Variant("a genuine delivery again"),
+    "not-json": Variant("signed text that is no JSON", body=b"this is not JSON"),
+    "elsewhere": Variant("to a path that does not exist", elsewhere=OTHER_PATH),
+    "get": Variant("GET", method="GET", body=b"", omit=HEADER_PARTS),
+    "get-elsewhere": Variant(
         "GET of a path that does not exist",
         method="GET",
         body=b"",
-        omit=PARTS,
+        omit=HEADER_PARTS,
         elsewhere=OTHER_PATH,
     ),
-    "withheld": Delivery("the end of its body held back", cut=b"{", hold_s=0.4),
-    "bearer": Delivery("with Authorization: Bearer x", headers={"Authorization": "Bearer x"}),
+    "withheld": Variant("the end of its body held back", cut=b"{", hold_s=0.4),
+    "bearer": Variant("with Authorization: Bearer x", headers={"Authorization": "Bearer x"}),
 }
 
 
@@ -61,7 +61,7 @@ class Blocker(NamedTuple):
     certainty: Proof
 
 
-def redirect(exchange: Exchange, endpoint: Endpoint) -> Blocker | None:
+def redirect(exchange: ProbeExchange, endpoint: Endpoint) -> Blocker | None:
     """A redirect that is not to a login page.
 
     Only to the same path in another spelling, scheme or host does it name the URL to register;

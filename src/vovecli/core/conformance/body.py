@@ -16,7 +16,7 @@ from vovecli.core.conformance.checks import (
     tolerated,
     unjudged,
 )
-from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.reading import shows_trace
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.bodies import BODIES
@@ -24,12 +24,12 @@ from vovecli.core.payloads import Payload, encode
 from vovecli.core.signing import hmac_sha256, signed_content
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.conformance.state import RunState
 
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
-_EXTRA_FIELD = Delivery("a further field", changes={"note": "plain text"})
+_EXTRA_FIELD = Variant("a further field", changes={"note": "plain text"})
 _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
 _REWRITES = "the handler verifies a body that it wrote itself, not the one that arrived"
 
@@ -82,7 +82,7 @@ def _gives_nothing_away(_: Evidence, state: RunState) -> Judgement:
     return Judgement("pass", f"{len(refusals)} refusals looked at")
 
 
-def _leaked(exchange: Exchange, state: RunState) -> str:
+def _leaked(exchange: ProbeExchange, state: RunState) -> str:
     probe, text = exchange.probe, exchange.answer.text
     sent = "\n".join(value for _, value in probe.headers)
     for secret in state.secrets:
@@ -103,29 +103,29 @@ BODY = (
         "after it",
         judge=accepted, gated=True,
         steps=(
-            Delivery("indented", write=_pretty),
-            Delivery("a space before, a line end after it", write=_surrounded),
+            Variant("indented", write=_pretty),
+            Variant("a space before, a line end after it", write=_surrounded),
         ),
-        why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
+        why=_REWRITES, fix=_RAW_BODY, source=sources.EXACT_BYTES,
     ),
     Check(
         "body.escapes", "warning", "Escaped characters are accepted",
         sent="genuine deliveries with \\u00e9 and \\/, and with \\u00E9 and / in them",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
         steps=(
-            Delivery("escapes", write=_escaped, changes={"note": "café a/b"}),
-            Delivery(
+            Variant("escapes", write=_escaped, changes={"note": "café a/b"}),
+            Variant(
                 "escapes in capitals", write=_escaped_in_capitals,
                 changes={"note": "café a/b"},
             ),
         ),
-        why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
+        why=_REWRITES, fix=_RAW_BODY, source=sources.EXACT_BYTES,
     ),
     Check(
         "body.utf8", "warning", "Characters beyond ASCII are accepted",
         sent="a genuine delivery with é, Arabic and an emoji in it, as UTF-8",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
-        steps=(Delivery("UTF-8", changes={"note": "é شركة 🏦"}),),
+        steps=(Variant("UTF-8", changes={"note": "é شركة 🏦"}),),
         why="the bytes of the body are decoded or escaped before they are verified",
         fix=_RAW_BODY, source=sources.JSON_UNKNOWN,
     ),
@@ -133,27 +133,27 @@ BODY = (
         "body.split", "error", "A body may come in pieces",
         sent="a genuine delivery in two segments, cut inside a character",
         judge=accepted, gated=True,
-        twin=Delivery("the same in one piece", changes={"note": "é شركة 🏦"}),
-        steps=(Delivery("in two segments", changes={"note": "é شركة 🏦"}, cut="é".encode()),),
+        twin=Variant("the same in one piece", changes={"note": "é شركة 🏦"}),
+        steps=(Variant("in two segments", changes={"note": "é شركة 🏦"}, cut="é".encode()),),
         why="only the first piece is read, or each piece is decoded by itself: deliveries fail at "
         "random, as the network cuts them",
         fix="collect the bytes until the request ends (Node: Buffer.concat, not body += chunk), "
         "verify them, then decode",
-        source=sources.RAW_BODY,
+        source=sources.EXACT_BYTES,
     ),
     Check(
         "body.numbers", "warning", "Numbers and key order survive",
         sent="a genuine delivery with 1.0 and integer-like keys in it",
         judge=accepted, gated=True,
-        twin=Delivery("plain numbers", changes={"details": {"a": 1.5, "b": 2}}),
-        steps=(Delivery("numbers", changes={"details": {"10": 1.0, "9": 2}}),),
-        why=_REWRITES, fix=_RAW_BODY, source=sources.RAW_BODY,
+        twin=Variant("plain numbers", changes={"details": {"a": 1.5, "b": 2}}),
+        steps=(Variant("numbers", changes={"details": {"10": 1.0, "9": 2}}),),
+        why=_REWRITES, fix=_RAW_BODY, source=sources.EXACT_BYTES,
     ),
     Check(
         "body.large", "warning", "A body of 16 kB is accepted",
         sent="a genuine delivery of 16 kB",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
-        steps=(Delivery("16 kB", changes={"note": "x" * _LARGE_CHARACTERS}),),
+        steps=(Variant("16 kB", changes={"note": "x" * _LARGE_CHARACTERS}),),
         why="a limit on the body is lower than what a sender may use",
         fix="allow at least 64 kB for this route",
         source=sources.SIZE,
@@ -169,7 +169,7 @@ BODY = (
     Check(
         "body.unknown-status", "warning", "Unknown statuses are acknowledged",
         sent="a genuine delivery with a status that is not documented",
-        judge=accepted, gated=True, steps=(Delivery("unknown status", status="unknown"),),
+        judge=accepted, gated=True, steps=(Variant("unknown status", status="unknown"),),
         why="a new status will be retried, and 5 days of failures disable the endpoint",
         fix="log what you do not know and answer 2xx",
         source=sources.ROBUST,
@@ -178,7 +178,7 @@ BODY = (
         "body.unknown-shape", "warning", "Unknown events are acknowledged",
         sent="a genuine delivery of another shape",
         judge=accepted, gated=True,
-        steps=(Delivery("another shape", body=b'{"type":"account.updated","data":{"id":"a"}}'),),
+        steps=(Variant("another shape", body=b'{"type":"account.updated","data":{"id":"a"}}'),),
         why="a new kind of event will be retried, and 5 days of failures disable the endpoint",
         fix="log what you do not know and answer 2xx",
         source=sources.ROBUST,
@@ -187,9 +187,9 @@ BODY = (
         "body.hostile-ref", "warning", "Odd refIds do no harm",
         sent="a lone quote, ../, 300 characters and an emoji as refId",
         judge=tolerated, gated=True, only="loopback",
-        twin=Delivery("an ordinary refId", ref="fresh"),
+        twin=Variant("an ordinary refId", ref="fresh"),
         steps=tuple(
-            Delivery(label, ref=ref)
+            Variant(label, ref=ref)
             for label, ref in (
                 ("a lone quote", "O'Brien"),
                 ("../", "../../etc/hosts"),
@@ -206,7 +206,7 @@ BODY = (
         sent="a signature over the compact form, the body sent indented",
         judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
         steps=(
-            Delivery(
+            Variant(
                 "compact signed, indented sent", write=_pretty,
                 schemes=(Scheme(body=BODIES["compact"]),),
             ),
@@ -218,7 +218,7 @@ BODY = (
         "body.reserialized-python", "error", "The raw body is verified, not json.dumps'",
         sent="a signature over json.dumps' spacing, the body sent compact",
         judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
-        steps=(Delivery(
+        steps=(Variant(
             "spaced signed, compact sent", schemes=(Scheme(body=BODIES["python-spacing"]),),
         ),),
         why=f"{_REWRITES}: every genuine delivery fails",
@@ -228,7 +228,7 @@ BODY = (
         "body.signed-garbage", "info", "A signed body that is no JSON is no server error",
         sent="signed text that is no JSON, and a signed empty body",
         judge=tolerated, gated=True,
-        steps=(Delivery("not JSON", body=b"this is not JSON"), Delivery("empty body", body=b"")),
+        steps=(Variant("not JSON", body=b"this is not JSON"), Variant("empty body", body=b"")),
         why="a body that cannot be parsed ends in a server error",
         fix="answer 400 to what is genuine but cannot be parsed",
         source=sources.ROBUST,

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.reading import alike
 from vovecli.core.conformance.state import Gate, RunState
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.probes import Exchange, Observation
+    from vovecli.core.conformance.probes import Observation, ProbeExchange
     from vovecli.core.outcomes.checks import Severity
 
 
@@ -27,14 +27,14 @@ class Observe:
     awaits_change: bool = False
 
 
-Step = Delivery | Observe
+Step = Variant | Observe
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What came of a check's steps, in their order."""
 
-    exchanges: Sequence[Exchange] = ()
+    exchanges: Sequence[ProbeExchange] = ()
     observations: Sequence[Observation] = ()
 
 
@@ -53,7 +53,7 @@ class Judgement:
     severity: Severity | None = None
 
 
-Judge = Callable[[Evidence, RunState], Judgement]
+AnswerJudge = Callable[[Evidence, RunState], Judgement]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Check:
     severity: Severity
     title: str
     sent: str
-    judge: Judge
+    judge: AnswerJudge
     why: str
     fix: str
     source: str
@@ -96,7 +96,7 @@ class Check:
     gated: bool = False
     stands_alone: bool = False
     family: EventFamily | None = None
-    twin: Delivery | None = None
+    twin: Variant | None = None
     confirm: Sequence[Step] = ()
     needs_observer: bool = False
     only: Literal["", "loopback", "remote", "https"] = ""
@@ -104,10 +104,10 @@ class Check:
     @property
     def is_final(self) -> bool:
         """Whether it sends a decision that a live app would act on."""
-        return any(isinstance(step, Delivery) and step.is_final for step in self.steps)
+        return any(isinstance(step, Variant) and step.is_final for step in self.steps)
 
 
-def _judged(evidence: Evidence, is_wrong: Callable[[Exchange], bool]) -> Judgement:
+def _judged(evidence: Evidence, is_wrong: Callable[[ProbeExchange], bool]) -> Judgement:
     """Fails for the first wrong answer; passes only when every answer is the handler's own."""
     for exchange in evidence.exchanges:
         if is_wrong(exchange):
@@ -121,7 +121,7 @@ def _judged(evidence: Evidence, is_wrong: Callable[[Exchange], bool]) -> Judgeme
 def accepted(evidence: Evidence, state: RunState) -> Judgement:
     """Every delivery must be answered 2xx."""
 
-    def is_wrong(exchange: Exchange) -> bool:
+    def is_wrong(exchange: ProbeExchange) -> bool:
         return not exchange.answer.is_transient and not state.accepts(exchange)
 
     return _judged(evidence, is_wrong)
@@ -170,13 +170,13 @@ def _how_refused(evidence: Evidence) -> str:
     return ""
 
 
-def unjudged(exchange: Exchange) -> Judgement:
+def unjudged(exchange: ProbeExchange) -> Judgement:
     """A limiter or a gateway answered, not the handler."""
     gate = Gate.LIMITED if exchange.answer.is_limited else Gate.DOWN
     return Judgement("inconclusive", exchange.answer.describe(), gate.value)
 
 
-def told(exchange: Exchange, evidence: Evidence) -> str:
+def told(exchange: ProbeExchange, evidence: Evidence) -> str:
     """One answer in words, with what was special about its probe where there are several."""
     label = f"{exchange.probe.label}: " if len(evidence.exchanges) > 1 else ""
     return label + exchange.answer.describe()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.blockers import CONTROLS
 from vovecli.core.conformance.conversation import Read, Resolve
-from vovecli.core.conformance.deliveries import ABSENT, PARTS, Delivery
+from vovecli.core.conformance.deliveries import ABSENT, HEADER_PARTS, Variant
 from vovecli.core.conformance.effects import NOISY, TRACELESS
-from vovecli.core.conformance.probes import Answer
+from vovecli.core.conformance.probes import ProbeAnswer
 from vovecli.core.conformance.reading import (
     alike,
     fingerprint,
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.conversation import Exchanger, Part
-    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.conversation import Dialog, Exchanger
+    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.conformance.state import RunState
 
-FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
+EVENT_FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
 
 # What handlers know instead of the documented status: another one, the client SDK's, an invented.
 _WORDS: Mapping[EventFamily, Sequence[str]] = {
@@ -40,11 +40,11 @@ _WORDS: Mapping[EventFamily, Sequence[str]] = {
         "completed", "APPROVED",
     ),
 }  # fmt: skip
-VOCABULARY: Mapping[EventFamily, Sequence[Delivery]] = {
+VOCABULARY: Mapping[EventFamily, Sequence[Variant]] = {
     family: [
-        *(Delivery(f"status {word!r}", family=family, status=word) for word in words),
+        *(Variant(f"status {word!r}", family=family, status=word) for word in words),
         *(
-            Delivery(f"status {word!r}", family=other, status=word)
+            Variant(f"status {word!r}", family=other, status=word)
             for other, theirs in _WORDS.items()
             if other != family
             for word in theirs
@@ -54,19 +54,19 @@ VOCABULARY: Mapping[EventFamily, Sequence[Delivery]] = {
 }
 
 
-def reach(talk: Exchanger) -> Part[bool]:
+def reach(talk: Exchanger) -> Dialog[bool]:
     """Knock at every address; the first that answers is the endpoint from then on."""
     state = talk.state
     reply = yield from talk.ask(Resolve())
     if not reply.addresses:
-        state.reached[state.endpoint.host] = Answer(error="dns", message=reply.message)
+        state.reached[state.endpoint.host] = ProbeAnswer(error="dns", message=reply.message)
         return False
-    knocks = yield from _knock(talk, reply.addresses, Delivery(family=state.main))
+    knocks = yield from _knock(talk, reply.addresses, Variant(family=state.main))
     distrusted = [knock for knock in knocks if knock.answer.error == "tls"]
     if distrusted and not any(_has_answered(knock) for knock in knocks):
         state.certificate = distrusted[0].answer.message
         talk.maker.unverified = True
-        knocks = yield from _knock(talk, reply.addresses, Delivery(family=state.main))
+        knocks = yield from _knock(talk, reply.addresses, Variant(family=state.main))
     state.reached |= {knock.probe.address: knock.answer for knock in knocks}
     found = next((knock for knock in knocks if _has_answered(knock)), None)
     if not found:
@@ -79,11 +79,13 @@ def reach(talk: Exchanger) -> Part[bool]:
     return True
 
 
-def _look_behind_silence(talk: Exchanger, knocks: Sequence[Exchange]) -> Part[Exchange | None]:
+def _look_behind_silence(
+    talk: Exchanger, knocks: Sequence[ProbeExchange]
+) -> Dialog[ProbeExchange | None]:
     """The knock at an address that takes connections, where anything but a delivery is answered."""
     heard = [one for one in knocks if one.answer.error in ("timeout", "closed", "protocol")]
     for knock in heard:
-        for control in (CONTROLS["get"], Delivery("without the webhook headers", omit=PARTS)):
+        for control in (CONTROLS["get"], Variant("without the webhook headers", omit=HEADER_PARTS)):
             for one in (yield from _knock(talk, [knock.probe.address], control)):
                 if _has_answered(one):
                     talk.state.reached[knock.probe.address] = one.answer
@@ -91,7 +93,9 @@ def _look_behind_silence(talk: Exchanger, knocks: Sequence[Exchange]) -> Part[Ex
     return None
 
 
-def _knock(talk: Exchanger, addresses: Sequence[str], delivery: Delivery) -> Part[list[Exchange]]:
+def _knock(
+    talk: Exchanger, addresses: Sequence[str], delivery: Variant
+) -> Dialog[list[ProbeExchange]]:
     probes = []
     for address in addresses:
         talk.maker.address = address
@@ -99,13 +103,13 @@ def _knock(talk: Exchanger, addresses: Sequence[str], delivery: Delivery) -> Par
     return (yield from talk.exchange(probes, f"delivery.valid-{talk.state.main}"))
 
 
-def _has_answered(knock: Exchange) -> bool:
+def _has_answered(knock: ProbeExchange) -> bool:
     return knock.answer.status is not None
 
 
 def learn_families(
     talk: Exchanger, demanded: Sequence[EventFamily], *, final: bool, ref_id: str
-) -> Part[None]:
+) -> Dialog[None]:
     """Learn which families are served and, where none is, what the controls say.
 
     Args:
@@ -114,8 +118,8 @@ def learn_families(
         final: Whether final statuses may be sent.
         ref_id: The user's own test user, if any.
     """
-    state, asked = talk.state, demanded or FAMILIES
-    for family in FAMILIES:
+    state, asked = talk.state, demanded or EVENT_FAMILIES
+    for family in EVENT_FAMILIES:
         if family not in asked:
             state.gates[family] = Gate.UNASKED
             state.keep(f"delivery.valid-{family}", [])
@@ -140,18 +144,18 @@ def learn_families(
         state.gates[family] = yield from _gate(talk, family, served, demanded, ref_id)
 
 
-def _is_taken(state: RunState, genuine: Exchange) -> bool:
+def _is_taken(state: RunState, genuine: ProbeExchange) -> bool:
     """Accepted, and not merely told, as forgeries are, that nobody knows the user."""
     is_blind = speaks_of_unknown_user(genuine) and state.is_refused_as_forged(genuine)
     return state.accepts(genuine) and not is_blind
 
 
-def _genuine(state: RunState, family: EventFamily) -> Exchange | None:
+def _genuine(state: RunState, family: EventFamily) -> ProbeExchange | None:
     return state.first(f"delivery.valid-{family}")
 
 
 def _main(
-    genuine: Mapping[EventFamily, Exchange | None], asked: Sequence[EventFamily]
+    genuine: Mapping[EventFamily, ProbeExchange | None], asked: Sequence[EventFamily]
 ) -> EventFamily:
     """The first family that is accepted, else the one whose answer comes from the verification.
 
@@ -174,7 +178,7 @@ def _gate(
     served: Sequence[EventFamily],
     demanded: Sequence[EventFamily],
     ref_id: str,
-) -> Part[Gate]:
+) -> Dialog[Gate]:
     state, genuine = talk.state, _genuine(talk.state, family)
     if not genuine:
         return Gate.GONE
@@ -191,7 +195,7 @@ def _gate(
     return Gate.CLOSED
 
 
-def _unserved(talk: Exchanger, family: EventFamily, genuine: Exchange) -> Part[Gate]:
+def _unserved(talk: Exchanger, family: EventFamily, genuine: ProbeExchange) -> Dialog[Gate]:
     """A family that is refused beside one that is accepted: by the verification, or not served?"""
     state = talk.state
     if family == "kyc":
@@ -205,7 +209,7 @@ def _unserved(talk: Exchanger, family: EventFamily, genuine: Exchange) -> Part[G
     return Gate.DOUBTED if genuine.answer.status in (401, 403) else Gate.ELSEWHERE
 
 
-WITHOUT_USER_ID = Delivery("KYC without userId", family="kyc", changes={"userId": ABSENT})
+WITHOUT_USER_ID = Variant("KYC without userId", family="kyc", changes={"userId": ABSENT})
 
 
 def _may_lack_a_status(state: RunState) -> bool:
@@ -234,7 +238,7 @@ def _knows_a_status(state: RunState) -> bool:
     return bool(state.taken("vocabulary"))
 
 
-def is_control_good(state: RunState, control: Exchange) -> bool:
+def is_control_good(state: RunState, control: ProbeExchange) -> bool:
     """Whether a genuine delivery in between is answered as genuine ones were before.
 
     A strict state machine refuses one that repeats a test user's status: unlike a forgery, and
@@ -246,18 +250,18 @@ def is_control_good(state: RunState, control: Exchange) -> bool:
     return fingerprint(control) in before and not state.is_refused_as_forged(control)
 
 
-def learn_effects(talk: Exchanger, *, final: bool) -> Part[None]:
+def learn_effects(talk: Exchanger, *, final: bool) -> Dialog[None]:
     """Learn whether genuine deliveries leave a trace; the driver learns how late it comes."""
     state = talk.state
     if state.unobservable or not state.is_open or state.before is None:
         return
-    yield from talk.send("effect", [Delivery("a genuine delivery", status="final" * final)])
+    yield from talk.send("effect", [Variant("a genuine delivery", status="final" * final)])
     reply = yield from talk.ask(Read(changed_from=state.before.text))
     if reply.observation.text == state.before.text:
         state.unobservable = TRACELESS
 
 
-def look_first(talk: Exchanger, *, observes: bool) -> Part[None]:
+def look_first(talk: Exchanger, *, observes: bool) -> Dialog[None]:
     """Learn, before anything is sent, whether effects can be judged at all."""
     if not observes:
         talk.state.unobservable = "without --observe effects are unknown"

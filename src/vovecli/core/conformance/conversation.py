@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vovecli.core.conformance.checks import Evidence, Observe, Step
-from vovecli.core.conformance.deliveries import Delivery
-from vovecli.core.conformance.probes import Answer, Exchange, Observation, Probe
+from vovecli.core.conformance.deliveries import Variant
+from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer, ProbeExchange
 from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
@@ -51,7 +51,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Reply:
+class DriverReply:
     """What the driver gives back.
 
     Attributes:
@@ -62,7 +62,7 @@ class Reply:
 
     now: float
     elapsed_s: float = 0.0
-    answers: Sequence[Answer] = ()
+    answers: Sequence[ProbeAnswer] = ()
     addresses: Sequence[str] = ()
     message: str = ""
     observation: Observation = field(default_factory=lambda: Observation(""))
@@ -71,8 +71,8 @@ class Reply:
 Request = Resolve | Send | Read
 _Result = TypeVar("_Result")
 # A part of a conversation: yields requests (and results of checks), takes replies, gives a result.
-Part = Generator[Request | CheckResult, Reply, _Result]
-Conversation = Part[CheckReport]
+Dialog = Generator[Request | CheckResult, DriverReply, _Result]
+Conversation = Dialog[CheckReport]
 
 
 class Exchanger:
@@ -110,13 +110,13 @@ class Exchanger:
         """What a check or a control sends."""
         return self._steps[name]
 
-    def ensure(self, *names: str) -> Part[None]:
+    def ensure(self, *names: str) -> Dialog[None]:
         """Send what these checks and controls send, unless it was sent already."""
         for name in names:
             if not self.state.was_sent(name):
                 yield from self.perform(name, self._steps[name])
 
-    def ensure_at_once(self, names: Sequence[str]) -> Part[None]:
+    def ensure_at_once(self, names: Sequence[str]) -> Dialog[None]:
         """The same, in parallel on a slow endpoint: forgeries have no order and no effect."""
         if not self.state.is_slow:
             yield from self.ensure(*names)
@@ -125,7 +125,7 @@ class Exchanger:
             name: self._probes(self._steps[name]) for name in names if not self.state.was_sent(name)
         }
         probes = [(name, probe) for name, probes in made.items() for probe in probes]
-        answered: list[Exchange] = []
+        answered: list[ProbeExchange] = []
         for begin in range(0, len(probes), _PARALLEL):
             first, *others = (probe for _, probe in probes[begin : begin + _PARALLEL])
             together = [replace(probe, together=True) for probe in others]
@@ -135,15 +135,15 @@ class Exchanger:
         for (name, _), exchange in zip(probes, answered, strict=False):
             self.state.keep(name, [exchange])
 
-    def send(self, name: str, deliveries: Sequence[Delivery]) -> Part[list[Exchange]]:
+    def send(self, name: str, deliveries: Sequence[Variant]) -> Dialog[list[ProbeExchange]]:
         """Send deliveries; what came is kept under a name."""
         evidence = yield from self.perform(name, deliveries)
         return list(evidence.exchanges)
 
-    def perform(self, name: str, steps: Sequence[Step]) -> Part[Evidence]:
+    def perform(self, name: str, steps: Sequence[Step]) -> Dialog[Evidence]:
         """Send and observe in order; what came is kept under a name."""
         probes = iter(self._probes(steps))
-        exchanges: list[Exchange] = []
+        exchanges: list[ProbeExchange] = []
         observations: list[Observation] = []
         group: list[Probe] = []
         for step in steps:
@@ -157,14 +157,14 @@ class Exchanger:
         self.state.keep(name, exchanges)
         return Evidence(exchanges, observations)
 
-    def exchange(self, probes: Sequence[Probe], name: str) -> Part[list[Exchange]]:
+    def exchange(self, probes: Sequence[Probe], name: str) -> Dialog[list[ProbeExchange]]:
         """Send probes as they are; none once nothing listens any more, or when time is over."""
-        exchanges: list[Exchange] = []
+        exchanges: list[ProbeExchange] = []
         for group in self._portions(probes):
             if self.state.gone_after or self.state.shut or not self.has_time:
                 break
             reply = yield from self.ask(Send(group))
-            came = list(map(Exchange, group, reply.answers))
+            came = list(map(ProbeExchange, group, reply.answers))
             self.requests += len(came)
             self._notice(came, name)
             # What was still under way when time was over says nothing.
@@ -172,7 +172,7 @@ class Exchanger:
             exchanges += [one for one in came if not (is_over and one.answer.is_silent)]
         return exchanges
 
-    def ask(self, request: Request) -> Part[Reply]:
+    def ask(self, request: Request) -> Dialog[DriverReply]:
         """Hand a request to the driver."""
         reply = yield request
         self.maker.now, self.elapsed_s = reply.now, reply.elapsed_s
@@ -193,7 +193,7 @@ class Exchanger:
         if portion:
             yield portion
 
-    def _notice(self, exchanges: Sequence[Exchange], name: str) -> None:
+    def _notice(self, exchanges: Sequence[ProbeExchange], name: str) -> None:
         """See whether the process ended, or nothing but a limit or a gateway answers any more."""
         for exchange in exchanges:
             answer = exchange.answer
@@ -213,15 +213,15 @@ class Exchanger:
 
     def _probes(self, steps: Sequence[Step]) -> list[Probe]:
         return self.maker.probes(
-            [step for step in steps if isinstance(step, Delivery) and self._may_send(step)]
+            [step for step in steps if isinstance(step, Variant) and self._may_send(step)]
         )
 
-    def _may_send(self, delivery: Delivery) -> bool:
+    def _may_send(self, delivery: Variant) -> bool:
         """Not what happens to be genuine, nor a family that was not asked for."""
         is_asked = self.state.gates.get(delivery.family or self.state.main) is not Gate.UNASKED
         return is_asked and self.maker.can_sign(delivery)
 
-    def _observe(self, step: Observe) -> Part[list[Observation]]:
+    def _observe(self, step: Observe) -> Dialog[list[Observation]]:
         if self.state.unobservable:
             return []
         state = self._observed.text if step.awaits_change else None

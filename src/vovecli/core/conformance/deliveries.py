@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 HeaderPart = Literal["id", "timestamp", "signature"]
-PARTS: tuple[HeaderPart, ...] = ("id", "timestamp", "signature")
+HEADER_PARTS: tuple[HeaderPart, ...] = ("id", "timestamp", "signature")
 
 # Statuses by the part they play. The first announces that something has begun and decides nothing.
 STATUSES: Mapping[EventFamily, Mapping[str, str]] = {
@@ -36,7 +36,7 @@ ABSENT = object()  # as a change: the field is left out
 
 
 @dataclass(frozen=True)
-class Delivery:
+class Variant:
     """One request by its differences from a genuine delivery.
 
     Attributes:
@@ -132,7 +132,7 @@ class ProbeMaker:
         self._random = random
         self._ref_id = ref_id
 
-    def probes(self, deliveries: Sequence[Delivery]) -> list[Probe]:
+    def probes(self, deliveries: Sequence[Variant]) -> list[Probe]:
         """Make the probes of one check; shared cases and messages are shared within them."""
         shared: dict[str, str] = {}
         made: list[Probe] = []
@@ -144,7 +144,7 @@ class ProbeMaker:
             made.append(probe)
         return made
 
-    def can_sign(self, delivery: Delivery) -> bool:
+    def can_sign(self, delivery: Variant) -> bool:
         """Whether it is signed otherwise than a genuine one, where it is meant to be."""
         if delivery.key == "other":
             return True
@@ -154,7 +154,7 @@ class ProbeMaker:
         """A refId as UUID, the form that the strictest schemas want."""
         return str(UUID(bytes=self._random(16), version=4))
 
-    def _probe(self, delivery: Delivery, shared: dict[str, str]) -> Probe:
+    def _probe(self, delivery: Variant, shared: dict[str, str]) -> Probe:
         ref_id = self._ref(delivery, shared)
         payload = self._payload(delivery, ref_id)
         signed = sent = delivery.write(payload) if delivery.body is None else delivery.body
@@ -178,7 +178,7 @@ class ProbeMaker:
             plain_http=delivery.plain_http,
         )
 
-    def _ref(self, delivery: Delivery, shared: dict[str, str]) -> str:
+    def _ref(self, delivery: Variant, shared: dict[str, str]) -> str:
         if delivery.ref:
             return self.fresh_ref() if delivery.ref == "fresh" else delivery.ref
         ref_id = self._ref_id or self.fresh_ref()
@@ -186,7 +186,7 @@ class ProbeMaker:
             return shared.setdefault(f"ref {name}", ref_id)
         return ref_id
 
-    def _payload(self, delivery: Delivery, ref_id: str) -> Payload:
+    def _payload(self, delivery: Variant, ref_id: str) -> Payload:
         if delivery.event:
             return _changed(sample_payload(delivery.event, ref_id=ref_id), delivery.changes)
         family = delivery.family or self.family
@@ -196,7 +196,7 @@ class ProbeMaker:
         payload = sample_payload(event, ref_id=ref_id)
         return _changed(payload | {"status": status}, delivery.changes)
 
-    def _envelope(self, delivery: Delivery, body: bytes, shared: dict[str, str]) -> dict[str, str]:
+    def _envelope(self, delivery: Variant, body: bytes, shared: dict[str, str]) -> dict[str, str]:
         """Id, timestamp and signature; an id is drawn until the MAC holds both + and /.
 
         Otherwise a handler that decodes the url-safe alphabet would fail at random.
@@ -244,7 +244,7 @@ def _changed(payload: Payload, changes: Mapping[str, object]) -> Payload:
 
 
 def _headers(
-    delivery: Delivery,
+    delivery: Variant,
     values: Mapping[str, str],
     body: bytes,
     spelling: Callable[[str], str],

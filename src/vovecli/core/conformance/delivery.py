@@ -18,7 +18,7 @@ from vovecli.core.conformance.checks import (
     told,
     unjudged,
 )
-from vovecli.core.conformance.deliveries import ABSENT, Delivery
+from vovecli.core.conformance.deliveries import ABSENT, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,15 +95,15 @@ def _own_events(evidence: Evidence, state: RunState) -> Judgement:
     return replace(judgement, got=f"{refused.probe.label}: {refused.answer.describe()}")
 
 
-def _statuses(family: EventFamily) -> list[Delivery]:
-    return [Delivery(status, family=family, status=status) for status in BUILT_IN.statuses(family)]
+def _statuses(family: EventFamily) -> list[Variant]:
+    return [Variant(status, family=family, status=status) for status in BUILT_IN.statuses(family)]
 
 
 _FAMILIES: Sequence[tuple[EventFamily, str]] = (("kyc", "in_progress"), ("kyb", "IN_PROGRESS"))
-_REJECTED = Delivery(family="kyb", status="REJECTED")
+_REJECTED = Variant(family="kyb", status="REJECTED")
 CASES = (
-    Delivery("header names in lower case", spelling=str.lower),
-    Delivery("header names in Title-Case", spelling=str.title),
+    Variant("header names in lower case", spelling=str.lower),
+    Variant("header names in Title-Case", spelling=str.title),
 )
 
 DELIVERY = (
@@ -120,7 +120,7 @@ DELIVERY = (
             f"delivery.valid-{family}", "error",
             f"A genuine {family.upper()} delivery is acknowledged",
             sent=f"a genuine {family.upper()} delivery ({status})",
-            judge=accepted, family=family, steps=(Delivery(family=family),), stands_alone=True,
+            judge=accepted, family=family, steps=(Variant(family=family),), stands_alone=True,
             why="a genuine delivery is refused: the provider counts it as failed and repeats it",
             fix="see the diagnosis; the answer of the handler is shown as it came",
             source=sources.FAILURE,
@@ -155,7 +155,7 @@ DELIVERY = (
     Check(
         "delivery.fast", "error", "Deliveries are answered in time",
         sent="genuine deliveries",
-        judge=_fast, steps=(Delivery(),), needs=_GENUINE, gated=True,
+        judge=_fast, steps=(Variant(),), needs=_GENUINE, gated=True,
         why="the sender gives up after 15 s and sends the delivery again",
         fix="acknowledge first: put the work into a queue and answer 2xx at once",
         source=sources.IN_TIME,
@@ -167,13 +167,13 @@ DELIVERY = (
         judge=_any_case, steps=CASES, needs=_GENUINE,
         why="header names have no case; proxies and frameworks change it",
         fix="look headers up through the framework's own case-blind accessor",
-        source=sources.HEADER_NAMES,
+        source=sources.CASELESS,
     ),
     Check(
         "delivery.charset", "warning", "A content type with a charset is accepted",
         sent="Content-Type: application/json; charset=utf-8",
         judge=accepted, gated=True,
-        steps=(Delivery(content_type="application/json; charset=utf-8"),),
+        steps=(Variant(content_type="application/json; charset=utf-8"),),
         why="the content type is compared as a whole text: a harmless parameter makes it fail",
         fix="compare the media type only, or do not guard it: the signature tells what is genuine",
         source=sources.MEDIA_TYPE,
@@ -182,7 +182,7 @@ DELIVERY = (
         "delivery.without-user-id", "error", "KYC deliveries may lack userId",
         sent="a KYC delivery without the deprecated userId",
         judge=accepted, gated=True, family="kyc",
-        steps=(Delivery(family="kyc", changes={"userId": ABSENT}),),
+        steps=(Variant(family="kyc", changes={"userId": ABSENT}),),
         why="the handler needs a field that is announced to disappear",
         fix="read refId",
         source=sources.USER_ID,
@@ -190,7 +190,7 @@ DELIVERY = (
     Check(
         "delivery.with-user-id", "error", "KYC deliveries may carry userId",
         sent="a KYC delivery with the deprecated userId",
-        judge=accepted, gated=True, family="kyc", steps=(Delivery(family="kyc"),),
+        judge=accepted, gated=True, family="kyc", steps=(Variant(family="kyc"),),
         why="today's deliveries still carry the field",
         fix="ignore fields you do not need",
         source=sources.USER_ID,
@@ -272,7 +272,7 @@ TLS = (
         "tls.http-redirect", "error", "Plain HTTP does not take deliveries",
         sent="a genuine delivery to the http port",
         judge=refused, stands_alone=True, only="https",
-        steps=(Delivery("over plain http", plain_http=True),),
+        steps=(Variant("over plain http", plain_http=True),),
         why="deliveries are taken without encryption",
         fix="redirect http to https, or close the port",
         source=sources.HTTPS,
@@ -283,7 +283,7 @@ INTEROP = (
     Check(
         "interop.webhook-headers", "info", "Unbranded header names",
         sent="webhook-id, webhook-timestamp and webhook-signature only",
-        judge=_either_way, steps=(Delivery("webhook-* names", prefix="webhook"),),
+        judge=_either_way, steps=(Variant("webhook-* names", prefix="webhook"),),
         why="for information: VOVE ID sends svix-*; a sender may switch to the unbranded names",
         fix="nothing to do; accepting both families is future-proof",
         source=sources.BRANDLESS,

@@ -9,7 +9,7 @@ from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.conformance import patterns
 from vovecli.core.conformance.blockers import auth_wall, csrf_wall, other_place, redirect, wall
-from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.reading import fingerprint, speaks_of_media_type
 from vovecli.core.conformance.schemes import CLOCKS, LEGACY, TRIALS, Trial, alone
 from vovecli.core.conformance.state import Gate
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vovecli.core.conformance.blockers import Blocker
-    from vovecli.core.conformance.conversation import Exchanger, Part
-    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.conversation import Dialog, Exchanger
+    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.outcomes.checks import Diagnosis
 
 
@@ -37,7 +37,7 @@ class Investigation:
         self._chosen = chosen
         self._family = talk.state.main
 
-    def diagnose(self) -> Part[tuple[Diagnosis, ...]]:
+    def diagnose(self) -> Dialog[tuple[Diagnosis, ...]]:
         """The mistakes, the most telling first; none when nothing is wrong."""
         state = self._state
         if state.gone_after:
@@ -60,7 +60,7 @@ class Investigation:
             found += yield from self._proved()
         return tuple({one.code: one for one in reversed(found)}.values())[::-1]
 
-    def _confirmed(self, found: list[Diagnosis]) -> Part[list[Diagnosis]]:
+    def _confirmed(self, found: list[Diagnosis]) -> Dialog[list[Diagnosis]]:
         """What one accepted forgery proves is proved when another one is accepted, too."""
         kept = []
         for one in found:
@@ -72,16 +72,16 @@ class Investigation:
             kept.append(one)
         return kept
 
-    def _taken(self, check: str) -> list[Delivery]:
+    def _taken(self, check: str) -> list[Variant]:
         """The deliveries of a check that were accepted."""
         labels = {one.probe.label for one in self._state.taken(check)}
         return [
             step
             for step in self._talk.steps(check)
-            if isinstance(step, Delivery) and step.label in labels
+            if isinstance(step, Variant) and step.label in labels
         ]
 
-    def _odd(self) -> Part[list[Diagnosis]]:
+    def _odd(self) -> Dialog[list[Diagnosis]]:
         """What failures of a handler that accepts genuine deliveries prove."""
         found: list[Diagnosis] = []
         for pattern in patterns.ODD:
@@ -91,7 +91,7 @@ class Investigation:
             found += pattern.judge(self._state)
         return found
 
-    def _refused(self) -> Part[list[Diagnosis]]:
+    def _refused(self) -> Dialog[list[Diagnosis]]:
         """Why genuine deliveries are refused."""
         if named := (yield from self._blocker()):
             return [named]
@@ -104,7 +104,7 @@ class Investigation:
                 return [_named(blocker)]
         return patterns.suggested(self._state)
 
-    def _blocker(self) -> Part[Diagnosis | None]:
+    def _blocker(self) -> Dialog[Diagnosis | None]:
         state, genuine = self._state, self._state.genuine
         if blocker := redirect(genuine, state.endpoint):
             if blocker.code == "redirects-back" and not state.is_refused_as_forged(genuine):
@@ -123,32 +123,32 @@ class Investigation:
                 return diagnosis(code, "proved", detail)
         return _named(blocker)
 
-    def _other_places(self) -> list[Delivery]:
+    def _other_places(self) -> list[Variant]:
         path, _, query = self._state.endpoint.target.partition("?")
         slashed = path.rstrip("/") if path.endswith("/") and path != "/" else f"{path}/"
         paths = dict.fromkeys([slashed, *SAMPLE_PATHS.values(), "/webhooks/vove"])
         return [
-            Delivery("PUT", method="PUT"),
+            Variant("PUT", method="PUT"),
             *(
-                Delivery(f"to {other}", elsewhere=f"{other}?{query}" if query else other)
+                Variant(f"to {other}", elsewhere=f"{other}?{query}" if query else other)
                 for other in paths
                 if other != path
             ),
         ]
 
-    def _proved(self) -> Part[list[Diagnosis]]:
+    def _proved(self) -> Dialog[list[Diagnosis]]:
         """What an accepted wrong scheme, spelling or clock proves."""
-        yield from self._talk.ensure(*patterns.RESERIALIZED.needs)
-        if found := list(patterns.RESERIALIZED.judge(self._state)):
+        yield from self._talk.ensure(*patterns.REWRITTEN.needs)
+        if found := list(patterns.REWRITTEN.judge(self._state)):
             return found
         off = round(self._state.clock_off_s or 0)
-        shown = Trial("clock-skew", Delivery("a timestamp by the endpoint's own Date", age_s=-off))
+        shown = Trial("clock-skew", Variant("a timestamp by the endpoint's own Date", age_s=-off))
         for trials in ([shown] if self._state.is_clock_off else [], TRIALS, CLOCKS):
             if found := (yield from self._tried(trials)):
                 return found
         return []
 
-    def _tried(self, trials: Sequence[Trial]) -> Part[list[Diagnosis]]:
+    def _tried(self, trials: Sequence[Trial]) -> Dialog[list[Diagnosis]]:
         """Try one after the other until one is accepted, and accepted again.
 
         An answer unlike a forgery's may come from a schema that knows the other family only.
@@ -172,15 +172,15 @@ class Investigation:
                     break
         return []
 
-    def _try(self, delivery: Delivery) -> Part[Exchange | None]:
+    def _try(self, delivery: Variant) -> Dialog[ProbeExchange | None]:
         sent = yield from self._talk.send("trials", [replace(delivery, family=self._family)])
         return sent[0] if sent else None
 
-    def _accepts(self, delivery: Delivery) -> Part[bool]:
+    def _accepts(self, delivery: Variant) -> Dialog[bool]:
         sent = yield from self._try(delivery)
         return sent is not None and self._state.accepts(sent)
 
-    def _exactly(self, trial: Trial) -> Part[Diagnosis | None]:
+    def _exactly(self, trial: Trial) -> Dialog[Diagnosis | None]:
         """The mistake that an accepted trial proves, as exactly as more tries can say.
 
         Of many signatures in one header, halves are tried until one is left; what is not accepted

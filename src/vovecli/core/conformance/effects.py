@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, accepted, tolerated
-from vovecli.core.conformance.deliveries import STATUSES, Delivery
+from vovecli.core.conformance.deliveries import STATUSES, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vovecli.core.conformance.checks import Step
-    from vovecli.core.conformance.probes import Exchange, Observation
+    from vovecli.core.conformance.probes import Observation, ProbeExchange
     from vovecli.core.conformance.state import RunState
 
 NOISY = "the observer's output changes by itself, so effects cannot be told from noise"
@@ -91,7 +91,7 @@ def _doubled(got: str) -> Judgement:
     return Judgement("fail", got, "both copies were worked in: the effect came twice", "error")
 
 
-def _shown(observed: Observation, exchange: Exchange) -> int:
+def _shown(observed: Observation, exchange: ProbeExchange) -> int:
     """How often a delivery's refId stands in the state."""
     return observed.text.count(exchange.probe.ref_id)
 
@@ -167,34 +167,34 @@ def _count_final(observed: Observation, state: RunState) -> int:
 
 
 _CHANGED = Observe(awaits_change=True)
-_TWICE: Sequence[Delivery] = (
-    Delivery("the first delivery", message="m", status="final", age_s=4),
-    Delivery("the identical delivery again", again=True),
-    Delivery("the same id, signed afresh", message="m", status="final"),
+_TWICE: Sequence[Variant] = (
+    Variant("the first delivery", message="m", status="final", age_s=4),
+    Variant("the identical delivery again", again=True),
+    Variant("the same id, signed afresh", message="m", status="final"),
 )
 _TWICE_OBSERVED: Sequence[Step] = (
     Observe(), _TWICE[0], _CHANGED, _TWICE[1], Observe(), _TWICE[2], Observe(),
 )  # fmt: skip
 _PAIRS = (
-    Delivery("one copy", message="a"),
-    Delivery("the other copy", again=True, together=True),
-    Delivery("one copy, second try", message="b"),
-    Delivery("the other copy, second try", again=True, together=True),
+    Variant("one copy", message="a"),
+    Variant("the other copy", again=True, together=True),
+    Variant("one copy, second try", message="b"),
+    Variant("the other copy, second try", again=True, together=True),
 )
 _PAIRS_OBSERVED: Sequence[Step] = (
     Observe(),
-    Delivery("one alone", status="final"),
+    Variant("one alone", status="final"),
     _CHANGED,
-    Delivery("one copy", message="a", status="final"),
+    Variant("one copy", message="a", status="final"),
     _PAIRS[1],
     _CHANGED,
-    Delivery("one copy, second try", message="b", status="final"),
+    Variant("one copy, second try", message="b", status="final"),
     _PAIRS[3],
     _CHANGED,
 )
 # Five rounds, each beginning with another message: no copy comes in the order of the first ones.
 _CROWD = tuple(
-    Delivery(
+    Variant(
         f"message {number}", message=str(number), status="final", together=(round_, place) != (0, 0)
     )
     for round_ in range(_COPIES)
@@ -226,7 +226,7 @@ EFFECTS = (
         "retry.volume", "error", "Many messages at once have one effect each",
         sent=f"{_MESSAGES} messages, {_COPIES} copies of each, out of order and at once",
         judge=_as_many_effects, gated=True, needs_observer=True, only="loopback",
-        steps=(Observe(), Delivery("one alone", status="final"), _CHANGED, *_CROWD, _CHANGED),
+        steps=(Observe(), Variant("one alone", status="final"), _CHANGED, *_CROWD, _CHANGED),
         why="under load messages are worked in twice, or lost after they were acknowledged",
         fix=_ONCE,
         source=sources.TWICE,
@@ -237,11 +237,11 @@ EFFECTS = (
         judge=_all_distinct, gated=True, needs_observer=True,
         steps=(
             Observe(),
-            Delivery("a later status", case="back", status="later"), _CHANGED,
-            Delivery("then an earlier one", case="back"), _CHANGED,
-            Delivery("a status", case="c"), _CHANGED,
-            Delivery("another status", case="c", status="later"), _CHANGED,
-            Delivery("the first status under a new id", case="c"), _CHANGED,
+            Variant("a later status", case="back", status="later"), _CHANGED,
+            Variant("then an earlier one", case="back"), _CHANGED,
+            Variant("a status", case="c"), _CHANGED,
+            Variant("another status", case="c", status="later"), _CHANGED,
+            Variant("the first status under a new id", case="c"), _CHANGED,
         ),
         why="duplicates are recognised by their content (the body, the refId or the status), so "
         "genuine events are dropped",
@@ -254,13 +254,13 @@ EFFECTS = (
         judge=_keeps_final_status, gated=True,
         steps=(
             Observe(),
-            Delivery("the final status", case="c", status="final"),
+            Variant("the final status", case="c", status="final"),
             _CHANGED,
-            Delivery("the earlier status, late", case="c", status="later"),
+            Variant("the earlier status, late", case="c", status="later"),
             Observe(),
         ),
         why="a retried message overtakes nothing: it arrives after newer ones",
         fix="acknowledge it, and keep the state that is further along",
-        source=sources.ORDER,
+        source=sources.LATE,
     ),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, refused, told
-from vovecli.core.conformance.deliveries import PARTS, Delivery, HeaderPart
+from vovecli.core.conformance.deliveries import HEADER_PARTS, HeaderPart, Variant
 from vovecli.core.conformance.effects import unchanged
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.contents import CONTENTS
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 DAY_S, SIX_MINUTES_S = 86_400, 360
 
-UNSIGNED = Delivery("without the webhook headers", omit=PARTS)
-WRONG_SECRET = Delivery("signed with a random key", key="other")
-TAMPERED = Delivery("status changed after signing", tampered=True)
-_EMPTY_KEY = Delivery("signed with an empty key", schemes=(Scheme(KEYS["empty"]),))
-_EMPTY_OVER_BODY = Delivery(  # as the provider's KYB samples sign when their secret is not set
+UNSIGNED = Variant("without the webhook headers", omit=HEADER_PARTS)
+WRONG_SECRET = Variant("signed with a random key", key="other")
+TAMPERED = Variant("status changed after signing", tampered=True)
+_EMPTY_KEY = Variant("signed with an empty key", schemes=(Scheme(KEYS["empty"]),))
+_EMPTY_OVER_BODY = Variant(  # as the provider's KYB samples sign when their secret is not set
     "empty key, base64 over the body",
     schemes=(Scheme(KEYS["empty"], CONTENTS["body"], encoding=ENCODINGS["bare-base64"]),),
 )
-STALE = Delivery("signed 24 hours ago", age_s=DAY_S)
+STALE = Variant("signed 24 hours ago", age_s=DAY_S)
 
 
-def _without(part: HeaderPart) -> Delivery:
-    return Delivery(f"without svix-{part}", omit=(part,))
+def _without(part: HeaderPart) -> Variant:
+    return Variant(f"without svix-{part}", omit=(part,))
 
 
 def _not_published(evidence: Evidence, state: RunState) -> Judgement:
@@ -72,18 +72,18 @@ def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
     return unchanged(Evidence(evidence.exchanges[1:], evidence.observations[1:]), state)
 
 
-_KNOWN = Delivery("a genuine delivery before them", case="c")
+_KNOWN = Variant("a genuine delivery before them", case="c")
 _EACH = (
     UNSIGNED,
-    *(_without(part) for part in PARTS),
+    *(_without(part) for part in HEADER_PARTS),
     WRONG_SECRET,
     _EMPTY_KEY,
-    Delivery("a truncated signature", signature="v1,{mac:.8}"),
+    Variant("a truncated signature", signature="v1,{mac:.8}"),
     STALE,
 )
 
 
-def _about_one(status: str) -> list[Delivery]:
+def _about_one(status: str) -> list[Variant]:
     """Every forgery about the user of the genuine delivery before them, with another status."""
     forged = [replace(forgery, case="c", status=status) for forgery in _EACH]
     return [*forged, replace(TAMPERED, case="c")]
@@ -115,8 +115,8 @@ FORGERY = (
             replace(WRONG_SECRET, label="random key, KYB", family="kyb"),
             replace(WRONG_SECRET, label="random key, KYC", family="kyc"),
             replace(WRONG_SECRET, label="another random key"),
-            Delivery("random key, bare base64", key="other", signature="{mac}"),
-            Delivery("random key, bare hex", key="other", signature="{hex}"),
+            Variant("random key, bare base64", key="other", signature="{mac}"),
+            Variant("random key, bare hex", key="other", signature="{hex}"),
         ),
         why="it is answered like a genuine delivery: either nothing is verified, and "
         f"{_ANYONE}; or failures are not told, and a lost delivery is never sent again",
@@ -129,12 +129,12 @@ FORGERY = (
         judge=refused, steps=(TAMPERED,),
         why="the body is not covered by what is verified",
         fix="hash the raw bytes of the body as they arrived",
-        source=sources.RAW_BODY,
+        source=sources.EXACT_BYTES,
     ),
     Check(
         "forgery.swapped-id", "error", "A signature for another id is refused",
         sent="a genuine signature under another svix-id",
-        judge=refused, steps=(Delivery("signed for another id", swapped="id"),),
+        judge=refused, steps=(Variant("signed for another id", swapped="id"),),
         why="the id is not signed: a copied delivery passes as a new one",
         fix="sign id.timestamp.body, all three from the request",
         source=sources.SIGNED_CONTENT,
@@ -142,7 +142,7 @@ FORGERY = (
     Check(
         "forgery.swapped-timestamp", "error", "A signature for another time is refused",
         sent="a genuine signature under another svix-timestamp",
-        judge=refused, steps=(Delivery("signed for another time", swapped="timestamp"),),
+        judge=refused, steps=(Variant("signed for another time", swapped="timestamp"),),
         why="the time is not signed: a copied delivery can be sent again for ever",
         fix="sign id.timestamp.body, all three from the request",
         source=sources.SIGNED_CONTENT,
@@ -165,7 +165,7 @@ FORGERY = (
         sent="deliveries signed with the example secrets of VOVE ID, Svix and Standard Webhooks",
         judge=_not_published,
         steps=tuple(
-            Delivery(
+            Variant(
                 f"the example secret of {published.page}",
                 schemes=(Scheme(KEYS[published.name]),),
             )
@@ -186,7 +186,7 @@ FORGERY = (
     Check(
         "forgery.stale-6min", "warning", "A delivery of six minutes ago is refused",
         sent="a genuine delivery signed 6 minutes ago",
-        judge=_fresh, steps=(Delivery("signed 6 minutes ago", age_s=SIX_MINUTES_S),),
+        judge=_fresh, steps=(Variant("signed 6 minutes ago", age_s=SIX_MINUTES_S),),
         why="the window is wider than the five minutes that the libraries use",
         fix="refuse when svix-timestamp is more than 5 minutes away from now",
         source=sources.TOLERANCE,
@@ -194,7 +194,7 @@ FORGERY = (
     Check(
         "forgery.future-6min", "warning", "A delivery of the future is refused",
         sent="a genuine delivery dated 6 minutes ahead",
-        judge=_fresh, steps=(Delivery("dated 6 minutes ahead", age_s=-SIX_MINUTES_S),),
+        judge=_fresh, steps=(Variant("dated 6 minutes ahead", age_s=-SIX_MINUTES_S),),
         why="only one side of the window is checked, or it is wider than five minutes",
         fix="compare the absolute difference to 5 minutes",
         source=sources.TOLERANCE,
@@ -204,8 +204,8 @@ FORGERY = (
         sent="the first characters of the right signature, and `v1,` alone",
         judge=refused,
         steps=(
-            Delivery("40 of 44 characters", signature="v1,{mac:.40}"),
-            Delivery("`v1,` alone", signature="v1,"),
+            Variant("40 of 44 characters", signature="v1,{mac:.40}"),
+            Variant("`v1,` alone", signature="v1,"),
         ),
         why="a beginning is enough: an empty or a guessed signature passes",
         fix="compare the whole signature, lengths included, in constant time",
@@ -233,7 +233,7 @@ FORGERY = (
     Check(
         "forgery.bare-signature", "info", "A signature without version is refused",
         sent="the right signature without `v1,`",
-        judge=refused, steps=(Delivery("no `v1,`", signature="{mac}"),),
+        judge=refused, steps=(Variant("no `v1,`", signature="{mac}"),),
         why="harmless today; a later version of the scheme could be confused with this one",
         fix="take entries that begin with `v1,` only",
         source=sources.VERSIONS,
@@ -241,7 +241,7 @@ FORGERY = (
     Check(
         "forgery.unknown-version", "warning", "A signature of an unknown version is refused",
         sent="the right signature marked `v0,`",
-        judge=refused, steps=(Delivery("`v0,`", signature="v0,{mac}"),),
+        judge=refused, steps=(Variant("`v0,`", signature="v0,{mac}"),),
         why="the version is not looked at, so a weaker scheme could be slipped in later",
         fix="take entries that begin with `v1,` only",
         source=sources.VERSIONS,
@@ -258,13 +258,13 @@ FORGERY = (
         sent="garbage, commas, text that is not base64, NaN and huge timestamps",
         judge=_refused_cleanly,
         steps=(
-            Delivery("garbage", signature="garbage"),
-            Delivery("commas", signature=",,, ,"),
-            Delivery("not base64", signature="v1,!!!not*base64!!!"),
-            Delivery("not ASCII", signature="v1,é✓"),
-            Delivery("timestamp NaN", timestamp="NaN"),
-            Delivery("huge timestamp", timestamp="9" * 30),
-            Delivery("empty headers", signature="", timestamp=""),
+            Variant("garbage", signature="garbage"),
+            Variant("commas", signature=",,, ,"),
+            Variant("not base64", signature="v1,!!!not*base64!!!"),
+            Variant("not ASCII", signature="v1,é✓"),
+            Variant("timestamp NaN", timestamp="NaN"),
+            Variant("huge timestamp", timestamp="9" * 30),
+            Variant("empty headers", signature="", timestamp=""),
         ),
         why="nonsense in a header is accepted, or ends in a server error",
         fix="parse the timestamp strictly (digits only) and answer 4xx to what cannot be parsed",

@@ -11,7 +11,7 @@ from vovecli.core.outcomes.checks import Framework
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vovecli.core.conformance.probes import Answer
+    from vovecli.core.conformance.probes import ProbeAnswer
 
 _READ_CHARACTERS = 2000
 
@@ -175,7 +175,7 @@ _MARKS = (
 _SAMPLES = {"docs-kyb-node": "Express", "docs-kyb-python": "Flask"}
 
 
-def recognise(answers: Iterable[Answer], codes: Sequence[str] = ()) -> Framework | None:
+def recognise(answers: Iterable[ProbeAnswer], codes: Sequence[str] = ()) -> Framework | None:
     """The framework behind an endpoint, or None where nothing shows it.
 
     Args:
@@ -200,6 +200,6 @@ def recognise(answers: Iterable[Answer], codes: Sequence[str] = ()) -> Framework
     return Framework(names, first.seen, stacks[:2], is_guess=is_guess)
 
 
-def _text(answer: Answer) -> str:
+def _text(answer: ProbeAnswer) -> str:
     head = "\n".join(f"{name.lower()}: {value}" for name, value in answer.headers)
     return f"{head[:_READ_CHARACTERS]}\n\n{answer.text[:_READ_CHARACTERS]}"

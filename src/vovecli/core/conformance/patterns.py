@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.conformance.state import RunState
     from vovecli.core.outcomes.checks import Diagnosis, Proof
 
@@ -87,7 +87,7 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
             yield diagnosis(code, "proved", f"accepted: {taken[0].probe.label}")
 
 
-def _acknowledged(state: RunState, forgery: Exchange) -> Diagnosis:
+def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
     """Forgeries are answered like genuine deliveries: only their effect says what that means."""
     detail = f"a signature by a random key is acknowledged ({forgery.probe.label})"
     effect = state.outcomes.get("forgery.effect")
@@ -176,13 +176,13 @@ def _other_family(state: RunState) -> Iterator[Diagnosis]:
 
 
 _BARE = "kyc without userId"
-RESERIALIZED = Pattern(
+REWRITTEN = Pattern(
     ("body.reserialized-js", "body.reserialized-python", "forgery.wrong-secret"), _reserialized
 )
 # Of a handler that accepts genuine deliveries.
 ODD = (
     Pattern(("retry.rotation", "forgery.stale-24h", "forgery.unknown-version"), _kyc_sample),
-    RESERIALIZED,
+    REWRITTEN,
     Pattern(("delivery.charset",), _charset),
     Pattern(("delivery.header-case",), _header_case),
     Pattern(("forgery.stale-6min", "forgery.future-6min"), _clock_skew),
@@ -282,7 +282,7 @@ def _parses_before(state: RunState) -> bool:
 
 
 def _crashes(
-    state: RunState, forged: Sequence[Exchange], unsigned: Sequence[Exchange]
+    state: RunState, forged: Sequence[ProbeExchange], unsigned: Sequence[ProbeExchange]
 ) -> list[Diagnosis]:
     """Every signed request crashes it: all but those of the length that the KYB sample compares?"""
     tried = state.all("trials") if state.was_sent("trials") else []

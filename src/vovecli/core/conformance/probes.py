@@ -57,7 +57,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeAnswer:
     """What came back for one probe.
 
     Attributes:
@@ -144,11 +144,11 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class ProbeExchange:
     """A probe and its answer."""
 
     probe: Probe
-    answer: Answer
+    answer: ProbeAnswer
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vovecli.core.conformance.probes import Answer, Exchange
+    from vovecli.core.conformance.probes import ProbeAnswer, ProbeExchange
 
 # What differs from answer to answer without meaning anything: ids, times, counters.
 _CHANCE = re.compile(
@@ -107,7 +107,7 @@ _TRACE = re.compile(
 )  # fmt: skip
 
 
-def fingerprint(exchange: Exchange) -> tuple[int | str, str]:
+def fingerprint(exchange: ProbeExchange) -> tuple[int | str, str]:
     """An answer without what chance put into it: equal for answers that mean the same."""
     answer = exchange.answer
     if answer.status is None:
@@ -119,12 +119,12 @@ def fingerprint(exchange: Exchange) -> tuple[int | str, str]:
     return answer.status, _CHANCE.sub("#", text) + where
 
 
-def alike(exchanges: Iterable[Exchange]) -> bool:
+def alike(exchanges: Iterable[ProbeExchange]) -> bool:
     """Whether all these answers mean the same."""
     return len({fingerprint(exchange) for exchange in exchanges}) <= 1
 
 
-def says_failure(answer: Answer) -> bool:
+def says_failure(answer: ProbeAnswer) -> bool:
     """Whether the body reports a failure, whatever the status says."""
     try:
         found = json.loads(answer.text)
@@ -140,12 +140,12 @@ def says_failure(answer: Answer) -> bool:
     )
 
 
-def is_login(answer: Answer) -> bool:
+def is_login(answer: ProbeAnswer) -> bool:
     """Whether it sends the caller to a login page."""
     return answer.is_redirect and bool(_LOGIN.search(_location_path(answer)))
 
 
-def asks_for_credentials(answer: Answer) -> bool:
+def asks_for_credentials(answer: ProbeAnswer) -> bool:
     """Whether it wants the caller to authenticate by means that a webhook sender lacks."""
     if is_login(answer):
         return True
@@ -154,18 +154,18 @@ def asks_for_credentials(answer: Answer) -> bool:
     return bool(answer.header("www-authenticate") or _CREDENTIALS.search(answer.words))
 
 
-def is_csrf(answer: Answer) -> bool:
+def is_csrf(answer: ProbeAnswer) -> bool:
     """Whether a protection against cross-site forms answered (419 is Laravel's own status)."""
     return answer.status == 419 or (  # noqa: PLR2004
         answer.status in (400, 403, 422) and bool(_CSRF.search(answer.words))
     )
 
 
-def _start(answer: Answer) -> str:
+def _start(answer: ProbeAnswer) -> str:
     return answer.text[:_READ_CHARACTERS]
 
 
-def _location_path(answer: Answer) -> str:
+def _location_path(answer: ProbeAnswer) -> str:
     location = answer.header("location")
     try:
         return urlsplit(location).path
@@ -173,25 +173,25 @@ def _location_path(answer: Answer) -> str:
         return location
 
 
-def speaks_of_missing_headers(answer: Answer) -> bool:
+def speaks_of_missing_headers(answer: ProbeAnswer) -> bool:
     """Whether it says that the webhook headers were not sent."""
     words = answer.words
     return bool(_MISSING.search(words)) and not _NOT_OF_HEADERS.search(words)
 
 
-def speaks_of_signature(answer: Answer) -> bool:
+def speaks_of_signature(answer: ProbeAnswer) -> bool:
     """Whether it is in words that only a verifier of signatures uses."""
     return bool(_SIGNATURE.search(answer.words))
 
 
-def speaks_of_unknown_user(exchange: Exchange) -> bool:
+def speaks_of_unknown_user(exchange: ProbeExchange) -> bool:
     """Whether it says that the refId, or a user, a case or a tenant, is not known."""
     words = exchange.answer.words
     names_ours = len(exchange.probe.ref_id) > 1 and exchange.probe.ref_id in exchange.answer.text
     return bool(_UNKNOWN.search(words)) and (names_ours or bool(_USER.search(words)))
 
 
-def names_body_field(answer: Answer) -> str:
+def names_body_field(answer: ProbeAnswer) -> str:
     """The field of the body that a schema refuses (`body.payload`); empty where none is named."""
     if answer.status not in (400, 422):
         return ""
@@ -199,31 +199,31 @@ def names_body_field(answer: Answer) -> str:
     return f"body.{match[1] or match[2]}" if match else ""
 
 
-def speaks_of_access(answer: Answer) -> bool:
+def speaks_of_access(answer: ProbeAnswer) -> bool:
     """Whether it is in the words of what guards a whole app."""
     return bool(_ACCESS.search(answer.words)) or asks_for_credentials(answer)
 
 
-def speaks_of_tls(answer: Answer) -> bool:
+def speaks_of_tls(answer: ProbeAnswer) -> bool:
     """Whether a TLS port says that it was spoken to in plain HTTP."""
     return answer.status == 400 and bool(_PLAIN_TO_TLS.search(answer.words))  # noqa: PLR2004
 
 
-def speaks_of_media_type(answer: Answer) -> bool:
+def speaks_of_media_type(answer: ProbeAnswer) -> bool:
     """Whether the content type is what it refuses."""
     return answer.status == 415 or bool(_MEDIA.search(answer.words))  # noqa: PLR2004 - HTTP's own
 
 
-def speaks_of_status(answer: Answer) -> bool:
+def speaks_of_status(answer: ProbeAnswer) -> bool:
     """Whether the event's status is what it refuses."""
     return bool(_STATUS_WORD.search(answer.words))
 
 
-def speaks_of_parsed_body(answer: Answer) -> bool:
+def speaks_of_parsed_body(answer: ProbeAnswer) -> bool:
     """Whether a library says that it was handed a parsed or an eaten body."""
     return bool(_PARSED_BODY.search(answer.words))
 
 
-def shows_trace(answer: Answer) -> bool:
+def shows_trace(answer: ProbeAnswer) -> bool:
     """Whether it shows a stack trace."""
     return bool(_TRACE.search(answer.words) or _TRACE.search(_start(answer)))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.core.conformance.checks import Check, Evidence
-    from vovecli.core.conformance.probes import Exchange
+    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.conformance.state import RunState
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Severity
 
@@ -108,7 +108,7 @@ def doubted(judgement: Judgement, reason: str) -> Judgement:
     return judgement
 
 
-def ended(exchange: Exchange) -> Judgement:
+def ended(exchange: ProbeExchange) -> Judgement:
     """A probe ended the process, and again when that was back."""
     down_s = exchange.answer.down_ms / 1000
     why = f"it ended the process, twice: nothing listened for {down_s:.1f} s"

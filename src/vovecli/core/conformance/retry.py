@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vovecli.core.conformance import sources
 from vovecli.core.conformance.checks import Check, accepted
-from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.deliveries import Variant
 
 RETRY = (
     Check(
@@ -12,8 +12,8 @@ RETRY = (
         sent="two signatures, the good one second, then first",
         judge=accepted, gated=True,
         steps=(
-            Delivery("good one second", signature="v1,{other} v1,{mac}"),
-            Delivery("good one first", signature="v1,{mac} v1,{other}"),
+            Variant("good one second", signature="v1,{other} v1,{mac}"),
+            Variant("good one first", signature="v1,{mac} v1,{other}"),
         ),
         why="while a secret is rotated every delivery carries two signatures: all would be refused",
         fix="split the header at spaces and accept when any v1 entry matches",
@@ -23,7 +23,7 @@ RETRY = (
         "retry.foreign-version", "warning", "Signatures of other versions are passed over",
         sent="a v1a signature before the good one",
         judge=accepted, gated=True,
-        steps=(Delivery("v1a first", signature="v1a,{ed25519} v1,{mac}"),),
+        steps=(Variant("v1a first", signature="v1a,{ed25519} v1,{mac}"),),
         why="a signature of a newer version beside the known one must not disturb",
         fix="split the header at spaces, look at v1 entries, ignore the rest",
         source=sources.VERSIONS,
@@ -33,8 +33,8 @@ RETRY = (
         sent="the same id twice, with a fresh timestamp and signature",
         judge=accepted, gated=True,
         steps=(
-            Delivery("first attempt", message="m", age_s=5),
-            Delivery("second attempt", message="m"),
+            Variant("first attempt", message="m", age_s=5),
+            Variant("second attempt", message="m"),
         ),
         why="the sender repeats a message whose answer it did not see; a refusal makes it go on",
         fix="answer 2xx for an id that was processed before",
@@ -44,7 +44,7 @@ RETRY = (
         "retry.duplicate", "error", "A duplicate is acknowledged",
         sent="identical bytes twice",
         judge=accepted, gated=True,
-        steps=(Delivery("first", message="m"), Delivery("identical again", again=True)),
+        steps=(Variant("first", message="m"), Variant("identical again", again=True)),
         why="a duplicate is no error of the sender: refused, it comes again",
         fix="answer 2xx for an id that was processed before",
         source=sources.TWICE,
@@ -54,8 +54,8 @@ RETRY = (
         sent="successful, then suspected for the same user",
         judge=accepted, gated=True, family="kyc",
         steps=(
-            Delivery("successful", family="kyc", case="c", status="successful"),
-            Delivery("suspected afterwards", family="kyc", case="c", status="suspected"),
+            Variant("successful", family="kyc", case="c", status="successful"),
+            Variant("suspected afterwards", family="kyc", case="c", status="suspected"),
         ),
         why="screening goes on after the first result; a refused suspicion is never seen",
         fix="acknowledge it and hold the user back for a review",
@@ -65,7 +65,7 @@ RETRY = (
         "retry.unknown-ref", "warning", "An unknown refId is acknowledged",
         sent="a genuine delivery about a refId that nobody knows",
         judge=accepted, gated=True,
-        steps=(Delivery("unknown refId", ref="fresh"),),
+        steps=(Variant("unknown refId", ref="fresh"),),
         why="it will be retried for 27 h, and 5 days of failures disable the endpoint",
         fix="answer 2xx, and log or park what cannot be matched",
         source=sources.DISABLED,

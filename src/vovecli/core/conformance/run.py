@@ -9,7 +9,7 @@ from vovecli.core.codes.handlers import HANDLER_MISTAKES
 from vovecli.core.conformance import patterns
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
-    FAMILIES,
+    EVENT_FAMILIES,
     is_control_good,
     learn_effects,
     learn_families,
@@ -17,7 +17,7 @@ from vovecli.core.conformance.connect import (
     reach,
 )
 from vovecli.core.conformance.conversation import Exchanger
-from vovecli.core.conformance.deliveries import Delivery, ProbeMaker
+from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
 from vovecli.core.conformance.frameworks import recognise
@@ -40,13 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily, EventType
-    from vovecli.core.conformance.conversation import Conversation, Part
+    from vovecli.core.conformance.conversation import Conversation, Dialog
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import Diagnosis
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
 
-_CONTROL = Delivery("a genuine delivery in between")
+_CONTROL = Variant("a genuine delivery in between")
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,13 @@ class Run:
     def __init__(self, options: Options, random: Callable[[int], bytes], now: float) -> None:
         self._options = options
         self._state = RunState(options.endpoint, options.secrets)
-        self._state.main = options.families[0] if options.families else FAMILIES[0]
+        self._state.main = options.families[0] if options.families else EVENT_FAMILIES[0]
         maker = ProbeMaker(options.endpoint.target, options.secrets[0], random, options.ref_id)
         maker.now = now
         maker.spelling = str.lower if options.header_case == "lower" else str.title
         maker.family = self._state.main
         self._state.is_own_demanded = bool(options.own_family)
-        self._own = [Delivery(event.type, event=event) for event in options.own_events]
+        self._own = [Variant(event.type, event=event) for event in options.own_events]
         self._talk = Exchanger(maker, self._state, {**STEPS, OWN_EVENTS: self._own})
         self._results: dict[str, CheckResult] = {}
 
@@ -124,7 +124,7 @@ class Run:
                 found = patterns.without_secret(self._state, found)
         return self._report(found, is_reached=is_reached)
 
-    def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Part[None]:
+    def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Dialog[None]:
         """Send, judge, and ask for a genuine delivery after forgeries before a pass is believed."""
         if is_reached:
             yield from self._send_essentials(group)
@@ -143,19 +143,19 @@ class Run:
             judged = [(check, doubted(judgement, reason)) for check, judgement in judged]
         yield from self._tell(judged)
 
-    def _tell(self, judged: list[tuple[Check, Judgement]]) -> Part[None]:
+    def _tell(self, judged: list[tuple[Check, Judgement]]) -> Dialog[None]:
         for check, judgement in judged:
             self._results[check.id] = result = check_result(check, judgement, self._state)
             self._state.outcomes[check.id] = judgement.outcome
             yield result
         judged.clear()
 
-    def _send_essentials(self, group: Sequence[Check]) -> Part[None]:
+    def _send_essentials(self, group: Sequence[Check]) -> Dialog[None]:
         names = [check.id for check in group if check in ESSENTIAL]
         if names and not self._state.shut:
             yield from self._talk.ensure_at_once(names)
 
-    def _doubt_refusals(self) -> Part[str]:
+    def _doubt_refusals(self) -> Dialog[str]:
         """Why what was refused since the last genuine delivery may have been refused unread."""
         state = self._state
         if not state.is_open or state.gone_after or state.shut:
@@ -235,7 +235,7 @@ class Run:
             return "it sends final statuses: only on this machine, or with --allow-final"
         return ""
 
-    def _judge(self, check: Check) -> Part[Judgement]:
+    def _judge(self, check: Check) -> Dialog[Judgement]:
         state = self._state
         if check.id not in GATES:
             yield from self._talk.ensure(*check.needs)
@@ -262,7 +262,7 @@ class Run:
         observes = self._options.final and not self._state.unobservable
         return check.observed_steps if check.observed_steps and observes else check.steps
 
-    def _doubt(self, check: Check, judgement: Judgement) -> Part[Judgement]:
+    def _doubt(self, check: Check, judgement: Judgement) -> Dialog[Judgement]:
         """Before a check fails: does its control pass, and can the failure be repeated?"""
         if check.twin:
             twin = yield from self._talk.perform(f"{check.id} (control)", [check.twin])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.deliveries import Delivery
+from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.mistakes import SAMPLES, Scheme
 from vovecli.core.mistakes.bodies import BODIES
 from vovecli.core.mistakes.contents import CONTENTS
@@ -35,7 +35,7 @@ class Trial:
     """
 
     code: str
-    delivery: Delivery
+    delivery: Variant
 
     def halves(self) -> tuple[Trial, Trial]:
         """Two trials with half of the schemes each."""
@@ -48,7 +48,7 @@ def bundle(schemes: Sequence[Scheme]) -> Trial:
     """One trial for schemes that ride in one header; of one scheme alone: that mistake's."""
     first = schemes[0]
     label = in_words(first) if len(schemes) == 1 else f"{len(schemes)} wrong signatures"
-    return Trial(named(first).handler_code, Delivery(label, schemes=schemes))
+    return Trial(named(first).handler_code, Variant(label, schemes=schemes))
 
 
 def named(scheme: Scheme) -> Scheme:
@@ -134,7 +134,7 @@ INVENTED = (
 
 def _invented(scheme: Scheme) -> Trial:
     label = f"{in_words(scheme)}; under a header name of one's own"
-    delivery = Delivery(
+    delivery = Variant(
         label,
         schemes=(scheme,),
         omit=("signature",),
@@ -143,7 +143,7 @@ def _invented(scheme: Scheme) -> Trial:
     return Trial("invented-header-name", delivery)
 
 
-def _sent(code: str, *deliveries: Delivery) -> list[Trial]:
+def _sent(code: str, *deliveries: Variant) -> list[Trial]:
     return [Trial(code, delivery) for delivery in deliveries]
 
 
@@ -185,18 +185,18 @@ LEGACY: Sequence[Trial] = (
 )
 TRIALS: Sequence[Trial] = (
     *LEGACY,
-    *_sent("timestamp-milliseconds", Delivery("a timestamp in milliseconds", timestamp="{ms}")),
-    *_sent("webhook-headers-only", Delivery("webhook-* header names", prefix="webhook")),
+    *_sent("timestamp-milliseconds", Variant("a timestamp in milliseconds", timestamp="{ms}")),
+    *_sent("webhook-headers-only", Variant("webhook-* header names", prefix="webhook")),
     *_sent(
         "header-case",
-        Delivery("header names in lower case", spelling=str.lower),
-        Delivery("header names in Title-Case", spelling=str.title),
-        Delivery("header names in upper case", spelling=str.upper),
+        Variant("header names in lower case", spelling=str.lower),
+        Variant("header names in Title-Case", spelling=str.title),
+        Variant("header names in upper case", spelling=str.upper),
     ),
     *_sent(
         "content-type-guard",
         *(
-            Delivery(f"Content-Type: {media_type}", content_type=media_type)
+            Variant(f"Content-Type: {media_type}", content_type=media_type)
             for media_type in (f"{_JSON}; charset=utf-8", "text/plain", "application/octet-stream")
         ),
     ),
@@ -208,12 +208,12 @@ TRIALS: Sequence[Trial] = (
 # A wrong clock, or a time zone taken for UTC: tried last, they are many.
 _ZONES_MIN = (*range(60, 14 * 60 + 1, 60), 330, 345, 570)
 CLOCKS: Sequence[Trial] = tuple(
-    Trial("clock-skew", Delivery(f"a timestamp {minutes} minutes {way}", age_s=sign * minutes * 60))
+    Trial("clock-skew", Variant(f"a timestamp {minutes} minutes {way}", age_s=sign * minutes * 60))
     for minutes in (10, 20, 30, 40, 50, *_ZONES_MIN)
     for sign, way in ((1, "old"), (-1, "ahead"))
 )
 
 
-def alone(trial: Trial, name: str) -> Delivery:
+def alone(trial: Trial, name: str) -> Variant:
     """A trial under one of its header names only."""
     return replace(trial.delivery, headers={name: trial.delivery.headers[name]})

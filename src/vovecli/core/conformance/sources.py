@@ -41,7 +41,7 @@ SAME_ID = (
     f"{_SVIX}, Verifying Webhooks Manually: “This identifier is unique across all messages, but "
     "will be the same when the same webhook is being resent”"
 )
-RAW_BODY = (
+EXACT_BYTES = (
     f"{_SVIX}, Verifying Webhooks Manually: “The signature is sensitive to any changes, so even a "
     "small change in the body will cause the signature to be completely different.”"
 )
@@ -77,13 +77,13 @@ RESERIALIZED = (
 SIZE = (
     f"{_STANDARD}: “it's recommended to keep the size of payloads small, usually smaller than 20kb”"
 )
-HEADER_NAMES = "RFC 9110, 5.1: “Field names are case-insensitive”"
+CASELESS = "RFC 9110, 5.1: “Field names are case-insensitive”"
 MEDIA_TYPE = "RFC 9110, 8.3.1: a media type may carry parameters"
 JSON_UNKNOWN = (
     "RFC 8259, 8.1 and 9: JSON is UTF-8, and a parser accepts every text that conforms to its "
     "grammar"
 )
-ORDER = "Svix documentation: retries make an older message arrive after a newer one"
+LATE = "Svix documentation: retries make an older message arrive after a newer one"
 AML = f"{_KYC}: `suspected` may follow from an AML check, which goes on after the first result"
 ROBUST = "our own rule: new statuses, fields and events appear before handlers learn of them"
 OWN = "your own settings: [events] of vove.toml"

@@ -18,7 +18,7 @@ from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.probes import Answer, Exchange, Observation
+    from vovecli.core.conformance.probes import Observation, ProbeAnswer, ProbeExchange
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
 
@@ -68,7 +68,7 @@ class RunState:
     secrets: tuple[SigningSecret, ...]
     main: EventFamily = "kyb"
     gates: dict[EventFamily, Gate] = field(default_factory=dict)
-    reached: dict[str, Answer] = field(default_factory=dict)
+    reached: dict[str, ProbeAnswer] = field(default_factory=dict)
     soft_failures: frozenset[tuple[int | str, str]] = frozenset()
     clock_off_s: float | None = None
     certificate: str = ""
@@ -80,7 +80,7 @@ class RunState:
     latency_s: float = 0.0
     shut: str = ""
     is_own_demanded: bool = False
-    _sent: dict[str, list[Exchange]] = field(default_factory=dict)
+    _sent: dict[str, list[ProbeExchange]] = field(default_factory=dict)
 
     @property
     def is_slow(self) -> bool:
@@ -97,7 +97,7 @@ class RunState:
         """The checks and controls that were sent."""
         return tuple(self._sent)
 
-    def keep(self, name: str, exchanges: list[Exchange]) -> None:
+    def keep(self, name: str, exchanges: list[ProbeExchange]) -> None:
         """Keep what a check or a control sent and got."""
         self._sent.setdefault(name, []).extend(exchanges)
 
@@ -105,7 +105,7 @@ class RunState:
         """Whether a check's or a control's deliveries went out."""
         return name in self._sent
 
-    def all(self, *names: str) -> list[Exchange]:
+    def all(self, *names: str) -> list[ProbeExchange]:
         """The exchanges of these checks and controls.
 
         Raises:
@@ -116,27 +116,27 @@ class RunState:
                 raise NeverSentError(name)
         return [exchange for name in names for exchange in self._sent[name]]
 
-    def first(self, name: str) -> Exchange | None:
+    def first(self, name: str) -> ProbeExchange | None:
         """The first exchange of a check or control; None where none of it could be sent."""
         return next(iter(self.all(name)), None)
 
     @property
-    def deadly(self) -> list[Exchange]:
+    def deadly(self) -> list[ProbeExchange]:
         """Probes that ended the process, each of them twice."""
         return [one for one in self.all(*self.names) if one.answer.is_deadly]
 
-    def accepts(self, exchange: Exchange) -> bool:
+    def accepts(self, exchange: ProbeExchange) -> bool:
         """Whether the handler took a delivery for genuine: 2xx, and no words of a failure."""
         if not exchange.answer.is_2xx or self.is_lookup(exchange):
             return False
         return not self.is_soft_failure(exchange)
 
-    def is_lookup(self, exchange: Exchange) -> bool:
+    def is_lookup(self, exchange: ProbeExchange) -> bool:
         """Whether it says that nobody knows the refId, on an endpoint that looks it up first."""
         wants_ref = self.gates.get(self.main) is Gate.NEEDS_REF
         return wants_ref and speaks_of_unknown_user(exchange)
 
-    def is_soft_failure(self, exchange: Exchange) -> bool:
+    def is_soft_failure(self, exchange: ProbeExchange) -> bool:
         """Whether it is a refusal that is told with a 2xx."""
         if not self.soft_failures or not exchange.answer.is_2xx:
             return False
@@ -146,7 +146,7 @@ class RunState:
         """Whether any delivery of these checks was taken for genuine."""
         return any(self.accepts(exchange) for exchange in self.all(*names))
 
-    def taken(self, *names: str) -> list[Exchange]:
+    def taken(self, *names: str) -> list[ProbeExchange]:
         """The deliveries among these that were taken for genuine.
 
         What was not sent is not among them: only their presence proves anything.
@@ -155,7 +155,7 @@ class RunState:
         return [exchange for exchange in sent if self.accepts(exchange)]
 
     @property
-    def genuine(self) -> Exchange:
+    def genuine(self) -> ProbeExchange:
         """The main family's plain delivery."""
         return self.all(f"delivery.valid-{self.main}")[0]
 
@@ -165,7 +165,7 @@ class RunState:
         published = {parse_secret(published.text).key for published in PUBLISHED_SECRETS}
         return any(secret.key in published for secret in self.secrets)
 
-    def forgeries(self, family: EventFamily) -> list[Exchange]:
+    def forgeries(self, family: EventFamily) -> list[ProbeExchange]:
         """Deliveries of a family that are right in everything but the key."""
         return [
             one
@@ -174,7 +174,7 @@ class RunState:
         ]
 
     @property
-    def forged(self) -> list[Exchange]:
+    def forged(self) -> list[ProbeExchange]:
         """Deliveries of the main family that are right in everything but the key."""
         return self.forgeries(self.main)
 
@@ -183,7 +183,7 @@ class RunState:
         """Whether a signature by a random key passes, so that accepted signatures prove nothing."""
         return any(self.accepts(one) for one in self.forged)
 
-    def is_refused_as_forged(self, exchange: Exchange) -> bool:
+    def is_refused_as_forged(self, exchange: ProbeExchange) -> bool:
         """Whether it is answered as forgeries of its family are."""
         return bool(forged := self.forgeries(exchange.probe.family)) and alike([exchange, *forged])
 
@@ -196,7 +196,7 @@ class RunState:
         if alike(forged) and (differs or says_failure(forged[0].answer)):
             self.soft_failures = frozenset(fingerprint(one) for one in forged)
 
-    def learn_clock(self, answer: Answer, now: float) -> None:
+    def learn_clock(self, answer: ProbeAnswer, now: float) -> None:
         """Compare the endpoint's `Date` header with our clock."""
         try:
             self.clock_off_s = parsedate_to_datetime(answer.header("date")).timestamp() - now
