@@ -44,7 +44,7 @@ class Observer:
         Raises:
             VoveError: `observe-failed` where the state cannot be read.
         """
-        return self._settle(FIRST_QUIET_S, FIRST_LIMIT_S)
+        return self._settle(self._read(), FIRST_QUIET_S, FIRST_LIMIT_S)
 
     def look(self, *, changed_from: str | None = None) -> Observation:
         """Read until the state rests.
@@ -55,32 +55,31 @@ class Observer:
         Raises:
             VoveError: `observe-failed` where the state cannot be read.
         """
-        if changed_from is not None:
-            self._await_change(changed_from)
-        return self._settle(self._quiet_s, LIMIT_S + self._quiet_s)
+        text = self._read() if changed_from is None else self._await_change(changed_from)
+        return self._settle(text, self._quiet_s, LIMIT_S + self._quiet_s)
 
-    def _await_change(self, state: str) -> None:
+    def _await_change(self, state: str) -> str:
         """Wait for another state; an app that works in the background needs as long next time."""
         started = time.monotonic()
         waited_s = 0.0
-        while self._read() == state and waited_s < self._change_limit_s:
+        while (text := self._read()) == state and waited_s < self._change_limit_s:
             time.sleep(_PAUSE_S)
             waited_s = time.monotonic() - started
         if waited_s < self._change_limit_s:
             self._lateness_s = max(self._lateness_s, waited_s)
             self._quiet_s = max(QUIET_S, 1.5 * self._lateness_s)
             self._change_limit_s = max(CHANGE_LIMIT_S, LATENESS * self._lateness_s)
+        return text
 
-    def _settle(self, quiet_s: float, limit_s: float) -> Observation:
-        started = since = time.monotonic()
-        text = self._read()
-        while time.monotonic() - since < quiet_s:
-            if time.monotonic() - started > limit_s:
-                return Observation(text, is_stable=False)
-            time.sleep(_PAUSE_S)
-            if (again := self._read()) != text:
-                text, since = again, time.monotonic()
-        return Observation(text)
+    def _settle(self, text: str, quiet_s: float, limit_s: float) -> Observation:
+        """Read again after `quiet_s`, until two readings agree."""
+        started = time.monotonic()
+        while time.monotonic() - started < limit_s:
+            time.sleep(quiet_s)
+            if (again := self._read()) == text:
+                return Observation(text)
+            text = again
+        return Observation(text, is_stable=False)
 
 
 def command_output(command: str) -> Callable[[], str]:

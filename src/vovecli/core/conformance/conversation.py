@@ -97,6 +97,7 @@ class Exchanger:
         self.elapsed_s = 0.0
         self._steps = steps
         self._observed = Observation("")
+        self._observed_at = -1
         self._last = ""
         self._transient = 0
         self._deadly = 0
@@ -224,7 +225,9 @@ class Exchanger:
     def _observe(self, step: Observe) -> Dialog[list[Observation]]:
         if self.state.unobservable:
             return []
+        if self._observed_at == self.requests and not step.awaits_change:
+            return [self._observed]  # nothing was sent since
         state = self._observed.text if step.awaits_change else None
         reply = yield from self.ask(Read(changed_from=state))
-        self._observed = reply.observation
+        self._observed, self._observed_at = reply.observation, self.requests
         return [reply.observation]
