@@ -57,6 +57,10 @@ _vove() {
     elif [[ $argument == +* || $seen != *' ARGUMENT '* ]]; then
         value=${argument#+}
     fi
+    if [[ $value == *,@events ]]; then
+        value=${value%,@events}
+        candidates+=" $(_vove_own_events)"
+    fi
     [[ $value == @* ]] || candidates+=" ${value//,/ }"
 
     COMPREPLY=()
@@ -72,6 +76,16 @@ _vove() {
         *) compopt +o default 2>/dev/null ;;
     esac
     return 0
+}
+
+# Prints the names of the events that the nearest vove.toml declares.
+_vove_own_events() {
+    local folder=$PWD line name='^\[events\."([A-Za-z0-9_.-]+)"\]'
+    until [[ -f $folder/vove.toml || -z $folder ]]; do folder=${folder%/*}; done
+    [[ -f $folder/vove.toml ]] || return 0
+    while IFS= read -r line; do
+        [[ $line =~ $name ]] && echo "${BASH_REMATCH[1]}"
+    done <"$folder/vove.toml"
 }
 
 # Sets `value` to what may follow an option; fails where nothing does.
@@ -98,7 +112,7 @@ _vove_command() {
             ;;
         'send')
             subcommands=''
-            argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
+            argument='+kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping,@events'
             options='--flow=kyb-approved,kyb-rejected,kyc-approved,kyc-review,kyc-suspected,out-of-order,terminal-flip --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate,docs-kyb-node,docs-kyb-python,undecoded-secret,secret-prefix-in-key,secret-unset,body-only-hmac,content-without-id,content-without-timestamp,content-order,content-separator,hex-instead-of-base64 --retry=svix,vove-docs,none --time-scale= --repeat= --concurrency= --rate= --duration= --record --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --header-case=title,lower --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'listen')
@@ -123,7 +137,7 @@ _vove_command() {
             ;;
         'sign')
             subcommands=''
-            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
+            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping,@events'
             options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --header-case=title,lower --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'replay')
@@ -153,7 +167,7 @@ _vove_command() {
             ;;
         'events')
             subcommands=''
-            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping'
+            argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping,@events'
             options='--format=json-schema,typescript,pydantic,openapi --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'learn')

@@ -27,20 +27,21 @@ TABLE: dict[str, set[str]] = {
     "vove ": set(COMMANDS),
     "vove se": {"secret", "send"},
     "vove --vers": {"--version"},
-    "vove --json --profile send ver": {"verify"},
-    "vove --color=always -q ver": {"verify"},
+    "vove --json --profile send ver": {"verify", "version"},
+    "vove --color=always -q ver": {"verify", "version"},
     "vove --color al": {"always"},
     "vove send --color al": {"always"},
     "vove send --color=al": {"--color=always"},
     "vove send --to ": set(),
     "vove send --to req": set(),
-    "vove send ": set(EVENTS),
+    "vove send ": {*EVENTS, "user.aml.escalated"},
     "vove send kyc.pending kyb.": KYB,
+    "vove events user.aml.esc": {"user.aml.escalated"},
     "vove send --to :8000/hook kyb.": KYB,
     "vove send --to http://localhost:3000/a=b kyb.": KYB,
     "vove send --reason send kyb.": KYB,
     "vove send -H 'a: b' kyb.case.com": {"kyb.case.completed"},
-    "vove send --he": {"--header", "--header-prefix", "--help"},
+    "vove send --he": {"--header", "--header-case", "--header-prefix", "--help"},
     "vove send --secret a --secr": {"--secret", "--secret-file"},
     "vove send --to a --to": set(),
     "vove send --no-such-option kyc.pend": {"kyc.pending"},
@@ -103,6 +104,9 @@ def install(way: str, home: Path) -> str:
     (home / "work/captures").mkdir(parents=True)
     (home / "work/request.http").touch()
     (home / "work/a capture.http").touch()
+    (home / "vove.toml").write_text(
+        '[events."user.aml.escalated"]\n[events."kyc.pending".learned]\n'
+    )
     (home / "bin").mkdir()
     (home / "bin/vove").write_text("#!/bin/sh\ntouch ~/vove-was-run\n", "utf-8")
     (home / "bin/vove").chmod(0o755)
