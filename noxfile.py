@@ -50,6 +50,7 @@ def lint(session: nox.Session) -> None:
     for schema, pattern in FORGE_FILES.items():
         files = [str(path) for path in sorted(Path(".github").glob(pattern))]
         session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
 
 
 @nox.session

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import shlex
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -179,6 +181,112 @@ def test_clients_carry_the_exact_bytes(client_of: Callable[[list[Any]], Any]) ->
     )
 
 
+def listening(call: Callable[[str, SignedDelivery], Any]) -> None:
+    """Send one delivery to the kit's listener by a client, and see that it verifies there."""
+    with VOVE.listener() as listener:
+        call(listener.url + "/hook", VOVE.delivery("kyb.case.rejected"))
+        (came,) = listener.wait_for(1)
+
+    assert came.verdict, came.verdict.why
+    assert came.target == "/hook"
+
+
+@pytest.mark.parametrize("name", ["httpx", "requests"])
+def test_clients_of_real_servers(name: str) -> None:
+    """Httpx and requests, over HTTP."""
+    module = pytest.importorskip(name)
+    with (module.Client if name == "httpx" else module.Session)() as client:
+        listening(lambda url, made: client.post(url, **made.for_client(client)))
+
+
+def test_the_client_of_aiohttp() -> None:
+    """A session, over HTTP."""
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def post(url: str, made: SignedDelivery) -> None:
+        client = aiohttp.ClientSession()
+        async with client, client.post(url, **made.for_client(client)) as answer:
+            assert answer.status == 200
+
+    listening(lambda url, made: asyncio.run(post(url, made)))
+
+
+def test_the_client_of_quart() -> None:
+    """Flask's asynchronous sibling."""
+    quart = pytest.importorskip("quart")
+    app, seen = quart.Quart("app"), []
+
+    async def receive() -> str:
+        seen.append((dict(quart.request.headers), await quart.request.get_data()))
+        return ""
+
+    app.post("/hook")(receive)
+    made = VOVE.delivery("kyb.case.rejected")
+
+    async def post() -> None:
+        client = app.test_client()
+        await client.post("/hook", **made.for_client(client))
+
+    asyncio.run(post())
+    ((headers, body),) = seen
+    assert vovecli.verify(headers=headers, body=body, secret=VOVE.secret)
+
+
+def test_the_client_of_falcon() -> None:
+    """Its testing client names the arguments in its own way."""
+    falcon, testing = pytest.importorskip("falcon"), pytest.importorskip("falcon.testing")
+    seen: list[Any] = []
+
+    class Resource:
+        def on_post(self, request: Any, response: Any) -> None:
+            del response
+            seen.append((request.headers, request.bounded_stream.read()))
+
+    app = falcon.App()
+    app.add_route("/hook", Resource())
+    client = testing.TestClient(app)
+    client.simulate_post("/hook", **VOVE.delivery("kyb.case.rejected").for_client(client))
+
+    ((headers, body),) = seen
+    assert vovecli.verify(headers=headers, body=body, secret=VOVE.secret)
+
+
+DJANGO = """
+import sys
+import django
+from django.conf import settings
+settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, INSTALLED_APPS=["rest_framework"])
+from django.http import HttpResponse
+from django.urls import path
+import vovecli
+from vovecli.testing import Vove
+vove = Vove()
+def receive(request):
+    good = vovecli.verify(headers=request.headers, body=request.body, secret=vove.secret)
+    return HttpResponse(good.why, status=200 if good else 401)
+urlpatterns = [path("hook", receive)]
+django.setup()
+import asyncio
+from django.test import AsyncClient, Client
+from rest_framework.test import APIClient
+for client in (Client(), APIClient(), AsyncClient()):
+    answer = client.post("/hook", **vove.delivery("kyb.case.rejected").for_client(client))
+    if asyncio.iscoroutine(answer):
+        answer = asyncio.run(answer)
+    assert answer.status_code == 200, (client, answer.content)
+"""
+
+
+def test_the_clients_of_django() -> None:
+    """Its own, the asynchronous one, and that of the REST framework."""
+    pytest.importorskip("rest_framework")
+    done = subprocess.run(
+        [sys.executable, "-c", DJANGO], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
 def test_an_unknown_client_is_refused() -> None:
     """With the way that always works."""
     with pytest.raises(TypeError, match="as_wsgi"):
@@ -202,8 +310,6 @@ def test_as_wsgi_and_asgi() -> None:
 
 def test_works_in_unittest(tmp_path: Any) -> None:
     """No pytest anywhere: plain functions and a kit."""
-    import sys
-
     (tmp_path / "test_handler.py").write_text(
         "import sys, unittest, vovecli\n"
         "from vovecli.testing import FORGERIES, Vove\n"
