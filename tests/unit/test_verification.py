@@ -238,6 +238,19 @@ def test_a_malformed_timestamp_does_not_end_the_search(text: str) -> None:
     ]
 
 
+def test_a_signature_of_the_ids_own_time_under_a_timestamp_that_is_none() -> None:
+    """The id holds the moment that was signed; how far off the header is, nobody can say."""
+    message_id = "msg_2yZpo2jVVB5Zb2UIiAtkAJ9TOTQ"
+    request = changed(signed(timestamp=1_750_052_120, message_id=message_id), svix_timestamp="now")
+
+    verdict = verify(request, [KEY], moment=NOW)
+
+    assert verdict.cause
+    assert verdict.cause.code == "malformed-timestamp"
+    assert verdict.findings[0].code == "timestamp-renewed"
+    assert "signed for" not in verdict.findings[0].message
+
+
 def test_a_malformed_timestamp_alone_says_that_the_signature_is_unexplained() -> None:
     """Nothing is proved by a header that is no time."""
     verdict = verify(changed(signed(), svix_timestamp="soon"), [KEY], moment=NOW)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.deliveries import DeliveryOutcome
     from vovecli.core.signing import HeaderCase, HeaderPrefix
 
-KEY_BYTES, MAC_BYTES = 32, 32
-RANDOM_BYTES = KEY_BYTES + MAC_BYTES + KSUID_RANDOM_BYTES  # what `forge` needs
+_KEY_BYTES, _MAC_BYTES = 32, 32
+RANDOM_BYTES = _KEY_BYTES + _MAC_BYTES + KSUID_RANDOM_BYTES  # what `forge` needs
 TRUNCATED_CHARACTERS = 8
 MAX_COPIES = 1000
 DUPLICATE = "duplicate"
@@ -390,8 +390,8 @@ def _reserialized(body: bytes, *, pretty: bool) -> bytes:
 
 def _split(random_bytes: bytes) -> tuple[bytes, bytes, bytes]:
     assert len(random_bytes) == RANDOM_BYTES
-    rest = random_bytes[KEY_BYTES:]
-    return random_bytes[:KEY_BYTES], rest[:MAC_BYTES], rest[MAC_BYTES:]
+    rest = random_bytes[_KEY_BYTES:]
+    return random_bytes[:_KEY_BYTES], rest[:_MAC_BYTES], rest[_MAC_BYTES:]
 
 
 def _bad_fault(why: str, hint: str) -> VoveError:

@@ -148,8 +148,6 @@ def _json_object(text: str) -> NotASecret | None:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(document, dict):
-        return None
     names = [
         ascii(name)
         for name, value in document.items()

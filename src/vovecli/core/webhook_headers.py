@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.outcomes.verdicts import Cause, Finding
-from vovecli.core.signing import header_bytes
+from vovecli.core.signing import HeaderPrefix, header_bytes
 
 if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
-Family = Literal["svix", "webhook"]
-PARTS = ("id", "timestamp", "signature")
-FAMILIES: tuple[Family, ...] = ("svix", "webhook")
-_NAMES: dict[Family, tuple[str, str, str]] = {
-    family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature") for family in FAMILIES
+HEADER_PARTS = ("id", "timestamp", "signature")
+HEADER_FAMILIES: tuple[HeaderPrefix, ...] = ("svix", "webhook")
+_NAMES: dict[HeaderPrefix, tuple[str, str, str]] = {
+    family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature")
+    for family in HEADER_FAMILIES
 }
 HEADER_NAMES = frozenset(name for names in _NAMES.values() for name in names)
 
@@ -27,7 +27,7 @@ class WebhookHeaders(NamedTuple):
         findings: Everything else worth saying about them.
     """
 
-    family: Family
+    family: HeaderPrefix
     id: str
     timestamp: str
     signature: str
@@ -86,13 +86,16 @@ def encodable(value: str) -> str:
     return value
 
 
-def _family(found: dict[str, list[str]]) -> Family:
-    counts = {family: sum(bool(found[f"{family}-{part}"]) for part in PARTS) for family in FAMILIES}
+def _family(found: dict[str, list[str]]) -> HeaderPrefix:
+    counts = {
+        family: sum(bool(found[f"{family}-{part}"]) for part in HEADER_PARTS)
+        for family in HEADER_FAMILIES
+    }
     return "webhook" if counts["webhook"] > counts["svix"] else "svix"
 
 
 def _is_whole_when_mixed(found: dict[str, list[str]]) -> bool:
-    return all(found[f"svix-{part}"] or found[f"webhook-{part}"] for part in PARTS)
+    return all(found[f"svix-{part}"] or found[f"webhook-{part}"] for part in HEADER_PARTS)
 
 
 def _mixed(found: dict[str, list[str]]) -> Cause:

@@ -40,7 +40,7 @@ CAUSES: Mapping[str, CauseText] = {
 FINDINGS: Mapping[str, str] = {**EVENT_FINDINGS, **OTHER_FINDINGS}
 
 
-def text_of(code: str) -> CauseText:
+def _text_of(code: str) -> CauseText:
     """The texts of a code, also of one that names a header: `missing-header:svix-id`."""
     return CAUSES[code.partition(":")[0]]
 
@@ -54,7 +54,7 @@ def cause_of(code: str, words: str = "", certainty: Certainty = "observed", fix:
         certainty: How it was found.
         fix: What to change in this case; empty: what the register says.
     """
-    text = text_of(code)
+    text = _text_of(code)
     return Cause(code, _message(code, words), fix or text.fix, certainty, text.snippet)
 
 
@@ -65,4 +65,4 @@ def finding_of(code: str, words: str = "") -> Finding:
 
 def _message(code: str, words: str) -> str:
     header = code.partition(":")[2] or "webhook"
-    return text_of(code).message(words).replace("{header}", header)
+    return _text_of(code).message(words).replace("{header}", header)

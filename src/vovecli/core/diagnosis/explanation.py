@@ -8,14 +8,14 @@ from vovecli.core.captures.facts import announced_length
 from vovecli.core.codes import CAUSES, cause_of, finding_of
 from vovecli.core.diagnosis.looks import likely_mistake
 from vovecli.core.diagnosis.readings import observed_form
-from vovecli.core.diagnosis.search import Proof, SearchResult, Unmatched, search
+from vovecli.core.diagnosis.search import ProvedChange, SearchResult, Unmatched, search
 from vovecli.core.masking import PREFIX
 from vovecli.core.mistakes import SAMPLES
 from vovecli.core.mistakes.json_styles import style_of
 from vovecli.core.mistakes.mistake import Mistake
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
-from vovecli.core.webhook_headers import FAMILIES, PARTS, encodable
+from vovecli.core.webhook_headers import HEADER_FAMILIES, HEADER_PARTS, encodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +104,7 @@ def _search_families(
     return outcome
 
 
-def _named(proof: Proof, captured: bytes) -> list[Mistake]:
+def _named(proof: ProvedChange, captured: bytes) -> list[Mistake]:
     """The mistakes of a proof, each code once, what to repair first in front."""
     by_code: dict[str, Mistake] = {}
     for mistake in proof.mistakes:
@@ -116,7 +116,7 @@ def _named(proof: Proof, captured: bytes) -> list[Mistake]:
     return [*_sample(proof), *ranked]
 
 
-def _sample(proof: Proof) -> Iterator[Mistake]:
+def _sample(proof: ProvedChange) -> Iterator[Mistake]:
     """The provider's KYB sample, where the mistakes together are what it does."""
     node, python = SAMPLES["docs-kyb-node"], SAMPLES["docs-kyb-python"]
     if proof.key is node.key and proof.content is node.content:
@@ -177,8 +177,8 @@ def _other_family(
     request: CapturedRequest, headers: WebhookHeaders, unmatched: Unmatched
 ) -> Unmatched | None:
     """The request with the values of the other family, where that is whole too."""
-    (family,) = set(FAMILIES) - {headers.family}
-    found = [request.values(f"{family}-{part}") for part in PARTS]
+    (family,) = set(HEADER_FAMILIES) - {headers.family}
+    found = [request.values(f"{family}-{part}") for part in HEADER_PARTS]
     values = [encodable(value[0].strip(" \t")) if value else "" for value in found]
     if not all(values):
         return None

@@ -1,7 +1,7 @@
 """The search for the changes that make a MAC match: the likeliest first, one alone, then two.
 
 Every row of `core.mistakes` has a rank. The search goes through the ranks of key, content and body
-together, in the order of `ORDER`; how the MAC is written is read off the header beforehand, so a
+together, in the order of `_ORDER`; how the MAC is written is read off the header beforehand, so a
 mistake of form is found on top of any other.
 """
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES_HASHED = 64 << 20
 MAX_MACS = 60_000
-MAX_SECRETS = 8
+MAX_SECRETS_TRIED = 8
 # A signature of another moment is looked for around the id's own time and around the header's.
 NEAR_ID_S, NEAR_HEADER_S, FAR_FROM_HEADER_S = 60, 300, 3600
 MAX_BYTES_FAR = 1024
@@ -48,7 +48,7 @@ _TWO, _SAMPLE, _MOMENT = 4, 5, 6
 # Ranks of key, content and body that are tried together. `_TWO`: two things happened to the body;
 # `_SAMPLE`: what the provider's KYB samples do, over integrators' own test requests; `_MOMENT`: the
 # timestamp of another moment, of which there are thousands.
-ORDER = (
+_ORDER = (
     (_RIGHT, _RIGHT, _RIGHT),
     (_COMMON, _RIGHT, _RIGHT), (_RIGHT, _COMMON, _RIGHT), (_RIGHT, _RIGHT, _COMMON),
     (_SELDOM, _RIGHT, _RIGHT), (_RIGHT, _SELDOM, _RIGHT), (_RIGHT, _RIGHT, _SELDOM),
@@ -80,7 +80,7 @@ class Unmatched(NamedTuple):
     min_key_bytes: int = 0
 
 
-class Proof(NamedTuple):
+class ProvedChange(NamedTuple):
     """What, taken back, makes a MAC match.
 
     Attributes:
@@ -104,7 +104,7 @@ class SearchResult(NamedTuple):
         untried: What had to be left out because of its size, in words.
     """
 
-    proof: Proof | None
+    proof: ProvedChange | None
     macs: int
     untried: tuple[str, ...]
 
@@ -120,7 +120,7 @@ def search(unmatched: Unmatched, *, only_forms_and_keys: bool = False) -> Search
     readings = _Readings(read_signatures(unmatched.signature))
     space = _Space(unmatched, readings.sizes)
     untried, macs, bytes_left = _too_large(len(unmatched.body)), 0, MAX_BYTES_HASHED
-    for ranks in ORDER:
+    for ranks in _ORDER:
         if only_forms_and_keys and any(ranks[1:]):
             continue
         for signer, content, mistakes, body, signed in space.attempts(*ranks):
@@ -133,7 +133,7 @@ def search(unmatched: Unmatched, *, only_forms_and_keys: bool = False) -> Search
             if reading := readings.find(signer.mac(signed)):
                 of_content = _renewed(unmatched, signed) if content is RENEWED else content.mistakes
                 named = (*of_content, *signer.mistakes, *mistakes, *reading.mistakes)
-                return SearchResult(Proof(named, signer.row, content, body), macs, ())
+                return SearchResult(ProvedChange(named, signer.row, content, body), macs, ())
     return SearchResult(None, macs, tuple(dict.fromkeys(untried)))
 
 
@@ -206,7 +206,7 @@ class _Space:
     def __init__(self, unmatched: Unmatched, sizes: set[int]) -> None:
         self._unmatched = unmatched
         self._sizes = sizes
-        self._secrets = unmatched.secrets[:MAX_SECRETS]
+        self._secrets = unmatched.secrets[:MAX_SECRETS_TRIED]
         self._seen = {unmatched.body}
         self._bodies: dict[int, list[Variant]] = {_RIGHT: [((), unmatched.body)]}
 

@@ -29,7 +29,7 @@ _SPELT_OTHERWISE = {"True": "true", "False": "false", "None": "null", "nil": "nu
 _STRING_PARTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]|"', re.DOTALL)
 
 
-class Text(NamedTuple):
+class JsonString(NamedTuple):
     """A JSON string.
 
     Attributes:
@@ -43,7 +43,7 @@ class Text(NamedTuple):
 class Members(NamedTuple):
     """A JSON object: all its members in order, duplicates included."""
 
-    pairs: tuple[tuple[Text, Node], ...]
+    pairs: tuple[tuple[JsonString, Node], ...]
 
 
 class Items(NamedTuple):
@@ -53,7 +53,7 @@ class Items(NamedTuple):
 
 
 # A plain `str` is the text of a number, `true`, `false` or `null`.
-Node = str | Text | Members | Items
+Node = str | JsonString | Members | Items
 
 
 def parse_json(text: str) -> Node | None:
@@ -108,7 +108,7 @@ class _Reader:
     def _members(self, depth: int) -> Members:
         if depth > MAX_DEPTH:
             raise _MalformedError
-        pairs: list[tuple[Text, Node]] = []
+        pairs: list[tuple[JsonString, Node]] = []
         while True:
             kind, piece = self._next()
             if piece == "}" and kind == "mark":  # also after a trailing comma
@@ -116,7 +116,9 @@ class _Reader:
             if kind == "mark" or self._next() not in (("mark", ":"), ("mark", "=>")):
                 raise _MalformedError
             key = _scalar(kind, piece)
-            pairs.append((key if isinstance(key, Text) else Text("", piece), self.value(depth)))
+            pairs.append(
+                (key if isinstance(key, JsonString) else JsonString("", piece), self.value(depth))
+            )
             if self._ends("}"):
                 return Members(tuple(pairs))
 
@@ -154,13 +156,13 @@ class _Reader:
         return kind, match[kind]
 
 
-def _scalar(kind: str, piece: str) -> str | Text:
+def _scalar(kind: str, piece: str) -> str | JsonString:
     if kind == "double":
         try:
-            return Text(piece, json.loads(piece, strict=False))
+            return JsonString(piece, json.loads(piece, strict=False))
         except ValueError:  # an escape that JSON does not know: only the text as it is can be kept
-            return Text(piece, piece[1:-1])
+            return JsonString(piece, piece[1:-1])
     if kind == "single":
         inner = piece[1:-1].replace("\\'", "'").replace('\\"', '"').replace('"', '\\"')
-        return _scalar("double", f'"{inner}"')._replace(raw="")  # type: ignore[union-attr]  # a Text
+        return _scalar("double", f'"{inner}"')._replace(raw="")  # type: ignore[union-attr]  # a JsonString
     return _SPELT_OTHERWISE.get(piece, piece)

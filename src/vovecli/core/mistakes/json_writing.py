@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from vovecli.core.mistakes.json_text import Items, Members, Node, Text
+from vovecli.core.mistakes.json_text import Items, JsonString, Members, Node
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +76,7 @@ ESCAPINGS = (
 )
 
 
-def reordered(node: Node, rank: Callable[[Text], Any]) -> Node:
+def reordered(node: Node, rank: Callable[[JsonString], Any]) -> Node:
     """Keys in a stable order by rank, at every level."""
     if isinstance(node, Members):
         pairs = sorted(node.pairs, key=lambda pair: rank(pair[0]))
@@ -86,18 +86,18 @@ def reordered(node: Node, rank: Callable[[Text], Any]) -> Node:
     return node
 
 
-def field_rank(fields: Sequence[str], key: Text) -> int:
+def field_rank(fields: Sequence[str], key: JsonString) -> int:
     """The place of a key among fields; the others stay behind them."""
     return fields.index(key.value) if key.value in fields else len(fields)
 
 
-def jsonb_rank(key: Text) -> tuple[int, bytes]:
+def jsonb_rank(key: JsonString) -> tuple[int, bytes]:
     """PostgreSQL stores the keys of jsonb by length, then by bytes."""
     text = key.value.encode("utf-8", "surrogatepass")
     return len(text), text
 
 
-def javascript_rank(key: Text) -> tuple[bool, int]:
+def javascript_rank(key: JsonString) -> tuple[bool, int]:
     """Integer-like keys come first, ascending (ECMAScript, OrdinaryOwnPropertyKeys)."""
     is_index = bool(re.fullmatch(r"0|[1-9][0-9]{0,8}", key.value, re.ASCII))
     return (not is_index, int(key.value) if is_index else 0)
@@ -148,10 +148,10 @@ def escaped(node: Node, escaping: Escaping | None) -> Strings:
         )
     if isinstance(node, Items):
         return [escaped(item, escaping) for item in node.nodes]
-    return _quoted(node, escaping) if isinstance(node, Text) else node
+    return _quoted(node, escaping) if isinstance(node, JsonString) else node
 
 
-def _quoted(text: Text, escaping: Escaping | None) -> str:
+def _quoted(text: JsonString, escaping: Escaping | None) -> str:
     if escaping is None:
         if text.raw:
             return text.raw

@@ -27,7 +27,7 @@ _GZIPS = (
 )
 
 
-def text_of(body: bytes) -> str | None:
+def text_or_none(body: bytes) -> str | None:
     """The text of a body, or None where it is not UTF-8."""
     try:
         return body.decode("utf-8")
@@ -37,7 +37,7 @@ def text_of(body: bytes) -> str | None:
 
 def in_another_charset(body: bytes) -> Candidates:
     """The body's text in the charset of a signer that does not use UTF-8."""
-    text = text_of(body)
+    text = text_or_none(body)
     if text is None:
         return
     for charset in ("utf-16-le", "utf-16-be", "utf-16"):
@@ -60,7 +60,7 @@ def in_another_charset(body: bytes) -> Candidates:
 
 def lossy_utf8(body: bytes) -> Candidates:
     """What decoders that do not fail on invalid UTF-8 make of it before they sign."""
-    if text_of(body) is None:
+    if text_or_none(body) is None:
         yield "each invalid sequence became U+FFFD", body.decode("utf-8", "replace").encode("utf-8")
         yield "invalid bytes were dropped", body.decode("utf-8", "ignore").encode("utf-8")
         each = body.decode("utf-8", "surrogateescape")
@@ -79,7 +79,7 @@ def to_node_buffer(body: bytes) -> Candidates:
 
 def to_json_string(body: bytes) -> Candidates:
     """JSON.stringify of text instead of the text itself."""
-    if (text := text_of(body)) is not None:
+    if (text := text_or_none(body)) is not None:
         signed = json.dumps(text, ensure_ascii=False)
         yield "it was serialised twice", signed.encode("utf-8")
         yield "it was serialised twice", json.dumps(text).encode("ascii")
@@ -102,7 +102,7 @@ def to_percent_encoding(body: bytes) -> Candidates:
     yield "the encoded text was signed", quote(body, safe="-_.!~*'();/?:@&=+$,#").encode("ascii")
     yield "the encoded text was signed", quote_plus(body, safe="").encode("ascii")
     yield "a form's only key was signed", quote_plus(body, safe="").encode("ascii") + b"="
-    if b"+" in body and (text := text_of(body)) is not None:
+    if b"+" in body and (text := text_or_none(body)) is not None:
         yield "+ was decoded to a space before it was signed", unquote_plus(text).encode("utf-8")
 
 

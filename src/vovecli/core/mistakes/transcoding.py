@@ -11,6 +11,8 @@ import zlib
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote_to_bytes
 
+from vovecli.core.mistakes.rewriting import text_or_none
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,19 +37,12 @@ _ESCAPE = rb"\\(?:x(?P<hex>[0-9a-f]{2})|(?P<char>.))"
 _NORMAL_FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
-def _text(body: bytes) -> str | None:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
 def other_charsets(body: bytes) -> Candidates:
     """Text that went through a wrong charset, back to what it was; and the signer's own detours."""
     if body.isascii():
         yield from _from_wide(body)
         return
-    text = _text(body)
+    text = text_or_none(body)
     for charset in CHARSETS if len(body) <= MAX_RARE_CHARSET_BYTES else COMMON_CHARSETS:
         if text is not None and (narrow := _encoded(text, charset)) is not None:
             yield f"UTF-8 was read as {charset}", narrow
@@ -59,7 +54,7 @@ def other_charsets(body: bytes) -> Candidates:
 
 
 def _twice_read(narrow: bytes, charset: str) -> Candidates:
-    text = None if narrow.isascii() else _text(narrow)
+    text = None if narrow.isascii() else text_or_none(narrow)
     if text is not None and (narrower := _encoded(text, charset)) is not None:
         yield f"UTF-8 was read as {charset}, twice", narrower
 
@@ -95,7 +90,7 @@ def _decoded(body: bytes, charset: str) -> str | None:
 
 def normalized(body: bytes) -> Candidates:
     """The four Unicode normal forms."""
-    text = _text(body)
+    text = text_or_none(body)
     if text is None or body.isascii() or len(body) > MAX_NORMALIZED_BYTES:
         return
     for form in _NORMAL_FORMS:
@@ -104,7 +99,7 @@ def normalized(body: bytes) -> Candidates:
 
 def plain_quotes(body: bytes) -> Candidates:
     """Typographic quotes, dashes and spaces of word processors and chats, back to ASCII."""
-    text = _text(body)
+    text = text_or_none(body)
     if text is None or body.isascii():
         return
     for straight in (text.translate(_CURLY), text.translate(_CURLY).translate(_OTHER_QUOTES)):
@@ -163,7 +158,7 @@ def from_percent_encoding(body: bytes) -> Candidates:
 
 def from_html(body: bytes) -> Candidates:
     """The text behind HTML character references."""
-    if b"&" in body and b";" in body and (text := _text(body)) is not None:
+    if b"&" in body and b";" in body and (text := text_or_none(body)) is not None:
         from html import unescape
 
         yield "", unescape(text).encode("utf-8")
