@@ -183,7 +183,7 @@ def test_a_bad_setting_is_an_error(run_vove: RunVove, monkeypatch: pytest.Monkey
     ("arguments", "code", "words"),
     [
         (("show", "9"), 3, "no record 9"),
-        (("show", "x"), 2, "not a whole number"),
+        (("show", "x"), 2, "neither the number of a record nor last"),
         (("--direction", "up"), 2, "choose from sent, received"),
         (("--status", "COMPLETED"), 2, "neither an outcome"),
         (("--since", "soon"), 2, "not a time"),

@@ -44,7 +44,12 @@ def environ(tmp_path: Path, port: int) -> dict[str, str]:
     vove = programs / "vove"
     vove.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m vovecli "$@"\n')
     vove.chmod(0o755)
-    return {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "VOVE_ENDPOINT": str(port)}
+    return {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "VOVE_ENDPOINT": str(port),
+        "COLUMNS": "90",
+    }
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -18,6 +19,9 @@ from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_INVALID = re.compile(r"\AInvalid value(?: for '([^']*)'[^:]*)?: ")
 
 
 class Terminated(KeyboardInterrupt):
@@ -88,9 +92,15 @@ def _output_error(error: OSError) -> VoveError:
 def _usage_error(error: Any) -> VoveError:  # noqa: ANN401 - the class has no public name
     return VoveError(
         "usage",
-        error.format_message().removeprefix("Invalid value: ").rstrip("."),
+        _INVALID.sub(_named, error.format_message()).rstrip("."),
         category=Category.USAGE,
     )
+
+
+def _named(invalid: re.Match[str]) -> str:
+    """The option whose value is wrong; of an argument the value itself says enough."""
+    name = invalid[1] or ""
+    return f"{name}: " if name.startswith("-") else ""
 
 
 def _report(session: Session, argv: Sequence[str], error: VoveError) -> ExitCode:

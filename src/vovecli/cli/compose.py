@@ -11,6 +11,7 @@ from vovecli.adapters.files import read_bytes
 from vovecli.cli.options import Panel, parse_headers
 from vovecli.cli.values import choice, whole_number
 from vovecli.commands.compose import Composition
+from vovecli.core.errors import Category, VoveError
 from vovecli.core.signing import HeaderPrefix
 from vovecli.core.times import parse_time
 
@@ -146,6 +147,13 @@ def composition(
     shaped = ref_id, previous_status, reason, set_, set_new, unset, pretty or None
     if body is not None and any(option is not None for option in shaped):
         raise typer.BadParameter("--body is sent exactly as it is: no payload option goes with it")
+    if body is not None and body.lstrip().startswith(("{", "[")):
+        raise VoveError(
+            "usage",
+            "--body names a file; this is JSON itself",
+            hint="pipe it: echo '{...}' | vove send --body -",
+            category=Category.USAGE,
+        )
     if ref_id == "" or message_id == "":
         raise typer.BadParameter("--ref-id and --message-id cannot be empty; see --fault and --set")
     return Composition(

@@ -59,7 +59,19 @@ class VoveCommand(_Parsed, TyperCommand):
 
 
 class VoveGroup(_Parsed, TyperGroup):
-    """A group such as `vove secret`."""
+    """A group such as `vove secret`.
+
+    Attributes:
+        numbered: The command that a number alone, or `last`, is short for; empty where it is none.
+    """
+
+    numbered = ""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 - typer's own class
+        """Find the command; `vove history 12` is `vove history show 12`."""
+        if self.numbered and (args[0].isdigit() or args[0] == "last"):
+            args = [self.numbered, *args]
+        return super().resolve_command(ctx, args)
 
 
 class RootGroup(VoveGroup):
@@ -86,6 +98,8 @@ def load_command(name: str) -> TyperCommand | TyperGroup:
     command = typer.main.get_command(module.app)
     command.name = name
     command.ending = getattr(module, "ENDING", Ending())  # type: ignore[attr-defined]  # of HelpPage
+    if isinstance(command, VoveGroup):
+        command.numbered = getattr(module, "NUMBERED", "")
     return cast("TyperCommand | TyperGroup", command)
 
 

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast, get_args
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
 from vovecli.cli.group import command_app, session
 from vovecli.cli.values import choice, whole_number
+from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import Direction
+
+if TYPE_CHECKING:
+    from vovecli.cli.session import Session
+    from vovecli.core.outcomes.records import Record
+
+FORMATS = ("http", "curl", "har")
+
+
+def record_name(text: str) -> str:
+    """The number of a record, or `last`."""
+    name = text.lower()
+    if name != "last" and not (name.isascii() and name.isdigit() and int(name)):
+        raise typer.BadParameter(f"{text!r} is neither the number of a record nor last")
+    return name
 
 
 def history(
@@ -37,6 +54,9 @@ def history(
             "--limit", "-n", parser=whole_number(0), metavar="N", help="The newest N; 0 is all"
         ),
     ] = 50,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on showing records as they are added")
+    ] = False,
 ) -> None:
     """List the deliveries that were sent and received, newest first.
 
@@ -44,21 +64,26 @@ def history(
       vove history
       vove history --direction sent --status refused --since 1h
       vove history --event 'kyb.*' --json
-      vove history show 12
+      vove history --follow
+      vove history 12                  # short for vove history show 12
     """
     if ctx.invoked_subcommand is not None:
         return
     from vovecli.adapters.clock import now
-    from vovecli.commands.history import find_records, parse_since
+    from vovecli.commands.history import find_records, follow_records, parse_since
 
-    records = find_records(
+    run = session(ctx)
+    find = partial(
+        find_records,
         event=event,
         status=status,
         since=parse_since(since, now=now()) if since else None,
         direction=cast("Direction | None", direction),
-        limit=limit or None,
     )
-    run = session(ctx)
+    if follow:
+        records = follow_records(lambda most: find(limit=most), limit or None)
+    else:
+        records = find(limit=limit or None)
     if run.json:
         from vovecli.core.envelope import record_json
 
@@ -74,22 +99,37 @@ def history(
 def show(
     ctx: typer.Context,
     record: Annotated[
-        int, typer.Argument(parser=whole_number(1), metavar="RECORD", help="Its number")
+        str,
+        typer.Argument(parser=record_name, metavar="last|RECORD", help="Its number, or last"),
     ],
+    *,
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="|".join(FORMATS),
+            help="Print the request as a raw HTTP message, a curl command or a HAR file",
+            parser=choice("format", FORMATS),
+        ),
+    ] = None,
 ) -> None:
-    """Show one record with its headers and body.
+    """Show one record with its headers, its body and the answer.
 
     Examples:
-      vove history show 12
+      vove history show last
       vove history show 12 --json
+      vove history show 12 --format http > request.http
+      vove history show 12 --format curl
     """
-    from vovecli.commands.history import find_record
+    from vovecli.commands.history import find_named
 
-    run, found = session(ctx), find_record(record)
+    run, found = session(ctx), find_named(record)
     if run.json:
         from vovecli.core.envelope import record_json
 
         run.emit(record_json(found))
+    elif format:
+        sys.stdout.buffer.write(_as_request(run, found, format))
+        sys.stdout.buffer.flush()
     else:
         from vovecli.ui.history import draw_record
 
@@ -138,20 +178,48 @@ def export(
     export_redacted(session(ctx), recorded(records), out)
 
 
-def clear(ctx: typer.Context) -> None:
+def _as_request(run: Session, record: Record, format: str) -> bytes:
+    """The request of a record in one of the `FORMATS`."""
+    from vovecli.commands.replay import as_captured, from_record
+    from vovecli.core.formats import as_curl, as_har, as_http
+
+    if record.body_len is not None:
+        raise VoveError(
+            "body-not-kept",
+            f"record {record.number} holds only the beginning of its body",
+            hint=f"see what it holds: vove history show {record.number}",
+        )
+    signed = as_captured(from_record(record), headers=[])
+    endpoint = run.endpoint(record.endpoint, event=record.event)
+    if format == "curl":
+        return as_curl(signed, endpoint).encode()
+    if format == "har":
+        return as_har(signed, endpoint, at=record.at, answer=record.answer).encode()
+    return as_http(signed, endpoint)
+
+
+def clear(
+    ctx: typer.Context,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask")] = False,
+) -> None:
     """Remove all records, with the bodies in them.
 
     Examples:
       vove history clear
+      vove history clear --yes
     """
     from vovecli.commands.history import clear as clear_history
 
-    count = clear_history()
     run = session(ctx)
+    if not (yes or run.json) and sys.stdin.isatty() and sys.stderr.isatty():
+        run.confirm("Remove all records of the history?")
+    count = clear_history()
     if run.json:
         run.emit({"schema": "vove.cleared/1", "removed": count})
     else:
         run.terminal.notice(f"{count} record{'' if count == 1 else 's'} removed")
 
 
+NUMBERED = "show"  # what `vove history 12` is short for
 app = command_app(history, show, export, clear)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 
+MAX_PORT = 65535
 _PORT = 3000
 _LAST_WORDS_S = 1.0  # for a reader of the output to take what it has not read yet
 _STATUSES = range(200, 600)
@@ -49,12 +50,18 @@ _STATUSES = range(200, 600)
 def listen(
     ctx: typer.Context,
     *,
+    place: Annotated[
+        int | None,
+        typer.Argument(
+            parser=whole_number(0, MAX_PORT), metavar="PORT", help="Short for --port PORT"
+        ),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
             "--port",
             "-p",
-            parser=whole_number(0, 65535),
+            parser=whole_number(0, MAX_PORT),
             metavar="PORT",
             show_default="3000; 0 with --forward-to",
             help="Port to listen on; 0 takes any free one",
@@ -154,6 +161,7 @@ def listen(
 
     Examples:
       vove listen
+      vove listen 4000
       vove listen --forward-to 3000/webhooks/vove-kyb
       vove listen --forward-to kyb.*=:3000/kyb --forward-to kyc.*=:4000/kyc
       vove listen -p 0 --ready-file ready.json --exit-after 3 --timeout 60s --json
@@ -168,6 +176,9 @@ def listen(
     from vovecli.core.times import parse_duration
 
     run = session(ctx)
+    if place is not None and port is not None:
+        raise typer.BadParameter("give PORT or --port PORT, not both")
+    port = place if port is None else port
     play = _play(respond, respond_script, respond_body)
     secrets = run.secrets(secret, secret_file, announce=run.json)
     if run.json:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from vovecli.cli.compose import SetNewOption, SetOption, UnsetOption
 from vovecli.cli.delivery import (
     CaFileOption,
     DelayOption,
@@ -44,13 +45,22 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 
+class Edits(NamedTuple):
+    """Changes of the payload, as `--set` and its kin give them."""
+
+    set_: Sequence[str]
+    set_new: Sequence[str]
+    unset: Sequence[str]
+
+
 def replay(
     ctx: typer.Context,
     *,
     sources: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="RECORD|FILE...", help="Numbers of vove history, or captures; - is stdin"
+            metavar="last|RECORD|FILE...",
+            help="Numbers of vove history, last for the newest, or captures; - is stdin",
         ),
     ] = None,
     failed: Annotated[
@@ -59,6 +69,19 @@ def replay(
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="With --failed: not older than 1h, ...")
     ] = None,
+    event: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATTERN", help="With --failed: only this event type; * stands for anything"
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="With --failed: only endpoints with this in their URL"),
+    ] = None,
+    set_: SetOption = None,
+    set_new: SetNewOption = None,
+    unset: UnsetOption = None,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="As captured: old timestamp, old signature")
     ] = False,
@@ -81,17 +104,23 @@ def replay(
 ) -> int:
     """Send captured or recorded deliveries again.
 
-    Id and bytes stay the same, timestamp and signature are fresh.
+    Id and bytes stay the same, timestamp and signature are fresh. With --set,
+    --set-new or --unset it is another message, so its id is fresh, too.
 
     Examples:
+      vove replay last
       vove replay 12                        # a record, to where it went
+      vove replay 12 --set status=REJECTED --set-new reason=FRAUD
       vove replay --failed --since 1h
       vove replay request.http --to :3000/webhooks/vove-kyb --verbatim
     """
     from vovecli.commands.compose import Composition
 
     run = session(ctx)
-    _check_usage(sources, fault, since, failed=failed, verbatim=verbatim)
+    edits = Edits(set_ or (), set_new or (), unset or ())
+    _check_usage(sources, fault, edits, failed=failed, verbatim=verbatim)
+    if not failed and (since or event or endpoint):
+        raise typer.BadParameter("--since, --event and --endpoint go with --failed")
     options = delivery_options(
         run,
         to=to,
@@ -106,41 +135,53 @@ def replay(
         no_history=no_history,
         own_host=i_own_this_host,
     )
-    found = _find(run, sources or [], since, failed=failed)
+    found: Iterable[Replayable]
+    if failed:
+        found = _find_failed(run, since, event, endpoint)
+    else:
+        from vovecli.commands.replay import find_replayable
+
+        found = find_replayable(sources or [])
     secrets = [] if verbatim else run.secrets(secret, secret_file)
     wanted = Composition(headers=parse_headers(header), case=header_case)
-    outgoing = _outgoing(run, found, secrets, wanted, options, verbatim=verbatim)
+    outgoing = _outgoing(run, found, secrets, wanted, options, edits, verbatim=verbatim)
     return print_unsent(run, outgoing) if dry_run else run_deliveries(run, outgoing, options)
 
 
 def _check_usage(
     sources: list[str] | None,
     fault: list[str] | None,
-    since: str | None,
+    edits: Edits,
     *,
     failed: bool,
     verbatim: bool,
 ) -> None:
     if bool(sources) == failed:
         raise typer.BadParameter("give RECORD numbers or FILEs, or --failed (see: vove history)")
-    if since and not failed:
-        raise typer.BadParameter("--since goes with --failed")
     if verbatim and fault:
         raise typer.BadParameter("--verbatim and --fault exclude each other")
+    if verbatim and any(edits):
+        raise typer.BadParameter("--verbatim cannot be combined with --set, --set-new and --unset")
 
 
-def _find(
-    run: Session, sources: Sequence[str], since: str | None, *, failed: bool
+def _find_failed(
+    run: Session, since: str | None, event: str | None, endpoint: str | None
 ) -> Iterable[Replayable]:
+    from fnmatch import fnmatchcase
+
     from vovecli.adapters.clock import now
     from vovecli.commands.history import find_failed, parse_since
-    from vovecli.commands.replay import find_replayable, from_record
+    from vovecli.commands.replay import from_record
 
-    if not failed:
-        return find_replayable(sources)
-    records = list(find_failed(since=parse_since(since, now=now()) if since else 0))
+    records = [
+        record
+        for record in find_failed(since=parse_since(since, now=now()) if since else 0)
+        if (not event or fnmatchcase(record.event or "", event))
+        and (not endpoint or endpoint in (record.endpoint or ""))
+    ]
     if not records:
-        run.terminal.notice("the history holds no delivery that failed")
+        filtered = " that matches" if since or event or endpoint else ""
+        run.terminal.notice(f"the history holds no delivery that failed{filtered}")
     return map(from_record, records)
 
 
@@ -150,13 +191,15 @@ def _outgoing(
     secrets: Sequence[SigningSecret],
     wanted: Composition,
     options: DeliveryOptions,
+    edits: Edits,
     *,
     verbatim: bool,
 ) -> Iterator[Outgoing]:
     from vovecli.adapters.clock import now
     from vovecli.adapters.randomness import random_source
     from vovecli.commands.compose import broken
-    from vovecli.commands.replay import as_captured, signed_again, staleness
+    from vovecli.commands.replay import as_captured, edited, signed_again, staleness
+    from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 
     headers = wanted.headers or []
     for each in found:
@@ -165,7 +208,18 @@ def _outgoing(
             note = staleness(signed, now=now())
         else:
             moment, note = now(), ""
-            signed = signed_again(each, secrets, now=moment, headers=headers, case=wanted.case)
+            message_id = None
+            if any(edits):
+                message_id = new_message_id(moment, random_source()(KSUID_RANDOM_BYTES))
+                each = edited(each, **edits._asdict())  # noqa: PLW2901 - from here on it is that
+            signed = signed_again(
+                each,
+                secrets,
+                now=moment,
+                headers=headers,
+                case=wanted.case,
+                message_id=message_id,
+            )
         if options.faults:
             signed = broken(signed, options.faults, wanted, random_bytes=random_source())
         known = each.endpoint if options.to is None else options.to

@@ -47,7 +47,7 @@ class Session:
         """The settings of this process under the chosen profile."""
         from vovecli.adapters.settings import from_process
 
-        return from_process(self.profile)
+        return from_process(self.profile or os.environ.get("VOVE_PROFILE"))
 
     def secrets(
         self,
@@ -116,6 +116,21 @@ class Session:
             self._announced.add(endpoint.url)
             self.terminal.notice(f"endpoint {endpoint.url} from {printable(origin)}")
         return endpoint
+
+    def confirm(self, question: str) -> None:
+        """Ask at the terminal; anything but yes ends the run.
+
+        Raises:
+            KeyboardInterrupt: For a no, as for Ctrl-C.
+        """
+        import typer
+
+        try:
+            agreed = typer.confirm(question, err=True)
+        except typer.Abort:
+            agreed = False
+        if not agreed:
+            raise KeyboardInterrupt
 
     def emit(self, found: Mapping[str, object]) -> None:
         """Write one JSON line."""

@@ -63,6 +63,15 @@ def sign(
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = 1,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Endpoint that the request names: a URL, host:port/path or a port",
+            rich_help_panel=Panel.OUTPUT,
+        ),
+    ] = None,
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
     ref_id: RefIdOption = None,
@@ -85,6 +94,7 @@ def sign(
     Examples:
       vove sign kyb.case.completed > request.http && vove verify request.http
       vove sign kyb.case.rejected --reason DOCUMENT_MISMATCH --format curl
+      vove sign kyc.successful --to :4000/hook --format curl | sh
       vove sign --body payload.json --format headers
       vove sign kyb.case.completed --count 1000 --json > requests.ndjson
     """
@@ -94,6 +104,8 @@ def sign(
 
     run = session(ctx)
     run.json = run.json or format == "json"
+    if to is not None and format == "headers":
+        raise typer.BadParameter("--to needs --format http, curl or json: headers name no endpoint")
     if event is None and body is None:
         raise typer.BadParameter("give an EVENT (see: vove events) or --body FILE")
     if count > 1 and (not run.json or message_id):
@@ -116,10 +128,11 @@ def sign(
     wanted = wanted._replace(catalogue=run.catalogue_of([event]))
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     for _ in range(count):
-        _print(run, compose(event, wanted, secrets, now=now(), random_bytes=random_bytes), format)
+        signed = compose(event, wanted, secrets, now=now(), random_bytes=random_bytes)
+        _print(run, signed, format, to)
 
 
-def _print(run: Session, signed: SignedRequest, format: str) -> None:
+def _print(run: Session, signed: SignedRequest, format: str, to: str | None) -> None:
     if run.json:
         from vovecli.core.envelope import signed_json
 
@@ -127,7 +140,7 @@ def _print(run: Session, signed: SignedRequest, format: str) -> None:
         return
     from vovecli.core.formats import as_curl, as_headers, as_http
 
-    endpoint = run.endpoint(None, event=signed.event)
+    endpoint = run.endpoint(to, event=signed.event)
     if format == "curl":
         sys.stdout.write(as_curl(signed, endpoint))
     elif format == "headers":

@@ -82,7 +82,26 @@ def compose(
     known = composition.catalogue.events.get(event or "")
     has_ref = known is None or any(field in known.payload for field in REF_FIELDS)
     headers = with_headers(headers, composition.headers or [])
-    return SignedRequest(event, ref_id if has_ref else None, message, headers, secrets)
+    shown = event, ref_id if has_ref else None
+    if composition.body is not None or any(
+        _names_ref(each) for each in (*composition.set_, *composition.unset)
+    ):
+        shown = _announced(event, message.body, composition)
+    return SignedRequest(*shown, message, headers, secrets)
+
+
+def _names_ref(override: str) -> bool:
+    return override.partition("=")[0] == "refId"
+
+
+def _announced(
+    event: str | None, body: bytes, composition: Composition
+) -> tuple[str | None, str | None]:
+    """The event and the refId that a body holds, whatever its makers meant."""
+    from vovecli.core.identification import identify
+
+    found = identify(body, composition.catalogue)
+    return event or (found and found.type), found and found.ref_id
 
 
 def resigned(signed: SignedRequest, timestamp: int) -> SignedRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.history import History, history_path
@@ -14,10 +15,14 @@ from vovecli.core.sizes import parse_size
 from vovecli.core.times import parse_duration, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from vovecli.adapters.settings import Settings
     from vovecli.core.outcomes.deliveries import Delivery
+
+
+LAST = "last"  # as people name the newest record
+FOLLOW_INTERVAL_S, FOLLOW_AT_ONCE = 0.3, 1000
 
 
 def open_writer(settings: Settings) -> HistoryWriter | None:
@@ -94,6 +99,44 @@ def find_record(number: int) -> Record:
         VoveError: `no-record`, `history-unusable`.
     """
     return History(history_path()).get(number)
+
+
+def find_named(name: str) -> Record:
+    """The record with a number, or `last` for the newest.
+
+    Raises:
+        VoveError: `no-record`, `history-unusable`.
+    """
+    if name != LAST:
+        return find_record(int(name))
+    for record in find_records(limit=1):
+        return record
+    raise VoveError(
+        "no-record", "the history has no record yet", hint="make one: vove send kyb.case.completed"
+    )
+
+
+def follow_records(
+    find: Callable[[int | None], Iterable[Record]],
+    limit: int | None,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Record]:
+    """Records as they are added, oldest first, beginning with the newest ones; does not end.
+
+    Args:
+        find: Gives records newest first, at most so many.
+        limit: How many of those that there are.
+        sleep: Waits between two looks.
+    """
+    last = 0
+    found = list(find(limit))
+    while True:
+        for record in reversed(found):
+            last = record.number
+            yield record
+        sleep(FOLLOW_INTERVAL_S)
+        found = [record for record in find(FOLLOW_AT_ONCE) if record.number > last]
 
 
 def find_failed(*, since: int = 0) -> Iterator[Record]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
 from vovecli.commands.compose import with_headers
-from vovecli.commands.history import find_record
+from vovecli.commands.history import LAST, find_named
 from vovecli.core.captures import no_webhook_request, read_captures
 from vovecli.core.errors import VoveError
 from vovecli.core.identification import identify
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.payloads import apply_overrides, encode
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.signing import CONTENT_TYPE, signed_headers
 from vovecli.core.times import format_duration
@@ -49,14 +51,15 @@ class Replayable:
 
 
 def find_replayable(sources: Sequence[str]) -> Iterator[Replayable]:
-    """The deliveries of each source: the number of a record, or a capture (`-` is stdin).
+    """The deliveries of each source: a record by its number or `last`, or a capture (`-`: stdin).
 
     Raises:
         VoveError: `no-record`, `no-webhook-request`, or what keeps a capture from being read.
     """
     for source in sources:
-        if source.isascii() and source.isdigit() and len(source) <= MAX_RECORD_DIGITS:
-            yield from_record(find_record(int(source)))
+        numbered = source.isascii() and source.isdigit() and len(source) <= MAX_RECORD_DIGITS
+        if numbered or source == LAST:
+            yield from_record(find_named(source))
         else:
             yield from _from_capture(source, sources)
 
@@ -67,6 +70,29 @@ def from_record(record: Record) -> Replayable:
     return Replayable(f"record {record.number}", request, record.endpoint)
 
 
+def edited(
+    found: Replayable, *, set_: Sequence[str], set_new: Sequence[str], unset: Sequence[str]
+) -> Replayable:
+    """The delivery with fields of its payload changed.
+
+    Raises:
+        VoveError: `not-an-object`, or for fields that there are not.
+    """
+    try:
+        payload = json.loads(found.request.body)
+    except (ValueError, RecursionError):
+        payload = None
+    if not isinstance(payload, dict):
+        raise VoveError(
+            "not-an-object",
+            f"{found.source} has no JSON object as its body: no field of it can be changed",
+            hint="send a body of your own: vove send --body FILE",
+            source=found.source,
+        )
+    changed = apply_overrides(payload, set_=set_, set_new=set_new, unset=unset)
+    return replace(found, request=found.request._replace(body=encode(changed)))
+
+
 def signed_again(
     found: Replayable,
     secrets: Sequence[SigningSecret],
@@ -74,6 +100,7 @@ def signed_again(
     now: int,
     headers: Headers,
     case: HeaderCase = "lower",
+    message_id: str | None = None,
 ) -> SignedRequest:
     """Same id, same bytes, fresh timestamp and signature: as the provider's resend.
 
@@ -83,19 +110,21 @@ def signed_again(
         now: Unix seconds.
         headers: Added, or replacing those of the same name.
         case: Of the names of the fresh headers.
+        message_id: Instead of the one it has: what was edited is another message.
 
     Raises:
         VoveError: `no-message-id`.
     """
     captured = read_webhook_headers(found.request)
-    if not captured.id:
+    message_id = message_id or captured.id
+    if not message_id:
         raise VoveError(
             "no-message-id",
             f"{found.source} has no {captured.family}-id header: there is no id to send again",
             hint="--verbatim sends it as it is",
             source=found.source,
         )
-    message = Message(captured.id, now, found.request.body)
+    message = Message(message_id, now, found.request.body)
     own = [
         ("content-type" if case == "lower" else "Content-Type", value)
         for value in found.request.values("content-type")[:1]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.headers import message_head
+from vovecli.core.times import iso
 
 if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.signed import SignedRequest
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -47,10 +51,65 @@ def as_curl(signed: SignedRequest, endpoint: Endpoint) -> str:
     parts += [
         f"-H {shell_quote(f'{name}: {value}')}"
         for name, value in signed.headers
-        if name != "Content-Length"
+        if name.lower() != "content-length"
     ]
     parts.append(f"--data-raw {shell_quote(body)}")
     return " \\\n  ".join(parts) + "\n"
+
+
+def as_har(signed: SignedRequest, endpoint: Endpoint, *, at: float, answer: Answer | None) -> str:
+    """HAR 1.2 with one entry, as browsers and proxies save it.
+
+    Args:
+        signed: The request.
+        endpoint: Where it went.
+        at: Unix seconds.
+        answer: What came back, if anything did.
+    """
+    body = signed.message.body.decode("utf-8", "replace")
+    request = {
+        "method": "POST",
+        "url": endpoint.url,
+        "httpVersion": "HTTP/1.1",
+        "headers": _har_headers([("Host", endpoint.host_header), *signed.headers]),
+        "queryString": [],
+        "cookies": [],
+        "headersSize": -1,
+        "bodySize": len(signed.message.body),
+        "postData": {"mimeType": "application/json", "text": body},
+    }
+    took_ms = answer.latency_ms if answer else 0
+    entry = {
+        "startedDateTime": iso(at),
+        "time": took_ms,
+        "request": request,
+        "response": _har_response(answer),
+        "cache": {},
+        "timings": {"send": 0, "wait": took_ms, "receive": 0},
+    }
+    creator = {"name": "vove", "version": "1"}
+    log = {"version": "1.2", "creator": creator, "entries": [entry]}
+    return json.dumps({"log": log}, indent=2) + "\n"
+
+
+def _har_response(answer: Answer | None) -> dict[str, object]:
+    text = answer.body.decode("utf-8", "replace") if answer else ""
+    content_type = (answer.header("content-type") if answer else None) or "text/plain"
+    return {
+        "status": answer.status if answer else 0,
+        "statusText": answer.reason if answer else "",
+        "httpVersion": "HTTP/1.1",
+        "headers": _har_headers(answer.headers if answer else []),
+        "cookies": [],
+        "content": {"size": len(text), "mimeType": content_type, "text": text},
+        "redirectURL": "",
+        "headersSize": -1,
+        "bodySize": -1,
+    }
+
+
+def _har_headers(headers: Headers) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in headers]
 
 
 def shell_quote(text: str) -> str:
