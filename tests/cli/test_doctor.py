@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ("tests.doubles.ngrok_fixtures",)
 
+OWN = "whsec_" + "b3du" * 10
 TOKEN = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ_0123456789abcdefGHIJK"
 
 
@@ -47,17 +48,17 @@ def _world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def examine(port: int = 0, agent_ports: Sequence[int] = (0,)) -> dict[str, Examined]:
     """What the doctor finds, by point; looks for agents nowhere unless told where."""
     where = Places(port=port, agent_ports=agent_ports)
-    return {each.point: each for each in doctor(from_process(), os.environ, where)}
+    return {each.point: each for each in doctor(from_process(), os.environ, where, network=True)}
 
 
 def test_fresh_machine_has_notes_and_no_problem(run_vove: RunVove) -> None:
     """Nothing configured is no fault: exit 0, each point named once, notes with what to do."""
-    result = run_vove("doctor", "--json")
+    result = run_vove("doctor", "--network", "--json")
     conditions = {line["point"]: line["condition"] for line in result.lines}
     assert result.exit_code == 0
     assert list(conditions) == [
         *("settings", "secret", "port", "localhost", "clock", "agent"),
-        *("authtoken", "endpoints", "agent-port", "proxy", "dns"),
+        *("authtoken", "endpoints", "agent-port", "proxy", "dns", "data"),
     ]
     assert {point for point, condition in conditions.items() if condition == "note"} >= {
         "secret",
@@ -67,12 +68,53 @@ def test_fresh_machine_has_notes_and_no_problem(run_vove: RunVove) -> None:
     assert "problem" not in conditions.values()
 
 
+def test_nothing_leaves_the_machine_unless_asked_for(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a name server nor a clock is asked."""
+    monkeypatch.setattr(machine, "clock_skew_s", pytest.fail)
+
+    points = [line["point"] for line in run_vove("doctor", "--json").lines]
+
+    assert "clock" not in points
+    assert "dns" not in points
+
+
+@pytest.mark.parametrize(
+    ("secret", "words"),
+    [(SECRET, "the Standard Webhooks specification: anybody can sign"), ("whsec_AAEC", "3 bytes")],
+)
+def test_weak_secrets_are_said(
+    secret: str, words: str, run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the doctor, and wherever they are used."""
+    monkeypatch.setenv("VOVE_WEBHOOK_SECRET", secret)
+
+    assert words in examine()["secret"].message
+    assert words in run_vove("sign", "kyc.pending").stderr
+
+
+def test_variables_that_nobody_reads_are_said(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that look like one that is read also where they would have mattered."""
+    Path(".env").write_text("VOVE_ENDPONT=http://localhost:1/\nVOVE_API_KEY=x\n")
+    monkeypatch.setenv("VOVE_WEBHOOK_SECRETS", "x")
+
+    assert "VOVE_API_KEY" in examine()["settings"].message
+    said = run_vove("sign", "kyc.pending").stderr
+    assert "VOVE_ENDPONT" in said
+    assert "did you mean VOVE_ENDPOINT?" in said
+    assert "VOVE_WEBHOOK_SECRETS (environment) is not read" in said
+    assert "VOVE_API_KEY" not in said
+
+
 def test_problem_is_drawn_with_its_fix_and_exit_3(
     run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mark, the point, what is wrong, and below it what to do."""
     monkeypatch.setattr(machine, "clock_skew_s", lambda *_, **__: -400.0)
-    result = run_vove("doctor")
+    result = run_vove("doctor", "--network")
     assert result.exit_code == 3
     assert "✗ clock      6 min 40 s behind: genuine deliveries are refused" in result.stdout
     assert "             fix: let the system keep the time" in result.stdout
@@ -83,16 +125,16 @@ def test_everything_there(double: Double, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("NGROK_PATH", str(double.path))
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent))
     monkeypatch.setenv("NGROK_AUTHTOKEN", TOKEN)
-    monkeypatch.setenv("VOVE_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("VOVE_WEBHOOK_SECRET", OWN)
     found = examine()
     assert "ngrok 3.39.10" in found["agent"].message
     assert "NGROK_PATH" in found["agent"].message
     assert found["authtoken"].message == "set (not shown), from environment"
-    assert "fp:f74e1720" in found["secret"].message
+    assert "fp:" in found["secret"].message
     assert "environment" in found["settings"].message
     everything = " ".join(each.message + each.fix for each in found.values())
     assert TOKEN not in everything
-    assert SECRET[6:] not in everything
+    assert OWN[6:] not in everything
     assert {each.condition for each in found.values()} == {"ok"}
 
 
@@ -146,7 +188,7 @@ def test_settings_that_cannot_be_read() -> None:
     Path("vove.toml").write_text("endpoint = ")
     found = examine()
     assert "vove.toml" in found["settings"].message
-    assert len(found) == 11
+    assert len(found) == 12
 
 
 def test_taken_ports_are_named() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from vovecli.adapters.addresses import resolve
+from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
 from vovecli.core.forwarding import forwarded_headers
 from vovecli.core.outcomes.answers import NoAnswer
@@ -29,7 +30,8 @@ _UNREACHABLE = ("refused", "dns", "tls")
 class App:
     """One app that requests are forwarded to, several at a time.
 
-    Until it is met for the first time, requests wait for it; afterwards a failure is told at once.
+    At first requests wait until it is met; after that, and from the end of the wait for it on, a
+    failure is told at once.
     Made within the running event loop.
 
     Args:
@@ -96,13 +98,18 @@ class App:
     async def _meet(self) -> None:
         """Knock until somebody opens; say once that it takes waiting."""
         is_waiting = False
+        until_s = asyncio.get_running_loop().time() + self._timeout_s
         while failure := await self._knock():
+            if asyncio.get_running_loop().time() > until_s:
+                self._is_down = True
+                self._tell(AppChange(self._endpoint.url, "absent", failure))
+                break
             if not is_waiting:
                 is_waiting = True
                 self._tell(AppChange(self._endpoint.url, "waiting", failure))
             await asyncio.sleep(_LOOK_AGAIN_S)
         self._met.set()
-        if is_waiting:
+        if is_waiting and not self._is_down:
             self._tell(AppChange(self._endpoint.url, "up"))
 
     async def _knock(self) -> str:
@@ -118,9 +125,9 @@ class App:
                     _, writer = await asyncio.open_connection(address, self._endpoint.port)
                 writer.close()
                 return ""
-        return f"nothing listens on {where}"
+        return f"nothing listens on {where}{other_ports(self._endpoint)}"
 
     def _too_late(self) -> NoAnswer:
-        if not self._met.is_set():
+        if self._is_down or not self._met.is_set():
             return NoAnswer("refused", f"{self._endpoint.url} did not come up in time")
         return NoAnswer("timeout", f"no answer from {self._endpoint.url} in {self._timeout_s:g} s")

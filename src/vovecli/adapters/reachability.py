@@ -34,10 +34,17 @@ def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
     if _ACCEPTS in outcomes:
         other = "http" if endpoint.scheme == "https" else "https"
         return f"something listens there: see its log, try {other}://, or a longer --timeout"
-    if endpoint.is_loopback and (ports := _ports_in_use() - {endpoint.port}):
-        named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
-        return f"ports that listen here: {named}"
-    return "is the app running? vove listen would receive it"
+    return (
+        other_ports(endpoint).removeprefix("; ")
+        or "is the app running? vove listen would receive it"
+    )
+
+
+def other_ports(endpoint: Endpoint) -> str:
+    """`; ports that listen here: 3000, 8000`, empty where there are none or it is another host."""
+    ports = _ports_in_use() - {endpoint.port} if endpoint.is_loopback else set()
+    named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
+    return f"; ports that listen here: {named}" if named else ""
 
 
 def _ports_in_use() -> set[int]:

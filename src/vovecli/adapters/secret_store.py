@@ -43,6 +43,7 @@ def load_secrets(
     *,
     texts: Sequence[str] = (),
     paths: Sequence[str] = (),
+    store: bool = True,
 ) -> list[SigningSecret]:
     """The secrets in force: those given, else the settings' first, else the development secret.
 
@@ -51,6 +52,7 @@ def load_secrets(
         random_bytes: Makes the development secret on first use.
         texts: Values of `--secret`.
         paths: Values of `--secret-file`; `-` is standard input.
+        store: Whether a development secret that is new may be written down.
 
     Raises:
         VoveError: `empty-secret`, `bad-base64-secret`, `asymmetric-secret`, or a file's error.
@@ -60,27 +62,45 @@ def load_secrets(
     if not given:
         given = _from_settings(settings)
     if not given:
-        return [development_secret(random_bytes)]
+        return [development_secret(random_bytes, store=store)]
     secrets = _parse(given)
     if len(secrets) > MAX_SECRETS:
         raise VoveError("too-many-secrets", f"{len(secrets)} secrets given, {MAX_SECRETS} at most")
     return secrets
 
 
-def development_secret(random_bytes: Callable[[int], bytes]) -> SigningSecret:
-    """The per-user random secret that makes everything work with nothing configured."""
+def development_secret(
+    random_bytes: Callable[[int], bytes], *, store: bool = True
+) -> SigningSecret:
+    """The per-user random secret that makes everything work with nothing configured.
+
+    Raises:
+        VoveError: Where it cannot be written down; its hint says how to do without.
+    """
     path = development_secret_path()
     if not path.exists():
-        files.create_private(path, encode_secret(random_bytes(MIN_KEY_BYTES)).encode() + b"\n")
+        text = encode_secret(random_bytes(MIN_KEY_BYTES))
+        if not store:
+            return _parse([_Given(text, DEVELOPMENT)])[0]
+        try:
+            files.create_private(path, text.encode() + b"\n")
+        except VoveError as error:
+            error.hint = "none is written where one is given: export VOVE_WEBHOOK_SECRET=whsec_..."
+            raise
     (secret,) = _parse([_Given(_read_secret_file(str(path)), DEVELOPMENT)])
     return secret
 
 
 def development_secret_path() -> Path:
     """The file of the development secret, mode 0600."""
+    return data_folder() / "development-secret"
+
+
+def data_folder() -> Path:
+    """Where the development secret and the history are kept."""
     import platformdirs  # only where a user folder is needed
 
-    return platformdirs.user_data_path("vove") / "development-secret"
+    return platformdirs.user_data_path("vove")
 
 
 class _Given(NamedTuple):

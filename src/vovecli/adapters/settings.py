@@ -43,6 +43,7 @@ class Key(NamedTuple):
 # Tables of the user's own names; each says itself what it may hold.
 _TABLES = ("flows", "events", "retry")
 _VARIABLES = {"secret": "VOVE_WEBHOOK_SECRET", "tunnel.authtoken": "NGROK_AUTHTOKEN"}
+PROFILE_VARIABLE = "VOVE_PROFILE"
 KEYS: Mapping[str, Key] = {
     key.name: key
     for key in (
@@ -65,6 +66,9 @@ KEYS: Mapping[str, Key] = {
 }
 
 
+_READ = {PROFILE_VARIABLE, *(key.variable for key in KEYS.values())}
+
+
 class Setting(NamedTuple):
     """A value in force and the place that set it."""
 
@@ -85,12 +89,14 @@ class Layer(NamedTuple):
     Attributes:
         folder: What a relative path in it is relative to.
         file: Of a project: it may have come with a checkout, so it may not name programs to run.
+        unread: Names of variables that look like ours and are not.
     """
 
     origin: str
     values: Mapping[str, object]
     folder: Path
     file: Path | None = None
+    unread: tuple[str, ...] = ()
 
 
 class Settings:
@@ -157,7 +163,7 @@ class Settings:
         """The places in order of precedence."""
         if self._profile:
             yield self._profile_layer(self._profile)
-        yield _variables_layer("environment", self._environ, self._folder)
+        yield self._environment
         if self._dotenv:
             yield self._dotenv
         if self._project:
@@ -190,15 +196,33 @@ class Settings:
         entries = layer.values.get("events") if layer else None
         return (entries if isinstance(entries, dict) else {}), layer.origin if layer else ""
 
-    def profile_layers(self) -> Iterator[Layer]:
-        """Every profile of the project and of the user."""
+    def profiles(self) -> list[str]:
+        """The names of the profiles of the project and of the user."""
         names = {
             name.split(".")[1]
             for layer in (self._project, self._user)
             for name in (layer.values if layer else ())
             if name.startswith("profile.")
         }
-        yield from (self._profile_layer(name) for name in sorted(names))
+        return sorted(names)
+
+    def profile_layers(self) -> Iterator[Layer]:
+        """Every profile of the project and of the user."""
+        yield from map(self._profile_layer, self.profiles())
+
+    def misspelt_variables(self) -> Iterator[str]:
+        """What to say of `VOVE_` variables that nobody reads but that look like one that is."""
+        from vovecli.core.names import nearest
+
+        layers = (layer for layer in (self._environment, self._dotenv) if layer)
+        for layer in layers:
+            for name in layer.unread:
+                if near := nearest(name, _READ, cutoff=0.8):
+                    yield f"{name} ({layer.origin}) is not read; did you mean {near[0]}?"
+
+    @property
+    def _environment(self) -> Layer:
+        return _variables_layer("environment", self._environ, self._folder)
 
     @cached_property
     def user_file(self) -> Path:
@@ -265,6 +289,7 @@ def from_process(profile: str | None = None) -> Settings:
         folder = Path.cwd()
     except OSError:
         folder = Path("/")  # the working directory is gone: nothing in it can be set
+    profile = profile or os.environ.get(PROFILE_VARIABLE)
     return Settings(environ=os.environ, folder=folder, profile=profile)
 
 
@@ -276,7 +301,10 @@ def _variables_layer(
         for name, key in KEYS.items()
         if key.variable in variables and not (file and key.trusted)
     }
-    return Layer(origin, values, folder, file=file)
+    unread = tuple(
+        sorted(name for name in variables if name.startswith("VOVE_") and name not in _READ)
+    )
+    return Layer(origin, values, folder, file=file, unread=unread)
 
 
 def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = False) -> Layer:

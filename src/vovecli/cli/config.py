@@ -49,11 +49,17 @@ def config(ctx: typer.Context) -> None:
                 }
             )
         return
+    from vovecli.adapters.secret_store import data_folder
     from vovecli.ui.settings import draw_settings
 
     draw_settings(
         run.terminal, [(each.name, each.value, each.origin, key.meaning) for each, key in found]
     )
+    profiles = ", ".join(run.settings.profiles()) or "none"
+    run.terminal.line()
+    run.terminal.line(f"profiles: {profiles}")
+    run.terminal.line(f"your own settings: {run.settings.user_file}")
+    run.terminal.line(f"history and development secret: {data_folder()}")
 
 
 app = command_app(config)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Annotated
 
 import typer
 
@@ -10,14 +11,23 @@ from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 
 
-def doctor(ctx: typer.Context) -> int:
+def doctor(
+    ctx: typer.Context,
+    *,
+    network: Annotated[
+        bool,
+        typer.Option("--network", help="Also ask servers for the time and for ngrok's address"),
+    ] = False,
+) -> int:
     """Check everything that listening and tunnels depend on, and say how to fix it.
 
     That is settings, secret, ports and clock, and for a tunnel the ngrok agent,
-    its authtoken, proxies and DNS. The exit code is 3 where there is a problem.
+    its authtoken and proxies. Nothing leaves the machine unless --network is given.
+    The exit code is 3 where there is a problem.
 
     Examples:
       vove doctor
+      vove doctor --network
       vove doctor --json
     """
     from vovecli.commands.doctor import doctor as examine
@@ -26,7 +36,7 @@ def doctor(ctx: typer.Context) -> int:
 
     run = session(ctx)
     problems = 0
-    for examined in examine(run.settings, os.environ):
+    for examined in examine(run.settings, os.environ, network=network):
         problems += examined.condition == "problem"
         if run.json:
             run.emit(examined_json(examined))

@@ -47,7 +47,7 @@ class Session:
         """The settings of this process under the chosen profile."""
         from vovecli.adapters.settings import from_process
 
-        return from_process(self.profile or os.environ.get("VOVE_PROFILE"))
+        return from_process(self.profile)
 
     def secrets(
         self,
@@ -55,13 +55,22 @@ class Session:
         paths: Sequence[str] | None,
         *,
         announce: bool = True,
+        store: bool = True,
     ) -> list[SigningSecret]:
-        """The signing secrets in force; says so where it is the development secret."""
+        """The signing secrets in force, with what there is to say of them and the settings."""
         from vovecli.adapters.randomness import random_source
         from vovecli.adapters.secret_store import load_secrets
         from vovecli.core.secrets import DEVELOPMENT
 
-        secrets = load_secrets(self.settings, random_source(), texts=texts or (), paths=paths or ())
+        secrets = load_secrets(
+            self.settings, random_source(), texts=texts or (), paths=paths or (), store=store
+        )
+        from vovecli.core.published_secrets import weakness
+
+        for warning in filter(None, map(weakness, secrets)):
+            self.terminal.notice(f"warning: {warning}")
+        for text in self.settings.misspelt_variables():
+            self.terminal.notice(text)
         if announce and secrets[0].origin == DEVELOPMENT:
             self.terminal.notice(
                 f"using the development secret {secrets[0].fingerprint} (no secret was given)"

@@ -121,7 +121,7 @@ def _judge(
     moment: int | Literal["received"] | None = None
     if at is not None:
         moment = "received" if at == "received" else parse_time(at, now=now())
-    secrets = run.secrets(secret, secret_file)
+    secrets = run.secrets(secret, secret_file, store=False)
     return Judge(
         secrets=secrets,
         others=run.other_secrets(secrets),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters import machine, ports
 from vovecli.adapters.secret_store import (
+    data_folder,
     describe_secret,
     development_secret_path,
+    load_secrets,
 )
 from vovecli.adapters.settings import KEYS
 from vovecli.adapters.tunnel import local_api
@@ -20,6 +23,7 @@ from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, AUTHTOKEN_URL, cle
 from vovecli.adapters.tunnel.binary import check_agent, find_agent
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.examined import Examined
+from vovecli.core.published_secrets import weakness
 from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.times import format_duration
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.examined import Condition
 
 _TIMEOUT_S = 3.0
+_OVER_THE_NETWORK = ("clock", "dns")
 # A fifth of the tolerance: a clock that far off will be too far off some day.
 _MAX_SKEW_S = 60
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
@@ -55,9 +60,20 @@ class Places:
 
 
 def doctor(
-    settings: Settings, environment: Mapping[str, str], places: Places | None = None
+    settings: Settings,
+    environment: Mapping[str, str],
+    places: Places | None = None,
+    *,
+    network: bool = False,
 ) -> Iterator[Examined]:
-    """Examine this machine, point by point; asks a name server and a web server, nobody else."""
+    """Examine this machine, point by point.
+
+    Args:
+        settings: In force.
+        environment: For proxies and the agent.
+        places: Where to look.
+        network: Whether a name server and a web server may be asked, for DNS and the clock.
+    """
     examination = _Examination(settings, environment, places or Places())
     points: dict[str, Callable[[], Examined]] = {
         "settings": examination.settings,
@@ -71,8 +87,11 @@ def doctor(
         "agent-port": examination.agent_port,
         "proxy": examination.proxy,
         "dns": examination.dns,
+        "data": examination.data,
     }
     for point, examine in points.items():
+        if point in _OVER_THE_NETWORK and not network:
+            continue
         try:
             yield examine()
         except VoveError as error:
@@ -89,11 +108,17 @@ class _Examination:
         origins = [layer.origin for layer in self._settings.layers() if layer.values]
         for name in KEYS:
             self._settings.get(name)
+        if unread := [name for layer in self._settings.layers() for name in layer.unread]:
+            names = ", ".join(unread)
+            return Examined("settings", "note", f"not read: {names}", "see the names: vove config")
         return Examined("settings", "ok", f"from {', '.join(origins) or 'defaults only'}")
 
     def secret(self) -> Examined:
         setting = describe_secret(self._settings)
         if not setting.origin.startswith(DEVELOPMENT):
+            for secret in load_secrets(self._settings, os.urandom):
+                if warning := weakness(secret):
+                    return Examined("secret", "note", warning, "make another: vove secret new")
             return Examined("secret", "ok", f"{setting.value} from {setting.origin}")
         path = development_secret_path()
         if path.exists() and path.stat().st_mode & 0o077:
@@ -232,6 +257,9 @@ class _Examination:
             f"{name} does not resolve, so that ngrok cannot connect",
             "check the network; some block ngrok: try another resolver or network",
         )
+
+    def data(self) -> Examined:
+        return Examined("data", "ok", f"history and development secret are in {data_folder()}")
 
     def _if_tunnelling(self, condition: Condition) -> Condition:
         """What only tunnels need is a problem only where there is an agent to tunnel with."""

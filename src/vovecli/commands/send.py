@@ -161,7 +161,7 @@ def judge(
         faults=tuple(fault.name for fault in faults),
         expected="refuse" if forgery else "accept",
         ok=outcome == order[0],
-        notes=(*conduct.notes, *explain(faults, outcome)),
+        notes=(*conduct.notes, *explain(faults, outcome, attempts[-1].status)),
     )
 
 

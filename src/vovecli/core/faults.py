@@ -249,11 +249,23 @@ def is_forgery(faults: Sequence[Fault]) -> bool:
     return any(fault.name != DUPLICATE for fault in faults)
 
 
-def explain(faults: Sequence[Fault], outcome: DeliveryOutcome) -> tuple[str, ...]:
-    """What was broken, and what the endpoint's answer to it means."""
+def explain(
+    faults: Sequence[Fault], outcome: DeliveryOutcome, status: int | None = None
+) -> tuple[str, ...]:
+    """What was broken, and what the endpoint's answer to it means.
+
+    Args:
+        faults: What was broken.
+        outcome: What became of the delivery.
+        status: Of the last answer.
+    """
     notes = [f"on purpose: {fault.broken}" for fault in faults]
     if is_forgery(faults):
-        if outcome == "refused":
+        if outcome == "refused" and status is not None and status >= 500:  # noqa: PLR2004 - HTTP
+            notes.append(
+                f"refused, but by a server error ({status}): it may not have looked at the delivery"
+            )
+        elif outcome == "refused":
             notes.append("refused, as it must be")
         elif outcome == "delivered":
             notes += [f"accepted: {fault.kind.accepted}" for fault in faults if fault.kind.accepted]

@@ -42,12 +42,18 @@ def refused_word(kind: str, word: str, known: Sequence[str], *, code: str = "usa
     )
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three names: those that have it as a part, then those that are spelt alike."""
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.5) -> list[str]:
+    """Up to three names: those that have it as a part, then those that are spelt alike.
+
+    Args:
+        name: What was typed.
+        known: What may be typed.
+        cutoff: How alike from 0 to 1.
+    """
     import difflib  # only where something is wrong
 
     by_folded = {each.casefold(): each for each in known}
     folded = name.casefold()
     found = [each for each in by_folded if folded and folded in each.split(".")]
-    found += difflib.get_close_matches(folded, by_folded, n=3, cutoff=0.5)
+    found += difflib.get_close_matches(folded, by_folded, n=3, cutoff=cutoff)
     return [by_folded[each] for each in dict.fromkeys(found)][:3]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from vovecli.core.masking import PREFIX
+from vovecli.core.secrets import MIN_KEY_BYTES
+
+if TYPE_CHECKING:
+    from vovecli.core.secrets import SigningSecret
 
 
 class PublishedSecret(NamedTuple):
@@ -45,3 +51,16 @@ PUBLISHED_SECRETS = (
         "Svix's API reference",
     ),
 )
+
+
+def weakness(secret: SigningSecret) -> str:
+    """Why anybody could sign with a secret, or guess it; empty for one that is well made."""
+    for published in PUBLISHED_SECRETS:
+        if secret.text.removeprefix(PREFIX) == published.text.removeprefix(PREFIX):
+            return f"{secret.fingerprint} is printed in {published.page}: anybody can sign with it"
+    if len(secret.key) < MIN_KEY_BYTES:
+        return (
+            f"{secret.fingerprint} is short: its key has {len(secret.key)} bytes, Svix makes "
+            f"{MIN_KEY_BYTES}; is the end of it missing?"
+        )
+    return ""

@@ -306,6 +306,11 @@ def _app_line(change: AppChange) -> str:
         return f"{change.endpoint} is back; send it what it missed: vove replay --failed"
     if change.state == "waiting":
         return f"waiting for {change.endpoint}: {printable(change.message)}"
+    if change.state == "absent":
+        return (
+            f"{change.endpoint} has not come up: {printable(change.message)}; "
+            "until it does, deliveries are answered with 502 at once"
+        )
     return (
         f"{change.endpoint} is gone: {printable(change.message)}; "
         "until it is back, deliveries are answered with 502"

@@ -157,8 +157,13 @@ class Terminal:
     def _console(self, file: TextIO) -> Console:
         from rich.console import Console
 
+        class PipedConsole(Console):
+            def on_broken_pipe(self) -> None:
+                """Let the boundary answer it as it does everywhere: rich would exit with 1."""
+                raise BrokenPipeError
+
         color = self._wants_color(file)
-        return Console(
+        return PipedConsole(
             file=file,
             color_system="standard" if color else None,
             force_terminal=color or None,

@@ -41,10 +41,20 @@ def tunnel_line(event: TunnelEvent, terminal: Terminal) -> str:
 @contextmanager
 def download_bar(terminal: Terminal) -> Iterator[Callable[[int, int], None]]:
     """A bar on standard error; called with the bytes so far, and of how many (0: not known)."""
+    if terminal.quiet or not terminal.err.is_terminal:
+        yield lambda _done, _total: None
+        return
     from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
 
     columns = ("downloading ngrok", BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    unseen = terminal.quiet or not terminal.err.is_terminal
-    with Progress(*columns, console=terminal.err, transient=True, disable=unseen) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+    bar = Progress(*columns, console=terminal.err, transient=True)
+    task = bar.add_task("", total=None)
+
+    def advance(done: int, total: int) -> None:
+        bar.start()  # not before: somebody may be asked first whether to download at all
+        bar.update(task, completed=done, total=total or None)
+
+    try:
+        yield advance
+    finally:
+        bar.stop()

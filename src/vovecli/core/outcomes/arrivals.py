@@ -137,13 +137,14 @@ class AppChange:
 
     Attributes:
         endpoint: Its URL.
-        state: `waiting`: it is not up yet, requests wait for it; `up`: it is now; `down`: it is
+        state: `waiting`: it is not up yet, requests wait for it; `absent`: the wait has ended;
+            `up`: it is now; `down`: it is
             no more; `back`: it is again.
         message: Why it cannot be reached; else empty.
     """
 
     endpoint: str
-    state: Literal["waiting", "up", "down", "back"]
+    state: Literal["waiting", "absent", "up", "down", "back"]
     message: str = ""
 
 
