@@ -19,6 +19,7 @@ nox.options.sessions = [
     "contracts",
     "tests",
     "stacks",
+    "journeys",
     "wheel",
     "interpreters",
     "lowest",
@@ -114,7 +115,13 @@ def interpreters(session: nox.Session) -> None:
     """The tests but whole programs, on every other Python of this machine."""
     session.install(".", *group("tests"))
     paths = ("tests/unit", "tests/contracts", "tests/adapters", "tests/cli")
-    session.run("pytest", "-n2", "-m", "not slow and not stacks", *(session.posargs or paths))
+    session.run(
+        "pytest",
+        "-n2",
+        "-m",
+        "not slow and not stacks and not journey",
+        *(session.posargs or paths),
+    )
 
 
 @nox.session
@@ -155,6 +162,13 @@ def stacks(session: nox.Session) -> None:
     session.install(".", *group("types"))
     session.run("python", "tests/e2e/setup_receivers.py", "stacks")
     session.run("pytest", "-n2", "-m", "stacks", "--timeout=300", "tests/e2e", *session.posargs)
+
+
+@nox.session
+def journeys(session: nox.Session) -> None:
+    """Whole sessions of a user, typed line by line."""
+    session.install(".", *group("tests"))
+    session.run("pytest", "-n0", "-m", "journey", "--timeout=600", *session.posargs)
 
 
 @nox.session

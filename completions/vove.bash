@@ -138,22 +138,22 @@ _vove_command() {
         'sign')
             subcommands=''
             argument='kyb.case.in_progress,kyb.case.in_review,kyb.case.completed,kyb.case.rejected,kyc.in_progress,kyc.pending,kyc.successful,kyc.suspected,user.aml.no_match,user.aml.in_review,user.aml.cleared,user.aml.rejected,svix.ping,@events'
-            options='--format=http,curl,headers,json --count= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --header-case=title,lower --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--format=http,curl,headers,json --count= --to= +--secret= +--secret-file=@files --ref-id= --previous-status= --reason= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --body=@files --pretty|--compact --message-id= --timestamp= +-H|--header= --header-prefix=svix,webhook --header-case=title,lower --seed= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'replay')
             subcommands=''
-            argument='+@files'
-            options='--failed --since= --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate,docs-kyb-node,docs-kyb-python,undecoded-secret,secret-prefix-in-key,secret-unset,body-only-hmac,content-without-id,content-without-timestamp,content-order,content-separator,hex-instead-of-base64 --retry=svix,vove-docs,none --time-scale= --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --header-case=title,lower --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            argument='+last'
+            options='--failed --since= --event= --endpoint= +--set= +--set-new= +--unset=refId,status,previousStatus,reason,userId --verbatim --to= --timeout= --delay= +--fault=bad-signature,wrong-secret,missing-id,missing-timestamp,missing-signature,unsigned,tampered-body,stale,future,unknown-version,bare-signature,truncated-signature,swapped-id,reserialized-body,duplicate,docs-kyb-node,docs-kyb-python,undecoded-secret,secret-prefix-in-key,secret-unset,body-only-hmac,content-without-id,content-without-timestamp,content-order,content-separator,hex-instead-of-base64 --retry=svix,vove-docs,none --time-scale= --dry-run --show-body|--show-response --insecure --ca-file=@files --no-history --i-own-this-host +--secret= +--secret-file=@files +-H|--header= --header-case=title,lower --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history')
             subcommands='show export clear'
             argument=''
-            options='--event= --status= --since= --direction=sent,received -n|--limit= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--event= --status= --since= --direction=sent,received -n|--limit= -f|--follow --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history show')
             subcommands=''
-            argument=''
-            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            argument='last'
+            options='--format=http,curl,har --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'history export')
             subcommands=''
@@ -163,7 +163,7 @@ _vove_command() {
         'history clear')
             subcommands=''
             argument=''
-            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='-y|--yes --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'events')
             subcommands=''
@@ -223,7 +223,7 @@ _vove_command() {
         'doctor')
             subcommands=''
             argument=''
-            options='--json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='--network --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'completion')
             subcommands=''

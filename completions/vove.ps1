@@ -181,6 +181,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Options = @(
                 @{ Flags = @('--format'); Help = 'What to print'; Repeats = $false; Choices = [ordered]@{ 'http' = 'http'; 'curl' = 'curl'; 'headers' = 'headers'; 'json' = 'json' } }
                 @{ Flags = @('--count'); Help = 'Print N distinct requests, one line each; needs --json'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--to'); Help = 'Endpoint that the request names: a URL, host:port/path or a port'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--secret'); Help = 'Signing secret (visible in the process list); repeat for a rotation'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--secret-file'); Help = 'File that holds the secret; - is stdin'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--ref-id'); Help = 'refId; a fresh UUID by default'; Repeats = $false; Choices = $free }
@@ -207,11 +208,16 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
         }
         'replay' = @{
             Commands = $free
-            Argument = $free
+            Argument = [ordered]@{ 'last' = 'last' }
             Repeats = $true
             Options = @(
                 @{ Flags = @('--failed'); Help = 'Every recorded delivery that was not acknowledged'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--since'); Help = 'With --failed: not older than 1h, ...'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--event'); Help = 'With --failed: only this event type; * stands for anything'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--endpoint'); Help = 'With --failed: only endpoints with this in their URL'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--set'); Help = 'Change a field; VALUE is JSON or text'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--set-new'); Help = 'Add a field'; Repeats = $true; Choices = $free }
+                @{ Flags = @('--unset'); Help = 'Leave a field out'; Repeats = $true; Choices = [ordered]@{ 'refId' = 'your id for the user, any non-empty string'; 'status' = 'lower case'; 'previousStatus' = 'the status before'; 'reason' = 'on kyb.case.rejected only; DOCUMENT_MISMATCH is the one documented example'; 'userId' = 'deprecated copy of refId; will be removed' } }
                 @{ Flags = @('--verbatim'); Help = 'As captured: old timestamp, old signature'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--to'); Help = 'Endpoint: a URL, host:port/path or a port; without it VOVE_ENDPOINT, else localhost:3000/webhooks/vove-kyb (kyb.*) or localhost:3000/webhook-endpoint (kyc.*)'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--timeout'); Help = 'How long an answer may take'; Repeats = $false; Choices = $free }
@@ -238,7 +244,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             )
         }
         'history' = @{
-            Commands = [ordered]@{ 'show' = 'Show one record with its headers and body'; 'export' = 'Write genuine deliveries without personal data, signed by a fresh secret'; 'clear' = 'Remove all records, with the bodies in them' }
+            Commands = [ordered]@{ 'show' = 'Show one record with its headers, its body and the answer'; 'export' = 'Write genuine deliveries without personal data, signed by a fresh secret'; 'clear' = 'Remove all records, with the bodies in them' }
             Argument = $free
             Repeats = $false
             Options = @(
@@ -247,6 +253,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--since'); Help = 'Not older than 1h, 2026-01-31, ...'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--direction'); Help = 'Only these'; Repeats = $false; Choices = [ordered]@{ 'sent' = 'sent'; 'received' = 'received' } }
                 @{ Flags = @('-n', '--limit'); Help = 'The newest N; 0 is all'; Repeats = $false; Choices = $free }
+                @{ Flags = @('-f', '--follow'); Help = 'Go on showing records as they are added'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
                 @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }
@@ -257,9 +264,10 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
         }
         'history show' = @{
             Commands = $free
-            Argument = $free
+            Argument = [ordered]@{ 'last' = 'last' }
             Repeats = $false
             Options = @(
+                @{ Flags = @('--format'); Help = 'Print the request as a raw HTTP message, a curl command or a HAR file'; Repeats = $false; Choices = [ordered]@{ 'http' = 'http'; 'curl' = 'curl'; 'har' = 'har' } }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
                 @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }
@@ -289,6 +297,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Argument = $free
             Repeats = $false
             Options = @(
+                @{ Flags = @('-y', '--yes'); Help = 'Do not ask'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
                 @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }
@@ -455,6 +464,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
             Argument = $free
             Repeats = $false
             Options = @(
+                @{ Flags = @('--network'); Help = 'Also ask servers for the time and for ngrok''s address'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--json'); Help = 'Print JSON lines and nothing else'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--color'); Help = 'When to use colour'; Repeats = $false; Choices = [ordered]@{ 'auto' = 'auto'; 'always' = 'always'; 'never' = 'never' } }
                 @{ Flags = @('-q', '--quiet'); Help = 'Hide progress, notices and hints'; Repeats = $false; Choices = $null }

@@ -124,6 +124,6 @@ def test_an_env_line_as_text_is_refused_with_what_to_type() -> None:
     """And so is a file with two secrets in it: which one is meant?"""
     Path(".env").write_text(f"A={SECRET}\nB={OTHER_SECRET}\n")
 
-    for asked in ({"texts": [f"A={SECRET}"]}, {"paths": [".env"]}):
+    for texts, paths in (([f"A={SECRET}"], []), ([], [".env"])):
         with pytest.raises(VoveError, match=r"\.env file"):
-            load_secrets(settings(), os.urandom, **asked)
+            load_secrets(settings(), os.urandom, texts=texts, paths=paths)

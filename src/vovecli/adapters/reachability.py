@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_S = 0.3
 MAX_ADDRESSES = 8
-MAX_PORTS_NAMED = 8
+MAX_PORTS_NAMED = 5
 _ACCEPTS = "it accepts connections"
 _EPHEMERAL = 32768  # what the system hands out by itself is rarely an app under development
 
@@ -34,10 +34,8 @@ def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
     if _ACCEPTS in outcomes:
         other = "http" if endpoint.scheme == "https" else "https"
         return f"something listens there: see its log, try {other}://, or a longer --timeout"
-    return (
-        other_ports(endpoint).removeprefix("; ")
-        or "is the app running? vove listen would receive it"
-    )
+    ports = other_ports(endpoint).removeprefix("; ")
+    return f"{ports or 'is the app running?'}; to receive it here: vove listen"
 
 
 def other_ports(endpoint: Endpoint) -> str:

@@ -284,7 +284,7 @@ class Catalogue:
                 "event-not-sent",
                 "VOVE ID does not send kyb.case.created: "
                 "webhooks begin once a case leaves NOT_STARTED",
-                hint="the first event of a case is kyb.case.in_progress",
+                hint="send the first event of a case: vove send kyb.case.in_progress",
                 category=Category.USAGE,
             )
         if name in LEGACY_EVENTS:

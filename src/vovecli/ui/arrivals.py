@@ -291,10 +291,8 @@ def _fits(lines: Sequence[Sequence[Piece]], room: int | None) -> bool:
 
 def _secrets_line(secrets: Sequence[SigningSecret]) -> str:
     if secrets[0].origin == DEVELOPMENT:
-        return (
-            f"no secret was given: using the development secret {secrets[0].fingerprint}; genuine "
-            "deliveries will be refused until VOVE_WEBHOOK_SECRET or --secret-file gives theirs"
-        )
+        fingerprint = secrets[0].fingerprint
+        return f"using the development secret {fingerprint}: genuine deliveries will be refused"
     named = (f"{secret.fingerprint} from {printable(secret.origin)}" for secret in secrets)
     return f"signing secret {' and '.join(named)}"
 
