@@ -93,7 +93,16 @@ def test_pyproject_is_read_where_there_is_no_vove_toml(project: Path) -> None:
     assert settings(project).get("endpoint").value == "py"
 
 
-@pytest.mark.parametrize("text", ["[tool.other]\nx = 1\n", "[build-system]\n", "tool = 3\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.other]\nx = 1\n",
+        "[build-system]\n",
+        "tool = 3\n",
+        "no TOML",
+        '[tool.x]\na = "vove"\n',
+    ],
+)
 def test_other_pyprojects_do_not_matter(project: Path, text: str) -> None:
     """Most have no such table."""
     (project / "pyproject.toml").write_text(text)

@@ -41,6 +41,20 @@ def test_endpoint_of_a_clone_is_not_sent_to(run_vove: RunVove, name: str, text: 
     assert run_vove(*SEND).exit_code == 3
 
 
+def test_endpoint_of_an_own_event_is_not_sent_to(run_vove: RunVove) -> None:
+    """It is an endpoint like any other."""
+    event = '[events."user.x"]\npayload = {refId = ""}\n'
+    Path("vove.toml").write_text(f'{event}endpoint = "{FAR}"\n')
+    send = ("send", "user.x", "--secret", SECRET, "--dry-run")
+
+    assert run_vove(*send).exit_code == 3
+    assert run_vove(*send, "--to", "http://127.0.0.1:9/").exit_code == 0
+    run_vove("trust", "vove.toml")
+    assert f"endpoint {FAR} from" in run_vove(*send).stderr
+    Path("vove.toml").write_text(f'{event}endpoint = "http://127.0.0.1:9/x"\n')
+    assert run_vove(*send).exit_code == 0
+
+
 def test_what_the_user_says_counts(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:
     """The option itself, the environment, and the variable for CI."""
     Path("vove.toml").write_text(f'endpoint = "{FAR}"')

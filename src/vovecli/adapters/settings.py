@@ -127,9 +127,21 @@ class Settings:
         Raises:
             VoveError: `not-trusted`.
         """
+        self._check_trust(layer, name, layer.values[name])
+
+    def check_event_endpoint(self, endpoint: str) -> None:
+        """The same of the endpoint that the project declares for an event of its own.
+
+        Raises:
+            VoveError: `not-trusted`.
+        """
+        if self._project:
+            self._check_trust(self._project, "endpoint", endpoint)
+
+    def _check_trust(self, layer: Layer, name: str, value: object) -> None:
         from vovecli.adapters import trust  # only where something is set
 
-        if layer.file and trust.reaches_out(name, layer.values[name], layer.folder):
+        if layer.file and trust.reaches_out(name, value, layer.folder):
             trust.check_trust(name, layer.file, self._environ)
 
     def _is_trusted(self, layer: Layer, name: str) -> bool:
@@ -255,8 +267,10 @@ class Settings:
         if path:
             return _toml_layer(path, _read_toml(path), project=True)
         pyproject = _nearest(self._folder, "pyproject.toml")
-        table = _read_toml(pyproject).get("tool", {}) if pyproject else {}
-        if pyproject and isinstance(table, dict) and isinstance(table.get("vove"), dict):
+        if not pyproject or b"vove" not in _head(pyproject):
+            return None  # as nearly every one: neither parsed nor judged
+        table = _read_toml(pyproject).get("tool", {})
+        if isinstance(table, dict) and isinstance(table.get("vove"), dict):
             return _toml_layer(pyproject, table["vove"], project=True)
         return None
 
@@ -342,9 +356,17 @@ def _read_toml(path: Path) -> dict[str, object]:
     import tomllib  # 5 ms, only where there is such a file
 
     try:
+        return tomllib.loads(_head(path).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise _bad(path, str(error), hint="see the example: vove init") from None
+
+
+def _head(path: Path) -> bytes:
+    """The file, or as much of it as settings may take."""
+    try:
         with path.open("rb") as file:
-            return tomllib.loads(file.read(MAX_SETTINGS_BYTES).decode("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+            return file.read(MAX_SETTINGS_BYTES)
+    except OSError as error:
         raise _bad(path, str(error), hint="see the example: vove init") from None
 
 

@@ -117,6 +117,7 @@ class Session:
         setting = self.settings.get("endpoint")
         text, origin = setting.value, setting.origin
         if known and known.endpoint and not setting.outranks_events:
+            self.settings.check_event_endpoint(known.endpoint)
             text, origin = known.endpoint, known.source
         if text is None:
             return sample_endpoint(family)
