@@ -77,13 +77,14 @@ def changed(delivery: tuple[Headers, bytes], name: str, text: str | None) -> tup
 
 
 def test_every_event_is_accepted_on_every_path(receiver: RunningReceiver) -> None:
-    """All eight documented events are answered 2xx and their status is kept."""
+    """Every event is answered 2xx; the status of those about a case or a person is kept."""
     for path in receiver.paths:
         for event in EVENTS.values():
             ref_id = str(uuid.uuid4())
             payload = {"status": event.status, "refId": ref_id, "userId": ref_id}
             assert deliver(receiver, genuine(payload), path=path) == 200
-            assert status_of(receiver, ref_id) == event.status
+            if event.family in ("kyb", "kyc"):
+                assert status_of(receiver, ref_id) == event.status
 
 
 def test_vove_send_delivers_every_event(receiver: RunningReceiver) -> None:

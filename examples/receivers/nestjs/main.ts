@@ -96,6 +96,8 @@ class AppModule {}
 async function main() {
   // Without rawBody there is nothing left to verify: Nest parses every body first.
   const app = await NestFactory.create<NestExpressApplication>(AppModule, { rawBody: true, logger: ['error'] });
+  // Whatever the content type says, and also JSON that is no object.
+  app.useBodyParser('json', { type: () => true, strict: false, limit: '1mb' });
   await app.listen(process.env.PORT ?? 3000, '127.0.0.1');
   console.log(`listening on ${await app.getUrl()}`);
 }
