@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from vovecli.core.conformance.frameworks import STACKS, recognise
+from vovecli.core.codes.handlers import diagnosis
+from vovecli.core.codes.raw_bodies import RAW_BODIES
+from vovecli.core.conformance.frameworks import STACKS, advised, recognise
 from vovecli.core.conformance.probes import ProbeAnswer
 from vovecli.core.handlers import FILES
 
@@ -125,3 +127,23 @@ def test_nothing_is_guessed_from_nothing() -> None:
 def test_every_stack_that_is_offered_exists() -> None:
     """And every handler is offered to somebody."""
     assert set(FILES) == {stack for stack in STACKS.values() if stack}
+
+
+def test_the_fix_for_a_body_is_the_framework_s_own() -> None:
+    """Of the two likeliest where it is a guess; a fix that has nothing to do with it stays."""
+    parsed, clock = (
+        diagnosis(code, "likely") for code in ("body-parsed-before-verify", "clock-skew")
+    )
+    nest, express = recognise([KNOWN["NestJS"]]), recognise([EXPRESS])
+    tornado = recognise([ProbeAnswer(401, [("Server", "TornadoServer/6.5")])])
+
+    assert advised(parsed, nest).fix == f"{parsed.fix}; in NestJS: {RAW_BODIES['NestJS']}"
+    assert "; in Express: " in advised(parsed, express).fix
+    assert "; in NestJS: " in advised(parsed, express).fix
+    assert [parsed] * 2 == [advised(parsed, framework) for framework in (None, tornado)]
+    assert advised(clock, nest) == clock
+
+
+def test_advice_is_for_frameworks_that_are_recognised() -> None:
+    """By the same names."""
+    assert set(STACKS) >= set(RAW_BODIES)

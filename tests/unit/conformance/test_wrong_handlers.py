@@ -411,6 +411,10 @@ WRONG: dict[str, Wrong] = {
         lambda: App(lambda _: False, refuse=lambda _: reply(400, "Expected payload to be of type string or Buffer")),
         "body-parsed-before-verify",
     ),
+    "quotes in the secret, and the library says it": closed(
+        lambda: App(lambda _: False, refuse=lambda _: reply(500, "binascii.Error: Incorrect padding")),
+        "secret-malformed",
+    ),
     "JSON parser first": closed(_json_parser_first, "body-parsed-before-verify"),
     "text parser without a type": closed(
         lambda: _default_raw_parser("text/plain"), "body-parsed-before-verify"

@@ -133,8 +133,20 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "body-parsed-before-verify": HandlerText(
         "a body parser runs before the verification: what is verified is no longer the raw body",
-        RAW_FIRST + (". In Express, mount express.raw() for this route before any express.json()"),
+        RAW_FIRST,
         snippet=True,
+    ),
+    "effect-of-refused": HandlerText(
+        "a forged delivery is refused, and has its effect all the same: the handler stores before "
+        "it verifies, or answers and goes on (a `catch`, or an `if`, without `return`)",
+        "leave the handler where it refuses: return the answer, or raise; store only after that",
+        snippet=True,
+        explains=("forgery.effect",),
+    ),
+    "secret-malformed": HandlerText(
+        "the handler cannot decode the secret that it holds: it is not base64 after whsec_",
+        "look at the variable's exact text: quotes around it are kept by docker --env-file and by "
+        "some .env readers, and so is a newline at the end",
     ),
     "no-secret-given": HandlerText(
         "no secret was given, so deliveries were signed with the development secret, and the "
@@ -145,6 +157,6 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         "every genuine delivery is refused exactly like a forged one, and no known mistake "
         "explains it: most likely the handler holds another secret",
         "compare the fingerprints of both ends: `vove secret fingerprint` where the handler runs, "
-        "and here",
+        "and here; quotes around the value, which docker --env-file keeps, make it another secret",
     ),
 }

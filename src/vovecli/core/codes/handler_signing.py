@@ -77,7 +77,9 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "secret-prefix-in-key": HandlerText(
         "the prefix whsec_ is taken for a part of the key",
-        "remove whsec_, base64-decode the rest and use the bytes as key",
+        "remove whsec_, base64-decode the rest and use the bytes as key; code that does so finds "
+        "no whsec_ at the start where quotes around the secret are part of it: docker --env-file "
+        "keeps them",
         snippet=True,
     ),
     "secret-prefix-stripped": HandlerText(

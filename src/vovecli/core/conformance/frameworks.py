@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vovecli.core.codes.raw_bodies import OF_RAW_BODIES, RAW_BODIES
 from vovecli.core.outcomes.checks import Framework
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.outcomes.checks import Diagnosis
 
 _READ_CHARACTERS = 2000
 
@@ -198,6 +200,15 @@ def recognise(answers: Iterable[ProbeAnswer], codes: Sequence[str] = ()) -> Fram
     is_guess = len(names) > 1 or not any(mark.certain for mark in marks if names[0] in mark.names)
     stacks = tuple(stack for name in names if (stack := STACKS[name]))
     return Framework(names, first.seen, stacks[:2], is_guess=is_guess)
+
+
+def advised(diagnosis: Diagnosis, framework: Framework | None) -> Diagnosis:
+    """A mistake whose fix also says what to do in the framework, or in the two likeliest ones."""
+    if framework is None or diagnosis.code not in OF_RAW_BODIES:
+        return diagnosis
+    names = [name for name in framework.names if name in RAW_BODIES][:2]
+    advice = "; ".join(f"in {name}: {RAW_BODIES[name]}" for name in names)
+    return replace(diagnosis, fix=f"{diagnosis.fix}; {advice}") if advice else diagnosis
 
 
 def _text(answer: ProbeAnswer) -> str:

@@ -9,6 +9,7 @@ from vovecli.core.conformance.reading import (
     alike,
     fingerprint,
     names_body_field,
+    speaks_of_malformed_secret,
     speaks_of_media_type,
     speaks_of_missing_headers,
     speaks_of_parsed_body,
@@ -204,6 +205,8 @@ def plain(state: RunState) -> Iterator[Diagnosis]:
         yield diagnosis("wrong-scheme", "likely", genuine.answer.describe())
     if taken := state.taken("vocabulary"):
         yield diagnosis("status-vocabulary", "proved", f"accepted: {taken[0].probe.label}")
+    if speaks_of_malformed_secret(genuine.answer):
+        yield diagnosis("secret-malformed", "likely", genuine.answer.describe())
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
     crashes = all(one.answer.is_crash for one in (genuine, *state.all("again")))

@@ -91,6 +91,11 @@ _PARSED_BODY = re.compile(
     r"|Cannot read properties of undefined \(reading 'constructor'\)",
     re.IGNORECASE,
 )
+_MALFORMED_SECRET = re.compile(
+    r"Base64Coder: incorrect|Incorrect padding|Only base64 data is allowed"
+    r"|Invalid base64-encoded string|illegal base64 (?:data|character)",
+    re.IGNORECASE,
+)
 _TRACE = re.compile(
     r"Traceback \(most recent call last\)"
     r"|File \"[^\"\n]+\", line \d+"
@@ -222,6 +227,11 @@ def speaks_of_status(answer: ProbeAnswer) -> bool:
 def speaks_of_parsed_body(answer: ProbeAnswer) -> bool:
     """Whether a library says that it was handed a parsed or an eaten body."""
     return bool(_PARSED_BODY.search(answer.words))
+
+
+def speaks_of_malformed_secret(answer: ProbeAnswer) -> bool:
+    """Whether a library says that it was given something that is not base64."""
+    return bool(_MALFORMED_SECRET.search(answer.words))
 
 
 def shows_trace(answer: ProbeAnswer) -> bool:

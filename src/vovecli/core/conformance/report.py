@@ -6,7 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from vovecli.core.codes.handlers import HANDLER_MISTAKES
+from vovecli.core.codes.handlers import HANDLER_MISTAKES, diagnosis
 from vovecli.core.conformance.checks import Judgement
 from vovecli.core.conformance.conversation import BUDGET_S
 from vovecli.core.conformance.state import Gate
@@ -72,17 +72,26 @@ def _unjudged(results: Mapping[str, CheckResult]) -> Iterable[CheckResult]:
             yield result
 
 
+def effects_of_refused(results: Mapping[str, CheckResult]) -> list[Diagnosis]:
+    """A state that forgeries changed, though each of them was refused."""
+    forgeries = [one for name, one in results.items() if name.startswith("forgery.")]
+    failed = {one.id for one in forgeries if one.outcome in ("fail", "warn")}
+    if failed != {"forgery.effect"}:
+        return []
+    return [diagnosis("effect-of-refused", "proved", results["forgery.effect"].got)]
+
+
 def explained(
-    diagnosis: Sequence[Diagnosis], results: Mapping[str, CheckResult]
+    found: Sequence[Diagnosis], results: Mapping[str, CheckResult]
 ) -> tuple[tuple[Diagnosis, ...], tuple[CheckResult, ...]]:
-    """The diagnosis with the checks that fail for its reason; these lose the reason of their own.
+    """The mistakes with the checks that fail for its reason; these lose the reason of their own.
 
     The first mistake that explains a check has it. The gate keeps its words: there the handler's
     own answer stands.
     """
     told: list[Diagnosis] = []
     owner: dict[str, str] = {}
-    for one in diagnosis:
+    for one in found:
         ids = [
             result.id
             for result in results.values()

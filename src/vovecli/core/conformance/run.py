@@ -20,11 +20,12 @@ from vovecli.core.conformance.conversation import Exchanger
 from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
-from vovecli.core.conformance.frameworks import recognise
+from vovecli.core.conformance.frameworks import advised, recognise
 from vovecli.core.conformance.report import (
     LEFT_OUT,
     check_result,
     doubted,
+    effects_of_refused,
     ended,
     explained,
     killed,
@@ -281,7 +282,11 @@ class Run:
     def _report(self, found: tuple[Diagnosis, ...], *, is_reached: bool) -> CheckReport:
         state, options = self._state, self._options
         answers = [one.answer for one in state.all(*state.names)]
-        masked = [replace(one, message=state.mask(one.message)) for one in found]
+        framework = recognise(answers, [one.code for one in found])
+        masked = [
+            replace(advised(one, framework), message=state.mask(one.message))
+            for one in (*found, *effects_of_refused(self._results))
+        ]
         diagnosis, checks = explained(masked, self._results)
         return CheckReport(
             endpoint=options.endpoint.url,
@@ -292,7 +297,7 @@ class Run:
             checks=checks,
             elapsed_s=self._talk.elapsed_s,
             requests=self._talk.requests,
-            framework=recognise(answers, [one.code for one in diagnosis]),
+            framework=framework,
             wants_handler=bool(diagnosis) and HANDLER_MISTAKES[diagnosis[0].code].snippet,
             partial=options.is_partial,
             observed=options.observes and not state.unobservable,
