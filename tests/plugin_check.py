@@ -42,7 +42,8 @@ def test_conformance(app, vove):
 
 
 def write_project(folder: Path) -> None:
-    """Its one module of tests."""
+    """Its one module of tests; its settings, lest pytest takes those of a folder above."""
+    (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "test_handler.py").write_text(TESTS)
 
 
@@ -66,7 +67,9 @@ def main() -> None:
                 text=True,
                 check=False,
             )
-            assert (done.returncode, expected in done.stdout) == (code, True), done.stdout
+            assert (done.returncode, expected in done.stdout) == (code, True), (
+                done.stdout + done.stderr
+            )
 
 
 if __name__ == "__main__":

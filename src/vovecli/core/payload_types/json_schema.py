@@ -70,13 +70,22 @@ def openapi(found: Sequence[Shape]) -> str:
 
 
 def _schemas(found: Sequence[Shape]) -> dict[str, Any]:
-    known = sorted({str(shape.mark.constant) for shape in by_status(found) if shape.mark})
+    known = [_whole(shape) for shape in by_status(found)]
     unknown = {
         "description": UNKNOWN_MEANING,
         "type": "object",
-        "properties": {"status": {"not": {"enum": known}}},
+        **({"not": {"anyOf": known}} if known else {}),
     }
     return {shape.name: _schema(shape) for shape in found} | {UNKNOWN: unknown}
+
+
+def _whole(shape: Shape) -> dict[str, Any]:
+    """That a payload has the status of an event and all its fields, of whatever type."""
+    assert shape.mark
+    return {
+        "properties": {shape.mark.name: {"const": shape.mark.constant}},
+        "required": shape.required,
+    }
 
 
 def _schema(shape: Shape) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class _Event(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True)
 '''
 _TAIL = '''\
-# Event type, its status, and the fields by which it is told from another of that status.
+# Event type, its status, and the fields that it always has.
 _KNOWN: tuple[tuple[str, str, frozenset[str]], ...] = (
 %s)
 
@@ -49,9 +49,10 @@ def _event_type(payload: Any) -> str:
         return _NAMES.get(type(payload).__name__, "unknown")
     if not isinstance(payload, Mapping):
         return "unknown"
-    same = [row for row in _KNOWN if row[1] == payload.get("status")]
-    whole = [row for row in same if row[2] <= payload.keys()]
-    return (whole or same or [("unknown", "", frozenset())])[0][0]
+    for event, status, required in _KNOWN:
+        if payload.get("status") == status and required <= payload.keys():
+            return event
+    return "unknown"
 
 
 _NAMES = {
@@ -68,7 +69,7 @@ _ADAPTER: TypeAdapter[VovePayload] = TypeAdapter(VovePayload)
 
 
 def parse(body: bytes) -> VoveEvent | UnknownEvent:
-    """The event in a verified body; raises pydantic.ValidationError where a field is missing."""
+    """The event in a verified body; raises pydantic.ValidationError for a field of another type."""
     event: VoveEvent | UnknownEvent = _ADAPTER.validate_json(body)
     return event
 '''

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Kind = Literal["text", "integer", "number", "boolean", "list", "object", "any"]
 UNKNOWN = "UnknownEvent"
 UNKNOWN_MEANING = (
-    "An event that this file does not know, such as one with a new status: "
-    "answer 2xx and change nothing"
+    "An event that this file does not know: one with a new status, or that lacks a field. "
+    "Answer 2xx and change nothing"
 )
 # userId is deprecated and will be removed; "a reason may come with" a rejection.
 _OPTIONAL = ("userId", "reason")

@@ -33,7 +33,7 @@ export interface {UNKNOWN} {{
 }}
 """
 _GUARD = """\
-const KNOWN: readonly (readonly [status: string, required: readonly string[]])[] = [
+const KNOWN: readonly (readonly [status: string, required: Readonly<Record<string, string>>])[] = [
 %s];
 
 /** Whether a parsed payload is one of the events above, by its status and its fields. */
@@ -42,7 +42,8 @@ export function isKnown(payload: unknown): payload is VoveEvent {
   const fields = payload as UnknownEvent;
   return KNOWN.some(
     ([status, required]) =>
-      fields["status"] === status && required.every((name) => fields[name] !== undefined),
+      fields["status"] === status &&
+      Object.entries(required).every(([name, type]) => typeof fields[name] === type),
   );
 }
 """
@@ -54,6 +55,14 @@ _TYPES: Mapping[Kind, str] = {
     "list": "readonly unknown[]",
     "object": "{ readonly [field: string]: unknown }",
     "any": "unknown",
+}
+_TYPEOF: Mapping[Kind, str] = {
+    "text": "string",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "list": "object",
+    "object": "object",
 }
 
 
@@ -93,7 +102,12 @@ def _union(name: str, members: Sequence[str]) -> str:
 
 def _row(shape: Shape) -> str:
     assert shape.mark
-    return f"  [{json.dumps(shape.mark.constant)}, {json.dumps(shape.required)}],\n"
+    required = {
+        field.name: _TYPEOF[field.kind]
+        for field in shape.fields
+        if field.is_required and field.kind in _TYPEOF
+    }
+    return f"  [{json.dumps(shape.mark.constant)}, {json.dumps(required)}],\n"
 
 
 def _key(name: str) -> str:
