@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
+import time
+from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING
 
 import pytest
 from tests.loopback import LoopbackServer, answer, unused_port
@@ -13,9 +14,6 @@ from tests.loopback import LoopbackServer, answer, unused_port
 from vovecli.adapters import observer as module
 from vovecli.adapters.observer import Observer, command_output, page_text
 from vovecli.core.errors import Category, VoveError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def _python(code: str, *args: str) -> Observer:
@@ -108,3 +106,45 @@ def test_lateness_is_learned(tmp_path: Path) -> None:
     Timer(0.3, lambda: state.write_text("late")).start()
 
     assert observer.look().text == "late"
+
+
+def test_endless_output_is_an_error() -> None:
+    """It would take all memory; the program ends."""
+    started = time.monotonic()
+    with pytest.raises(VoveError, match="more than 4 MiB"):
+        command_output(f"{sys.executable} -c \"while True: print('x' * 10_000)\"")()
+    assert time.monotonic() - started < module.READ_TIMEOUT_S
+
+
+def test_what_a_command_started_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its group is killed, not it alone."""
+    monkeypatch.setattr(module, "READ_TIMEOUT_S", 1.0)
+    script = tmp_path / "observe.py"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid))\n"
+        "time.sleep(60)\n"
+    )
+    with pytest.raises(VoveError, match="more than 1 s"):
+        command_output(f"{sys.executable} {script}")()
+
+    stat = Path(f"/proc/{(tmp_path / 'pid').read_text()}/stat")
+    deadline = time.monotonic() + 5
+    while stat.exists() and stat.read_text().split()[2] != "Z" and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not stat.exists() or stat.read_text().split()[2] == "Z"
+
+
+def test_command_gets_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it needs of the environment it gets."""
+    monkeypatch.setenv("VOVE_WEBHOOK_SECRET", "hush")
+    monkeypatch.setenv("NGROK_AUTHTOKEN", "hush")
+    monkeypatch.setenv("DATABASE_URL", "here")
+
+    shown = command_output(f'{sys.executable} -c "import os; print(dict(os.environ))"')()
+
+    assert "hush" not in shown
+    assert "here" in shown

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import os
 import shlex
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.programs import run_program, without_secrets
 from vovecli.core.conformance.probes import Observation
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
@@ -98,22 +99,23 @@ def command_output(command: str) -> Callable[[], str]:
 
     def read() -> str:
         try:
-            done = subprocess.run(  # noqa: S603 - the user's own command, no shell
+            done = run_program(
                 argv,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=READ_TIMEOUT_S,
-                check=False,
+                timeout_s=READ_TIMEOUT_S,
+                max_bytes=MAX_STATE_BYTES,
+                environ=without_secrets(os.environ),
             )
         except OSError as error:
             raise _failed(command, error.strerror or str(error)) from None
-        except subprocess.TimeoutExpired:
-            raise _failed(command, f"it ran for more than {READ_TIMEOUT_S:.0f} s") from None
-        if done.returncode:
-            words = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        if done.is_late:
+            raise _failed(command, f"it ran for more than {READ_TIMEOUT_S:.0f} s")
+        if len(done.output) == MAX_STATE_BYTES:
+            raise _failed(command, f"it printed more than {MAX_STATE_BYTES // 1024 // 1024} MiB")
+        if done.code:
+            words = done.errors.decode("utf-8", "replace").strip().splitlines()
             last = f": {words[-1]}" if words else ""
-            raise _failed(command, f"exit code {done.returncode}{last}")
-        return done.stdout[:MAX_STATE_BYTES].decode("utf-8", "replace")
+            raise _failed(command, f"exit code {done.code}{last}")
+        return done.output.decode("utf-8", "replace")
 
     return read
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.programs import run_program
 from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.agent_output import MIN_VERSION, parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from vovecli.core.errors import VoveError
 
@@ -130,13 +128,11 @@ def gone(path: Path) -> VoveError:
 
 def _version_output(path: Path, timeout_s: float) -> str:
     try:
-        process = subprocess.Popen(  # noqa: S603 - the path the user gave or has on PATH
-            [path, "version"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=agent_environment(),
-            start_new_session=True,
+        ran = run_program(
+            [str(path), "version"],
+            timeout_s=timeout_s,
+            max_bytes=_MAX_VERSION_BYTES,
+            environ=agent_environment(),
         )
     except FileNotFoundError:
         raise gone(path) from None
@@ -147,33 +143,8 @@ def _version_output(path: Path, timeout_s: float) -> str:
             f"make it executable (chmod +x {path}), and check that it is meant for this machine "
             "and that no antivirus blocks it",
         ) from None
-    with process, _ended_after(process, timeout_s) as too_late:
-        assert process.stdout
-        output = process.stdout.read(_MAX_VERSION_BYTES)
-    if too_late.is_set():
+    if ran.is_late:
         raise tunnel_error(
             "tunnel-silent", f"the ngrok agent at {path} does not answer", f"try: {path} version"
         )
-    return output.decode("utf-8", "replace")
-
-
-@contextlib.contextmanager
-def _ended_after(process: subprocess.Popen[bytes], timeout_s: float) -> Iterator[threading.Event]:
-    """End a process and its children at the end of the block, or after that time: it says which."""
-    too_late = threading.Event()
-
-    def end() -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-    def give_up() -> None:
-        too_late.set()
-        end()
-
-    timer = threading.Timer(timeout_s, give_up)
-    timer.start()
-    try:
-        yield too_late
-    finally:
-        timer.cancel()
-        end()
+    return (ran.output + ran.errors).decode("utf-8", "replace")
