@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.conftest import SECRET
+from tests.sinks import Sink
 
 from vovecli.adapters import files
 
@@ -130,3 +132,25 @@ def test_ready_file_may_be_a_pipe(run_vove: RunVove) -> None:
     finally:
         os.close(reading)
     assert Path("ready").is_fifo()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no terminals that close")
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGTERM"])
+def test_delivery_that_is_cut_short_is_recorded(run_vove: RunVove, name: str) -> None:
+    """Between two attempts the terminal is closed: what was tried is in the history."""
+    with Sink(500).running() as app:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "vovecli", "send", "kyb.case.completed", "--to", app.url),
+                *("--retry", "svix", "--secret", SECRET),
+            ],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        with process:
+            assert process.stdout
+            process.stdout.readline()
+            process.send_signal(getattr(signal, name))
+            code = process.wait(20)
+
+    assert code == 143
+    assert run_vove("history", "--json").json["outcome"] == "refused"

@@ -39,7 +39,7 @@ def run(argv: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a refId may be in any script
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
+    _end_in_order()
     try:
         code = _invoke(argv, session)
         sys.stdout.flush()
@@ -75,6 +75,15 @@ def _invoke(argv: Sequence[str], session: Session) -> int:
     except typer.Exit as exit_:
         return exit_.exit_code
     return int(result or ExitCode.OK)
+
+
+def _end_in_order() -> None:
+    """Let what asks the process to end be an exception: what was done so far is recorded."""
+    signal.signal(signal.SIGTERM, _terminate)
+    # The terminal was closed; nohup has it ignored, Windows has no such signal.
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup and signal.getsignal(hangup) is signal.SIG_DFL:
+        signal.signal(hangup, _terminate)
 
 
 def _terminate(*_: object) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vovecli.core.endpoints import is_loopback
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 # Of the body of a request that anybody may have sent.
 STRANGERS_BODY_BYTES = 4096
-_PROXY_HEADERS = ("x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded")
+_PROXY_HEADERS = {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded"}
 
 
 def sign_of_outside(request: CapturedRequest) -> str:
@@ -22,13 +23,15 @@ def sign_of_outside(request: CapturedRequest) -> str:
     A tunnel or a proxy keeps the `Host` that was asked for, or says that it passed the request on;
     a browser says that another site made it (Fetch Metadata, 2.4).
     """
-    for host in header_values(request.headers, "host"):
-        if not is_loopback(_without_port(host)):
-            return f"Host: {host}"
-    for name, _ in request.headers:
-        if name.lower() in _PROXY_HEADERS:
+    for name, value in request.headers:  # in one go: every request passes here
+        lower = name.lower()
+        if lower == "host" and not _is_local(value):
+            return f"Host: {value}"
+        if lower in _PROXY_HEADERS:
             return f"a header {name}"
-    return "Sec-Fetch-Site: cross-site" if is_cross_site(request) else ""
+        if lower == "sec-fetch-site" and value == "cross-site":
+            return "Sec-Fetch-Site: cross-site"
+    return ""
 
 
 def is_cross_site(request: CapturedRequest) -> bool:
@@ -49,6 +52,9 @@ def cut(request: CapturedRequest) -> tuple[CapturedRequest, int | None, str | No
     return kept, len(body), hashlib.sha256(body).hexdigest()
 
 
-def _without_port(host: str) -> str:
+@lru_cache(maxsize=64)
+def _is_local(host: str) -> bool:
+    """Whether a `Host`, with or without a port, is this machine."""
     name, colon, port = host.rpartition(":")
-    return name if colon and port.isdecimal() and not name.endswith(":") else host
+    has_port = colon and port.isdecimal() and not name.endswith(":")
+    return is_loopback(name if has_port else host)
