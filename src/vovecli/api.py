@@ -265,7 +265,7 @@ def composition(
     if header_prefix not in ("svix", "webhook"):
         raise ValueError(f"header_prefix is 'svix' or 'webhook', not {header_prefix!r}")
     if message_id is not None and not (message_id and message_id.isprintable()):
-        raise ValueError(f"message_id is {message_id!r}: it stands in a header, so pass one line")
+        raise ValueError(f"message_id is {message_id!r}: it is in a header, so pass one line")
     return Composition(
         ref_id=ref_id,
         body=_signed_body(content),

@@ -90,8 +90,8 @@ kind: Secret
 @pytest.mark.parametrize(
     ("text", "what", "typed"),
     [
-        (f"v1,{SECRET}", "v1, stands before", "leave out v1,"),
-        (f"v1,{SECRET}|v1,{OTHER_SECRET}", "v1, stands before", "leave out"),
+        (f"v1,{SECRET}", "v1, comes before", "leave out v1,"),
+        (f"v1,{SECRET}|v1,{OTHER_SECRET}", "v1, comes before", "leave out"),
         (f"{SECRET}|{OTHER_SECRET}", "it is a list", "--secret"),
         (f"VOVE_WEBHOOK_SECRET={SECRET}", ".env file", "--secret-file .env"),
         (f'export VOVE_WEBHOOK_SECRET="{SECRET}"', ".env file", "after ="),

@@ -151,7 +151,7 @@ def page_text(url: str) -> Callable[[], str]:
 def _bad(command: str, why: str) -> VoveError:
     return VoveError(
         "bad-observe",
-        f"--observe {command!r} is no command: {why}",
+        f"--observe {command!r} is not a command: {why}",
         hint=(
             "write it as in a shell, for example --observe 'sqlite3 app.db \"select * from users\"'"
         ),

@@ -385,7 +385,7 @@ def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
     raise _bad(
         layer.origin,
         f"{key.name} must be {_KINDS[key.kind]}",
-        hint=f"mend it there, or override it with {key.variable}",
+        hint=f"fix it there, or override it with {key.variable}",
     )
 
 

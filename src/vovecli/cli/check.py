@@ -77,7 +77,8 @@ def check(
         typer.Option("--observe-url", metavar="URL", help="Likewise, a page that shows the state"),
     ] = None,
     wait: Annotated[
-        str, typer.Option(metavar="DURATION", help="Wait until the endpoint is up, so long at most")
+        str,
+        typer.Option(metavar="DURATION", help="Wait until the endpoint is up, at most this long"),
     ] = "0",
     allow_final: Annotated[
         bool,
@@ -100,7 +101,7 @@ def check(
     github: Annotated[
         bool,
         typer.Option(
-            "--github", help="Write annotations and the step summary (by itself on GitHub)"
+            "--github", help="Write annotations and the step summary (automatic in GitHub Actions)"
         ),
     ] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the checks")] = False,

@@ -89,7 +89,7 @@ def _by_own_tunnel(public_url: str) -> Expose:
     from vovecli.commands.exposure import Exposure
 
     if "://" not in public_url:
-        raise typer.BadParameter(f"{public_url!r} in --public-url is no http(s) URL")
+        raise typer.BadParameter(f"{public_url!r} in --public-url is not an http(s) URL")
     parse_endpoint(public_url)
     return partial(
         Exposure,

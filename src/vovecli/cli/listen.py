@@ -234,7 +234,9 @@ def _play(respond: int | None, script: str | None, body: str | None) -> Play:
     statuses = [respond] if respond else []
     for text in script.split(",") if script is not None else ():
         if not text.strip().isdecimal() or int(text) not in _STATUSES:
-            raise typer.BadParameter(f"{text!r} in --respond-script is no status from 200 to 599")
+            raise typer.BadParameter(
+                f"{text!r} in --respond-script is not a status from 200 to 599"
+            )
         statuses.append(int(text))
     return Play(tuple(statuses), body)
 

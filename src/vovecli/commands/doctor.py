@@ -154,7 +154,7 @@ class _Examination:
     def clock(self) -> Examined:
         skew_s = machine.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
         if skew_s is None:
-            return Examined("clock", "note", f"not compared: {self._places.clock_url} did not tell")
+            return Examined("clock", "note", f"not compared: {self._places.clock_url} gave no time")
         off = f"{format_duration(skew_s)} {'ahead' if skew_s > 0 else 'behind'}"
         if abs(skew_s) <= _MAX_SKEW_S:
             return Examined("clock", "ok", f"{off}; up to 5 min are tolerated")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vovecli.commands.verify import Judge, Result
 
-BEGIN = "# --- learned by `vove learn --write`; it replaces what stands between these two lines ---"
+BEGIN = "# --- learned by `vove learn --write`; it replaces what is between these two lines ---"
 END = "# --- end of what was learned ---"
 
 
@@ -104,11 +104,11 @@ def write_learned(path: Path, text: str) -> None:
     try:
         tomllib.loads(after)
     except tomllib.TOMLDecodeError as error:
-        raise _unusable(path, f"with what was learned it is no TOML: {error}", _CLASH) from None
+        raise _unusable(path, f"with what was learned it is not TOML: {error}", _CLASH) from None
     files.write_text(str(path), after)
 
 
-_CLASH = "remove the [events] sections of the same names that stand outside the two lines"
+_CLASH = "remove the [events] sections of the same names that are outside the two lines"
 
 
 def _unusable(path: Path, why: str, hint: str) -> VoveError:

@@ -115,7 +115,7 @@ class Judge(NamedTuple):
         notes = []
         if self.at == "received" and request.received_at is None:
             notes.append(
-                Finding("receipt-unknown", "the capture does not tell when it was received")
+                Finding("receipt-unknown", "the capture does not say when it was received")
             )
         if _is_late(verdict):
             from vovecli.core.retries import likely_retry

@@ -93,7 +93,7 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
     if not parts.hostname or " " in url or not url.isprintable():
         raise _bad(text, "there is no usable host in it")
     if port == 0:
-        raise _bad(text, "port 0 is no port")
+        raise _bad(text, "port 0 is not a port")
     if parts.username is not None or parts.password is not None:
         raise _bad(text, "credentials in the URL are not supported")
     return Endpoint(

@@ -143,7 +143,7 @@ FAULTS: Mapping[str, FaultKind] = {
         FaultKind(
             "stale",
             "it is signed rightly, but {amount} ago",
-            "the endpoint does not judge the timestamp: a delivery can be played again for ever",
+            "the endpoint does not judge the timestamp: a delivery can be played again forever",
             "duration",
             10 * 60,
         ),
@@ -356,7 +356,7 @@ def _duration_s(name: str, text: str) -> float:
     seconds = parse_duration(text)
     if not TOLERANCE_S < seconds < 10 * 365 * 86_400:
         raise _bad_fault(
-            f"{name}={text} is no fault: a correct endpoint accepts "
+            f"{name}={text} is not a fault: a correct endpoint accepts "
             f"{format_duration(TOLERANCE_S)}, and ten years are the most",
             f"write --fault {name}=10m",
         )

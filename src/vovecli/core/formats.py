@@ -42,7 +42,7 @@ def as_curl(signed: SignedRequest, endpoint: Endpoint) -> str:
     if "\0" in body:
         raise VoveError(
             "body-not-text",
-            "a body that is not UTF-8 text, or holds NUL, cannot stand on a command line",
+            "a body that is not UTF-8 text, or holds NUL, cannot be put on a command line",
             hint="use --format http and send the file, or vove send --body FILE",
             category=Category.USAGE,
         )

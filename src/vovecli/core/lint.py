@@ -95,7 +95,7 @@ def _no_object(payload: object) -> Finding:
             f"a list of {len(payload)} objects: an endpoint of Svix's FIFO type gets several "
             "messages in one body; VOVE ID's pages show one object per delivery",
         )
-    return Finding("body-not-an-object", "the JSON of the body is no object")
+    return Finding("body-not-an-object", "the JSON of the body is not an object")
 
 
 def _model(event: EventIdentity, catalogue: Catalogue) -> EventType | None:

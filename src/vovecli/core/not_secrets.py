@@ -34,18 +34,18 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
     ),
     (
         r"^v1a?,whsec_",
-        NotASecret("v1, stands before whsec_", "leave out v1, and give what begins with whsec_"),
+        NotASecret("v1, comes before whsec_", "leave out v1, and give what begins with whsec_"),
     ),
     (
         r"^(?:export\s+)?[A-Za-z_][\w.]*\s*=\s*[\"']?(?:v1,)?whsec_",
         NotASecret(
             "it is a line of an .env file",
-            "give what stands after =, or the file: --secret-file .env",
+            "give what comes after =, or the file: --secret-file .env",
         ),
     ),
     (
         r"^[\w.-]+:[ \t]*[\"']?whsec_",
-        NotASecret("it is a line of a YAML file", "give what stands after the colon"),
+        NotASecret("it is a line of a YAML file", "give what comes after the colon"),
     ),
     (
         r"^(?:op|vault|awssm|gcpsm|azurekv|bw|doppler|infisical|ref\+\w+)://",
@@ -135,7 +135,7 @@ def what_it_is(text: str) -> NotASecret | None:
     if invisible := re.search(_INVISIBLE, text):
         code = f"U+{ord(invisible[0]):04X}"
         return NotASecret(
-            f"a character that is not seen ({code}) stands in it",
+            f"a character that is not seen ({code}) is in it",
             "copy it as plain text, or type its first and last characters again",
         )
     if text.startswith("{") and (found := _json_object(text)):

@@ -38,7 +38,9 @@ def own_catalogue(tables: Mapping[str, object], origin: str) -> Catalogue:
     known = {*EVENTS, *tables}
     for event in events:
         if unknown := [name for name in event.next or () if name not in known]:
-            raise _bad(origin, event.type, f"has a transition to {unknown[0]!r}, which is no event")
+            raise _bad(
+                origin, event.type, f"has a transition to {unknown[0]!r}, which is not an event"
+            )
     return Catalogue(events)
 
 
@@ -50,7 +52,7 @@ def _event(name: str, table: object, origin: str) -> EventType:
     learned = _learned(name, table["learned"], origin) if "learned" in table else None
     if built_in := EVENTS.get(name):
         if table.keys() - {"learned"}:
-            raise _bad(origin, name, "is built in: only what was learned of it can stand there")
+            raise _bad(origin, name, "is built in: only what was learned of it can be there")
         return built_in._replace(learned=learned)
     return EventType(
         type=name,
@@ -80,7 +82,7 @@ def _payload(name: str, table: Mapping[str, object], origin: str) -> Mapping[str
     try:
         json.dumps(payload, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
-        raise _bad(origin, name, "has a payload that is no JSON: no dates, no nan") from None
+        raise _bad(origin, name, "has a payload that is not JSON: no dates, no nan") from None
     return payload
 
 
@@ -119,13 +121,13 @@ def _learned(name: str, table: object, origin: str) -> Learned:
 def _text(name: str, table: Mapping[str, object], key: str, origin: str) -> str | None:
     value = table.get(key)
     if value is not None and not isinstance(value, str):
-        raise _bad(origin, name, f"{key} is no text")
+        raise _bad(origin, name, f"{key} is not text")
     return value
 
 
 def _texts(name: str, value: object, key: str, origin: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise _bad(origin, name, f"{key} is no list of texts")
+        raise _bad(origin, name, f"{key} is not a list of texts")
     return value
 
 

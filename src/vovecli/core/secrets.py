@@ -168,7 +168,7 @@ def _is_placeholder(encoded: str) -> bool:
 def _problem(encoded: str) -> str:
     """What keeps the text after the prefix from being a secret."""
     if encoded.startswith(PREFIX):
-        return "the prefix whsec_ stands twice"
+        return "the prefix whsec_ occurs twice"
     if re.fullmatch(_VARIABLE, encoded):
         return "it is the name of a variable that was never filled in"
     if _is_placeholder(encoded):

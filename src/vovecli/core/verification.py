@@ -185,5 +185,5 @@ def _timestamp_shape(text: str) -> str:
     if text.isdigit():
         return "it starts with a zero" if text.isascii() else "its digits are not ASCII"
     if not text.isprintable() or text != text.strip():
-        return "a character that is not seen, such as a no-break space, stands in it"
+        return "a character that is not seen, such as a no-break space, is in it"
     return "it is not a number"

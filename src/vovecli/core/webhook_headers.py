@@ -56,7 +56,7 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     notes = [
         Finding(
             f"header-duplicated:{name}",
-            f"{name} stands {len(found[name])} times, always the same; Node joins them to "
+            f"{name} occurs {len(found[name])} times, always the same; Node joins them to "
             '"a, a", which the svix libraries refuse',
         )
         for name in names

@@ -178,7 +178,7 @@ def test_several_deliveries_each_have_their_own_body() -> None:
 
     assert [request.body.decode() for request, _ in found] == bodies
     assert all(verdict.valid for _, verdict in found)
-    assert "other bodies stand nearby" in found[0][1].findings[0].message
+    assert "other bodies are nearby" in found[0][1].findings[0].message
 
 
 @pytest.mark.parametrize(

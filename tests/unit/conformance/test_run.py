@@ -256,7 +256,7 @@ def test_a_noisy_observer() -> None:
     examined = examine(App(), observe=lambda: f"clock {next(ticks)}")
 
     assert {"retry.duplicate-effect", "forgery.effect"} <= examined.outcomes("skipped")
-    assert "changes by itself" in examined["forgery.effect"].why
+    assert "changes on its own" in examined["forgery.effect"].why
     assert set() == examined.flagged
 
 

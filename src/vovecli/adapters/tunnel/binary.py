@@ -80,7 +80,7 @@ def check_agent(path: Path, timeout_s: float) -> str:
     version = parse_version(output)
     if version is None:
         raise tunnel_error(
-            "tunnel-not-executable", f"{path} is not an ngrok agent: it tells no version", _GET_IT
+            "tunnel-not-executable", f"{path} is not an ngrok agent: it reports no version", _GET_IT
         )
     text = ".".join(map(str, version))
     if version < MIN_VERSION:

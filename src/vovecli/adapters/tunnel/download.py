@@ -144,10 +144,10 @@ def _unpack(archive: Path, agent: Path) -> None:
         with tarfile.open(fileobj=stream) as bundle:
             content = bundle.extractfile(agent.name)
             if content is None:
-                raise ValueError(f"{agent.name} in it is no file")
+                raise ValueError(f"{agent.name} in it is not a file")
             _save(content.read, agent)
         while stream.read(_CHUNK):
-            """To the end, where the checksum stands."""
+            """To the end, where the checksum is."""
 
 
 def _save(

@@ -141,6 +141,6 @@ def _read_odd_line(line: str, headers: Headers, *, strict: bool) -> None:
     else:
         raise VoveError(
             "malformed-header",
-            f"this line of the head is no header: {text[:80]!r}",
+            f"this line of the head is not a header: {text[:80]!r}",
             hint="write each header as `Name: value` and leave an empty line before the body",
         )

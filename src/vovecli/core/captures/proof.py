@@ -91,7 +91,7 @@ def _found(
     text = f"the signature shows that the body is {candidate.origin} {where} the headers"
     others = [other.body for other in tried if identify(other.body)]
     if count := sum(body not in candidate.body and candidate.body not in body for body in others):
-        text += f"; {count} other bodies stand nearby, which the signature does not sign"
+        text += f"; {count} other bodies are nearby, which the signature does not sign"
     facts = (Finding("body-found", text), *((BODY_PARSED,) if candidate.is_parsed else ()))
     return request._replace(body=candidate.body, facts=facts)
 
@@ -156,7 +156,7 @@ def _explained(
     how = how_to_print(text)
     raise VoveError(
         "body-not-found",
-        f"the webhook headers stand in this text, and its body does not: none of "
+        f"the webhook headers are in this text, and its body is not: none of "
         f"{len(tried):,} texts beside them is what the signature signs",
         hint=how,
     )

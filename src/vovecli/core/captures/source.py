@@ -67,7 +67,7 @@ def not_a_request(why: str) -> VoveError:
     """The error for a source that holds no HTTP request."""
     return VoveError(
         "not-a-request",
-        f"this is no captured request: {why}",
+        f"this is not a captured request: {why}",
         hint="give a raw HTTP message, a curl command, a HAR, ngrok, webhook.site or AWS export, "
         "or JSON with headers and body",
     )

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 EVENT_FINDINGS: Mapping[str, str] = {
     "body-not-json": "The body cannot be parsed as JSON; VOVE ID sends JSON only",
-    "body-not-an-object": "The JSON is no object; every documented payload is one",
+    "body-not-an-object": "The JSON is not an object; every documented payload is one",
     "batch": "Several messages in one body, as Svix's FIFO endpoints deliver them",
     "ambiguous-event": "The payload has the shape of several events; nothing in it decides",
     "duplicate-key": "A key occurs twice; parsers keep the last one or the first",
@@ -28,7 +28,7 @@ EVENT_FINDINGS: Mapping[str, str] = {
     "skipped-status": "A status between the last one seen and this one was not received",
     "final-status-changed": "A status after a final one",
     "unknown-reason": "A reason that is not documented; the list is open",
-    "unexpected-reason": "A reason on an event that is no rejection",
+    "unexpected-reason": "A reason on an event that is not a rejection",
     "undocumented-reason-field": "A KYC reason: its values are documented, a field for it is not",
     "drift-field-gone": "A field that every delivery learned from had is not there",
     "drift-type": "A field holds another kind of value than in the deliveries learned from",
@@ -38,7 +38,7 @@ EVENT_FINDINGS: Mapping[str, str] = {
 }
 OTHER_FINDINGS: Mapping[str, str] = {
     "trailing-bytes-ignored": "Bytes after the body that Content-Length bounds, of an editor",
-    "body-found": "The body of a printed request: the signature shows where in the text it stands",
+    "body-found": "The body of a printed request: the signature shows where in the text it is",
     "capture-lossy": "The capture's format cannot carry every byte",
     "secret-trimmed": "Quotes or white space stood around the secret",
     "secret-without-prefix": "The secret has no whsec_ before its base64 text",

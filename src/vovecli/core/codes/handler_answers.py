@@ -80,7 +80,7 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "redirect": HandlerText(
-        "a redirect stands before the handler, and the sender does not follow it",
+        "a redirect comes before the handler, and the sender does not follow it",
         "register the URL that the redirect points to, or make the route answer at this one",
         explains=("delivery.redirect",),
     ),

@@ -38,9 +38,9 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "docs-kyc-node": HandlerText(
-        "this is the Node sample of VOVE ID's KYC page: it compares what stands after the first "
+        "this is the Node sample of VOVE ID's KYC page: it compares what comes after the first "
         "comma, so every header with two signatures is refused while a secret is rotated, and it "
-        "never looks at the timestamp, so a captured delivery can be sent again for ever",
+        "never looks at the timestamp, so a captured delivery can be sent again forever",
         "split the header at spaces, accept any v1 entry that matches, and refuse timestamps more "
         "than 5 minutes away",
         snippet=True,
@@ -72,7 +72,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "undecoded-secret": HandlerText(
         "the text after whsec_ is used as key; it is base64 and must be decoded first",
-        "base64-decode what stands after whsec_ and use the bytes as key",
+        "base64-decode what comes after whsec_ and use the bytes as key",
         snippet=True,
     ),
     "secret-prefix-in-key": HandlerText(
@@ -94,7 +94,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "signature-version-not-removed": HandlerText(
-        "the whole header is compared with the bare base64; on the wire `v1,` stands before it",
+        "the whole header is compared with the bare base64; on the wire `v1,` comes before it",
         "split the header at spaces and take what follows `v1,`",
         snippet=True,
     ),

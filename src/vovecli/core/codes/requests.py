@@ -14,7 +14,7 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
         "headers",
         "A webhook header is missing",
         "the request has no {header} header",
-        "a proxy stripped it, the capture left it out, or the request is no webhook",
+        "a proxy stripped it, the capture left it out, or the request is not a webhook",
         "check that no proxy strips the headers and that the capture kept all of them",
     ),
     "empty-header": CauseText(
@@ -40,7 +40,7 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
     ),
     "method-not-allowed": CauseText(
         "headers",
-        "The request is no POST",
+        "The request is not a POST",
         "deliveries are POST requests",
         "a browser, a health check or a person visited the URL",
         "send deliveries with POST: vove send, or curl -X POST --data-binary @file",
@@ -71,7 +71,7 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
     "signature-version-missing": CauseText(
         "version",
         "The signature lacks its version",
-        "no v1, stands before the signature",
+        "no v1, comes before the signature",
         "the bare digest was put into the header",
         "write the version before it: v1,<base64>",
         'headers["svix-signature"] = `v1,${signature}`;  // Node\n'
@@ -142,9 +142,9 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
     ),
     "body-not-found": CauseText(
         "capture",
-        "The headers stand in the text, the body does not",
+        "The headers are in the text, the body is not",
         "none of the texts beside the three header values is what the signature signs",
-        "a console cut the body short or printed an object instead of its text, or it stands in "
+        "a console cut the body short or printed an object instead of its text, or it is in "
         "another place",
         "print the raw bytes beside the headers; the hint has the line for your language",
     ),
@@ -165,7 +165,7 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
     "malformed-header": CauseText(
         "capture",
         "A header line is broken",
-        "a line among the headers is no header",
+        "a line among the headers is not a header",
         "the capture was wrapped, indented or pasted in parts",
         "capture again, or repair that line",
     ),

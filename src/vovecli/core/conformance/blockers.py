@@ -34,7 +34,7 @@ _BROWSER_CHALLENGES = ("basic", "digest", "negotiate", "ntlm")
 # Sent when genuine deliveries are refused, to see what refuses them.
 CONTROLS: Mapping[str, Variant] = {
     "again": Variant("a genuine delivery again"),
-    "not-json": Variant("signed text that is no JSON", body=b"this is not JSON"),
+    "not-json": Variant("signed text that is not JSON", body=b"this is not JSON"),
     "elsewhere": Variant("to a path that does not exist", elsewhere=OTHER_PATH),
     "get": Variant("GET", method="GET", body=b"", omit=HEADER_PARTS),
     "get-elsewhere": Variant(

@@ -135,7 +135,7 @@ BODY = (
         judge=accepted, gated=True,
         twin=Variant("the same in one piece", changes={"note": "é شركة 🏦"}),
         steps=(Variant("in two segments", changes={"note": "é شركة 🏦"}, cut="é".encode()),),
-        why="only the first piece is read, or each piece is decoded by itself: deliveries fail at "
+        why="only the first piece is read, or each piece is decoded on its own: deliveries fail at "
         "random, as the network cuts them",
         fix="collect the bytes until the request ends (Node: Buffer.concat, not body += chunk), "
         "verify them, then decode",
@@ -225,8 +225,8 @@ BODY = (
         fix=_RAW_BODY, source=sources.RESERIALIZED,
     ),
     Check(
-        "body.signed-garbage", "info", "A signed body that is no JSON is no server error",
-        sent="signed text that is no JSON, and a signed empty body",
+        "body.signed-garbage", "info", "A signed body that is not JSON is not a server error",
+        sent="signed text that is not JSON, and a signed empty body",
         judge=tolerated, gated=True,
         steps=(Variant("not JSON", body=b"this is not JSON"), Variant("empty body", body=b"")),
         why="a body that cannot be parsed ends in a server error",

@@ -128,7 +128,7 @@ DELIVERY = (
         for family, status in _FAMILIES
     ),
     Check(
-        "delivery.redirect", "error", "No redirect stands before the handler",
+        "delivery.redirect", "error", "No redirect comes before the handler",
         sent="a genuine delivery",
         judge=_not_redirected, needs=_GENUINE,
         why="redirects are not followed",
@@ -137,7 +137,7 @@ DELIVERY = (
         source=sources.REDIRECTS,
     ),
     Check(
-        "delivery.csrf", "error", "No CSRF protection stands before the handler",
+        "delivery.csrf", "error", "No CSRF protection comes before the handler",
         sent="a genuine delivery, an unsigned one, and controls",
         judge=_no_csrf,
         why="a protection of browser forms refuses every POST before the handler sees it",
@@ -145,7 +145,7 @@ DELIVERY = (
         source=sources.CSRF,
     ),
     Check(
-        "delivery.auth-wall", "error", "No login stands before the handler",
+        "delivery.auth-wall", "error", "No login comes before the handler",
         sent="a genuine delivery, an unsigned one, and controls",
         judge=_no_auth_wall,
         why="the app asks for a login or a token, which the sender does not have",
@@ -175,7 +175,7 @@ DELIVERY = (
         judge=accepted, gated=True,
         steps=(Variant(content_type="application/json; charset=utf-8"),),
         why="the content type is compared as a whole text: a harmless parameter makes it fail",
-        fix="compare the media type only, or do not guard it: the signature tells what is genuine",
+        fix="compare the media type only, or do not guard it: the signature shows what is genuine",
         source=sources.MEDIA_TYPE,
     ),
     Check(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.probes import Observation, ProbeExchange
     from vovecli.core.conformance.state import RunState
 
-NOISY = "the observer's output changes by itself, so effects cannot be told from noise"
+NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"
 _UNCOUNTED = "the observer's output does not show which deliveries were worked in"
 _NUMBER = re.compile(r"\d+")

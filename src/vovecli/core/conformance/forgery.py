@@ -101,7 +101,7 @@ _MADE: Sequence[Step] = (Observe(), _KNOWN, Observe(awaits_change=True))
 _ANYONE = "anybody who knows the URL can report any status for any user"
 _WITHOUT: Mapping[HeaderPart, str] = {
     "id": "without the id nothing can be deduplicated, and it is part of what is signed",
-    "timestamp": "without the time a captured delivery can be sent again for ever",
+    "timestamp": "without the time a captured delivery can be sent again forever",
     "signature": f"a request without a signature passes: {_ANYONE}",
 }
 _VERIFY = "verify every request before anything else, and refuse what has no valid signature"
@@ -119,7 +119,7 @@ FORGERY = (
             Variant("random key, bare hex", key="other", signature="{hex}"),
         ),
         why="it is answered like a genuine delivery: either nothing is verified, and "
-        f"{_ANYONE}; or failures are not told, and a lost delivery is never sent again",
+        f"{_ANYONE}; or failures are not reported, and a lost delivery is never sent again",
         fix="compare with the HMAC that you compute yourself, in constant time",
         source=sources.REJECT,
     ),
@@ -143,7 +143,7 @@ FORGERY = (
         "forgery.swapped-timestamp", "error", "A signature for another time is refused",
         sent="a genuine signature under another svix-timestamp",
         judge=refused, steps=(Variant("signed for another time", swapped="timestamp"),),
-        why="the time is not signed: a copied delivery can be sent again for ever",
+        why="the time is not signed: a copied delivery can be sent again forever",
         fix="sign id.timestamp.body, all three from the request",
         source=sources.SIGNED_CONTENT,
     ),
@@ -179,7 +179,7 @@ FORGERY = (
         "forgery.stale-24h", "error", "Yesterday's delivery is refused",
         sent="a genuine delivery signed 24 hours ago",
         judge=_fresh, steps=(STALE,),
-        why="a captured delivery can be sent again for ever",
+        why="a captured delivery can be sent again forever",
         fix="refuse when svix-timestamp is more than 5 minutes away from now",
         source=sources.TOLERANCE,
     ),

@@ -96,7 +96,7 @@ def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
         return diagnosis("ok-on-failure", "proved", f"{detail}, and has no effect")
     if effect == "fail":
         return diagnosis("no-verification", "proved", f"{detail}, and has its effect")
-    words = f"{detail}. Or failures are not told in the answer: --observe shows which"
+    words = f"{detail}. Or failures are not reported in the answer: --observe shows which"
     return diagnosis("no-verification", "likely", words)
 
 
@@ -258,7 +258,7 @@ def _indistinguishable(state: RunState) -> Diagnosis:
         return diagnosis("reads-canonical-header-names", "likely", says)
     if _parses_before(state):
         detail = (
-            f"signed text that is no JSON is answered otherwise than JSON: {says}. A framework may "
+            f"signed text that is not JSON is not answered as JSON is: {says}. A framework may "
             "parse the body and still hand on its bytes: then it is another secret"
         )
         return diagnosis("body-parsed-before-verify", "likely", detail)

@@ -45,7 +45,7 @@ RETRY = (
         sent="identical bytes twice",
         judge=accepted, gated=True,
         steps=(Variant("first", message="m"), Variant("identical again", again=True)),
-        why="a duplicate is no error of the sender: refused, it comes again",
+        why="a duplicate is not an error of the sender: refused, it comes again",
         fix="answer 2xx for an id that was processed before",
         source=sources.TWICE,
     ),

@@ -80,7 +80,7 @@ _LISTED = [
 _STRIPE = WrongEncoding(
     (
         Mistake("hex-instead-of-base64"),
-        Mistake("signature-version-missing", "v1= stands before it"),
+        Mistake("signature-version-missing", "v1= comes before it"),
     ),
     lambda mac: f"v1={mac.hex()}",
 )

@@ -22,7 +22,7 @@ def likely_mistake(body: bytes) -> Mistake | None:
     if b"[object " in body[:100]:
         return Mistake("body-object-object")
     if REPLACEMENT in body:
-        return Mistake("lossy-utf8", "U+FFFD stands in it")
+        return Mistake("lossy-utf8", "U+FFFD is in it")
     if len(body) > MAX_STYLED_BYTES or (_is_json(body) and not _is_mojibake(body)):
         return None
     return _revealed(body)

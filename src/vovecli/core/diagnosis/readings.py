@@ -111,7 +111,7 @@ def _entries(header: str) -> Iterator[tuple[tuple[Mistake, ...], str, str]]:
     for how, text in _unwrapped(header):
         for match in re.finditer(_BURIED, text):
             yield (
-                (*how, Mistake("malformed-signature", "other text stands around it")),
+                (*how, Mistake("malformed-signature", "other text is around it")),
                 "v1",
                 match[0],
             )
@@ -155,7 +155,7 @@ def _respaced(
     """Spaces that were plus signs, or that were never there."""
     for glue, mistake in (
         ("+", Mistake("signature-plus-became-space")),
-        ("", Mistake("malformed-signature", "white space stands inside it")),
+        ("", Mistake("malformed-signature", "white space is inside it")),
     ):
         glued: list[str] = []
         for piece in re.split(r"[ \t\r\n]", text.strip()):
@@ -188,7 +188,7 @@ _Decoding = tuple[tuple[Mistake, ...], bytes, Reach, bool]
 def _decodings(text: str) -> Iterator[_Decoding]:
     """Every MAC, or part of one, that the text of one entry may stand for."""
     if label := re.fullmatch(_FOREIGN_LABEL, text):
-        mistake = Mistake("signature-version-missing", "another label stands before it")
+        mistake = Mistake("signature-version-missing", "another label comes before it")
         for mistakes, value, reach, raw in _decodings(label[1]):
             yield (*mistakes, mistake), value, reach, raw
     bare = text.rstrip("=")

@@ -141,8 +141,8 @@ def _separators() -> Iterator[tuple[str, WrongContent]]:
             yield words, _one("content-separator", words, template, rank)
             rank = max(rank, Rank.SELDOM)
     for words, template in (
-        ("a dot stands after the body", "{id}.{timestamp}.{body}."),
-        ("a dot stands before the id", ".{id}.{timestamp}.{body}"),
+        ("a dot comes after the body", "{id}.{timestamp}.{body}."),
+        ("a dot comes before the id", ".{id}.{timestamp}.{body}"),
     ):
         yield words, _one("content-separator", words, template)
 
@@ -240,7 +240,7 @@ def _doubly_wrong() -> Iterator[tuple[str, WrongContent]]:
         )
     for version in ("v0", "v1"):
         for separator in (":", "."):
-            words = f"{version}{separator} stands before it"
+            words = f"{version}{separator} comes before it"
             yield (
                 words,
                 WrongContent(

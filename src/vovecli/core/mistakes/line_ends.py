@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 BOM = b"\xef\xbb\xbf"
 MAX_TRAILING_NEWLINES = 8
 _LINE_END = rb"\r\n|\r|\n"
-_ADDED = "it stands there now and was not signed"
+_ADDED = "it is there now and was not signed"
 _REMOVED = "it was signed and is gone"
 
 

@@ -72,10 +72,10 @@ def without_surroundings(body: bytes) -> Candidates:
             if words := _words(body[:start], body[end:]):
                 yield words, body[start:end]
     if label := re.match(rb"\s*+[\w$-]{1,24}+\s*+[:=]\s*+", body):
-        yield f"{_shown(label[0])} stands before it", body[label.end() :]
+        yield f"{_shown(label[0])} comes before it", body[label.end() :]
     for quote in _QUOTES:
         if body.startswith(quote) and body.rstrip().endswith(quote) and len(body) > 2 * len(quote):
-            yield "quotes stand around it", body.rstrip()[len(quote) : -len(quote)]
+            yield "quotes are around it", body.rstrip()[len(quote) : -len(quote)]
 
 
 def values_inside(body: bytes) -> Candidates:
@@ -106,9 +106,7 @@ def _spans(body: bytes) -> Iterator[tuple[int, int]]:
 
 def _words(before: bytes, after: bytes) -> str:
     sides = ((before, "before"), (after, "after"))
-    return " and ".join(
-        f"{_shown(text)} stands {where} it" for text, where in sides if text.strip()
-    )
+    return " and ".join(f"{_shown(text)} is {where} it" for text, where in sides if text.strip())
 
 
 def _shown(text: bytes) -> str:

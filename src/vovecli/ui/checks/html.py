@@ -109,7 +109,7 @@ def _diagnosis(diagnosis: Diagnosis) -> str:
         f"<h2>{_text(diagnosis.code)} "
         f'<span class="soft">({certainty(diagnosis)})</span></h2>\n'
         f"<p>{_sentence(diagnosis.message)}</p>\n"
-        f"<p><strong>How to mend it:</strong> {_text(diagnosis.fix)}.</p>\n"
+        f"<p><strong>How to fix it:</strong> {_text(diagnosis.fix)}.</p>\n"
         f"{_explains(diagnosis)}</section>"
     )
 

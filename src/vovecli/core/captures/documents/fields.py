@@ -90,7 +90,7 @@ def decode_base64(text: str) -> bytes:
         raise VoveError(
             "malformed-base64",
             "the capture says its body is base64, and it is not",
-            hint="export the capture again; a placeholder or a cut text stands in its place",
+            hint="export the capture again; a placeholder or a cut text is in its place",
         )
     return base64.b64decode(bare + "=" * (-len(bare) % 4))
 

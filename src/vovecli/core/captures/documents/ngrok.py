@@ -52,5 +52,5 @@ def _read_exchange(exchange: JsonValue) -> CapturedRequest:
         )
     messages = read_messages(decode_base64(raw), received_at=start, format_name="ngrok")
     if not messages:
-        raise not_a_request("the raw bytes of the exchange are no HTTP request")
+        raise not_a_request("the raw bytes of the exchange are not an HTTP request")
     return messages[0]
