@@ -172,3 +172,27 @@ def test_forgeries_that_are_worked_in() -> None:
 
     assert examined.codes == ["no-verification"]
     assert examined.report.diagnosis[0].certainty == "proved"
+
+
+@pytest.mark.parametrize("shown", [1, 3, 5])
+def test_a_state_that_stops_showing(shown: int) -> None:
+    """Where no trace is left, or none can be counted, nothing is judged."""
+    book = Book()
+    examined = examine(book, observe=lambda: "\n".join(book.log().splitlines()[:shown]))
+
+    assert examined.flagged == set()
+    assert examined["retry.distinct-events"].outcome in ("pass", "skipped")
+    assert examined["retry.volume"].outcome in ("pass", "skipped")
+
+
+def test_a_state_without_names_and_numbers() -> None:
+    """Statuses alone: that something came is seen, but not how often."""
+    book = Book()
+
+    def statuses() -> str:
+        return "\n".join(status for _, status in book.rows)
+
+    examined = examine(book, observe=statuses, settle=book.settle)
+
+    assert examined.flagged <= {"retry.out-of-order"}
+    assert examined["retry.volume"].outcome == "skipped"

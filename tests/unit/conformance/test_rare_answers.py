@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from tests.unit.conformance.handlers import App, Request, closes, examine, reply, verified
+from tests.unit.conformance.handlers import KYB, App, Request, closes, examine, reply, verified
 
 from vovecli.core.conformance.checks import Evidence, summary
 
@@ -149,3 +149,129 @@ def test_a_405_for_signed_requests_alone_is_no_wrong_method() -> None:
         return reply(405, "x") if "svix-signature" in request.headers else reply(401, "unsigned")
 
     assert not {"method", "wrong-path"} & set(examine(handler).codes)
+
+
+def test_a_404_of_its_own_is_no_wrong_path() -> None:
+    """POST here is answered in other words than POST elsewhere; a GET says nothing."""
+
+    def handler(request: Request) -> ProbeAnswer:
+        is_here = _path(request) == PATH and request.method == "POST"
+        return reply(404, "hidden" if is_here else "nothing")
+
+    assert "wrong-path" not in examine(handler).codes
+
+
+def test_a_limit_on_rewritten_bodies_is_no_refusal() -> None:
+    """Nor is it an acceptance."""
+
+    def handler(request: Request) -> ProbeAnswer:
+        is_rewritten = request.body.startswith(b"{\n") and not verified(request)
+        return reply(503) if is_rewritten else App()(request)
+
+    examined = examine(handler)
+
+    assert examined["body.reserialized-js"].outcome == "inconclusive"
+    assert examined.codes == []
+
+
+def test_a_family_whose_users_are_looked_up_first() -> None:
+    """KYB says that nobody knows the user, whatever is signed; KYC is verified."""
+
+    def handler(request: Request) -> ProbeAnswer:
+        if request.status in KYB:
+            return reply(200, {"applied": False, "message": "no matching user"})
+        return App()(request)
+
+    examined = examine(handler)
+
+    assert examined["delivery.valid-kyc"].outcome == "pass"
+    assert "no-verification" not in examined.codes
+
+
+def test_a_hiccup_of_a_gateway_closes_nothing() -> None:
+    """Both genuine deliveries met a 503, the next one did not."""
+    calls = {"n": 0}
+
+    def handler(request: Request) -> ProbeAnswer:
+        calls["n"] += 1
+        return reply(503) if calls["n"] <= 2 else App()(request)
+
+    examined = examine(handler)
+
+    assert examined.codes == []
+    assert examined["retry.rotation"].outcome == "pass"
+
+
+def test_time_that_is_over_before_the_second_family() -> None:
+    """It was not asked, so nothing is said of it."""
+    elapsed_s = iter([0.0])  # while the name is resolved
+    examined = examine(App(), elapsed_s=lambda _: next(elapsed_s, 100.0))
+
+    assert examined["delivery.valid-kyc"].outcome == "inconclusive"
+    assert examined.report.verdict == "inconclusive"
+    assert examined.codes == []
+
+
+def test_a_check_that_was_cut_short_is_no_pass() -> None:
+    """What was answered before time was over is not the whole."""
+    slow = App(refuse=lambda _: replace(reply(401), latency_ms=4000.0))
+    examined = examine(
+        App(slow.verify, slow.refuse, accept=lambda _: replace(reply(200), latency_ms=4000.0)),
+        elapsed_s=lambda requests: requests * 4.0,
+    )
+
+    assert examined.report.verdict == "inconclusive"
+    assert "60 s are over" not in examined.report.unjudged
+    assert "s are over" in examined.report.unjudged
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [(reply(404), "--ref-id"), (reply(404, "status unknown, user not found"), "")],
+)
+def test_a_404_for_genuine_deliveries_alone(answer: ProbeAnswer, says: str) -> None:
+    """A user that is not known, unless it speaks of the status."""
+    assert says in examine(App(accept=lambda _: answer))["delivery.valid-kyb"].why
+
+
+def test_what_is_accepted_once_only_is_not_proved() -> None:
+    """A part of a signature, and a wrong scheme, each taken by chance."""
+    taken: set[str] = set()
+
+    def once(kind: str, *, is_it: bool) -> bool:
+        if is_it and kind not in taken:
+            taken.add(kind)
+            return True
+        return False
+
+    def verify(request: Request) -> bool:
+        signature = request.headers.get("svix-signature", "")
+        is_part = signature == "v1,"
+        return verified(request) or once("part", is_it=is_part)
+
+    def verify_hex(request: Request) -> bool:
+        signature = request.headers.get("svix-signature", "")
+        return once("hex", is_it=len(signature) == 64)
+
+    examined = examine(App(verify))
+    assert "forgery.truncated-signature" in examined.flagged
+    assert examined.codes == []
+    taken.add("part")
+    assert not any(one.certainty == "proved" for one in examine(App(verify_hex)).report.diagnosis)
+
+
+def test_another_cause_than_the_secret_is_not_hidden_by_the_development_secret() -> None:
+    """A crash is a crash."""
+    examined = examine(lambda _: reply(500, "oops"), is_secret_given=False)
+
+    assert examined.codes[0] == "crash-before-verification"
+
+
+def test_a_limit_on_one_spelling_accuses_nobody() -> None:
+    """503 says nothing about header names."""
+
+    def handler(request: Request) -> ProbeAnswer:
+        is_title = any(name == "Svix-Id" for name, _ in request.raw_headers)
+        return reply(503) if is_title else App()(request)
+
+    assert examine(handler).codes == []

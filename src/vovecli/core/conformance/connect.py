@@ -128,6 +128,8 @@ def learn_families(
     state.latency_s = max(one.answer.latency_ms for one in genuine.values() if one) / 1000
     state.main = talk.maker.family = _main(genuine, asked)
     yield from talk.ensure_at_once(("forgery.wrong-secret",))
+    if all(one.answer.is_silent for one in (state.genuine, *state.forged)):
+        state.shut = "deliveries get no answer, whatever is signed"
     state.learn_soft_failures()
     served = [family for family, one in genuine.items() if one and _is_taken(state, one)]
     if served and state.main not in served:
@@ -138,8 +140,6 @@ def learn_families(
             served = [state.main]  # a gateway's hiccup
         elif final and _may_lack_a_status(state):
             yield from talk.send("vocabulary", VOCABULARY[state.main])
-        if all(one.answer.is_silent for one in (state.genuine, *state.forged)):
-            state.shut = "deliveries get no answer, whatever is signed"
     for family in asked:
         state.gates[family] = yield from _gate(talk, family, served, demanded, ref_id)
 
@@ -181,7 +181,7 @@ def _gate(
 ) -> Dialog[Gate]:
     state, genuine = talk.state, _genuine(talk.state, family)
     if not genuine:
-        return Gate.GONE
+        return Gate.LATE
     if family in served:
         return Gate.OPEN
     if genuine.answer.is_limited:
@@ -198,9 +198,16 @@ def _gate(
 def _unserved(talk: Exchanger, family: EventFamily, genuine: ProbeExchange) -> Dialog[Gate]:
     """A family that is refused beside one that is accepted: by the verification, or not served?"""
     state = talk.state
+    again = yield from talk.send(f"{family} again", [Variant(family=family)])
+    if any(_is_taken(state, one) for one in again):
+        return Gate.OPEN
+    if any(one.answer.is_transient for one in again):
+        return Gate.DOWN
+    if speaks_of_unknown_user(genuine) and state.is_refused_as_forged(genuine):
+        return Gate.NEEDS_REF
     if family == "kyc":
-        bare = yield from talk.send("kyc without userId", [WITHOUT_USER_ID])
-        if any(state.accepts(one) for one in bare):
+        bare = yield from talk.send("kyc without userId", [WITHOUT_USER_ID] * 2)
+        if bare and all(state.accepts(one) for one in bare):
             return Gate.CLOSED
     if not state.is_refused_as_forged(genuine):
         return Gate.ELSEWHERE

@@ -135,6 +135,7 @@ class Exchanger:
             self.state.keep(name, [])
         for (name, _), exchange in zip(probes, answered, strict=False):
             self.state.keep(name, [exchange])
+        self.state.cut |= {name for name, _ in probes[len(answered) :]}
 
     def send(self, name: str, deliveries: Sequence[Variant]) -> Dialog[list[ProbeExchange]]:
         """Send deliveries; what came is kept under a name."""
@@ -143,7 +144,8 @@ class Exchanger:
 
     def perform(self, name: str, steps: Sequence[Step]) -> Dialog[Evidence]:
         """Send and observe in order; what came is kept under a name."""
-        probes = iter(self._probes(steps))
+        planned = self._probes(steps)
+        probes, made = iter(planned), len(planned)
         exchanges: list[ProbeExchange] = []
         observations: list[Observation] = []
         group: list[Probe] = []
@@ -156,6 +158,8 @@ class Exchanger:
                 group.append(next(probes))
         exchanges += yield from self.exchange(group, name)
         self.state.keep(name, exchanges)
+        if len(exchanges) < made:
+            self.state.cut.add(name)
         return Evidence(exchanges, observations)
 
     def exchange(self, probes: Sequence[Probe], name: str) -> Dialog[list[ProbeExchange]]:

@@ -64,9 +64,10 @@ class Investigation:
         """What one accepted forgery proves is proved when another one is accepted, too."""
         kept = []
         for one in found:
-            check = patterns.REPEATED.get(one.code)
-            if check and one.certainty == "proved" and not self._state.soft_failures:
-                again = yield from self._talk.send(f"{check} (once more)", self._taken(check))
+            check = patterns.CONFIRMED_BY.get(one.code)
+            proof = self._taken(check) if check else []
+            if proof and one.certainty == "proved" and not self._state.soft_failures:
+                again = yield from self._talk.send(f"{check} (once more)", proof)
                 if again and not any(self._state.accepts(exchange) for exchange in again):
                     continue
             kept.append(one)

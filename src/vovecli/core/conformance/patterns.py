@@ -37,6 +37,14 @@ REPEATED: Mapping[str, str] = {
 }
 
 
+# The same for what other forgeries show.
+CONFIRMED_BY: Mapping[str, str] = {
+    **REPEATED,
+    "no-verification": "forgery.wrong-secret",
+    "verifies-only-if-present": "forgery.unsigned",
+}
+
+
 class Pattern(NamedTuple):
     """A mistake that the answers to some checks show.
 

@@ -181,12 +181,14 @@ class Run:
         if not is_reached:
             return Judgement("inconclusive", why="the endpoint cannot be reached")
         if state.gone_after and not self._has_evidence(check):
-            return Judgement("inconclusive", why=f"{Gate.GONE.value} since: {state.gone_after}")
+            return Judgement(
+                "inconclusive", why=f"nothing listens any more since: {state.gone_after}"
+            )
         if reason := self._out_of_place(check):
             return Judgement("skipped", why=reason)
         gate = state.gates[check.family or state.main]
         if check.gated and gate is not Gate.OPEN:
-            is_judged = gate in (Gate.CLOSED, Gate.LIMITED, Gate.DOWN)
+            is_judged = gate in (Gate.CLOSED, Gate.LIMITED, Gate.DOWN, Gate.LATE)
             return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
         if state.shut and not self._has_evidence(check):
             return Judgement("inconclusive", why=state.shut)
@@ -208,13 +210,11 @@ class Run:
             return Judgement("fail", got)
         if gate in (Gate.UNASKED, Gate.ELSEWHERE):
             return Judgement("skipped", why=gate.value)
-        if gate in (Gate.NEEDS_REF, Gate.LIMITED, Gate.DOWN):
+        if gate in (Gate.NEEDS_REF, Gate.LIMITED, Gate.DOWN, Gate.LATE):
             return Judgement("inconclusive", got, gate.value)
         if gate is Gate.DOUBTED:
             why = refused_as_forged(check, self._state)
             return Judgement("fail", got, why, severity="warning")
-        if gate is Gate.GONE and self._state.gone_during != check.id:
-            return Judgement("inconclusive", got, f"{gate.value} since: {self._state.gone_after}")
         return None
 
     def _out_of_place(self, check: Check) -> str:
@@ -248,11 +248,11 @@ class Run:
             return killed(state.gone_after, evidence)
         if deadly := [one for one in evidence.exchanges if one.answer.is_deadly]:
             return ended(deadly[0])
-        if self._steps(check) and not evidence.exchanges and not self._talk.has_time:
-            return Judgement("skipped", why=LEFT_OUT)
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
             judgement = yield from self._doubt(check, judgement)
+        if judgement.outcome == "pass" and check.id in state.cut:
+            return Judgement("inconclusive", judgement.got, state.shut or LEFT_OUT)
         if judgement.outcome == "pass" and not self._proves(check):
             return Judgement("inconclusive", judgement.got, state.gates[state.main].value)
         return judgement

@@ -38,7 +38,7 @@ class Gate(Enum):
     NEEDS_REF = "the endpoint wants a refId that it knows: pass --ref-id with a test user's"
     LIMITED = "a rate limit (429) answered instead of the handler"
     DOWN = "a gateway answered (502, 503 or 504) instead of the handler"
-    GONE = "nothing listens any more"
+    LATE = "the endpoint is so slow that the run's time is over"
 
 
 class NeverSentError(LookupError):
@@ -61,6 +61,7 @@ class RunState:
         outcomes: Of the checks that were judged, by their id.
         latency_s: Of genuine deliveries.
         is_own_demanded: Whether --family names a family of one's own events.
+        cut: Checks and controls of which not everything could be sent.
         shut: Why nothing that comes now can be judged: a ban, a limit; empty: it can.
     """
 
@@ -78,6 +79,7 @@ class RunState:
     gone_during: str = ""
     outcomes: dict[str, str] = field(default_factory=dict)
     latency_s: float = 0.0
+    cut: set[str] = field(default_factory=set)
     shut: str = ""
     is_own_demanded: bool = False
     _sent: dict[str, list[ProbeExchange]] = field(default_factory=dict)
@@ -133,7 +135,7 @@ class RunState:
 
     def is_lookup(self, exchange: ProbeExchange) -> bool:
         """Whether it says that nobody knows the refId, on an endpoint that looks it up first."""
-        wants_ref = self.gates.get(self.main) is Gate.NEEDS_REF
+        wants_ref = self.gates.get(exchange.probe.family) is Gate.NEEDS_REF
         return wants_ref and speaks_of_unknown_user(exchange)
 
     def is_soft_failure(self, exchange: ProbeExchange) -> bool:
