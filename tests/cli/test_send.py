@@ -217,3 +217,23 @@ def test_header_names_are_spelt_as_svix_sends_them(
         run_vove("send", "kyc.pending", "--to", server.url, *options)
 
     assert b"\r\n" + name in server.requests[0]
+
+
+@pytest.mark.parametrize("command", ["sign", "send"])
+def test_what_is_only_reported_says_so(command: str, run_vove: RunVove) -> None:
+    """Where it is used as well as where it is seen; a documented event says nothing."""
+    options = ("--dry-run",) if command == "send" else ()
+
+    reported = run_vove(command, "user.aml.cleared", *options)
+    documented = run_vove(command, "kyb.case.completed", *options)
+
+    assert "user.aml.cleared is reported, not documented" in reported.stderr
+    assert "reported" not in documented.stderr
+
+
+def test_the_history_says_what_is_only_reported(run_vove: RunVove) -> None:
+    """Beside the name."""
+    with LoopbackServer(OK).running() as server:
+        run_vove("send", "user.aml.cleared", "--to", server.url)
+
+    assert "user.aml.cleared (reported)" in run_vove("history").stdout

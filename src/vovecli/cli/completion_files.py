@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 # What a metavar may stand for; every name with its description.
 NAMES: Mapping[str, Mapping[str, str]] = {
     "CHECK": {check.id: check.title for check in SUITE},
-    "EVENT": {name: event.meaning for name, event in EVENTS.items()},
+    "EVENT": {
+        name: event.meaning + (" (reported)" if event.provenance == "reported" else "")
+        for name, event in EVENTS.items()
+    },
     "FIELD": {**FIELDS["kyb"], **FIELDS["kyc"]},
     "FAULT": {name: parse_faults([name])[0].broken for name in FAULTS},
     "STACK": {handler.name: handler.title for handler in handlers()},

@@ -144,6 +144,7 @@ def send(
         own_host=i_own_this_host,
     )
     names = _names(run, events, flow, body)
+    run.say_provenance(names)
     plan = load_plan(
         len(names), repeat=repeat, concurrency=concurrency, rate=rate, duration=duration
     )

@@ -102,6 +102,17 @@ class Session:
         known = all(event is None or event in BUILT_IN.events for event in events)
         return BUILT_IN if known else self.catalogue
 
+    def say_provenance(self, events: Iterable[str | None]) -> None:
+        """Say once of each event whose name rests on a report that it does."""
+        from vovecli.core.catalogue import EVENTS, PROVENANCES
+
+        for name in dict.fromkeys(events):
+            event = EVENTS.get(name or "")
+            if event and event.provenance == "reported":
+                self.terminal.notice(
+                    f"{name} is reported, not documented: {PROVENANCES['reported']}"
+                )
+
     def endpoint(self, to: str | None, *, event: str | None) -> Endpoint:
         """Where deliveries of an event go.
 

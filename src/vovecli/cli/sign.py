@@ -126,6 +126,7 @@ def sign(
         header_case=header_case,
     )
     wanted = wanted._replace(catalogue=run.catalogue_of([event]))
+    run.say_provenance([event])
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     for _ in range(count):
         signed = compose(event, wanted, secrets, now=now(), random_bytes=random_bytes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vovecli.core.catalogue import EVENTS
 from vovecli.ui.answers import answer_lines
 from vovecli.ui.lines import Piece, short_id, short_url
 from vovecli.ui.text import printable, printable_lines
@@ -80,7 +81,9 @@ def _line(record: Record, terminal: Terminal) -> Iterator[Piece]:
     yield Piece(moment if width is None or width >= _ROOMY else moment[5:], "quiet")
     yield Piece(terminal.glyph("ok" if record.ok else "bad"), style, gap=" ")
     yield Piece(f"{record.direction:<8}", gap=" ")
-    yield Piece(f"{record.event or '-':<20}", gap=" ")
+    known = EVENTS.get(record.event or "")
+    note = " (reported)" if known and known.provenance == "reported" else ""
+    yield Piece(f"{(record.event or '-') + note:<20}", gap=" ")
     yield Piece(f"{record.outcome}{f' {record.status}' if record.status else ''}", style, gap=" ")
     yield Piece(", ".join(record.faults), "odd")
     yield Piece(record.cause or "", "bad")
