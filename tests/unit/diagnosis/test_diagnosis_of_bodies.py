@@ -252,3 +252,99 @@ def test_facts_become_findings_once_something_is_proved() -> None:
     diagnosis = explain(PRETTY, signature_over(CRLF), facts=(fact,))
 
     assert proved(diagnosis) == ["lf-converted-body", "truncated-body"]
+
+
+SMALL = b'{"a":1}'
+
+
+@pytest.mark.parametrize(
+    ("captured", "words"),
+    [
+        (b"body: " + SMALL, "'body:' stands before it"),
+        (SMALL + b"%", "'%' stands after it"),
+        (b"data: " + SMALL + b"\n\n", "'data:' stands before it"),
+        (b"[" + SMALL + b"]", "'[' stands before it and ']' stands after it"),
+        (b"[}" + SMALL, "'[}' stands before it"),
+        (b'{"data":' + SMALL + b"}", "'{\"data\":' stands before it and '}' stands after it"),
+        (b"'" + SMALL + b"'", '"\'" stands before it and "\'" stands after it'),
+        (b")]}'," + SMALL, ")]}"),
+    ],
+)
+def test_text_around_the_body(captured: bytes, words: str) -> None:
+    """What stands there is shown, a few characters of it."""
+    explained = explain(captured, signature_over(SMALL))
+
+    assert proved(explained) == ["text-around-body"]
+    assert words in explained.cause.message
+
+
+@pytest.mark.parametrize(
+    ("signed", "captured", "words"),
+    [
+        (b"no JSON", b"'no JSON'\n", "quotes stand around it"),
+        (b"no JSON", b"payload= no JSON", "'payload=' stands before it"),
+    ],
+)
+def test_text_around_a_body_that_is_no_json(signed: bytes, captured: bytes, words: str) -> None:
+    """Quotes and labels."""
+    assert words in explain(captured, signature_over(signed)).cause.message
+
+
+@pytest.mark.parametrize(
+    ("signed", "captured", "words"),
+    [
+        (BODY, BODY.replace(b"COMPLETED", b"REJECTED"), "status was COMPLETED when"),
+        (BODY, BODY.replace(b"IN_REVIEW", b"IN_PROGRESS"), "previousStatus was IN_REVIEW when"),
+        (BODY, BODY.replace(b"COMPLETED", b"x").replace(b"IN_REVIEW", b"y"), "had other values"),
+        (BODY, BODY[:-1] + b',"reason":"FRAUD"}', "the field 'reason' was added"),
+        (BODY, BODY.replace(b"{", b'{"a":1,', 1), "the field 'a' was added"),
+        (
+            BODY,
+            BODY.replace(b"unique", b"un\xc3\xafque\xc3\xa9".replace(b"\xc3\xaf", b"i")),
+            "not ASCII were added",
+        ),
+    ],
+)
+def test_a_field_that_was_altered(signed: bytes, captured: bytes, words: str) -> None:
+    """The clearest sign of an attack, or of a careless test."""
+    explained = explain(captured, signature_over(signed))
+
+    assert proved(explained) == ["field-altered"]
+    assert words in explained.cause.message
+
+
+@pytest.mark.parametrize(
+    ("captured", "expected"),
+    [
+        (SMALL.replace(b":", b":\xe2\x80\x8b"), "of no width"),
+        (SMALL.replace(b":", b":\xc2\xa0"), "do not break"),
+        (b"\xef\xbb\xbf\xef\xbb\xbf" + SMALL, "of no width"),
+        (SMALL.replace(b":", b":\xe2\x80\x8b\xe2\x80\xaf"), None),
+    ],
+)
+def test_invisible_characters(captured: bytes, expected: str | None) -> None:
+    """Chats and wikis put them into what is copied; nobody signed them."""
+    explained = explain(captured, signature_over(SMALL))
+
+    assert explained.cause.code == "invisible-characters" or expected is None
+    assert expected is None or expected in explained.cause.message
+
+
+def test_a_csv_cell() -> None:
+    """Quotes doubled, with the outer ones and without."""
+    doubled = BODY.replace(b'"', b'""')
+
+    assert proved(explain(b'"' + doubled + b'"', signature_over(BODY))) == ["csv-escaped"]
+    assert proved(explain(doubled, signature_over(BODY))) == ["csv-escaped"]
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        BODY[:40] + b"\n" + BODY[40:],
+        BODY[:40] + b"\n    " + BODY[40:80] + b"\r\n    " + BODY[80:],
+    ],
+)
+def test_a_wrapped_body(wrapped: bytes) -> None:
+    """By a terminal or a viewer: nothing was stripped."""
+    assert proved(explain(wrapped, signature_over(BODY))) == ["body-wrapped"]

@@ -69,6 +69,8 @@ ID_, T = ID.encode(), TIMESTAMP.encode()
         (b"\xef\xbb\xbf" + PRETTY, signature_over(BODY), ["bom-added", "body-reserialized"]),
         (base64.b64encode(PRETTY), signature_over(BODY),
          ["body-base64-encoded", "body-reserialized"]),
+        ("é".encode().decode("latin-1").encode() + b"\n", signature_over("é".encode()),
+         ["charset-converted", "trailing-newline-added"]),
         (PRETTY, signature_over(BODY + b"\n"),
          ["body-reserialized", "trailing-newline-removed"]),
         (b'{\n  "a": 1, // why\n  "b": 2\n}', signature_over(b'{"a":1,"b":2}'),

@@ -110,6 +110,8 @@ def test_no_body_is_observed() -> None:
         (b'{"a":1.2.3,"b":-x}', None),
         (b"a\0b", None),
         (b'{"a":]}', None),
+        (b'{"a":1 "b":2}', None),
+        (b"[1 2]", None),
         (b'"\\ud800"', None),
         (b'{"a":1,"b":2,"c":3,"d":4,"e":5}', None),
     ],
@@ -159,8 +161,8 @@ def test_the_samples_id_with_another_signature_is_no_sample() -> None:
     [
         (100, []),
         (20_000, ["rare ways to write the JSON"]),
-        (66_000, ["other ways to write the JSON", "two mistakes at once"]),
-        (1 << 20, ["other ways to write the JSON", "single mistakes"]),
+        (66_000, ["other ways to write the JSON", "some pairs of mistakes"]),
+        (1 << 20, ["other ways to write the JSON", "some single mistakes"]),
     ],
 )
 def test_says_what_was_too_large_to_try(size: int, untried: list[str]) -> None:
@@ -197,3 +199,28 @@ def test_verify_takes_cause_and_findings_over() -> None:
         "signature-version-missing",
         "stale-timestamp",
     ]
+
+
+def test_says_which_keys_and_secrets_were_left_out() -> None:
+    """Where strangers may ask, short keys are no explanation; of many secrets eight are tried."""
+    request = captured(BODY, WRONG)
+    headers = read_webhook_headers(request)
+
+    cause = diagnose(request, headers, [SECRET] * 9, min_key_bytes=16).cause
+
+    assert "not tried: the secrets after the first 8, wrong keys under 16 bytes" in cause.message
+
+
+@pytest.mark.parametrize("name", ["sha256", "sha512"])
+@pytest.mark.parametrize(("min_key_bytes", "code"), [(0, "secret-unset"), (16, None)])
+def test_short_keys_are_no_explanation_for_strangers(
+    name: str, min_key_bytes: int, code: str | None
+) -> None:
+    """Neither under the right hash nor under another: a key of three bytes is soon guessed."""
+    request = captured(BODY, f"v1,{b64(mac(content_of(BODY), b'undefined', name))}")
+
+    verdict = verify(request, [SECRET], moment=1750052120, min_key_bytes=min_key_bytes)
+
+    assert verdict.cause
+    codes = {verdict.cause.code, *(finding.code for finding in verdict.findings)}
+    assert ("secret-unset" in codes) == (code is not None)

@@ -31,6 +31,7 @@ DOCS_SAMPLE_SIGNATURE = "v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ="
 FACTS = ("body-missing", "body-parsed", "truncated-body", "content-length-mismatch")
 # What to repair first: what is signed, with which key, then the body, then how it is written.
 _GROUPS = ("content", "key", "body", "form", "version", "headers")
+_SMALL = ("trailing-newline-added", "trailing-newline-removed", "whitespace-trimmed")
 
 
 class Explanation(NamedTuple):
@@ -112,7 +113,10 @@ def _named(proof: ProvedChange, captured: bytes) -> list[Mistake]:
     if styled := by_code.get("body-reserialized"):
         words = "; captured ".join(filter(None, (styled.words, style_of(captured))))
         by_code["body-reserialized"] = styled._replace(words=words)
-    ranked = sorted(by_code.values(), key=lambda mistake: _GROUPS.index(CAUSES[mistake.code].group))
+    ranked = sorted(
+        by_code.values(),
+        key=lambda mistake: (_GROUPS.index(CAUSES[mistake.code].group), mistake.code in _SMALL),
+    )
     return [*_sample(proof), *ranked]
 
 
@@ -156,7 +160,7 @@ def _rest(secrets: Sequence[SigningSecret], outcome: SearchResult) -> Cause:
         "no-matching-signature",
         f"{text.symptom}: {outcome.macs:,} trials of what is known to go wrong matched nothing, "
         "each mistake alone and the common ones in pairs"
-        + (f"; not tried because of the size: {untried}" if untried else ""),
+        + (f"; not tried: {untried}" if untried else ""),
         f"{text.fix} (tried: {fingerprints or 'no secret'})",
         "unknown",
     )

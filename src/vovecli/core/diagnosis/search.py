@@ -119,7 +119,7 @@ def search(unmatched: Unmatched, *, only_forms_and_keys: bool = False) -> Search
     """Try the mistakes rank by rank until a MAC matches or the work allowed is done."""
     readings = _Readings(read_signatures(unmatched.signature))
     space = _Space(unmatched, readings.sizes)
-    untried, macs, bytes_left = _too_large(len(unmatched.body)), 0, MAX_BYTES_HASHED
+    untried, macs, bytes_left = _left_out(unmatched), 0, MAX_BYTES_HASHED
     for ranks in _ORDER:
         if only_forms_and_keys and any(ranks[1:]):
             continue
@@ -151,13 +151,20 @@ def _in_words(ranks: tuple[int, ...]) -> str:
     if _MOMENT in ranks:
         return "timestamps of other moments"
     is_alone = sum(rank != _RIGHT for rank in ranks) == 1 and _TWO not in ranks
-    return "single mistakes" if is_alone else "two mistakes at once"
+    return "some single mistakes" if is_alone else "some pairs of mistakes"
 
 
-def _too_large(size: int) -> list[str]:
-    if size > MAX_STYLED_BYTES:
-        return ["other ways to write the JSON"]
-    return ["rare ways to write the JSON"] if size > MAX_THOROUGH_BYTES else []
+def _left_out(unmatched: Unmatched) -> list[str]:
+    """What is not tried whatever the work allowed."""
+    size, left_out = len(unmatched.body), []
+    if size > MAX_THOROUGH_BYTES:
+        which = "other" if size > MAX_STYLED_BYTES else "rare"
+        left_out.append(f"{which} ways to write the JSON of a large body")
+    if len(unmatched.secrets) > MAX_SECRETS_TRIED:
+        left_out.append(f"the secrets after the first {MAX_SECRETS_TRIED}")
+    if unmatched.min_key_bytes:
+        left_out.append(f"wrong keys under {unmatched.min_key_bytes} bytes")
+    return left_out
 
 
 class _Readings:

@@ -116,10 +116,7 @@ def reparsed(node: Node, number: Callable[[str], str]) -> Node:
 
 def javascript_number(text: str) -> str:
     """The shortest digits; an exponent below 1e-6 and from 1e21 (ECMAScript, Number::toString)."""
-    try:
-        number = float(text)
-    except ValueError:
-        return text
+    number = float(text)
     digits, _, exponent = repr(abs(number)).partition("e")
     sign, power = "-" * (number < 0), int(exponent or 0)
     mantissa = digits.replace(".", "")
@@ -134,10 +131,7 @@ def javascript_number(text: str) -> str:
 
 def python_number(text: str) -> str:
     """Integers of any length as they are, other numbers as repr(float) has them."""
-    try:
-        return text if re.fullmatch(r"-?[0-9]+", text) else repr(float(text))
-    except ValueError:
-        return text
+    return text if re.fullmatch(r"-?[0-9]+", text) else repr(float(text))
 
 
 def escaped(node: Node, escaping: Escaping | None) -> Strings:

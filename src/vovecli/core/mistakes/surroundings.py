@@ -156,8 +156,8 @@ def unaltered(body: bytes) -> Candidates:
             changed = _with(_with(body, second, other), first, one)
             yield "status and previousStatus had other values", changed
     for match in islice(re.finditer(_MEMBER, body), MAX_MEMBERS):
-        name = match[0].partition(b":")[0].strip()
-        words = f"{_shown(name)} was added"
+        name = match[0].partition(b":")[0].strip(b' \t\r\n"')
+        words = f"the field {_shown(name)} was added"
         head, tail = body[: match.start()], body[match.end() :]
         if (comma := re.search(rb",\s*+$", head)) is not None:
             yield words, head[: comma.start()] + tail
