@@ -57,7 +57,7 @@ def main() -> None:
         for args, expected, code in (
             ((), passed, 0),
             (("-n", "2"), passed, 0),
-            (("-W", "error", "--strict-markers"), passed, 0),
+            (("-W", "error::pytest.PytestWarning", "--strict-markers"), passed, 0),
             (("-p", "no:vove"), "fixture 'vove_secret_env' not found", 1),
         ):
             done = subprocess.run(

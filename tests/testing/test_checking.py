@@ -206,6 +206,23 @@ def test_an_end_of_the_process_is_a_crash() -> None:
     assert not VOVE.check(app)
 
 
+def test_a_timeout_of_the_application_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own TimeoutError is a server error at once; an application that hangs is given up."""
+    monkeypatch.setattr("vovecli.testing.callers.TIMEOUT_S", 0.05)
+
+    async def impatient(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise TimeoutError
+
+    async def hanging(scope: Any, _receive: Any, _send: Any) -> None:
+        if scope["type"] == "http":
+            await asyncio.Event().wait()
+
+    found = VOVE.check(impatient)
+    assert found.verdict == "failing"
+    assert "500" in next(one.got for one in found.report.checks if one.id == "delivery.valid-kyb")
+    assert "no answer within" in repr(VOVE.check(hanging).report.checks)
+
+
 def test_an_application_that_answers_nothing() -> None:
     """Servers make a 500 of it."""
 

@@ -135,12 +135,13 @@ class AsgiCaller:
         scope = asgi_scope(probe.method, probe.target, probe.headers, self._host)
         scope["state"] = dict(self._state)
         receive = asgi_receive(probe.body, exchange.answered.wait)
+        limit = asyncio.timeout(TIMEOUT_S)
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with limit:
                 await self._application(scope, receive, exchange.send)
         except TimeoutError as error:
             self.raised[probe.label] = error
-            if not exchange.answered.is_set():
+            if limit.expired() and not exchange.answered.is_set():
                 message = f"no answer within {TIMEOUT_S:.0f} s"
                 return ProbeAnswer(error="timeout", message=message, latency_ms=TIMEOUT_S * 1000)
         except SystemExit as error:
