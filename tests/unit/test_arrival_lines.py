@@ -176,6 +176,14 @@ def test_ready_names_url_and_secrets() -> None:
     ]
 
 
+def test_a_listener_on_all_addresses_names_the_one_that_others_use() -> None:
+    """As something to type, not as 0.0.0.0."""
+    view = View()
+    view.lines(Ready("http://localhost:3000", None, 1, [KEY], "http://192.0.2.7:3000"))
+
+    assert "other machines reach it on http://192.0.2.7:3000" in view.err.getvalue()
+
+
 @pytest.mark.parametrize(
     ("summary", "expected"),
     [

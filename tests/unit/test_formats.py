@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
@@ -9,8 +10,9 @@ from tests.conftest import SECRET
 
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import VoveError
-from vovecli.core.formats import as_curl, as_headers, as_http, shell_quote
+from vovecli.core.formats import as_curl, as_har, as_headers, as_http, shell_quote
 from vovecli.core.messages import Message
+from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
@@ -68,3 +70,29 @@ def test_curl_refuses_what_no_command_line_can_hold(body: bytes) -> None:
         as_curl(signed(body), ENDPOINT)
 
     assert caught.value.code == "body-not-text"
+
+
+def test_a_har_without_an_answer() -> None:
+    """Status 0, as browsers write it; every list that HAR asks for is there."""
+    signed = SignedRequest("kyc.pending", "u", Message("msg_1", 1, b"{}"), [("A", "b")], [])
+
+    (entry,) = json.loads(as_har(signed, parse_endpoint("3000"), at=1, answer=None))["log"][
+        "entries"
+    ]
+
+    assert entry["response"]["status"] == 0
+    assert entry["request"]["headers"][-1] == {"name": "A", "value": "b"}
+    assert entry["startedDateTime"] == "1970-01-01T00:00:01Z"
+
+
+def test_a_har_with_an_answer() -> None:
+    """Its body and its type."""
+    signed = SignedRequest("kyc.pending", "u", Message("msg_1", 1, b"{}"), [], [])
+    answer = Answer(401, "No", [("Content-Type", "text/html")], b"<p>", 2.0, body_truncated=False)
+
+    (entry,) = json.loads(as_har(signed, parse_endpoint("3000"), at=1, answer=answer))["log"][
+        "entries"
+    ]
+
+    assert entry["response"]["content"] == {"size": 3, "mimeType": "text/html", "text": "<p>"}
+    assert entry["time"] == 2.0

@@ -159,3 +159,16 @@ def _open_sockets(process: Path) -> Iterator[str]:
         for descriptor in os.scandir(process / "fd"):
             with contextlib.suppress(OSError):
                 yield str(Path(descriptor.path).readlink())
+
+
+def network_address() -> str | None:
+    """The address that this machine has towards others; None without a network.
+
+    A UDP socket that is connected only looks up the route: nothing is sent.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1 of RFC 5737
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])

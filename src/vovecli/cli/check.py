@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -259,11 +260,18 @@ def _render(run: Session, found: Iterator[CheckResult | CheckReport]) -> CheckRe
 
     view = JsonChecks(run.emit) if run.json else CheckPage(run.terminal, verbose=run.verbose > 0)
     report: CheckReport | None = None
-    for one in found:
-        if isinstance(one, CheckReport):
-            report = one
-        else:
-            view.show(one)
+    counts = Counter[str]()
+    try:
+        for one in found:
+            if isinstance(one, CheckReport):
+                report = one
+            else:
+                view.show(one)
+                counts[one.outcome] += 1
+    except KeyboardInterrupt:
+        done = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "none"
+        run.terminal.notice(f"\nstopped early; checks until then: {done}")
+        raise
     assert report, "a run ends with its report"
     view.close(report)
     return report

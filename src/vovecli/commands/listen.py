@@ -141,6 +141,7 @@ def listen(
         public_url=None,
         pid=os.getpid(),
         secrets=secrets,
+        elsewhere=_elsewhere(host, sockets[0].getsockname()[1]),
     )
     return asyncio.run(
         _run(
@@ -330,6 +331,12 @@ def _url(host: str, port: int) -> str:
     if host in _WILDCARDS:
         host = "localhost"
     return f"http://[{host}]:{port}" if ":" in host.strip("[]") else f"http://{host}:{port}"
+
+
+def _elsewhere(host: str, port: int) -> str | None:
+    """How other machines reach a listener on all addresses."""
+    address = ports.network_address() if host in _WILDCARDS else None
+    return address and _url(address, port)
 
 
 def _check_no_loop(rules: Rules, host: str, port: int) -> None:

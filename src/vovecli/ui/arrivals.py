@@ -111,6 +111,8 @@ class TextArrivals:
     def _show_ready(self, ready: Ready) -> None:
         notice = self._terminal.notice
         notice(f"listening on {ready.url} (any path); Ctrl-C stops")
+        if ready.elsewhere:
+            notice(f"other machines reach it on {ready.elsewhere}, and so does anybody near")
         notice(_secrets_line(ready.secrets))
         self._secret_given = ready.secrets[0].origin != DEVELOPMENT
         for secret in ready.secrets:

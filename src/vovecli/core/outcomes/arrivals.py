@@ -53,12 +53,14 @@ class Ready:
     Attributes:
         url: Base URL on this machine; every path below it is taken.
         public_url: The same through the tunnel, if there is one.
+        elsewhere: The base URL by which other machines reach it; None where they do not.
     """
 
     url: str
     public_url: str | None
     pid: int
     secrets: Sequence[SigningSecret]
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
