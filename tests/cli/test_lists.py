@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.core.faults import FAULTS
+from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.flows import FLOWS
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from tests.conftest import SECRET
 from tests.loopback import LoopbackServer, answer, unused_port
 
 from vovecli.core.captures import read_captures
-from vovecli.core.faults import FAULTS
+from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.secrets import parse_secret
 from vovecli.core.verification import verify
 

@@ -19,7 +19,7 @@ from tests.sinks import Sink
 
 from vovecli.adapters.history import History, history_path
 from vovecli.adapters.history_writer import MAX_BATCH
-from vovecli.core.faults import FAULTS
+from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.flows import FLOWS
 from vovecli.core.outcomes.records import RecordFilter
 

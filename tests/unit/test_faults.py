@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from vovecli.core.codes import CAUSES
 from vovecli.core.errors import VoveError
+from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.faults import (
-    FAULTS,
     RANDOM_BYTES,
     Fault,
     Forged,

@@ -20,7 +20,8 @@ from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, FIELDS
 from vovecli.core.conformance.suite import SUITE
-from vovecli.core.faults import FAULTS, parse_faults
+from vovecli.core.fault_kinds import FAULTS
+from vovecli.core.faults import parse_faults
 from vovecli.core.flows import FLOWS
 
 if TYPE_CHECKING:

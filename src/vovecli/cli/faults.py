@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
-from vovecli.core.faults import FAULTS, parse_faults
+from vovecli.core.fault_kinds import FAULTS
+from vovecli.core.faults import parse_faults
 
 
 def faults(
