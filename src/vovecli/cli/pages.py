@@ -31,6 +31,18 @@ class HelpPage:
 
     ending = Ending()
 
+    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - typer's own classes
+        """Write the first line, which versions of typer draw each in its own way."""
+        params = self.get_params(ctx)  # type: ignore[attr-defined]  # of the class it is mixed into
+        arguments = (param for param in params if param.param_type_name == "argument")
+        pieces = [
+            "[OPTIONS]",
+            *(each.metavar if each.required else f"[{each.metavar}]" for each in arguments),
+        ]
+        if hasattr(self, "commands"):
+            pieces.append("COMMAND [ARGS]...")
+        formatter.write_usage(ctx.command_path, " ".join(pieces))
+
     def format_help_text(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401, ARG002 - typer's
         """Write the help as it is: its examples must not be rewrapped."""
         formatter.write_paragraph()
@@ -63,7 +75,7 @@ def _sections(params: Iterable[Any], ctx: object) -> Iterator[tuple[str, list[tu
         if not (record := param.get_help_record(ctx)):
             continue
         if param.param_type_name == "argument":
-            sections["Arguments"].append(record)
+            sections["Arguments"].append((param.metavar, param.help or ""))
         elif param.name == "help":
             common.append((record[0], "Show this help"))
         elif param.rich_help_panel == Panel.GLOBAL:
