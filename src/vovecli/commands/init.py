@@ -30,6 +30,9 @@ TOML = """\
 # [retry.staging]
 # steps = ["10s", "1m", "10m"]
 
+# [events."user.aml.escalated"]
+# payload = { refId = "", status = "ESCALATED" }
+
 # [profile.staging]
 # endpoint = "https://staging.example.com/webhooks/vove-kyb"
 """
