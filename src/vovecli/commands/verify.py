@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Result = Verified | Skipped | VoveError
 
 HEAD_BYTES = files.CHUNK_BYTES
+# In a folder other files lie about; these errors are about captures, or about files of any kind.
+_ERRORS_OF_CAPTURES = frozenset({"unreadable", "body-not-found", "too-large", "capture-fault"})
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
@@ -172,7 +174,7 @@ def _verify_folder(
             yield path
             continue
         for result in _verify_source(path, named, judge, capture_format):
-            if isinstance(result, VoveError) and result.code != "unreadable":
+            if isinstance(result, VoveError) and result.code not in _ERRORS_OF_CAPTURES:
                 yield Skipped(path, 0, result.message)
             else:
                 empty = False
@@ -199,6 +201,10 @@ def _verify_source(
         yield from _verify_requests(source, requests, judge)
     except VoveError as error:
         yield _about(error, source)
+    except MemoryError:
+        yield _too_large(source)
+    except Exception as fault:  # noqa: BLE001 - one source never ends the others
+        yield _fault(source, fault)
 
 
 def _verify_requests(
@@ -210,11 +216,20 @@ def _verify_requests(
     for index, request in enumerate(requests):
         if alone or is_webhook(request):
             empty = False
-            yield judge.verified(source, index, request)
+            yield _judged(source, index, request, judge)
         else:
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
         yield no_webhook_request(source)
+
+
+def _judged(source: str, index: int, request: CapturedRequest, judge: Judge) -> Result:
+    """The verdict on one request, or why there is none: the others are judged all the same."""
+    try:
+        return judge.verified(source, index, request)
+    except VoveError as error:
+        error.index = index
+        return _about(error, source)
 
 
 def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[Result]:
@@ -234,7 +249,7 @@ def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Ite
             continue
         if is_webhook(request):
             empty = False
-            yield judge.verified(source, index, request)
+            yield _judged(source, index, request, judge)
         else:
             yield Skipped(source, index, "it has no webhook headers")
     if empty:
@@ -247,6 +262,25 @@ def _is_late(verdict: Verification) -> bool:
         return False
     made_at = message_id_moment(verdict.message_id)
     return made_at is not None and verdict.timestamp - made_at > 1
+
+
+def _too_large(source: str) -> VoveError:
+    return VoveError(
+        "too-large",
+        f"{files.display(source)} needs more memory than there is",
+        hint="cut the capture down to the webhook requests",
+        source=source,
+    )
+
+
+def _fault(source: str, fault: Exception) -> VoveError:
+    """A bug of ours that one source brings to light."""
+    return VoveError(
+        "capture-fault",
+        f"{files.display(source)} cannot be judged: vove fails at it with {type(fault).__name__}",
+        hint="please report it with the capture, secrets and personal data taken out",
+        source=source,
+    )
 
 
 def _about(error: VoveError, source: str) -> VoveError:

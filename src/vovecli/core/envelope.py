@@ -37,7 +37,8 @@ def error_json(error: VoveError) -> Json:
         "message": error.message,
         "hint": error.hint,
     }
-    return found | ({"source": error.source} if error.source else {})
+    found |= {"source": error.source} if error.source else {}
+    return found | ({"index": error.index} if error.index is not None else {})
 
 
 def event_json(event: EventType, *, sample: Json) -> Json:

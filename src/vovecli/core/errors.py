@@ -25,6 +25,7 @@ class VoveError(Exception):
         hint: What to type or change next; may be empty.
         category: Kind of failure.
         source: The file, URL or setting it is about; may be empty.
+        index: Which request of the source it is about, from 0; None where that is not one.
     """
 
     def __init__(
@@ -43,3 +44,4 @@ class VoveError(Exception):
         self.hint = mask_secrets(hint)
         self.category = category
         self.source = mask_secrets(source)
+        self.index: int | None = None

@@ -154,8 +154,18 @@ def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest
     from vovecli.core.captures.json_text import load
 
     document = load(source)
+    is_template = b"{{" in source
+    if is_template:
+        from vovecli.core.captures.documents.templates import filled
+
+        document = filled(document)
     name = document_format(document) if kind == _DOCUMENT else kind
     requests = read_document(document, name)
+    if is_template:
+        from vovecli.core.captures.variables import refuse_template
+
+        for request in requests:
+            refuse_template(request)
     if not requests and name == "json":  # an export of a tool may be empty, any JSON is no capture
         from vovecli.core.captures.documents.without_headers import why
 

@@ -21,6 +21,7 @@ JsonValue = dict[str, "JsonValue"] | list["JsonValue"] | NumberText | str | bool
 
 _DECODER = json.JSONDecoder(parse_int=NumberText, parse_float=NumberText, parse_constant=NumberText)
 _MAX_DOCUMENTS = 20_000
+_HALF = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -66,7 +67,15 @@ def malformed_json(error: Exception) -> VoveError:
 
 def compact(value: JsonValue) -> bytes:
     """The value without white space, as `JSON.stringify` writes it; numbers as they were spelt."""
-    return _text(value).encode("utf-8", "surrogateescape")
+    return encode(_text(value))
+
+
+def encode(text: str) -> bytes:
+    """JSON text as bytes; half a character that is no byte is escaped, as ECMAScript does it."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text).encode()
 
 
 def _text(value: JsonValue) -> str:

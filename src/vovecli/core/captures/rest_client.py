@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import announced_length, body_facts
 from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line, unfold
-from vovecli.core.captures.variables import DEFINITION, Variables, refuse_unresolved
+from vovecli.core.captures.variables import (
+    DEFINITION,
+    Variables,
+    refuse_template,
+    refuse_unresolved,
+)
 from vovecli.core.requests import CapturedRequest
-from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
+from vovecli.core.webhook_headers import is_webhook
 
 if TYPE_CHECKING:
     from vovecli.core.captures.source import ReadFile
@@ -170,7 +175,5 @@ def _filled(text: str, variables: Variables) -> bytes:
 
 def _refuse_unresolved(request: CapturedRequest) -> None:
     if is_webhook(request):
-        for name, value in request.headers:
-            if name.lower() in HEADER_NAMES:
-                refuse_unresolved(value, f"the header {name}")
+        refuse_template(request)
         refuse_unresolved(request.body.decode("utf-8", "replace"), "the body")

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from vovecli.core.errors import VoveError
+from vovecli.core.webhook_headers import HEADER_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from vovecli.core.requests import CapturedRequest
 
 DEFINITION = re.compile(r"[ \t]*@([^\s=]+)[ \t]*=(.*)")
 _REFERENCE = re.compile(r"\{\{([^{}\r\n]{1,200})\}\}")
@@ -16,10 +23,10 @@ _MAX_FILLED = 8_000_000  # characters that the values may add to one file
 
 
 class Variables:
-    """The variables that a request file defines itself; of two definitions the later one counts."""
+    """The variables that a capture defines itself; of two definitions the later one counts."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self._values: dict[str, str] = {}
+    def __init__(self, lines: Iterable[str] = (), values: Mapping[str, str] | None = None) -> None:
+        self._values = dict(values or {})
         self._left = _MAX_FILLED
         for line in lines:
             if match := DEFINITION.fullmatch(line):
@@ -56,6 +63,17 @@ def refuse_unresolved(text: str, where: str) -> None:
     """
     if match := _REFERENCE.search(text):
         raise unresolved(match[0], where)
+
+
+def refuse_template(request: CapturedRequest) -> None:
+    """Refuse a request of which a webhook header holds a variable.
+
+    Raises:
+        VoveError: `unresolved-variable`.
+    """
+    for name, value in request.headers:
+        if name.lower() in HEADER_NAMES:
+            refuse_unresolved(value, f"the header {name}")
 
 
 def unresolved(name: str, where: str) -> VoveError:

@@ -10,6 +10,7 @@ import re
 from json.encoder import encode_basestring
 
 from vovecli.core.captures.escapes import unescaped
+from vovecli.core.captures.json_text import encode
 
 _PRINT_R = re.compile(r"\[([^\]\n]{1,200})\] => (?:Array\s*\(|([^\n]*))")
 _NOTATIONS = (
@@ -50,10 +51,7 @@ def stringified(text: str) -> bytes | None:
         return None
     if text[end:].strip() or value[:1] not in "{[":
         return None
-    try:
-        return value.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return None
+    return encode(value)
 
 
 class _NoObjectError(Exception):
