@@ -7,7 +7,6 @@ are explained, and a text without any is said to hold no body.
 from __future__ import annotations
 
 import json
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import BODY_PARSED
@@ -58,7 +57,7 @@ def judge(
     if printed is None or headers.fault or is_signed(request.body):
         return request, verdict_on(request)
     tried: list[Candidate] = []
-    for candidate in _within_bounds(printed):
+    for candidate in _within_bounds(printed, lambda: any(map(_is_plausible, tried))):
         if is_signed(candidate.body):
             found = _found(request, candidate, tried, printed)
             return found, verdict_on(found)
@@ -72,11 +71,12 @@ def judge(
     return _explained(request, printed, tried, verdict_on)
 
 
-def _within_bounds(printed: Printed) -> Iterator[Candidate]:
+def _within_bounds(printed: Printed, is_enough: Callable[[], bool]) -> Iterator[Candidate]:
     hashed = 0
-    for candidate in islice(printed.candidates(), MAX_CANDIDATES):
+    for count, candidate in enumerate(printed.candidates(is_enough), start=1):
         hashed += len(candidate.body)
-        if hashed > MAX_BYTES:
+        if count > MAX_CANDIDATES or hashed > MAX_BYTES:
+            printed.is_cut = True
             return
         yield candidate
 
@@ -153,10 +153,10 @@ def _explained(
             doubtful = found, verdict
     if doubtful:
         return doubtful
-    how = how_to_print(text)
+    cut = "; it is too large to search further" if printed.is_cut else ""
     raise VoveError(
         "body-not-found",
         f"the webhook headers are in this text, and its body is not: none of "
-        f"{len(tried):,} texts beside them is what the signature signs",
-        hint=how,
+        f"{len(tried):,} texts beside them is what the signature signs{cut}",
+        hint=how_to_print(text),
     )

@@ -24,7 +24,8 @@ _LEADING = (
     "if", "then", "else", "do", "while", "until", "time", "sudo", "env", "exec", "{", "!", "@",
 )  # fmt: skip
 _COMMAND = (
-    rf"(?:(?:[A-Za-z_]\w{{0,60}}+=\S{{0,200}}+|{'|'.join(map(re.escape, _LEADING))})[ \t]++){{0,8}}+"
+    rf"(?:(?:[A-Za-z_]\w{{0,60}}+=\S{{0,200}}+|{'|'.join(map(re.escape, _LEADING))})"
+    r"[ \t]++){0,8}+"
     r"(?:(?:curl|wget)(?:\.exe)?[ \t]|https?[ \t][^\n]{0,200}?\b(?:POST|PUT|PATCH)[ \t])"
 )
 # A sentence may start with the same words: an option, an address or a next line makes a command.

@@ -13,21 +13,26 @@ from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vovecli.core.captures.printed.candidates import Candidate
 
 # How far around the headers a body is looked for, in characters: first beside them, then beyond.
-_REACHES = (8_192, 262_144, 4_194_304)
+_REACHES = (16_384, 262_144, 2_097_152)
 _SIGNIFICANT = 30  # characters of a signature's end
 
 
 class Printed:
-    """A text with the place of one request's headers in it."""
+    """A text with the place of one request's headers in it.
+
+    Attributes:
+        is_cut: Whether a search had to end before it had seen the whole text.
+    """
 
     def __init__(self, text: str, block: Block, work: Work) -> None:
         self.text, self.block, self._work = text, block, work
         self._view, self._last = text, block.end
+        self.is_cut = False
 
     def around(self) -> str:
         """The text beside the headers."""
@@ -39,8 +44,12 @@ class Printed:
         count = self._view.count
         return count("\n", 0, candidate.at) - count("\n", 0, self._last)
 
-    def candidates(self) -> Iterator[Candidate]:
-        """What may be the body, the nearest first; each once."""
+    def candidates(self, is_enough: Callable[[], bool]) -> Iterator[Candidate]:
+        """What may be the body, the nearest first; each once.
+
+        Args:
+            is_enough: Asked before the search goes further away from the headers.
+        """
         from vovecli.core.captures.printed.candidates import candidates
         from vovecli.core.captures.printed.views import views
 
@@ -48,11 +57,12 @@ class Printed:
         reached = 0
         for reach in _REACHES:
             start, end = self._excerpt(reach)
-            if end - start == reached:
+            if end - start == reached or (reached and is_enough()):
                 return
             reached = end - start
             for view in views(self.text[start:end], self.block.start - start):
                 if not self._work.spend(len(view)):
+                    self.is_cut = True
                     return
                 first, last = self._place(view)
                 self._view, self._last = view, last
@@ -79,7 +89,7 @@ class Printed:
 class Work:
     """How much of one source is searched: characters of text, for all its requests together."""
 
-    def __init__(self, characters: int = 64_000_000) -> None:
+    def __init__(self, characters: int = 32_000_000) -> None:
         self._left = characters
 
     def spend(self, characters: int) -> bool:

@@ -34,9 +34,10 @@ _BRACKETS = (
 _OPENING = re.compile(r"[{\[(]")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MAX_DEPTH, _MAX_NESTING = 100, 3
+_MAX_READ = 4_000_000  # characters of spans, which may stand in each other
 _BUFFER = re.compile(r"<Buffer((?: [0-9a-f]{2})++)(?: \.\.\. [0-9]+ more bytes?)?>")
 _NUMBER = r"(?:0x[0-9a-f]{1,2}|-?[0-9]{1,3})"
-_NUMBERS = re.compile(rf"(?:{_NUMBER}(?:,\s*+|\s++)){{7,}}+{_NUMBER}")
+_NUMBERS = re.compile(rf"{_NUMBER}(?:(?:,\s*+|\s++){_NUMBER}){{7,}}+")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
 _BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
 _PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
@@ -121,14 +122,18 @@ def _literals(text: str, nesting: int) -> Iterator[_Spot]:
         yield from _literal(text, start, end)
         yield from _nested(text[start + 1 : end - 1], start, nesting)
 
-    begin = end = -1
+    begin = end = pieces = 0
     for literal in _LITERAL.finditer(text):
-        if end >= 0 and _SEAM.fullmatch(text, end, literal.start()):
-            yield _Spot(begin, literal.end(), _pieces)
+        if pieces and _SEAM.fullmatch(text, end, literal.start()):
+            pieces += 1
         else:
-            begin = literal.start()
-            yield _Spot(begin, literal.end(), inside)
+            if pieces > 1:
+                yield _Spot(begin, end, _pieces)
+            begin, pieces = literal.start(), 1
         end = literal.end()
+        yield _Spot(literal.start(), end, inside)
+    if pieces > 1:
+        yield _Spot(begin, end, _pieces)
 
 
 def _literal(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -177,10 +182,14 @@ def _sized(text: str) -> Iterator[_Spot]:
 
 def _json(text: str) -> Iterator[_Spot]:
     """Every balanced span, as it stands; once more in compact form where it was an object."""
-    is_source = is_program(text)
+    is_source, left = is_program(text), _MAX_READ
 
     def read(text: str, start: int, end: int) -> Iterator[Candidate]:
         span, is_named = text[start:end], _is_named(text, start)
+        nonlocal left
+        left -= end - start
+        if left < 0:
+            return
         if span[0] != "(":
             yield Candidate(start, _octets(span), "JSON", is_named=is_named)
             for variant in (*_unescaped(span), *_unwrapped(span)):
