@@ -7,6 +7,7 @@ what shows the headers but not which bytes were the body, is a printed text.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vovecli.core.captures.source import FilesBeside, not_a_request, plain
@@ -177,6 +178,7 @@ def _document_reader(name: str) -> _DocumentReader:
     return cast("_DocumentReader", _module(DOCUMENTS[name]))
 
 
+@cache
 def _module(name: str) -> object:
     """A module of this package, imported when a source needs it."""
     return __import__(f"{__name__}.{name}", fromlist=["read"])

@@ -28,6 +28,8 @@ def announced_length(headers: Headers) -> int | None:
 
 def parse_length(value: str) -> int | None:
     """A length as RFC 9110 8.6 allows it: digits, or a list of the same digits."""
+    if value.isascii() and value.isdigit() and len(value) <= _MAX_LENGTH_DIGITS:
+        return int(value)
     lengths = {item.strip() for item in value.split(",")}
     length = lengths.pop()
     if lengths or not (length.isascii() and length.isdigit()) or len(length) > _MAX_LENGTH_DIGITS:

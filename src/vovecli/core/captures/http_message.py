@@ -21,6 +21,7 @@ _BLANK_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _UNUSUAL_START = re.compile(r"[A-Za-z]+ \S+ HTTP/[0-9.]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
+_FIELD = re.compile(rf"({_TOKEN.pattern}):[ \t\r]*(.*)", re.DOTALL)
 _SPACE = " \t\r"
 
 
@@ -111,9 +112,9 @@ def read_header_lines(lines: list[str], *, strict: bool) -> Headers:
     """
     headers: Headers = []
     for line in lines:
-        name, colon, value = line.partition(":")
-        if colon and _TOKEN.fullmatch(name):
-            headers.append((wire_name(name) if "_" in name else name, value.strip(_SPACE)))
+        if field := _FIELD.match(line):
+            name, value = field.groups()
+            headers.append((wire_name(name) if "_" in name else name, value.rstrip(_SPACE)))
         else:
             _read_odd_line(line, headers, strict=strict)
     return headers

@@ -18,6 +18,7 @@ _FILE_SIGNS = (b"{{", b"\n#", b"\n//", b"\n<", b"\n>", b" http")
 _HEADER_LINE = re.compile(
     rb"(:?[A-Za-z][A-Za-z0-9_-]{0,200}+)[ \t]*+:[^\n]*\n?(?:[ \t]+\S[^\n]*\n?)*"
 )
+_REQUEST_LINE = re.compile(rb"[A-Z]{3,10} [^ \r\n]{1,8192} HTTP/1\.[01]\r\n")
 # A text of `name: value` lines is a request only if one of them is of HTTP.
 _KNOWN_NAMES = HEADER_NAMES | {
     ":method", "host", "content-type", "content-length", "user-agent", "accept",
@@ -47,6 +48,8 @@ def read(source: bytes, read_file: ReadFile) -> list[CapturedRequest]:
 
 def _is_message(source: bytes) -> bool:
     """Whether the first paragraph is the head of a message, perhaps without its start line."""
+    if _REQUEST_LINE.match(source):
+        return True
     start = http_message.skip_blank_lines(source)
     end = source.find(b"\n", start)
     first = source[start : end if end >= 0 else len(source)][:8192].decode("utf-8", "replace")
