@@ -1,8 +1,9 @@
-"""The addresses of an endpoint, in the order to try them: one way to find them for all."""
+"""The addresses of an endpoint in the order to try them, and what a name resolves to here."""
 
 from __future__ import annotations
 
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 from vovecli.core.outcomes.answers import NoAnswer
@@ -39,3 +40,21 @@ async def resolve(endpoint: Endpoint) -> list[str]:
     if endpoint.local_addresses:
         return list(endpoint.local_addresses)
     return await asyncio.get_running_loop().run_in_executor(None, find_addresses, endpoint)
+
+
+def look_up(name: str, *, timeout_s: float) -> list[str] | None:
+    """What a name resolves to, empty when it does not; None when the resolver does not answer."""
+    found: list[list[str]] = []
+
+    def resolve() -> None:
+        try:
+            results = socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            results = []
+        found.append(list(dict.fromkeys(str(address[0]) for *_, address in results)))
+
+    # The resolver knows no time-out of ours; a thread that it holds does not keep us from ending.
+    resolver = threading.Thread(target=resolve, daemon=True)
+    resolver.start()
+    resolver.join(timeout_s)
+    return found[0] if found else None

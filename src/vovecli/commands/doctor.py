@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vovecli.adapters import machine, ports
+from vovecli.adapters import addresses, ports, server_clock
 from vovecli.adapters.secret_store import (
     data_folder,
     describe_secret,
@@ -141,7 +141,7 @@ class _Examination:
         return Examined("port", "ok", f"{number} is free for vove listen")
 
     def localhost(self) -> Examined:
-        found = machine.addresses("localhost", timeout_s=_TIMEOUT_S) or []
+        found = addresses.look_up("localhost", timeout_s=_TIMEOUT_S) or []
         if found and all(each == "::1" or each.startswith("127.") for each in found):
             return Examined("localhost", "ok", f"is {', '.join(found)}")
         return Examined(
@@ -152,7 +152,7 @@ class _Examination:
         )
 
     def clock(self) -> Examined:
-        skew_s = machine.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
+        skew_s = server_clock.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
         if skew_s is None:
             return Examined("clock", "note", f"not compared: {self._places.clock_url} gave no time")
         off = f"{format_duration(skew_s)} {'ahead' if skew_s > 0 else 'behind'}"
@@ -249,7 +249,7 @@ class _Examination:
 
     def dns(self) -> Examined:
         name = self._places.ngrok_name
-        if machine.addresses(name, timeout_s=_TIMEOUT_S):
+        if addresses.look_up(name, timeout_s=_TIMEOUT_S):
             return Examined("dns", "ok", f"{name} resolves")
         return Examined(
             "dns",

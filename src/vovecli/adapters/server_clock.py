@@ -1,10 +1,8 @@
-"""Facts about this machine that `doctor` asks for: its clock, and what its names resolve to."""
+"""How far our clock is off: a server of the internet is asked for its date."""
 
 from __future__ import annotations
 
 import http.client
-import socket
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -27,21 +25,3 @@ def clock_skew_s(url: str, *, timeout_s: float) -> float | None:
     told = parse_http_date(date)
     # The server's moment lies between both of ours, and its fraction of a second is cut off.
     return None if told is None else (sent + time.time()) / 2 - (told + 0.5)
-
-
-def addresses(name: str, *, timeout_s: float) -> list[str] | None:
-    """What a name resolves to, empty when it does not; None when the resolver does not answer."""
-    found: list[list[str]] = []
-
-    def resolve() -> None:
-        try:
-            results = socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            results = []
-        found.append(list(dict.fromkeys(str(address[0]) for *_, address in results)))
-
-    # The resolver knows no time-out of ours; a thread that it holds does not keep us from ending.
-    resolver = threading.Thread(target=resolve, daemon=True)
-    resolver.start()
-    resolver.join(timeout_s)
-    return found[0] if found else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.adapters import machine
+from vovecli.adapters import addresses, server_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,7 @@ def test_clock_is_compared_with_a_server(
 ) -> None:
     """Ahead is positive; any status will do, the date counts."""
     url = clock(formatdate(time.time() - offset_s, usegmt=True), status)
-    skew_s = machine.clock_skew_s(url, timeout_s=3)
+    skew_s = server_clock.clock_skew_s(url, timeout_s=3)
     assert skew_s is not None
     assert abs(skew_s - offset_s) < 2
 
@@ -65,19 +65,19 @@ def test_server_without_a_time_tells_none(
     date: str | None, clock: Callable[[str | None, int], str]
 ) -> None:
     """No date, or one that is none, is no measurement."""
-    assert machine.clock_skew_s(clock(date, 200), timeout_s=3) is None
+    assert server_clock.clock_skew_s(clock(date, 200), timeout_s=3) is None
 
 
 def test_server_that_is_not_there_tells_none() -> None:
     """Nor is no answer."""
-    assert machine.clock_skew_s("http://127.0.0.1:1/", timeout_s=1) is None
+    assert server_clock.clock_skew_s("http://127.0.0.1:1/", timeout_s=1) is None
 
 
 def test_names_resolve_or_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     """Addresses once each; none for what is no name; None where the resolver takes too long."""
-    assert machine.addresses("127.0.0.1", timeout_s=3) == ["127.0.0.1"]
-    assert machine.addresses("no such name", timeout_s=3) == []
+    assert addresses.look_up("127.0.0.1", timeout_s=3) == ["127.0.0.1"]
+    assert addresses.look_up("no such name", timeout_s=3) == []
     slow = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: slow.wait(5) and [])
-    assert machine.addresses("slow.example", timeout_s=0.05) is None
+    assert addresses.look_up("slow.example", timeout_s=0.05) is None
     slow.set()
