@@ -33,6 +33,7 @@ _HEX_BYTES = rb"[0-9a-fA-F]{64}"
 _BASE64_BYTES = rb"[A-Za-z0-9+/]{43}="
 _VERSION = r"(?ai:v[0-9]+[a-z]*)"
 _FOREIGN_LABEL = r"(?i:v[0-9]+[a-z]*|sha[0-9]+|hmac-?sha[0-9]+)\s*[=:]\s*(.+)"
+_QUOTES = r"""["'`\[\]\\<>]"""
 _BURIED = r"[A-Za-z0-9+/_-]{43}=?|[0-9a-fA-F]{64}"
 
 
@@ -72,6 +73,8 @@ def read_signatures(header: str) -> list[SignatureReading]:
     """All readings of a header, the least changed reading of each first; at most `MAX_READINGS`."""
     readings: dict[tuple[bytes, Reach, bool], SignatureReading] = {}
     for how, version, text in _entries(header[:MAX_HEADER_CHARS]):
+        if re.search(_QUOTES, version):  # read once more without them
+            continue
         named = (*how, *_version_mistakes(version))
         for mistakes, value, reach, raw in _decodings(text):
             key = (value, reach, raw)
@@ -128,7 +131,7 @@ def _unwrapped(header: str) -> list[tuple[tuple[Mistake, ...], str]]:
         if "%" in decoded:
             found.append(((Mistake("signature-percent-encoded", "twice"),), unquote(decoded)))
     for how, text in found.copy():
-        bare = re.sub(r"""["'`\[\]\\<>]""", "", text)
+        bare = re.sub(_QUOTES, "", text)
         if bare != text:
             found.append(((Mistake("signature-quoted"), *how), bare.strip()))
     return found
