@@ -203,6 +203,7 @@ class ProbeMaker:
         """
         moment = self.now - delivery.age_s
         timestamp = delivery.timestamp.format(s=int(moment), ms=int(moment * 1000))
+        mac = b""
         for _ in range(_DRAWS):
             message_id = self._message_id()
             if delivery.message:
@@ -212,9 +213,10 @@ class ProbeMaker:
             schemes = delivery.schemes
             if delivery.key == "other":
                 schemes = [scheme._replace(key=self._random_key()) for scheme in schemes]
-            mac = schemes[0].mac(self.secret, signed_id, signed_at, body) or b""
+            before, mac = mac, schemes[0].mac(self.secret, signed_id, signed_at, body) or b""
             standard = base64.b64encode(mac)
-            if delivery.message or not mac or (b"+" in standard and b"/" in standard):
+            is_odd = b"+" in standard and b"/" in standard
+            if delivery.message or is_odd or mac == before:  # the id is not in it
                 break
         written = (one.header(self.secret, signed_id, signed_at, body) for one in schemes)
         return {
@@ -236,7 +238,7 @@ class ProbeMaker:
 
 
 _EVENTS_BY_STATUS = {**BUILT_IN.statuses("kyb"), **BUILT_IN.statuses("kyc")}
-_DRAWS = 64  # each holds both with a chance of one in four; without the id in it, drawing is vain
+_DRAWS = 64  # each holds both with a chance of one in four
 
 
 def _changed(payload: Payload, changes: Mapping[str, object]) -> Payload:

@@ -7,6 +7,7 @@ where it compares the whole header, each goes by itself.
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
@@ -77,13 +78,16 @@ _LISTED = [
     for name, row in ENCODINGS.items()
     if row.probe and name not in _NOT_BUNDLED and row.write(b"").startswith("v1,")
 ]
-_STRIPE = WrongEncoding(
-    (
-        Mistake("hex-instead-of-base64"),
-        Mistake("signature-version-missing", "v1= comes before it"),
+_LABELLED = Mistake("signature-version-missing", "the label before it was v1=")
+_FORMS = {  # Stripe's
+    **ENCODINGS,
+    "stripe-hex": WrongEncoding(
+        (Mistake("hex-instead-of-base64"), _LABELLED), lambda mac: f"v1={mac.hex()}"
     ),
-    lambda mac: f"v1={mac.hex()}",
-)
+    "stripe-base64": WrongEncoding(
+        (_LABELLED,), lambda mac: f"v1={base64.b64encode(mac).decode()}"
+    ),
+}
 _MAIN_KEYS = [KEYS[name] for name in ("right", "whole-text", "bare-text")]
 _MAIN_CONTENTS = [
     CONTENTS[name]
@@ -150,7 +154,7 @@ def _sent(code: str, *deliveries: Variant) -> list[Trial]:
 def _by_itself(*forms: str, contents: Sequence[WrongContent] = _MAIN_CONTENTS) -> list[Scheme]:
     """What is compared with a whole header: each content with each main key in these forms."""
     made = (
-        Scheme(key, content, encoding=_STRIPE if form == "stripe" else ENCODINGS[form])
+        Scheme(key, content, encoding=_FORMS[form])
         for content, key, form in product(contents, _MAIN_KEYS, forms)
     )
     return [scheme for scheme in made if scheme.mistakes]
@@ -158,14 +162,14 @@ def _by_itself(*forms: str, contents: Sequence[WrongContent] = _MAIN_CONTENTS) -
 
 _BODY, _RIGHT, _WITHOUT_ID = (CONTENTS[name] for name in ("body", "right", "without-id"))
 _WHOLE = [
-    *_by_itself("bare-base64", "bare-hex", "right", "hex"),
-    *_by_itself("stripe", "labelled-hex", contents=[_BODY, _WITHOUT_ID]),
+    *_by_itself("bare-base64", "bare-hex", "right", "hex", "stripe-hex", "stripe-base64"),
+    *_by_itself("labelled-hex", contents=[_BODY, _WITHOUT_ID]),
     *_by_itself("bare-base64-of-hex", contents=[_RIGHT]),
 ]
 _UNDER_OTHER_NAMES = [
     *_by_itself("bare-hex", "bare-base64"),
     *_by_itself("labelled-hex", "labelled-base64", contents=[_BODY]),
-    *_by_itself("stripe", contents=[_WITHOUT_ID]),
+    *_by_itself("stripe-hex", contents=[_WITHOUT_ID]),
     *_by_itself("right", contents=[_RIGHT]),
 ]
 _JSON = "application/json"
