@@ -60,7 +60,7 @@ def check(
         str | None,
         typer.Option(
             metavar="kyc|kyb|both",
-            help="Families that must be served, one of your own events too; else whichever are",
+            help="Event families that the handler must accept; by default those it does",
         ),
     ] = None,
     ref_id: Annotated[
@@ -70,23 +70,28 @@ def check(
     observe: Annotated[
         str | None,
         typer.Option(
-            metavar="COMMAND", help="Prints the app's state, so that effects are judged, too"
+            metavar="COMMAND",
+            help="Command that prints your app's state, to check side effects",
         ),
     ] = None,
     observe_url: Annotated[
         str | None,
-        typer.Option("--observe-url", metavar="URL", help="Likewise, a page that shows the state"),
+        typer.Option(
+            "--observe-url",
+            metavar="URL",
+            help="URL of a page that shows it instead",
+        ),
     ] = None,
     wait: Annotated[
         str,
-        typer.Option(metavar="DURATION", help="Wait until the endpoint is up, at most this long"),
+        typer.Option(metavar="DURATION", help="Wait up to this long for the endpoint to come up"),
     ] = "0",
     allow_final: Annotated[
         bool,
-        typer.Option("--allow-final", help="Send final statuses to a host that is not this one"),
+        typer.Option("--allow-final", help="Send final statuses to other machines, too"),
     ] = False,
     i_own_this_host: Annotated[
-        bool, typer.Option("--i-own-this-host", help="Allow a host that is not this one")
+        bool, typer.Option("--i-own-this-host", help="Allow another machine than this one")
     ] = False,
     rate: Annotated[
         float,

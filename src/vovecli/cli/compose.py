@@ -97,7 +97,7 @@ TimestampOption = Annotated[
     typer.Option(
         "--timestamp",
         metavar="TIME",
-        help="When it is signed: Unix, ISO 8601, -10m",
+        help="Time of the signature: Unix, ISO 8601, -10m",
         rich_help_panel=Panel.SIGNING,
     ),
 ]

@@ -62,7 +62,7 @@ def show(
         ),
     ] = None,
 ) -> None:
-    """Print the secret itself: one of the two commands that do.
+    """Print the signing secret itself.
 
     Examples:
       vove secret show

@@ -100,7 +100,7 @@ def deliver(
             continue
         decision = _decide(conduct, attempts[-1], answer, now())
         if decision:
-            yield Decided(decision.reason)
+            yield Decided(decision.reason + _real_wait(decision, conduct.time_scale))
         if not decision or decision.delay_s is None:
             break
         sleep(decision.delay_s * conduct.time_scale)
@@ -196,6 +196,13 @@ def _decide(
         timed_out=attempt.outcome == "timeout",
         chance=conduct.chance() if conduct.chance else NO_JITTER,
     )
+
+
+def _real_wait(decision: Decision, time_scale: float) -> str:
+    """How long it takes here, where that is not what the schedule says."""
+    if decision.delay_s is None or time_scale == 1:
+        return ""
+    return f"; at --time-scale {time_scale:g} that is {decision.delay_s * time_scale:.3g} s"
 
 
 def _next_step(delivery: Delivery) -> str:
