@@ -31,6 +31,7 @@ MODULES = {
     ("verify", "request.http", "--json"): HEAVY | {"rich"},
     ("verify", "request.http"): HEAVY,
     ("events", "--json"): HEAVY | {"rich"},
+    ("handler", "flask"): HEAVY | {"rich"},
     ("send", "kyb.case.completed", "--to", "9", "--json"): {"asyncio", "pyngrok", "rich", "svix"},
 }
 
@@ -50,6 +51,8 @@ def check(programs: Path, folder: Path) -> None:
     assert run("verify", "request.http").returncode == 0
     for shell in ("bash", "zsh", "fish", "powershell"):
         assert b"vove" in run("completion", shell).stdout, shell
+    for line in run("handler").stdout.decode().splitlines():
+        assert b"VOVE_WEBHOOK_SECRET" in run("handler", line.split()[0]).stdout, line
     for arguments, forbidden in MODULES.items():
         probe = run("-c", PROBE, *arguments, program="python")
         _, loaded = json.loads(probe.stderr.splitlines()[-1])

@@ -44,6 +44,7 @@ TABLE = {
     ("sign", "--help"): HEAVY | RICH,
     ("completion", "bash"): HEAVY | RICH,
     ("events", "--json"): HEAVY | RICH,
+    ("handler", "flask"): HEAVY | RICH,
     ("sign", "kyb.case.completed"): HEAVY | RICH,
     ("sign", "kyb.case.completed", "--json"): HEAVY | RICH,
     ("verify", "request.http", "--json"): HEAVY | RICH | {"logging"},

@@ -18,10 +18,13 @@ from tests.e2e.receivers import (
 )
 
 from vovecli.adapters.handlers import read_handler
+from vovecli.core.conformance.frameworks import STACKS
+from vovecli.core.secrets import encode_secret
 
 if TYPE_CHECKING:
     from tests.e2e.receivers import StartReceiver
 
+STRANGE_SECRET = encode_secret(bytes(range(200, 224)))
 OBSERVER = Path(__file__).with_name("observe_sqlite.py")
 EFFECTS = ("retry.duplicate-effect", "retry.out-of-order", "forgery.effect")
 # Node shares a port among processes where a cluster starts them, as pm2 and others do.
@@ -82,3 +85,24 @@ def test_a_handler_is_clean_with_two_processes(name: str, tmp_path: Path) -> Non
         pytest.skip(f"{name} has one process")
     with run_receiver(name, state=tmp_path, line=line) as receiver:
         assert_clean(check_effects(receiver))
+
+
+# Their answers bear no name: a guess is made, or none.
+GUESSED = {"hono", "koa", "node"}
+# Here Node plays what a gateway is in front of a Lambda.
+UNKNOWN = {"cloudflare-worker", "rack", "aws-lambda"}
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_a_handler_s_framework_is_recognised(name: str, running_receiver: StartReceiver) -> None:
+    """When it refuses what is sent: known and alone, or said to be a guess; never another's."""
+    receiver = running_receiver(name)
+    report = run_check(receiver.base_url + receiver.paths[0], secret=STRANGE_SECRET).report
+
+    framework = report["framework"]
+    if name in UNKNOWN:
+        assert framework is None or framework["is_guess"]
+        return
+    assert framework["is_guess"] == (name in GUESSED), framework
+    assert name in [STACKS[one] for one in framework["names"]], framework
+    assert framework["is_guess"] or framework["stacks"] == [name], framework
