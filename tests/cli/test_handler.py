@@ -51,3 +51,20 @@ def test_an_unknown_stack(run_vove: RunVove) -> None:
 
     assert result.exit_code == 2
     assert "did you mean flask" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("lambda", "did you mean aws-lambda"),
+        ("Next", "did you mean nextjs or nextjs-pages"),
+        ("nuxt", "did you mean nitro"),
+        ("cobol", "vove handler"),
+    ],
+)
+def test_a_word_of_a_stack_leads_to_it(word: str, hint: str, run_vove: RunVove) -> None:
+    """By its name or by what it is made with; else to the list."""
+    result = run_vove("handler", word)
+
+    assert result.exit_code == 2
+    assert hint in result.stderr

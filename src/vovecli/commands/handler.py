@@ -24,6 +24,7 @@ def find_handler(stack: str) -> Handler:
         VoveError: `unknown-stack`.
     """
     name = stack.lower()
-    if name not in FILES:
-        raise unknown_name("stack", stack, FILES, see="vove handler")
-    return read_handler(name)
+    if name in FILES:
+        return read_handler(name)
+    meant = [one.name for one in handlers() if name and name in f"{one.name} {one.title}".lower()]
+    raise unknown_name("stack", name, FILES, see="vove handler", meant=meant)
