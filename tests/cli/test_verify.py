@@ -467,3 +467,25 @@ def test_what_only_a_third_party_reports_says_so(run_vove: RunVove) -> None:
     result = judged(run_vove, '{"refId":"c","status":"CLEARED"}')
 
     assert "user.aml.cleared (reported, not documented)" in result.stdout
+
+
+def test_many_failures_are_grouped(run_vove: RunVove) -> None:
+    """A log of a bad week: how many, since when, and one example of each cause in full."""
+    lines = [
+        json.dumps({"headers": [[n, v] for n, v in signed(number).items()], "body": "{}"})
+        for number in range(9)
+    ]
+    Path("bad.ndjson").write_text("\n".join(lines) + "\n")
+
+    result = run_vove("verify", "bad.ndjson", "--secret", SECRET)
+
+    assert result.exit_code == 1
+    assert result.stdout.count("missing-header:svix-signature") == 5 + 1 + 1
+    assert "9 x missing-header:svix-signature" in result.stdout
+    assert "2024-07-01T21:55:57Z to 2024-07-01T21:56:05Z" in result.stdout
+    assert "0 valid, 9 invalid" in result.stdout
+
+
+def signed(number: int) -> dict[str, str]:
+    """Headers that lack the signature."""
+    return {"svix-id": f"msg_{number}", "svix-timestamp": str(1_719_870_957 + number)}

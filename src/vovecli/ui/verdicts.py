@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.drift import drifts
 from vovecli.core.envelope import error_json, verify_json
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Result = Verified | Skipped | VoveError
 
+_LISTED, _IN_FULL = 5, 3  # failures that are written one by one; groups with an example in full
 _KINDS = ("valid", "invalid", "unreadable", "skipped")
 
 
@@ -55,8 +56,41 @@ class JsonVerdicts:
             self._terminal.notice(totals(self._counts))
 
 
+class _Group(NamedTuple):
+    """Failures with one cause and, where one matched, one secret.
+
+    Attributes:
+        first: The earliest timestamp among them, Unix seconds; `last` the latest.
+    """
+
+    example: Verified
+    number: int = 0
+    first: int | None = None
+    last: int | None = None
+
+    def with_one(self, verified: Verified) -> _Group:
+        """The group with one failure more."""
+        times = [
+            time for time in (self.first, self.last, verified.verdict.timestamp) if time is not None
+        ]
+        return _Group(
+            self.example, self.number + 1, min(times, default=None), max(times, default=None)
+        )
+
+    def period(self) -> str:
+        """When they were signed."""
+        if self.first is None or self.last is None:
+            return "without a time"
+        ends = iso(self.first), iso(self.last)
+        return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+
+
 class TextVerdicts:
-    """A report where there is one result; for many, a line per failure as found, then totals."""
+    """A report where there is one result; for many, a line per failure as found, then totals.
+
+    After the first failures the rest are grouped: a log of a bad week holds the same one a thousand
+    times.
+    """
 
     def __init__(
         self, terminal: Terminal, describe: Callable[[Verified], Verified], *, verbose: bool
@@ -64,6 +98,7 @@ class TextVerdicts:
         self._terminal, self._describe, self._verbose = terminal, describe, verbose
         self._counts = Counter[str]()
         self._first: Verified | None = None
+        self._groups: dict[tuple[str, str], _Group] = {}
 
     def show(self, result: Result) -> None:
         """Write one result; the first waits until it is known whether it stays the only one."""
@@ -90,6 +125,8 @@ class TextVerdicts:
         """Write the totals, or the report of the only result."""
         if self._counts.total() > 1:
             self._draw_first_failure()
+            if self._counts["invalid"] > _LISTED and not self._verbose:
+                self._draw_groups()
             self._terminal.out.print(totals(self._counts))
         elif self._first:
             self._draw_report(self._first)
@@ -100,12 +137,30 @@ class TextVerdicts:
             self._first = None
 
     def _draw_failure(self, verified: Verified) -> None:
-        if not verified.verdict.valid:
-            self._draw_line(verified)
+        if cause := verified.verdict.cause:
+            secret = verified.verdict.secret
+            key = cause.code, secret.fingerprint if secret else ""
+            self._groups[key] = self._groups.get(key, _Group(verified)).with_one(verified)
+            if sum(group.number for group in self._groups.values()) <= _LISTED:
+                self._draw_line(verified)
         for drift in drifts(verified.verdict.findings):
             place, mark = printable(_place(verified)), self._terminal.glyph("warn")
             line = f"{mark} {place}  {drift.code}  {printable(drift.message)}"
             self._terminal.out.print(line, style="yellow", soft_wrap=True)
+
+    def _draw_groups(self) -> None:
+        """What failed alike, the most frequent first; an example of the largest groups in full."""
+        groups = sorted(self._groups.items(), key=lambda item: -item[1].number)
+        self._terminal.out.print("\nfailures by cause:", style="bold")
+        for (code, fingerprint), group in groups:
+            key = f"  signed with {fingerprint}" if fingerprint else ""
+            example = printable(_place(group.example))
+            line = f"{group.number:>7,} x {code}{key}  {group.period()}  such as {example}"
+            self._terminal.out.print(line, soft_wrap=True)
+        for _, group in groups[:_IN_FULL]:
+            self._terminal.out.print()
+            self._draw_report(group.example)
+        self._terminal.out.print()
 
     def _draw_line(self, verified: Verified) -> None:
         from rich.text import Text
