@@ -32,13 +32,13 @@ OPEN: dict[str, tuple[list[str], set[str]]] = {
     "python drops-forgeries": ([], set()),
     "node body-first-json-stringify": (["body-reserialized"], JS | {"body.escapes", "body.numbers"}),
     "python json-dumps-compact": (["body-reserialized"], JS | {"body.escapes", "body.utf8"}),
-    "php json-encode": (["body-reserialized"], JS | {"body.utf8", "body.numbers"}),
+    "php json-encode": (["body-reserialized"], JS | {"body.utf8", "body.numbers", "body.escapes"}),
     "ruby to-json": (["body-reserialized"], JS | {"body.escapes"}),
     "go struct-marshal": (
         ["body-reserialized"],
         {
             *JS, "body.extra-field", "body.unknown-shape", "delivery.every-kyb-event",
-            "delivery.unknown-reason",
+            "delivery.unknown-reason", "delivery.valid-kyc",
         },
     ),
     "node no-timestamp-check": ([], STALE),

@@ -642,3 +642,17 @@ def test_another_protocol() -> None:
     assert examine(
         lambda _: reply(400, "Client sent an HTTP request to an HTTPS server.")
     ).codes == ["wrong-scheme"]
+
+
+def test_a_route_that_closes_every_connection() -> None:
+    """Another path is answered, so the app is up, and the handler crashes."""
+
+    def handle(request: Request) -> ProbeAnswer:
+        is_here = request.path == App().path
+        return ProbeAnswer(error="closed", message="closed") if is_here else reply(404)
+
+    examined = examine(handle)
+
+    assert examined.codes[0] == "crash-before-verification"
+    assert examined.report.diagnosis[0].certainty == "likely"
+    assert examined.report.verdict == "failing"

@@ -120,9 +120,10 @@ def test_every_wrong_way_to_sign_of_the_table_is_tried() -> None:
     rows = [
         *(Scheme(key=row) for row in KEYS.values() if row.probe and row.mistakes),
         *(Scheme(content=row) for row in CONTENTS.values() if row.probe and row.mistakes),
-        *(Scheme(body=row) for row in BODIES.values() if row.probe),
     ]
+    bodies = {scheme.body.code for scheme in tried if scheme.body}
     assert set(rows) <= tried
+    assert bodies == {row.code for row in BODIES.values() if row.probe}
 
 
 def test_choosing() -> None:

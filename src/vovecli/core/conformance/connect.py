@@ -84,8 +84,9 @@ def _look_behind_silence(
 ) -> Dialog[ProbeExchange | None]:
     """The knock at an address that takes connections, where anything but a delivery is answered."""
     heard = [one for one in knocks if one.answer.error in ("timeout", "closed", "protocol")]
+    unsigned = Variant("without the webhook headers", omit=HEADER_PARTS)
     for knock in heard:
-        for control in (CONTROLS["get"], Variant("without the webhook headers", omit=HEADER_PARTS)):
+        for control in (CONTROLS["get"], unsigned, CONTROLS["get-elsewhere"]):
             for one in (yield from _knock(talk, [knock.probe.address], control)):
                 if _has_answered(one):
                     talk.state.reached[knock.probe.address] = one.answer

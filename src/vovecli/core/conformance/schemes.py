@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, replace
-from itertools import product
+from functools import partial
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.deliveries import Variant
@@ -19,10 +20,12 @@ from vovecli.core.mistakes.contents import CONTENTS
 from vovecli.core.mistakes.encodings import ENCODINGS, WrongEncoding
 from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.mistakes.mistake import Mistake, Rank
+from vovecli.core.payloads import encode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from vovecli.core.mistakes.bodies import Derive, WrongBody
     from vovecli.core.mistakes.contents import WrongContent
 
 
@@ -69,6 +72,7 @@ def in_words(scheme: Scheme) -> str:
     return "; ".join(said)
 
 
+_SAMPLE = encode({"refId": "user-1", "status": "IN_PROGRESS", "previousStatus": "NOT_STARTED"})
 _MAX_HEADER_BYTES = 5000  # servers refuse headers above 8 kB
 _ENTRY_BYTES = 70
 # What a forgery check is about, and what only a whole header can be compared with.
@@ -96,7 +100,19 @@ _MAIN_CONTENTS = [
 _CONTENTS_OF_ONE = [row for row in CONTENTS.values() if row.probe]
 _COMMON_KEYS = [row for row in KEYS.values() if row.probe and row.rank <= Rank.COMMON]
 _COMMON_CONTENTS = [row for row in _CONTENTS_OF_ONE if row.rank <= Rank.COMMON]
-_BODIES = [row for row in BODIES.values() if row.probe]
+
+
+def _each(row: WrongBody) -> list[WrongBody]:
+    """A row for each thing that a body may have become, by those that a payload becomes."""
+    count = sum(1 for _ in row.derive(_SAMPLE))
+    return [row._replace(derive=partial(_nth, row.derive, place)) for place in range(count)]
+
+
+def _nth(derive: Derive, place: int, body: bytes) -> Iterator[tuple[str, bytes]]:
+    return islice(derive(body), place, place + 1)
+
+
+_BODIES = [each for row in BODIES.values() if row.probe for each in _each(row)]
 
 
 def _distinct(schemes: Iterable[Scheme]) -> list[Scheme]:
