@@ -49,7 +49,7 @@ def test_a_delivery_that_recovers(run_vove: RunVove) -> None:
     assert [attempt["status"] for attempt in result.json["attempts"]] == [500, 500, 200]
     assert [attempt["n"] for attempt in result.json["attempts"]] == [1, 2, 3]
     assert isinstance(server, Scripted)
-    assert server.times[2] - server.times[1] >= 0.0001 * 300
+    assert server.times[2] - server.times[1] >= 0.0001 * 300 * 0.8  # the jitter of Svix
     captured = [read_captures(request)[0] for request in server.requests]
     assert {tuple(request.values("svix-id")) for request in captured} == {
         (result.json["message_id"],)
