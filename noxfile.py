@@ -219,6 +219,13 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """Draw the pictures of the documentation from real runs; look at them afterwards."""
+    session.install(".", "flask")
+    session.run("python", "docs/pictures.py")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Print every ratio beside its goal: a report, never a test."""
     session.install(".")

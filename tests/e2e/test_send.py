@@ -168,3 +168,15 @@ def test_a_silent_endpoint_costs_the_timeout(run_vove: RunVove) -> None:
 
     assert (result.exit_code, result.json["failed"]) == (4, 20)
     assert time.monotonic() - began < 5
+
+
+def test_a_pipe_from_sign_to_verify_needs_no_secret_at_all() -> None:
+    """The verifier is up before the signer has made the development secret, and waits for it."""
+    vove = [sys.executable, "-m", "vovecli"]
+    verifier = subprocess.Popen([*vove, "verify", "-"], stdin=subprocess.PIPE)
+    time.sleep(1)  # another process: long enough to have chosen its secret, were it not waiting
+    signed = subprocess.run([*vove, "sign", "kyc.pending"], capture_output=True, check=True)
+
+    verifier.communicate(signed.stdout, timeout=20)
+
+    assert verifier.returncode == 0

@@ -203,6 +203,12 @@ def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
         raise _unwritable(str(path), error) from None
 
 
+def await_stdin() -> None:
+    """Wait until something is on standard input, or until it ends; nothing is taken from it."""
+    if isinstance(sys.stdin.buffer, io.BufferedReader):
+        sys.stdin.buffer.peek(1)
+
+
 def walk(folder: str) -> Iterator[str | VoveError]:
     """Every regular file below a folder in a stable order; no hidden ones, no links followed.
 

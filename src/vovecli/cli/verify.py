@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from vovecli.adapters.files import STDIN, await_stdin
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import (
@@ -70,6 +71,8 @@ def verify(
 
     run = session(ctx)
     _check_usage(sources, body, header, format, against)
+    if STDIN in (sources or []):
+        await_stdin()  # `vove sign ... | vove verify -` may make the development secret meanwhile
     judge = _judge(run, secret, secret_file, at, tolerance, against=bool(against))
     if body is not None:
         from vovecli.adapters.files import read_bytes
