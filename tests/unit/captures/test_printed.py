@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -249,3 +250,32 @@ def test_a_first_reading_that_is_right_needs_no_search() -> None:
     ((request, verdict),) = judged(f"{typed(headers_of(BODY))}\n{BODY}")
 
     assert (request.reading, verdict.valid, codes(verdict)) == ("printed", True, [])
+
+
+ATOMS = [
+    "{", "}", "[", "]", "(", '"', "'", "`", "\\", '\\"', '{"', '":"', '{"a":', "[[", "<Buffer 7b",
+    "7b:", "123, ", '{""', "&quot;", "a", "\n", "=>", 'string(9) "', "body: ", "data", "%7B",
+    '{"a":"b"}', "{'a': 'b'}", "svix-id: a\n", "svix-signature: v1,aaaaaaaaaaaaaaaaaaaa\n", "eyJ",
+    "AAAAAAAAAAAAAAAA", "'a'\n", "x | ", "[a] => b\n", '["a"]=>\n', "data:", "svix-id", ":", "a=1;",
+]  # fmt: skip
+BUDGET_S = 2.0  # of the processor; what is quadratic takes minutes
+
+
+@settings(max_examples=60, derandomize=True)
+@given(st.lists(st.sampled_from(ATOMS), min_size=1, max_size=3), st.sampled_from(["", "x", "}"]))
+def test_the_search_ends_whatever_is_repeated(atoms: list[str], end: str) -> None:
+    """Every pattern is linear, and what may stand in itself is bounded."""
+    piece = "".join(atoms)
+    started = process_time()
+    with suppress(VoveError):
+        judged(typed(headers_of(BODY)) + piece * (40_000 // len(piece)) + end)
+
+    assert process_time() - started < BUDGET_S
+
+
+def test_half_a_character_in_a_parsed_body_is_escaped() -> None:
+    """As ECMAScript's well-formed `JSON.stringify` does; no wire can carry it otherwise."""
+    capture = {"headers": headers_of(BODY), "body": {"refId": "\ud83d", "status": "x"}}
+    (request,) = read_captures(json.dumps(capture).encode())
+
+    assert request.body == b'{"refId":"\\ud83d","status":"x"}'
