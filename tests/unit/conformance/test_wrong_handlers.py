@@ -325,6 +325,12 @@ WRONG: dict[str, Wrong] = {
         lambda: _kyc_sample(_json_stringify), "docs-kyc-node", "body-reserialized",
         flags=STALE | REWRITTEN | {"retry.rotation", "retry.foreign-version", "forgery.unknown-version"},
     ),
+    "KYC sample, its literal body": closed(
+        lambda: _kyc_sample(
+            lambda _: '{"status":"successful","userId":"2e96ebd0-c1b8-11ee-b56a-a345411e245d"}'
+        ),
+        "docs-kyc-node",
+    ),
     # the key
     "secret not decoded": closed(lambda: App(Verifier(key=UNDECODED_KEY)), "undecoded-secret"),
     "secret not decoded, hex": closed(
