@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from vovecli.adapters.settings import KEYS
+from vovecli.adapters.setting_keys import KEYS
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.cli.session import Session

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vovecli.adapters.settings import KEYS, Settings
+from vovecli.adapters.setting_keys import KEYS
+from vovecli.adapters.settings import Settings
 from vovecli.core.errors import VoveError
 
 USER_FILE = Path("vove") / "config.toml"

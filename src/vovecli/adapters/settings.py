@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from vovecli.adapters.setting_keys import KEYS, Key
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.masking import hide
 from vovecli.core.names import unknown_name
@@ -18,54 +19,9 @@ if TYPE_CHECKING:
 MAX_SETTINGS_BYTES = 1024 * 1024
 
 
-class Key(NamedTuple):
-    """One setting.
-
-    Attributes:
-        default: Shown and used where nothing sets it; None where there is none.
-        trusted: Never read from a project's files: it names programs or removes records.
-        secret: Its value is never shown.
-    """
-
-    name: str
-    meaning: str
-    kind: type = str
-    default: str | int | bool | None = None
-    trusted: bool = False
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        """The environment variable that sets it."""
-        return _VARIABLES.get(self.name, "VOVE_" + self.name.upper().replace(".", "_"))
-
-
 # Tables of the user's own names; each says itself what it may hold.
 _TABLES = ("flows", "events", "retry")
-_VARIABLES = {"secret": "VOVE_WEBHOOK_SECRET", "tunnel.authtoken": "NGROK_AUTHTOKEN"}
 PROFILE_VARIABLE = "VOVE_PROFILE"
-KEYS: Mapping[str, Key] = {
-    key.name: key
-    for key in (
-        Key("secret", "signing secret, several for a rotation", secret=True),
-        Key("secret_file", "file that holds the signing secret"),
-        Key("endpoint", "where send, replay and check deliver to"),
-        Key("history.enabled", "whether deliveries are recorded", bool, default=True),
-        # A checkout must not decide what of the user's own history is removed.
-        Key(
-            "history.keep", "records that are kept; 0 keeps all", int, default=10_000, trusted=True
-        ),
-        Key("history.max_age", "how long records are kept", default="30d", trusted=True),
-        Key("history.max_size", "bytes it may hold; 0: no limit", default="256MiB", trusted=True),
-        Key("history.max_answer", "bytes kept of an app's answer", default="64KiB", trusted=True),
-        Key("tunnel.domain", "ngrok domain to ask for"),
-        Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),
-        Key("tunnel.authtoken", "ngrok authtoken", trusted=True, secret=True),
-        Key("check.observe", "command that prints the app's state", trusted=True),
-    )
-}
-
-
 _READ = {PROFILE_VARIABLE, *(key.variable for key in KEYS.values())}
 
 

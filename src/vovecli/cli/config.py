@@ -20,7 +20,8 @@ def config(ctx: typer.Context) -> None:
       vove config --profile staging --json
     """
     from vovecli.adapters.secret_store import describe_secret
-    from vovecli.adapters.settings import KEYS, Setting
+    from vovecli.adapters.setting_keys import KEYS
+    from vovecli.adapters.settings import Setting
 
     run = session(ctx)
     found = []

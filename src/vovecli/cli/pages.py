@@ -88,7 +88,7 @@ def _sections(params: Iterable[Any], ctx: object) -> Iterator[tuple[str, list[tu
 
 def _endings(ending: Ending) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if ending.settings:
-        from vovecli.adapters.settings import KEYS
+        from vovecli.adapters.setting_keys import KEYS
 
         keys = [KEYS[name] for name in ending.settings]
         yield "Environment", [(key.variable, key.meaning) for key in keys]

@@ -16,7 +16,7 @@ from vovecli.adapters.secret_store import (
     development_secret_path,
     load_secrets,
 )
-from vovecli.adapters.settings import KEYS
+from vovecli.adapters.setting_keys import KEYS
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path
 from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, AUTHTOKEN_URL, clean_authtoken

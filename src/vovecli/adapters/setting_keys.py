@@ -1,0 +1,53 @@
+"""The settings there are: what each means, its type, its default, who may set it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Key(NamedTuple):
+    """One setting.
+
+    Attributes:
+        default: Shown and used where nothing sets it; None where there is none.
+        trusted: Never read from a project's files: it names programs or removes records.
+        secret: Its value is never shown.
+    """
+
+    name: str
+    meaning: str
+    kind: type = str
+    default: str | int | bool | None = None
+    trusted: bool = False
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that sets it."""
+        return _VARIABLES.get(self.name, "VOVE_" + self.name.upper().replace(".", "_"))
+
+
+_VARIABLES = {"secret": "VOVE_WEBHOOK_SECRET", "tunnel.authtoken": "NGROK_AUTHTOKEN"}
+KEYS: Mapping[str, Key] = {
+    key.name: key
+    for key in (
+        Key("secret", "signing secret, several for a rotation", secret=True),
+        Key("secret_file", "file that holds the signing secret"),
+        Key("endpoint", "where send, replay and check deliver to"),
+        Key("history.enabled", "whether deliveries are recorded", bool, default=True),
+        # A checkout must not decide what of the user's own history is removed.
+        Key(
+            "history.keep", "records that are kept; 0 keeps all", int, default=10_000, trusted=True
+        ),
+        Key("history.max_age", "how long records are kept", default="30d", trusted=True),
+        Key("history.max_size", "bytes it may hold; 0: no limit", default="256MiB", trusted=True),
+        Key("history.max_answer", "bytes kept of an app's answer", default="64KiB", trusted=True),
+        Key("tunnel.domain", "ngrok domain to ask for"),
+        Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),
+        Key("tunnel.authtoken", "ngrok authtoken", trusted=True, secret=True),
+        Key("check.observe", "command that prints the app's state", trusted=True),
+    )
+}
