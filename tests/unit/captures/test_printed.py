@@ -252,6 +252,17 @@ def test_a_first_reading_that_is_right_needs_no_search() -> None:
     assert (request.reading, verdict.valid, codes(verdict)) == ("printed", True, [])
 
 
+def test_what_a_dump_loses_is_no_proof_of_anything() -> None:
+    """`var_dump` escapes nothing: read back, a backslash and an n are a line end."""
+    body = json.dumps({**PAYLOAD, "note": "\\n"}, separators=(",", ":"))
+    dumped = "".join(
+        f'  ["{name}"]=>\n  string({len(value)}) "{value}"\n'
+        for name, value in {**PAYLOAD, "note": "\\n"}.items()
+    )
+
+    assert refused(f"{typed(headers_of(body))}array(4) {{\n{dumped}}}\n").code == "body-not-found"
+
+
 ATOMS = [
     "{", "}", "[", "]", "(", '"', "'", "`", "\\", '\\"', '{"', '":"', '{"a":', "[[", "<Buffer 7b",
     "7b:", "123, ", '{""', "&quot;", "a", "\n", "=>", 'string(9) "', "body: ", "data", "%7B",

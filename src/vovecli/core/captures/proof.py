@@ -140,11 +140,17 @@ def _explained(
     """The first plausible body of which a cause is proved, else the first that stands as text."""
     text = printed.around()
     is_altered = is_retyped(text)
+    from vovecli.core.codes import CAUSES
+
     doubtful: tuple[CapturedRequest, Verification] | None = None
     for found in [] if is_program(text) else _plausible(request, tried)[:_EXPLAINED]:
         verdict = verdict_on(found)
         if verdict.cause and verdict.cause.certainty == "proved":
-            return found, verdict
+            # Bytes that were put together here may lack what such a proof puts back.
+            own = BODY_PARSED in found.facts and CAUSES[verdict.cause.code].group == "body"
+            if not own or verdict.cause.code == "body-reserialized":
+                return found, verdict
+            continue
         if (
             doubtful is None
             and not is_altered
