@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from tests.unit.conformance.handlers import KYB, App, Request, closes, examine, reply, verified
+from tests.unit.conformance.handlers import (
+    KYB,
+    SECRET,
+    App,
+    Request,
+    closes,
+    examine,
+    reply,
+    verified,
+)
 
 from vovecli.core.conformance.checks import Evidence, summary
 
@@ -251,7 +261,8 @@ def test_what_is_accepted_once_only_is_not_proved() -> None:
 
     def verify_hex(request: Request) -> bool:
         signature = request.headers.get("svix-signature", "")
-        return once("hex", is_it=len(signature) == 64)
+        mac = hmac.digest(SECRET.text.encode(), request.body, "sha256")
+        return once("hex", is_it=signature == mac.hex())
 
     examined = examine(App(verify))
     assert "forgery.truncated-signature" in examined.flagged

@@ -204,7 +204,7 @@ class ProbeMaker:
         moment = self.now - delivery.age_s
         timestamp = delivery.timestamp.format(s=int(moment), ms=int(moment * 1000))
         mac = b""
-        for _ in range(_DRAWS):
+        while True:  # each MAC holds both with a chance of one in four
             message_id = self._message_id()
             if delivery.message:
                 message_id = shared.setdefault(f"id {delivery.message}", message_id)
@@ -238,7 +238,6 @@ class ProbeMaker:
 
 
 _EVENTS_BY_STATUS = {**BUILT_IN.statuses("kyb"), **BUILT_IN.statuses("kyc")}
-_DRAWS = 64  # each holds both with a chance of one in four
 
 
 def _changed(payload: Payload, changes: Mapping[str, object]) -> Payload:
