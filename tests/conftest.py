@@ -48,6 +48,11 @@ User-Agent: Svix-Webhooks/1.24.0
 """
 
 
+def unmeasured() -> dict[str, str]:
+    """The environment of a process whose imports are counted: coverage would load its own."""
+    return {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
+
+
 @dataclass(frozen=True)
 class Result:
     """What one command left behind."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.conftest import SECRET
+from tests.conftest import SECRET, unmeasured
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,8 +62,7 @@ TABLE = {
 @pytest.mark.parametrize("arguments", TABLE, ids=" ".join)
 def test_loads_only_what_it_needs(arguments: tuple[str, ...], tmp_path: Path) -> None:
     """The table above holds for a whole process of each command."""
-    environ = {name: value for name, value in os.environ.items() if "COVERAGE" not in name}
-    environ |= {"VOVE_WEBHOOK_SECRET": SECRET}
+    environ = unmeasured() | {"VOVE_WEBHOOK_SECRET": SECRET}
     signing = [sys.executable, "-m", "vovecli", "sign", "kyb.case.completed"]
     done = subprocess.run(signing, env=environ, capture_output=True, check=True)
     (tmp_path / "request.http").write_bytes(done.stdout)

@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import unmeasured
 from tests.plugin_check import write_project
 
 from vovecli.testing import FORGERIES
@@ -70,7 +71,11 @@ def test_the_kit_needs_no_command_line() -> None:
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+        [sys.executable, "-c", program],
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert not (HEAVY - {"json"}) & set(done.stdout.split())

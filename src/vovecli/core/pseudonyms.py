@@ -15,6 +15,7 @@ from vovecli.core.catalogue import (
     FIELDS,
     KYB_STATUSES,
     KYC_SUSPICION_REASONS,
+    REF_FIELDS,
     SAMPLE_REASON,
 )
 from vovecli.core.identification import OPERATIONAL_EVENTS
@@ -127,8 +128,8 @@ class Pseudonyms:
         return "".join((*written, text[end:])).encode()
 
     def text(self, value: str, field: str = "") -> str:
-        """A text of the same length and look; words of the catalogue and statuses stay."""
-        if not value or value in self._words:
+        """A text of the same length and look; statuses stay, and the catalogue's words but in ids."""
+        if not value or (value in self._words and field not in REF_FIELDS):
             return value
         if field in _STATUS_FIELDS and _STATUS.fullmatch(value):
             return value

@@ -50,6 +50,7 @@ OURS = {
     "body-wrapped",
     "invisible-characters",
     "csv-escaped",
+    "body-not-found",
 }
 
 

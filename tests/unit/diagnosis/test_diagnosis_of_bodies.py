@@ -260,13 +260,13 @@ SMALL = b'{"a":1}'
 @pytest.mark.parametrize(
     ("captured", "words"),
     [
-        (b"body: " + SMALL, "'body:' stands before it"),
-        (SMALL + b"%", "'%' stands after it"),
-        (b"data: " + SMALL + b"\n\n", "'data:' stands before it"),
-        (b"[" + SMALL + b"]", "'[' stands before it and ']' stands after it"),
-        (b"[}" + SMALL, "'[}' stands before it"),
-        (b'{"data":' + SMALL + b"}", "'{\"data\":' stands before it and '}' stands after it"),
-        (b"'" + SMALL + b"'", '"\'" stands before it and "\'" stands after it'),
+        (b"body: " + SMALL, "'body:' is before it"),
+        (SMALL + b"%", "'%' is after it"),
+        (b"data: " + SMALL + b"\n\n", "'data:' is before it"),
+        (b"[" + SMALL + b"]", "'[' is before it and ']' is after it"),
+        (b"[}" + SMALL, "'[}' is before it"),
+        (b'{"data":' + SMALL + b"}", "'{\"data\":' is before it and '}' is after it"),
+        (b"'" + SMALL + b"'", '"\'" is before it and "\'" is after it'),
         (b")]}'," + SMALL, ")]}"),
     ],
 )
@@ -281,8 +281,8 @@ def test_text_around_the_body(captured: bytes, words: str) -> None:
 @pytest.mark.parametrize(
     ("signed", "captured", "words"),
     [
-        (b"no JSON", b"'no JSON'\n", "quotes stand around it"),
-        (b"no JSON", b"payload= no JSON", "'payload=' stands before it"),
+        (b"no JSON", b"'no JSON'\n", "quotes are around it"),
+        (b"no JSON", b"payload= no JSON", "'payload=' is before it"),
     ],
 )
 def test_text_around_a_body_that_is_no_json(signed: bytes, captured: bytes, words: str) -> None:

@@ -94,7 +94,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "signature-version-not-removed": HandlerText(
-        "the whole header is compared with the bare base64; on the wire `v1,` comes before it",
+        "the whole header is compared with the bare base64; on the wire `v1,` is before it",
         "split the header at spaces and take what follows `v1,`",
         snippet=True,
     ),

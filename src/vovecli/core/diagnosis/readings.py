@@ -191,7 +191,7 @@ _Decoding = tuple[tuple[Mistake, ...], bytes, Reach, bool]
 def _decodings(text: str) -> Iterator[_Decoding]:
     """Every MAC, or part of one, that the text of one entry may stand for."""
     if label := re.fullmatch(_FOREIGN_LABEL, text):
-        mistake = Mistake("signature-version-missing", "another label comes before it")
+        mistake = Mistake("signature-version-missing", "another label is before it")
         for mistakes, value, reach, raw in _decodings(label[1]):
             yield (*mistakes, mistake), value, reach, raw
     bare = text.rstrip("=")

@@ -240,7 +240,7 @@ def _doubly_wrong() -> Iterator[tuple[str, WrongContent]]:
         )
     for version in ("v0", "v1"):
         for separator in (":", "."):
-            words = f"{version}{separator} comes before it"
+            words = f"{version}{separator} is before it"
             yield (
                 words,
                 WrongContent(

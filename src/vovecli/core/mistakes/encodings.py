@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _HEX, _BARE = Mistake("hex-instead-of-base64"), Mistake("signature-version-missing")
-_LABELLED = Mistake("signature-version-missing", "another label comes before it")
+_LABELLED = Mistake("signature-version-missing", "another label is before it")
 _URLSAFE, _UNPADDED = Mistake("urlsafe-base64-signature"), Mistake("signature-padding-missing")
 
 

@@ -72,7 +72,7 @@ def without_surroundings(body: bytes) -> Candidates:
             if words := _words(body[:start], body[end:]):
                 yield words, body[start:end]
     if label := re.match(rb"\s*+[\w$-]{1,24}+\s*+[:=]\s*+", body):
-        yield f"{_shown(label[0])} comes before it", body[label.end() :]
+        yield f"{_shown(label[0])} is before it", body[label.end() :]
     for quote in _QUOTES:
         if body.startswith(quote) and body.rstrip().endswith(quote) and len(body) > 2 * len(quote):
             yield "quotes are around it", body.rstrip()[len(quote) : -len(quote)]
