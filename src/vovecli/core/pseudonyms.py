@@ -128,7 +128,7 @@ class Pseudonyms:
         return "".join((*written, text[end:])).encode()
 
     def text(self, value: str, field: str = "") -> str:
-        """A text of the same length and look; statuses stay, and the catalogue's words but in ids."""
+        """A text of the same length and look; statuses and, outside of ids, known words stay."""
         if not value or (value in self._words and field not in REF_FIELDS):
             return value
         if field in _STATUS_FIELDS and _STATUS.fullmatch(value):
