@@ -1,4 +1,4 @@
-"""Write docs/reference/ anew from the code: commands, events, causes, exit codes, settings.
+"""Write docs/reference/ and docs/man/ anew from the code.
 
 `nox -s generate` runs it; a test holds the files equal to what it writes.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from vovecli import __version__
 from vovecli.adapters.setting_keys import KEYS
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import COMMANDS, app, load_command
@@ -25,12 +26,16 @@ from vovecli.core.conformance.suite import SUITE
 from vovecli.core.payloads import sample_payload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vovecli.core.catalogue import EventType
 
 DOCS = Path(__file__).parent
 RECEIVERS = DOCS.parent / "examples" / "receivers" / "README.md"
 NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
 WIDTH = 100
+MAN_WIDTH = 72  # what a terminal of 80 columns has left beside man's margins
+_HEADING = re.compile(r"^(\S[^:]*):$")
 
 EXIT_MEANINGS = {
     ExitCode.OK: "Done; the verdict is positive.",
@@ -72,29 +77,74 @@ def pages() -> dict[Path, str]:
         reference / "exit-codes.md": exit_codes(),
         DOCS / "guides" / "configuration.md": configuration(),
         RECEIVERS: receivers(),
+        **manuals(),
     }
 
 
 def commands() -> str:
     """The help page of every command and subcommand."""
-    parts = [f"# Commands\n\n{NOTE}"]
+    parts = [f"## {title}\n\n```\n{text}\n```\n" for title, text in help_pages(WIDTH)]
+    return "\n".join((f"# Commands\n\n{NOTE}", *parts))
+
+
+def manuals() -> dict[Path, str]:
+    """A manual page per command and subcommand."""
+    return {
+        DOCS / "man" / f"{title.replace(' ', '-')}.1": man_page(title, text)
+        for title, text in help_pages(MAN_WIDTH)
+    }
+
+
+def help_pages(width: int) -> Iterator[tuple[str, str]]:
+    """The help page of every command and subcommand under its name."""
     root = typer.main.get_command(app)
     with root.make_context("vove", [], obj=Session()) as ctx:
-        parts.append(_help("vove", root, ctx))
+        yield "vove", _help(root, ctx, width)
         for name in COMMANDS:
             command = load_command(name)
-            with type(ctx)(command, info_name=name, parent=ctx, max_content_width=WIDTH) as inner:
-                parts.append(_help(f"vove {name}", command, inner))
+            with type(ctx)(command, info_name=name, parent=ctx, max_content_width=width) as inner:
+                yield f"vove {name}", _help(command, inner, width)
                 for sub, subcommand in getattr(command, "commands", {}).items():
                     with type(ctx)(subcommand, info_name=sub, parent=inner) as innermost:
-                        parts.append(_help(f"vove {name} {sub}", subcommand, innermost))
-    return "\n".join(parts)
+                        yield f"vove {name} {sub}", _help(subcommand, innermost, width)
 
 
-def _help(title: str, command: object, ctx: object) -> str:
-    ctx.terminal_width = WIDTH  # type: ignore[attr-defined]  # a class of typer without a public name
-    text = command.get_help(ctx).rstrip()  # type: ignore[attr-defined]  # the same
-    return f"## {title}\n\n```\n{text}\n```\n"
+def _help(command: object, ctx: object, width: int) -> str:
+    ctx.terminal_width = width  # type: ignore[attr-defined]  # a class of typer without a public name
+    text: str = command.get_help(ctx)  # type: ignore[attr-defined]  # the same
+    return text.rstrip()
+
+
+def man_page(command: str, text: str) -> str:
+    """The manual page of a command such as `vove send` from its help page.
+
+    Usage, summary and sections become what man(1) shows under SYNOPSIS, NAME and headings of their
+    own; whoever knows the help page finds the same words.
+    """
+    usage, _, rest = text.partition("\n")
+    summary, _, body = rest.strip().partition("\n")
+    lines = [
+        f'.TH "{command.upper().replace(" ", "-")}" 1 "" "vove {__version__}"',
+        ".SH NAME",
+        f"{command.replace(' ', '-')} \\- {_escaped(summary.strip().rstrip('.'))}",
+        ".SH SYNOPSIS",
+        _escaped(usage.removeprefix("Usage: ")),
+    ]
+    for line in body.splitlines():
+        lines += _roff(line)
+    return "\n".join((*lines, ".fi" if ".nf" in lines else "")).rstrip() + "\n"
+
+
+def _roff(line: str) -> list[str]:
+    if heading := _HEADING.match(line):
+        return [".fi", f'.SH "{heading[1].upper()}"', ".nf"]
+    return [_escaped(line.removeprefix("  "))]
+
+
+def _escaped(line: str) -> str:
+    """A line that roff takes for text: no control character first, no escapes, plain hyphens."""
+    text = line.replace("\\", "\\e").replace("-", "\\-")
+    return f"\\&{text}" if text.startswith((".", "'")) else text
 
 
 def events() -> str:
@@ -214,6 +264,7 @@ def receivers() -> str:
 def main() -> None:
     """Write all pages."""
     for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 

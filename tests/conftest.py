@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 # No deadlines: a busy machine is no failure. In CI the same cases every time: flaky is broken.
 settings.register_profile("vove", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("vove")
-# A job in the background ignores it, and so would every command that the tests start.
+# A job in the background ignores the one, under nohup the other, and so would every command that
+# the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 ROOT = Path(__file__).parent.parent
 # The example of the Standard Webhooks specification: public, so nobody's.

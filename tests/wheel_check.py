@@ -53,6 +53,7 @@ def check(programs: Path, folder: Path) -> None:
         assert b"vove" in run("completion", shell).stdout, shell
     for line in run("handler").stdout.decode().splitlines():
         assert b"VOVE_WEBHOOK_SECRET" in run("handler", line.split()[0]).stdout, line
+    assert (programs.parent / "share/man/man1/vove-check.1").exists()
     for arguments, forbidden in MODULES.items():
         probe = run("-c", PROBE, *arguments, program="python")
         _, loaded = json.loads(probe.stderr.splitlines()[-1])
