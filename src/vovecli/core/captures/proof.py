@@ -123,8 +123,6 @@ def _is_plausible(candidate: Candidate) -> bool:
 
 
 def _is_json(body: bytes) -> bool:
-    if body[:1] != b"{":
-        return False
     try:
         return isinstance(json.loads(body), dict)
     except (ValueError, RecursionError):

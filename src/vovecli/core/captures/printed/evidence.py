@@ -126,7 +126,7 @@ def _joined(text: str, blocks: list[Block]) -> list[Block]:
         last = kept[-1] if kept else None
         if last and not (last.is_whole and block.is_whole) and _is_beside(text, last, block):
             kept[-1] = Block(last.start, block.end, (*last.headers, *block.headers))
-        elif not last or block.headers != last.headers:
+        else:
             kept.append(block)
     distinct = {block.headers: block for block in reversed(kept)}
     return [block for block in reversed(distinct.values()) if len(dict(block.headers)) > 1]
