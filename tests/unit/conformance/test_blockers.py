@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.probes import ProbeAnswer
 
 BLAMED = {"wrong-secret", "reads-canonical-header-names", "body-parsed-before-verify"}
-OTHER = App(Verifier(key=OTHER_KEY))
+OTHER, OWN = App(Verifier(key=OTHER_KEY)), App(Verifier())
 
 
 # ---------------------------------------------------------------- walls
@@ -265,3 +265,19 @@ def test_a_type_that_drops_a_field() -> None:
     assert examined.codes == ["body-reserialized"]
     assert examined.report.diagnosis[0].certainty == "proved"
     assert "delivery.valid-kyc" in examined.flagged
+
+
+def test_a_family_that_is_down_when_it_is_asked_again() -> None:
+    """A gateway's 503 is no word about the family: neither refused nor served elsewhere."""
+    asked = []
+
+    def handle(request: Request) -> ProbeAnswer:
+        if request.status in KYB:
+            return OWN(request)
+        asked.append(request)
+        return reply(401, "invalid signature") if len(asked) == 1 else reply(503, "")
+
+    examined = examine(handle)
+
+    assert examined["delivery.valid-kyc"].outcome != "pass"
+    assert not BLAMED & set(examined.codes)

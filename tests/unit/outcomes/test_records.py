@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from vovecli.core.envelope import record_json
 from vovecli.core.errors import VoveError
-from vovecli.core.outcomes.records import parse_status
+from vovecli.core.outcomes.records import Record, parse_status
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,17 @@ def test_unknown_statuses(text: str) -> None:
     assert caught.value.hint == (
         "write delivered, refused, unreachable, timeout, valid, invalid, 500 or 5xx"
     )
+
+
+def test_a_record_of_a_part_says_what_the_whole_was() -> None:
+    """Of strangers' requests only the beginning is kept."""
+    record = Record(
+        direction="received", at=0, event=None, ref_id=None, message_id=None, endpoint=None,
+        method="POST", target="/", outcome="invalid", failed=False, status=401, latency_ms=None,
+        headers=[], body=b"a", body_len=9_000, body_sha256="ab" * 32,
+    )  # fmt: skip
+
+    shown = record_json(record)
+
+    assert (shown["body_len"], shown["body_sha256"]) == (9_000, "ab" * 32)
+    assert record_json(record._replace(body_len=None, body_sha256=None))["body_len"] == 1
