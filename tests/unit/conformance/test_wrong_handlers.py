@@ -25,7 +25,8 @@ from tests.unit.conformance.handlers import (
     verified,
 )
 
-from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.conformance import state
+from vovecli.core.published_secrets import PUBLISHED_SECRETS, PublishedSecret
 from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
@@ -696,3 +697,14 @@ def test_a_process_that_dies_of_the_first_delivery() -> None:
     assert examined["delivery.reachable"].outcome == "fail"
     assert examined.report.verdict == "unreachable"
     assert examined.codes == []
+
+
+def test_a_published_secret_does_not_hide_why_genuine_deliveries_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is proved to be the handler's own only where the handler accepts it."""
+    printed = (PublishedSecret("printed", SECRET.text, "a page"),)
+    monkeypatch.setattr(state, "PUBLISHED_SECRETS", printed)
+    examined = examine(_bare(TEXT_KEY, bytes.hex))
+    assert examined.codes == ["docs-kyb-python"]
+    assert examined["forgery.published-secret"].outcome == "fail"

@@ -56,8 +56,9 @@ class Variant:
         schemes: How it is signed: several ride in one header, separated by spaces.
         key: `other`: a random one instead of the scheme's.
         swapped: The id or the timestamp is another one in what is signed.
-        signature: The header's text instead; `{mac}`: the MAC in base64, `{hex}`: in hex,
-            `{other}`: one by another key, `{ed25519}`: one as long as version v1a has them.
+        signature: The header's text; `{signed}`: as it should be, `{mac}`: the MAC in base64,
+            `{hex}`: in hex, `{other}`: one by another key,
+            `{ed25519}`: one as long as version v1a has them.
         omit: Webhook headers that are left out.
         spelling: Of the header names; by default that of the run.
         headers: Further headers, filled in as `signature`; `{signed}`: the signature header's text.
@@ -84,7 +85,7 @@ class Variant:
     schemes: Sequence[Scheme] = (Scheme(),)
     key: Literal["", "other"] = ""
     swapped: Literal["", "id", "timestamp"] = ""
-    signature: str = ""
+    signature: str = "{signed}"
     omit: tuple[HeaderPart, ...] = ()
     prefix: HeaderPrefix = "svix"
     spelling: Callable[[str], str] | None = None
@@ -253,7 +254,7 @@ def _headers(
     """All headers but `Host`, in the order of the provider's sample request."""
     webhook = {
         "id": values["id"],
-        "signature": (delivery.signature or "{signed}").format(**values),
+        "signature": delivery.signature.format(**values),
         "timestamp": values["timestamp"],
     }
     headers = [("accept", "*/*")]

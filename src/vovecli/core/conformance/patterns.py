@@ -83,7 +83,7 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
     if any(one.probe.header("svix-signature").startswith("v1,") for one in unverified):
         yield _acknowledged(state, unverified[0])
         return
-    if state.uses_published_secret:
+    if state.uses_published_secret and state.is_open:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
     if state.taken("forgery.unsigned", "forgery.missing-signature") and _refuses_wrong(state):
         yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
