@@ -42,29 +42,27 @@ def is_webhook(request: CapturedRequest) -> bool:
 
 def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     """Pick the family (svix-* wins where both are whole); say what is missing, empty or double."""
-    present = [
-        (lower, value) for name, value in request.headers if (lower := name.lower()) in HEADER_NAMES
-    ]
-    found: dict[str, list[str]] = {name: [] for name in sorted(HEADER_NAMES)}
-    for name, value in present:
-        found[name].append(value)
+    found: dict[str, list[str]] = {}
+    for name, value in request.headers:
+        if (lower := name.lower()) in HEADER_NAMES:
+            found.setdefault(lower, []).append(value)
     family = _family(found)
-    names = _NAMES[family]
-    faults = [fault for name in names if (fault := _fault(name, found[name]))]
-    if any(not found[name] for name in names) and _is_whole_when_mixed(found):
+    parts = [(name, found.get(name, [])) for name in _NAMES[family]]
+    faults = [fault for name, values in parts if (fault := _fault(name, values))]
+    if not all(values for _, values in parts) and _is_whole_when_mixed(found):
         faults.insert(0, _mixed(found))
     notes = [
         Finding(
             f"header-duplicated:{name}",
-            f"{name} occurs {len(found[name])} times, always the same; Node joins them to "
+            f"{name} occurs {len(values)} times, always the same; Node joins them to "
             '"a, a", which the svix libraries refuse',
         )
-        for name in names
-        if len(found[name]) > 1 and len(set(found[name])) == 1
+        for name, values in parts
+        if len(values) > 1 and len(set(values)) == 1
     ]
-    message_id, timestamp, signature = (
-        encodable(found[name][0].strip(" \t")) if found[name] else "" for name in names
-    )
+    message_id, timestamp, signature = [
+        encodable(values[0].strip(" \t")) if values else "" for _, values in parts
+    ]
     return WebhookHeaders(
         family,
         message_id,
@@ -87,21 +85,18 @@ def encodable(value: str) -> str:
 
 
 def _family(found: dict[str, list[str]]) -> HeaderPrefix:
-    counts = {
-        family: sum(bool(found[f"{family}-{part}"]) for part in HEADER_PARTS)
-        for family in HEADER_FAMILIES
-    }
-    return "webhook" if counts["webhook"] > counts["svix"] else "svix"
+    svix, webhook = [len(found.keys() & _NAMES[family]) for family in HEADER_FAMILIES]
+    return "webhook" if webhook > svix else "svix"
 
 
 def _is_whole_when_mixed(found: dict[str, list[str]]) -> bool:
-    return all(found[f"svix-{part}"] or found[f"webhook-{part}"] for part in HEADER_PARTS)
+    return all(f"svix-{part}" in found or f"webhook-{part}" in found for part in HEADER_PARTS)
 
 
 def _mixed(found: dict[str, list[str]]) -> Cause:
     from vovecli.core.codes import cause_of
 
-    return cause_of("headers-mixed-families", ", ".join(name for name in found if found[name]))
+    return cause_of("headers-mixed-families", ", ".join(sorted(found)))
 
 
 def _fault(name: str, values: list[str]) -> Cause | None:
