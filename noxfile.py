@@ -44,10 +44,11 @@ def group(name: str) -> list[str]:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Format and lint."""
+    """Format, lint, spelling."""
     session.install(*group("lint"))
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
+    session.run("codespell")
     for schema, pattern in FORGE_FILES.items():
         files = [str(path) for path in sorted(Path(".github").glob(pattern))]
         session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)

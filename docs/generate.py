@@ -23,7 +23,11 @@ from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.codes import CAUSES, FINDINGS
 from vovecli.core.codes.handlers import HANDLER_MISTAKES
 from vovecli.core.conformance.suite import SUITE
+from vovecli.core.fault_kinds import DUPLICATE, FAULTS
+from vovecli.core.flows import FLOWS
 from vovecli.core.payloads import sample_payload
+from vovecli.core.retries import DISABLING, JITTER, POLICIES, plan
+from vovecli.core.times import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +55,13 @@ EXIT_MEANINGS = {
     ExitCode.TERMINATED: "Terminated (SIGTERM); cleaned up, summary printed.",
     ExitCode.BROKEN_PIPE: "The reader of standard output went away.",
 }
+VARIABLES = {
+    "VOVE_PROFILE": "the profile of `[profile.NAME]` to use where `--profile` is not given",
+    "VOVE_TRUST_PROJECT": "`1`: a project's files may name other hosts and folders; meant for CI",
+    "NO_COLOR": "set: no colour",
+    "FORCE_COLOR": "set: colour even where standard output is not a terminal",
+    "COLUMNS": "the width of the output, where the terminal does not say it",
+}
 GROUPS = {
     "headers": "Headers",
     "age": "Age",
@@ -71,11 +82,15 @@ def pages() -> dict[Path, str]:
     reference = DOCS / "reference"
     return {
         reference / "commands.md": commands(),
+        reference / "settings.md": settings(),
         reference / "events.md": events(),
+        reference / "flows.md": flows(),
+        reference / "faults.md": faults(),
+        reference / "retries.md": retries(),
         reference / "causes.md": causes(),
         reference / "checks.md": checks(),
         reference / "exit-codes.md": exit_codes(),
-        DOCS / "guides" / "configuration.md": configuration(),
+        reference / "json.md": json_objects(),
         RECEIVERS: receivers(),
         **manuals(),
     }
@@ -183,6 +198,75 @@ def _following(event: EventType) -> str:
     return ", ".join(f"`{name}`" for name in event.next) or "nothing, it is final"
 
 
+def flows() -> str:
+    """Every flow, what it plays, and what a right handler does with it."""
+    parts = [
+        f"# Flows\n\n{NOTE}",
+        "`vove send --flow NAME` sends these events in order, with one refId; `vove flows` lists them, "
+        "with those that you [declare](../guides/sending.md).\n",
+    ]
+    parts += [
+        f"## `{flow.name}`\n\n"
+        f"{flow.meaning[0].upper()}{flow.meaning[1:]}{' (leaves the documented order on purpose)' if flow.adversarial else ''}.\n\n"
+        f"- events: {', '.join(f'`{name}`' for name in flow.events)}\n"
+        f"- handler: {flow.handler}\n"
+        for flow in FLOWS.values()
+    ]
+    return "\n".join(parts)
+
+
+def faults() -> str:
+    """Every fault: what is sent, and what it means when the endpoint accepts it."""
+    rows = "".join(
+        f"| `{name}` | {_shown(kind.broken, kind.default)} | {_escaped(kind.accepted)} |\n"
+        for name, kind in FAULTS.items()
+        if name != DUPLICATE
+    )
+    duplicate = FAULTS[DUPLICATE]
+    return (
+        f"# Faults\n\n{NOTE}\n"
+        "`vove send EVENT --fault NAME` breaks a delivery in one way; several faults can be combined. A right handler "
+        f"{FAULTS['bad-signature'].handler}: then the exit code is 0, and 1 if it was accepted.\n\n"
+        f"| fault | what is sent | if the endpoint accepts it |\n| --- | --- | --- |\n{rows}\n"
+        f"One is not a forgery: with `{DUPLICATE}={duplicate.default:g}` {_shown(duplicate.broken, duplicate.default)}. A right handler "
+        f"{duplicate.handler}. `stale` and `future` take another time, for example `stale=1h`.\n"
+    )
+
+
+def _shown(text: str, amount: float) -> str:
+    shown = format_duration(amount) if amount >= 60 else f"{amount:g}"  # noqa: PLR2004 - a minute
+    return _escaped(text.replace("{amount}", shown))
+
+
+def retries() -> str:
+    """Every retry policy with its schedule and whose word it is."""
+    parts = [
+        f"# Retry policies\n\n{NOTE}",
+        "When a delivery is tried again: `vove send EVENT --retry NAME`, faster with `--time-scale 0.001`. The plan is "
+        "printed before the first attempt. Declare your own in [the settings](../guides/configuration.md).\n",
+    ]
+    for policy in POLICIES.values():
+        attempts = plan(policy)
+        rows = "".join(
+            f"| {one.n} | {format_duration(one.delay_s) if one.n > 1 else 'at once'} | {format_duration(one.at_s)} |\n"
+            for one in attempts
+        )
+        table = f"| attempt | after the one before | after the first |\n| --- | --- | --- |\n{rows}"
+        rules = [
+            f"a 4xx answer is {'retried like any other failure' if policy.retries_4xx else 'final'}",
+            f"`Retry-After` and `webhook-delivery` in the answer {'count' if policy.heeds_answer else 'are ignored'}",
+        ]
+        if policy.jitter:
+            rules += [f"each wait varies by {JITTER:.0%}", DISABLING]
+        rules = rules if len(attempts) > 1 else []
+        parts.append(
+            f"## `{policy.name}`\n\n{policy.reading[0].upper()}{policy.reading[1:]}.\n\n"
+            + (f"{table}\n" if len(attempts) > 1 else "")
+            + "".join(f"- {rule}\n" for rule in rules)
+        )
+    return "\n".join(parts)
+
+
 def causes() -> str:
     """A section per cause."""
     parts = [
@@ -190,17 +274,23 @@ def causes() -> str:
         "What `vove verify` and `vove listen` name as the cause of a failure. *Proved* causes were found by recomputing "
         "the MAC with one thing changed; *observed* ones are facts of the capture.\n",
     ]
+    shown: dict[str, str] = {}  # a snippet, and the cause under which it stands
     for group, found in groupby(CAUSES.items(), key=lambda item: item[1].group):
-        parts.append(f"# {GROUPS[group]}\n")
+        parts.append(f"## {GROUPS[group]}\n")
         for code, text in found:
-            snippet = f"\n```\n{text.snippet.rstrip()}\n```\n" if text.snippet else ""
+            first = shown.setdefault(text.snippet, code)
+            snippet = ""
+            if text.snippet and first == code:
+                snippet = f"\n```\n{text.snippet.rstrip()}\n```\n"
+            elif text.snippet:
+                snippet = f"- Code: see [`{first}`](#{first}).\n"
             parts.append(
-                f"## `{code}`\n\n**{text.title}**\n\n"
+                f"### `{code}`\n\n**{text.title}**\n\n"
                 f"- Symptom: {_escaped(text.symptom)}.\n"
                 f"- Why: {_escaped(text.why)}.\n"
                 f"- Fix: {_escaped(text.fix)}.\n{snippet}"
             )
-    parts.append("# Findings\n\nNotes that never decide a verdict.\n")
+    parts.append("## Findings\n\nNotes that never decide a verdict.\n")
     parts += [f"- `{code}`: {_escaped(text)}" for code, text in FINDINGS.items()]
     return "\n".join(parts) + "\n"
 
@@ -215,14 +305,14 @@ def checks() -> str:
     parts += [
         f"## `{check.id}`\n\n**{_escaped(check.title)}** ({check.severity})\n\n"
         f"- Sent: {_escaped(check.sent)}.\n"
-        f"- Fails if: {_escaped(check.why)}.\n"
+        f"- Why: {_escaped(check.why)}.\n"
         f"- Fix: {_escaped(check.fix)}.\n"
         f"- Source: {_escaped(check.source)}\n"
         for check in SUITE
     ]
-    parts.append("# Mistakes\n\nWhat the diagnosis of a handler can name.\n")
+    parts.append("## Mistakes\n\nWhat the diagnosis of a handler can name.\n")
     parts += [
-        f"## `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
+        f"### `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
         for code, mistake in HANDLER_MISTAKES.items()
     ]
     return "\n".join(parts)
@@ -242,15 +332,40 @@ def exit_codes() -> str:
     )
 
 
-def configuration() -> str:
-    """The guide with its table of settings written anew."""
+def settings() -> str:
+    """The settings, and the variables that are none."""
     rows = "".join(
-        f"| `{name}` | `{key.variable}` | {key.meaning} | {'' if key.default is None else key.default} |\n"
+        f"| `{name}` | `{key.variable}` | {key.meaning} | {'' if key.default is None else key.default} | "
+        f"{'' if key.trusted or key.secret else 'yes'} |\n"
         for name, key in KEYS.items()
     )
-    table = f"| setting | variable | meaning | default |\n| --- | --- | --- | --- |\n{rows}"
-    text = (DOCS / "guides" / "configuration.md").read_text(encoding="utf-8")
-    return re.sub(r"(<!-- settings -->\n)(\|.*\n)*", lambda match: match[1] + table, text, count=1)
+    others = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in VARIABLES.items())
+    return (
+        f"# Settings and environment variables\n\n{NOTE}\n"
+        "Where they are looked for, and which one wins: [configuration](../guides/configuration.md). "
+        "`vove config` shows the values in force.\n\n"
+        "| setting | variable | meaning | default | in a project's TOML |\n"
+        f"| --- | --- | --- | --- | --- |\n{rows}\n"
+        "Tables of `vove.toml` besides: `[profile.NAME]` (the same settings under a name), `[flows]`, "
+        '`[retry.NAME]` and `[events."NAME"]`.\n\n'
+        "## Other variables\n\n"
+        f"| variable | meaning |\n| --- | --- |\n{others}"
+    )
+
+
+def json_objects() -> str:
+    """The rules for readers, then every object with an example."""
+    folder = DOCS / "reference" / "schemas"
+    parts = [(folder / "README.md").read_text(encoding="utf-8").replace("\n\n", f"\n\n{NOTE}\n", 1)]
+    for path in sorted(folder.glob("*.json")):
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        (example,) = schema["examples"]
+        parts.append(
+            f"## `{schema['title']}`\n\n{schema['description']} "
+            f"[Schema](schemas/{path.name}).\n\n"
+            f"```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```\n"
+        )
+    return "\n".join(parts).replace("of that name in this folder describes", "of that name in `schemas/` describes")
 
 
 def receivers() -> str:

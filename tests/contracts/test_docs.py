@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.conftest import ROOT, _validator
+from tests.conftest import ROOT, _validator, validate
 
 from vovecli import __version__
 from vovecli.cli.group import COMMANDS
@@ -44,12 +44,23 @@ def test_every_command_is_in_the_readme_or_the_reference() -> None:
     assert all(f"## vove {name}" in text for name in COMMANDS)
 
 
+def anchors(page: Path) -> set[str]:
+    """The fragments that a forge gives to the headings of a page."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
-    """Relative links only; others are the reader's."""
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-        if "://" not in target:
-            assert (page.parent / target).exists(), target
+    """To a file that is there and a heading that it has; the published workflow looks at the others."""
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        path, _, fragment = target.partition("#")
+        leads_to = (page.parent / path) if path else page
+        assert leads_to.exists(), target
+        assert not fragment or fragment in anchors(leads_to), target
 
 
 def linked(page: Path) -> set[Path]:
@@ -86,6 +97,21 @@ def test_every_schema_is_itself_valid() -> None:
         validator = _validator(f"{kind}/{version}")
         validator.check_schema(validator.schema)
         assert json.loads(path.read_text())["title"] == f"{kind}/{version}"
+
+
+def test_every_schema_has_an_example_that_it_allows() -> None:
+    """They are what docs/reference/json.md shows."""
+    for path in (ROOT / "docs/reference/schemas").glob("*.json"):
+        (example,) = json.loads(path.read_text(encoding="utf-8"))["examples"]
+        assert f"{example['schema'].replace('/', '.')}.json" == path.name
+        validate(example)
+
+
+def test_every_page_has_one_title() -> None:
+    """Its outline is a tree: code left out, one heading of the first level."""
+    for page in PAGES:
+        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+        assert len(re.findall(r"^# ", text, re.M)) == 1, page.relative_to(ROOT)
 
 
 def test_schemas_let_objects_grow() -> None:

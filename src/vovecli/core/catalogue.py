@@ -42,7 +42,7 @@ FIELDS: Mapping[EventFamily, Mapping[str, str]] = {
         "refId": "your id for the business, any non-empty string",
         "status": "upper case",
         "previousStatus": "the status before",
-        "reason": "on kyb.case.rejected only; DOCUMENT_MISMATCH is the one documented example",
+        "reason": "on a rejection, if at all; DOCUMENT_MISMATCH is the one documented example",
     },
     "kyc": {
         "status": "lower case",
@@ -126,9 +126,10 @@ class EventType(NamedTuple):
 
     @property
     def fields(self) -> Mapping[str, str]:
-        """Every field that its payload may have, with its meaning."""
+        """The fields of its payload and those that were learned, each with its meaning."""
         learned = self.learned.fields if self.learned else ()
-        return {**dict.fromkeys((*self.payload, *learned), ""), **FIELDS.get(self.family, {})}
+        meanings = FIELDS.get(self.family, {})
+        return {name: meanings.get(name, "") for name in (*self.payload, *learned)}
 
     @property
     def sample_ref_id(self) -> str:

@@ -128,8 +128,9 @@ def _schema(payload: Payload, family: str | None, model: EventType | None) -> It
     """Fields against those of the event; where that is open, against those of any event."""
     sample = model.payload if model else {"refId": "", "status": ""}
     learned = model.learned.fields if model and model.learned else {}  # drift speaks of these
-    every = [name for each in _WORDS for name in FIELDS[each]]
-    fields = model.fields if model else dict.fromkeys(every, "")
+    families = [model.family] if model else _WORDS
+    fields = dict.fromkeys(name for each in families for name in FIELDS.get(each, ()))
+    fields |= dict.fromkeys(model.fields if model else ())
     word, of_family = _WORDS.get(family or "", "declared"), f" for {family}" if family else ""
     for field in sample:
         if field not in payload and field not in (*_OPTIONAL, *learned):
