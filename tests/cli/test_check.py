@@ -173,7 +173,7 @@ def test_choosing_checks(run_check: Callable[..., Result]) -> None:
         (["https://shop.example/hook"], "--i-own-this-host"),
         (["--observe", "'unclosed"], "bad-observe"),
         (["--observe", " "], "bad-observe"),
-        (["--fail-on", "info"], "fail-on"),
+        (["--fail-on", "info"], "choose from error, warn"),
         (["ftp://localhost/x"], "bad-endpoint"),
     ],
 )

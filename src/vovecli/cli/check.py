@@ -6,14 +6,15 @@ import os
 import sys
 from collections import Counter
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import HeaderCaseOption, SecretFileOption, SecretOption
-from vovecli.cli.values import number
+from vovecli.cli.pages import Ending
+from vovecli.cli.values import choice, number
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.names import refused_word
 
@@ -53,8 +54,12 @@ def check(
         list[str] | None, typer.Option(metavar="CHECK", help="Checks to leave out; repeatable")
     ] = None,
     fail_on: Annotated[
-        Literal["error", "warn"],
-        typer.Option(metavar="error|warn", help="What makes the exit code 1"),
+        str,
+        typer.Option(
+            parser=choice("grade of failure", _FAILURES),
+            metavar="error|warn",
+            help="What makes the exit code 1",
+        ),
     ] = "error",
     family: Annotated[
         str | None,
@@ -84,7 +89,11 @@ def check(
     ] = None,
     wait: Annotated[
         str,
-        typer.Option(metavar="DURATION", help="Wait up to this long for the endpoint to come up"),
+        typer.Option(
+            metavar="DURATION",
+            show_default=False,
+            help="Wait up to this long for the endpoint to come up",
+        ),
     ] = "0",
     allow_final: Annotated[
         bool,
@@ -99,6 +108,7 @@ def check(
             "--rate",
             parser=number(0, 10_000),
             metavar="N",
+            show_default=False,
             help="Requests per second at most, for an endpoint that limits them",
         ),
     ] = 0.0,
@@ -353,4 +363,16 @@ def _is_chosen_part_good(report: CheckReport) -> bool:
     return report.partial and not any(one.outcome == "inconclusive" for one in report.checks)
 
 
+ENDING = Ending(
+    settings=("endpoint", "secret", "secret_file", "check.observe"),
+    exits={
+        0: "the checks passed",
+        1: "a check failed, or could not be judged",
+        2: "the command line is wrong",
+        3: "the secret, the settings or a file cannot be used",
+        4: "the endpoint is unreachable",
+        130: "interrupted with Ctrl-C",
+    },
+    page="guides/checking.md",
+)
 app = command_app(check)

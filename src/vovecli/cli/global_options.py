@@ -77,7 +77,9 @@ _GLOBALS: Mapping[str, tuple[Any, object]] = {
         False,
     ),
     "verbose": (
-        Annotated[int, _option("--verbose", "-v", count=True, help="Show more detail")],
+        Annotated[
+            int, _option("--verbose", "-v", count=True, show_default=False, help="Show more detail")
+        ],
         0,
     ),
     "profile": (

@@ -132,7 +132,7 @@ def _is_agent(pid: int) -> bool:
     try:
         command = (_PROC / str(pid) / "cmdline").read_bytes()
     except OSError:
-        ps = ["ps", "-o", "args=", "-p", str(pid)]
+        ps = ["ps", "-ww", "-o", "args=", "-p", str(pid)]  # -ww: not cut at COLUMNS
         try:
             command = subprocess.run(ps, capture_output=True, timeout=2, check=False).stdout  # noqa: S603 - fixed words and a number
         except (OSError, subprocess.SubprocessError):
