@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.adapters import history_limits, history_writer
+from vovecli.adapters import history, history_limits, history_writer
 from vovecli.adapters.history import History, history_path
 from vovecli.adapters.history_writer import HistoryWriter
 from vovecli.core.errors import VoveError
@@ -22,7 +22,7 @@ from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.records import Record, RecordFilter, Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -334,6 +334,42 @@ def test_clearing_under_a_writer(path: Path) -> None:
         assert History(path).clear() == 1
 
         assert asyncio.run(writer.commit(RECORD)) == 1
+
+
+@pytest.fixture
+def full_disk(path: Path) -> Iterator[None]:
+    """No file grows beyond the size of the database."""
+    resource = pytest.importorskip("resource")
+    store(path, [RECORD._replace(body=b"personal data" * 1000)] * 20)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_clearing_takes_no_room(path: Path) -> None:
+    """A full disk is a reason to clear the history."""
+    assert History(path).clear() == 20
+    assert not list(path.parent.iterdir())
+
+
+def test_clearing_a_full_disk_under_a_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listener has it open, and there is no room to delete anything: what to do is said."""
+    full = sqlite3.OperationalError("database or disk is full")
+    full.sqlite_errorcode = sqlite3.SQLITE_FULL
+
+    def fail(_: Path) -> int:
+        raise full
+
+    monkeypatch.setattr(history, "_empty", fail)
+    with (
+        HistoryWriter(path, keep=0, max_age_s=DAY_S),
+        pytest.raises(VoveError, match="full") as caught,
+    ):
+        History(path).clear()
+
+    assert "no vove listen runs, vove history clear" in caught.value.hint
 
 
 def test_where_there_is_no_history(path: Path) -> None:

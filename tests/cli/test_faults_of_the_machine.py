@@ -37,12 +37,12 @@ COMMANDS = {
     ),
     "history": ("history",),
     "history show": ("history", "show", "1"),
-    "history clear": ("history", "clear"),
     "init": ("init",),
     "config": ("config",),
     "trust": ("trust", "vove.toml"),
     "secret": ("secret",),
     "events": ("events",),
+    "history clear": ("history", "clear"),  # the last one: then there is none
 }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
+from shlex import quote as quote_for_shell
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -17,7 +19,7 @@ from vovecli.core.outcomes.records import Record, RecordFilter
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-    from typing import Any
+    from typing import Any, BinaryIO
 
     from vovecli.core.messages import Headers
 
@@ -125,12 +127,9 @@ class History:
         """Remove all records for good; how many they were."""
         if not self._path.exists():
             return 0
-        with explained(self._path), closing(open_for_writing(self._path)) as database:
-            count = database.execute("DELETE FROM records").rowcount
-            with suppress(sqlite3.OperationalError):  # a listener has the file open
-                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                database.execute("VACUUM")
-        return count
+        with explained(self._path):
+            count = _remove(self._path)
+            return _empty(self._path) if count is None else count
 
     def _read(self, query: str, values: Sequence[object]) -> Iterator[Record]:
         if not self._path.exists():
@@ -155,17 +154,30 @@ class History:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the system complain about into `history-unusable`."""
+def explained(path: Path, *, otherwise: str = "") -> Iterator[None]:
+    """Turn what SQLite and the system complain about into `history-unusable`.
+
+    Args:
+        path: The database.
+        otherwise: What can be done instead of using it.
+    """
     try:
         yield
     except (sqlite3.Error, OSError, MemoryError, ValueError, TypeError, OverflowError) as error:
+        away = f"begin a new one: mv {quote_for_shell(str(path))} history.old"
+        if _is_full(error):
+            away = "free some space: where no vove listen runs, vove history clear needs none"
         raise VoveError(
             "history-unusable",
             f"the history cannot be used: {str(error) or type(error).__name__}",
-            hint=f"go on without it (--no-history), or move {path} away",
+            hint=f"{otherwise}, or {away}" if otherwise else away,
             source=str(path),
         ) from None
+
+
+def _is_full(error: Exception) -> bool:
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
@@ -184,6 +196,50 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _remove(path: Path) -> int | None:
+    """Remove the files where nobody else uses them; how many records were in them.
+
+    Deleting records takes room on the disk for the log of it, and a full disk is a reason to do so.
+    """
+    _check_regular(path)
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as database:
+        # Set before the first look into the file, it keeps all others out, and nothing is made
+        # beside it (sqlite.org/wal.html, "Use of WAL Without Shared-Memory").
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try:
+            if not _schema_version(database):
+                return None
+            database.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:  # in use, or locked
+            return None
+        count = int(database.execute("SELECT count(*) FROM records").fetchone()[0])
+        for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            with suppress(FileNotFoundError), file.open("r+b") as content:
+                _overwrite(content)
+                # Before it is closed, which lets go of SQLite's lock.
+                file.unlink()
+    return count
+
+
+def _overwrite(file: BinaryIO) -> None:
+    """With zeros: bodies can hold personal data."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    while size > 0:
+        size -= file.write(bytes(min(size, 1 << 20)))
+    file.truncate(0)
+
+
+def _empty(path: Path) -> int:
+    """Delete the records of a database that others may use; how many they were."""
+    with closing(open_for_writing(path)) as database:
+        count = database.execute("DELETE FROM records").rowcount
+        with suppress(sqlite3.OperationalError):  # a listener has the file open
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            database.execute("VACUUM")
+    return count
 
 
 def _check_regular(path: Path) -> None:

@@ -30,6 +30,7 @@ MAX_BATCH = 500
 # Records that may wait for the disk; beyond that `append` waits, so memory stays flat.
 MAX_WAITING = 5_000
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 5.0
+_WITHOUT = "go on without it (--no-history)"
 _PURGE_EACH = 500  # records
 _INSERT = (
     f"INSERT INTO records ({', '.join(COLUMNS)}) "  # noqa: S608 - names of our own
@@ -67,7 +68,7 @@ class HistoryWriter:
         self._path = path
         self._limits = HistoryLimits(keep, max_age_s, max_bytes)
         self._max_answer = max_answer
-        with explained(path):
+        with explained(path, otherwise=_WITHOUT):
             self._database = open_for_writing(path)
         self._file = _identity(path)
         self._unpurged = 0
@@ -123,7 +124,7 @@ class HistoryWriter:
         self._hand_over()
         self._queue.put(None)
         self._thread.join()
-        with closing(self._database), explained(self._path):
+        with closing(self._database), explained(self._path, otherwise=_WITHOUT):
             if self._failure:
                 raise self._failure
             purge(self._database, self._limits, clock.now())
@@ -153,7 +154,7 @@ class HistoryWriter:
     def _run(self) -> None:
         while batch := self._next_batch():
             try:
-                with explained(self._path):
+                with explained(self._path, otherwise=_WITHOUT):
                     _tell(batch, self._try_to_store(batch))
             except VoveError as error:
                 self._give_up(batch, error)
@@ -260,7 +261,7 @@ def _busy(path: Path) -> VoveError:
     return VoveError(
         "history-unusable",
         "the history cannot be used: it takes too long to write",
-        hint=f"see what holds {path}, or go on without it (--no-history)",
+        hint=f"{_WITHOUT}, or see what holds {path}",
         source=str(path),
     )
 
