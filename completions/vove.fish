@@ -90,6 +90,7 @@ complete -c vove -n '__vove_at "send" --concurrency' -l concurrency -r -f -d 'Co
 complete -c vove -n '__vove_at "send" --rate' -l rate -r -f -d 'Requests per second'
 complete -c vove -n '__vove_at "send" --duration' -l duration -r -f -d 'Send everything again and again for this long'
 complete -c vove -n '__vove_at "send" --record' -l record -d 'Record each delivery in the history, which load runs do not otherwise do'
+complete -c vove -n '__vove_at "send" --html' -l html -r -F -d 'Write one HTML page with plots of the load run'
 complete -c vove -n '__vove_at "send" --dry-run' -l dry-run -d 'Print what would be sent'
 complete -c vove -n '__vove_at "send" --show-body --show-response' -l show-body -l show-response -d 'Always show the handler\'s answer'
 complete -c vove -n '__vove_at "send" --insecure' -l insecure -d 'Accept any certificate (https)'

@@ -38,6 +38,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--rate'); Help = 'Requests per second'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--duration'); Help = 'Send everything again and again for this long'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--record'); Help = 'Record each delivery in the history, which load runs do not otherwise do'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--html'); Help = 'Write one HTML page with plots of the load run'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--dry-run'); Help = 'Print what would be sent'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--show-body', '--show-response'); Help = 'Always show the handler''s answer'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--insecure'); Help = 'Accept any certificate (https)'; Repeats = $false; Choices = $null }

@@ -365,7 +365,9 @@ def json_objects() -> str:
             f"[Schema](schemas/{path.name}).\n\n"
             f"```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```\n"
         )
-    return "\n".join(parts).replace("of that name in this folder describes", "of that name in `schemas/` describes")
+    return "\n".join(parts).replace(
+        "of that name in this folder describes", "of that name in `schemas/` describes"
+    )
 
 
 def receivers() -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -274,3 +276,40 @@ def test_what_is_counted_is_recorded(run_vove: RunVove, monkeypatch: pytest.Monk
         )
 
     assert (result.exit_code, result.json["requests"], len(recorded)) == (130, 2, 2)
+
+
+def test_a_page_of_a_load_run(run_vove: RunVove) -> None:
+    """Plots as SVG, no script, nothing from elsewhere; hostile words are shown as text."""
+    with Sink().running() as sink:
+        result = run_vove(
+            "send", "kyb.case.completed", "--repeat", "50", "--to", f"{sink.url}?<script>",
+            "--secret", SECRET, "--html", "load.html",
+        )  # fmt: skip
+
+    page = Path("load.html").read_text(encoding="utf-8")
+    assert "written: load.html" in result.stderr
+    assert "<h1>50 requests in" in page
+    assert page.count("<svg") >= 2 + 3 + 3 + 1
+    assert "<script" not in page
+    (outcomes,) = re.findall(r'aria-label="Outcomes over time">(.*?)</svg>', page)
+    assert 'class="delivered"' in outcomes
+    assert 'class="refused"' not in outcomes
+
+
+def test_a_page_without_answers(run_vove: RunVove) -> None:
+    """The axes are there, and why nothing came."""
+    result = run_vove(
+        "send", "kyb.case.completed", "--repeat", "3", "--to", f"http://127.0.0.1:{unused_port()}",
+        "--secret", SECRET, "--html", "load.html",
+    )  # fmt: skip
+
+    assert result.exit_code == 4
+    assert 'class="failed"' in Path("load.html").read_text(encoding="utf-8")
+
+
+def test_a_page_is_for_load(run_vove: RunVove) -> None:
+    """One delivery has no plot."""
+    result = run_vove("send", "kyb.case.completed", "--html", "load.html")
+
+    assert result.exit_code == 2
+    assert "--repeat" in result.stderr

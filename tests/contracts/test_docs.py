@@ -46,7 +46,9 @@ def test_every_command_is_in_the_readme_or_the_reference() -> None:
 
 def anchors(page: Path) -> set[str]:
     """The fragments that a forge gives to the headings of a page."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    text = re.sub(
+        r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -110,8 +112,10 @@ def test_every_schema_has_an_example_that_it_allows() -> None:
 def test_every_page_has_one_title() -> None:
     """Its outline is a tree: code left out, one heading of the first level."""
     for page in PAGES:
-        text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
-        assert len(re.findall(r"^# ", text, re.M)) == 1, page.relative_to(ROOT)
+        text = re.sub(
+            r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+        )
+        assert len(re.findall(r"^# ", text, re.MULTILINE)) == 1, page.relative_to(ROOT)
 
 
 def test_schemas_let_objects_grow() -> None:

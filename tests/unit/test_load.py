@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.load import LatencyBuckets, LoadPlan, LoadTally
+from vovecli.core.load import MAX_SLICES, LatencyBuckets, LoadPlan, LoadTally, LoadTimeline
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,22 @@ def test_a_tally() -> None:
 def test_a_run_that_ended_before_it_began() -> None:
     """No time, no rate; nothing divides by zero."""
     assert LoadTally().summary(LoadPlan(1), 0.0).rate_per_s == 0
+
+
+@given(st.lists(st.floats(min_value=0, max_value=100_000), min_size=1, max_size=50))
+def test_a_timeline_counts_everything_in_few_slices(moments: list[float]) -> None:
+    """However long the run, each request is in the slice of its moment."""
+    timeline = LoadTimeline()
+    for moment in moments:
+        timeline.at(moment).answered(200, moment + 1)
+        timeline.at(moment).answered(500, 1.0)
+        timeline.at(moment).unanswered("late")
+
+    slices = timeline.slices()
+
+    assert len(slices) <= MAX_SLICES
+    for one in slices:
+        inside = [each for each in moments if 0 <= each - one.start_s < one.width_s]
+        assert (one.delivered, one.refused, one.failed) == (len(inside),) * 3
+        assert one.latencies.max_ms == (max(inside) + 1 if inside else None)
+    assert sum(one.delivered for one in slices) == len(moments)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from vovecli.cli.session import Session
     from vovecli.commands.compose import Composition
+    from vovecli.commands.load import LoadRun
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.load import LoadPlan
     from vovecli.core.outcomes.loads import LoadSummary
@@ -70,6 +71,15 @@ RecordOption = Annotated[
         rich_help_panel=Panel.LOAD,
     ),
 ]
+HtmlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write one HTML page with plots of the load run",
+        rich_help_panel=Panel.LOAD,
+    ),
+]
 
 
 def load_plan(
@@ -110,6 +120,7 @@ def run_load(
     random_bytes: Callable[[int], bytes],
     *,
     record: bool,
+    html: str | None,
 ) -> int:
     """Run the load and show what it came to, also when it is interrupted."""
     from vovecli.adapters.clock import now
@@ -129,6 +140,7 @@ def run_load(
         timeout_s=options.timeout_s,
         ssl_context=client_context(verify=options.verify) if endpoint.scheme == "https" else None,
         record=recorder(endpoint, options.faults, writer, now=now) if writer else None,
+        has_timeline=html is not None,
     )
     try:
         with progress_bar(run.terminal, plan.requests) as advance:
@@ -137,6 +149,8 @@ def run_load(
         _show(run, load.summary())
         if writer:
             close_history(run, writer)
+        if html:
+            _write_page(run, html, load, endpoint)
     return _exit_code(load.summary(), options)
 
 
@@ -156,6 +170,16 @@ def _show(run: Session, summary: LoadSummary) -> None:
         from vovecli.ui.load import draw_load
 
         draw_load(run.terminal, summary)
+
+
+def _write_page(run: Session, place: str, load: LoadRun, endpoint: Endpoint) -> None:
+    from vovecli.adapters.clock import now
+    from vovecli.adapters.files import write_text
+    from vovecli.ui.load_page import load_page
+
+    page = load_page(load.summary(), load.slices(), endpoint=endpoint.url, moment=now())
+    write_text(place, page)
+    run.terminal.notice(f"written: {place}")
 
 
 def _exit_code(summary: LoadSummary, options: DeliveryOptions) -> ExitCode:

@@ -43,6 +43,7 @@ from vovecli.cli.group import command_app, session
 from vovecli.cli.load import (
     ConcurrencyOption,
     DurationOption,
+    HtmlOption,
     RateOption,
     RecordOption,
     RepeatOption,
@@ -91,6 +92,7 @@ def send(
     rate: RateOption = None,
     duration: DurationOption = None,
     record: RecordOption = False,
+    html: HtmlOption = None,
     dry_run: DryRunOption = False,
     show_response: ShowResponseOption = False,
     insecure: InsecureOption = False,
@@ -149,7 +151,13 @@ def send(
         len(names), repeat=repeat, concurrency=concurrency, rate=rate, duration=duration
     )
     _check_usage(
-        options, len(names), message_id, timestamp, is_load=plan is not None, record=record
+        options,
+        len(names),
+        message_id,
+        timestamp,
+        is_load=plan is not None,
+        record=record,
+        html=html,
     )
     wanted = composition(
         ref_id=ref_id,
@@ -169,7 +177,9 @@ def send(
     wanted = wanted._replace(catalogue=run.catalogue_of(names))
     secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
     if plan and not dry_run:
-        return run_load(run, names, wanted, secrets, plan, options, random_bytes, record=record)
+        return run_load(
+            run, names, wanted, secrets, plan, options, random_bytes, record=record, html=html
+        )
     requests = compose_all(
         names, wanted, secrets, now=now, random_bytes=random_bytes, faults=options.faults
     )
@@ -201,6 +211,7 @@ def _check_usage(
     *,
     is_load: bool,
     record: bool,
+    html: str | None,
 ) -> None:
     if message_id and (count > 1 or is_load):
         raise typer.BadParameter("--message-id goes with one event: ids are never shared")
@@ -212,6 +223,8 @@ def _check_usage(
         raise typer.BadParameter("under load every delivery has its own id: no --fault duplicate")
     if record and not is_load:
         raise typer.BadParameter("--record is for load; other deliveries are recorded anyway")
+    if html and not is_load:
+        raise typer.BadParameter("--html is for load: add --repeat N or --duration 10s")
 
 
 def _outgoing(

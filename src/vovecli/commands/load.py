@@ -10,7 +10,7 @@ from vovecli.adapters.wire import WireClient
 from vovecli.commands.compose import broken, compose
 from vovecli.commands.history import record_delivery
 from vovecli.commands.send import Conduct, judge, judge_attempt
-from vovecli.core.load import LoadPlan, LoadTally
+from vovecli.core.load import LoadPlan, LoadTally, LoadTimeline
 from vovecli.core.outcomes.answers import NoAnswer
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
     from vovecli.core.outcomes.answers import Answer
-    from vovecli.core.outcomes.loads import LoadSummary
+    from vovecli.core.outcomes.loads import LoadSlice, LoadSummary
     from vovecli.core.outcomes.signed import SignedRequest
     from vovecli.core.secrets import SigningSecret
 
@@ -78,6 +78,7 @@ class LoadRun:
         plan: How much, how fast, how long.
         sign: Makes the request with that index, from 0.
         record: Told what became of each request.
+        has_timeline: Whether it is kept what happened when.
     """
 
     def __init__(
@@ -89,10 +90,12 @@ class LoadRun:
         timeout_s: float,
         ssl_context: ssl.SSLContext | None = None,
         record: Recorder | None = None,
+        has_timeline: bool = False,
     ) -> None:
         self._endpoint, self._plan, self._sign, self._record = endpoint, plan, sign, record
         self._timeout_s, self._ssl_context = timeout_s, ssl_context
         self._tally = LoadTally()
+        self._timeline = LoadTimeline() if has_timeline else None
         self._next = 0
         self._started, self._ended = perf_counter(), 0.0
 
@@ -108,6 +111,10 @@ class LoadRun:
     def summary(self) -> LoadSummary:
         """The totals so far."""
         return self._tally.summary(self._plan, (self._ended or perf_counter()) - self._started)
+
+    def slices(self) -> list[LoadSlice]:
+        """What happened when; empty without a timeline."""
+        return self._timeline.slices() if self._timeline else []
 
     async def _run(self, on_progress: Callable[[int], None]) -> None:
         client = WireClient(
@@ -151,13 +158,20 @@ class LoadRun:
         except NoAnswer as error:
             result = error
         # Where a request is late because all connections were busy, that wait counts.
-        latency_ms = (perf_counter() - due) * 1000
+        ended = perf_counter()
+        latency_ms = (ended - due) * 1000
         if self._record:  # first: a signal may come in between, and what is counted is recorded
             self._record(signed, result)
+        self._count(self._tally, result, latency_ms)
+        if self._timeline:
+            self._count(self._timeline.at(ended - self._started), result, latency_ms)
+
+    @staticmethod
+    def _count(tally: LoadTally, result: Answer | NoAnswer, latency_ms: float) -> None:
         if isinstance(result, NoAnswer):
-            self._tally.unanswered(result.message)
+            tally.unanswered(result.message)
         else:
-            self._tally.answered(result.status, latency_ms)
+            tally.answered(result.status, latency_ms)
 
     def _is_hopeless(self) -> bool:
         return self._tally.failed == self._tally.requests >= GIVE_UP_AFTER

@@ -136,7 +136,12 @@ FAULTS: Mapping[str, FaultKind] = {
             2,
         ),
         *(
-            FaultKind(code, f"it is signed with a mistake: {CAUSES[code].symptom}", accepted, scheme=scheme)
+            FaultKind(
+                code,
+                f"it is signed with a mistake: {CAUSES[code].symptom}",
+                accepted,
+                scheme=scheme,
+            )
             for code, scheme, accepted in (
                 ("docs-kyb-node", SAMPLES["docs-kyb-node"], _SAME),
                 ("docs-kyb-python", SAMPLES["docs-kyb-python"], _SAME),

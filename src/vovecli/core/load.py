@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vovecli.core.outcomes.answers import is_acknowledged
-from vovecli.core.outcomes.loads import Latencies, LoadSummary
+from vovecli.core.outcomes.loads import Latencies, LoadSlice, LoadSummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,9 @@ DEFAULT_RATE_CONCURRENCY = 50
 _BUCKET_GROWTH = math.log(1.01)
 _MICROSECONDS = 1000
 _STEPS_MS = (1, 2, 5)
+# A timeline has at most so many slices: about one for four pixels of its plot.
+MAX_SLICES = 240
+_FIRST_WIDTH_S = 1 / 16  # a power of two: starts of slices are exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,22 @@ class LatencyBuckets:
     """Latencies counted in buckets: percentiles within one per cent, the largest exactly."""
 
     def __init__(self) -> None:
-        self._counts: dict[int, int] = {}
+        self._counts: Counter[int] = Counter()
         self._count = 0
         self._max_ms = 0.0
 
     def add(self, latency_ms: float) -> None:
         """Count one latency."""
         bucket = math.ceil(math.log(max(latency_ms * _MICROSECONDS, 1)) / _BUCKET_GROWTH)
-        self._counts[bucket] = self._counts.get(bucket, 0) + 1
+        self._counts[bucket] += 1
         self._count += 1
         self._max_ms = max(self._max_ms, latency_ms)
+
+    def merge(self, other: LatencyBuckets) -> None:
+        """Count the latencies of another, too."""
+        self._counts.update(other._counts)
+        self._count += other._count
+        self._max_ms = max(self._max_ms, other._max_ms)
 
     def percentile_ms(self, percent: float) -> float | None:
         """The latency that so many per cent did not exceed; None where there are none."""
@@ -98,13 +108,13 @@ class LatencyBuckets:
 
 
 class LoadTally:
-    """What a load run has come to so far."""
+    """What a load run, or a part of it, has come to so far."""
 
     def __init__(self) -> None:
         self.requests = self.delivered = self.refused = self.failed = 0
         self.latencies = LatencyBuckets()
-        self._statuses: dict[int, int] = {}
-        self._errors: dict[str, int] = {}
+        self._statuses: Counter[int] = Counter()
+        self._errors: Counter[str] = Counter()
 
     def answered(self, status: int, latency_ms: float) -> None:
         """Count an answer."""
@@ -113,14 +123,24 @@ class LoadTally:
             self.delivered += 1
         else:
             self.refused += 1
-        self._statuses[status] = self._statuses.get(status, 0) + 1
+        self._statuses[status] += 1
         self.latencies.add(latency_ms)
 
     def unanswered(self, reason: str) -> None:
         """Count a request without an answer."""
         self.requests += 1
         self.failed += 1
-        self._errors[reason] = self._errors.get(reason, 0) + 1
+        self._errors[reason] += 1
+
+    def merge(self, other: LoadTally) -> None:
+        """Count what another has counted, too."""
+        self.requests += other.requests
+        self.delivered += other.delivered
+        self.refused += other.refused
+        self.failed += other.failed
+        self._statuses.update(other._statuses)
+        self._errors.update(other._errors)
+        self.latencies.merge(other.latencies)
 
     def summary(self, plan: LoadPlan, elapsed_s: float) -> LoadSummary:
         """The totals after so many seconds."""
@@ -137,6 +157,43 @@ class LoadTally:
             statuses=dict(sorted(self._statuses.items())),
             errors=self._errors,
         )
+
+
+class LoadTimeline:
+    """What happened when, in slices of equal width; twice as wide whenever there are too many."""
+
+    def __init__(self) -> None:
+        self._width_s = _FIRST_WIDTH_S
+        self._tallies: list[LoadTally] = []
+
+    def at(self, elapsed_s: float) -> LoadTally:
+        """What counts the requests that end at that moment, in seconds since the start."""
+        while elapsed_s >= self._width_s * MAX_SLICES:
+            self._halve()
+        index = int(elapsed_s / self._width_s)
+        while len(self._tallies) <= index:
+            self._tallies.append(LoadTally())
+        return self._tallies[index]
+
+    def slices(self) -> list[LoadSlice]:
+        """One after the other, those in which nothing ended included."""
+        return [
+            LoadSlice(
+                start_s=index * self._width_s,
+                width_s=self._width_s,
+                delivered=tally.delivered,
+                refused=tally.refused,
+                failed=tally.failed,
+                latencies=tally.latencies.summary(),
+            )
+            for index, tally in enumerate(self._tallies)
+        ]
+
+    def _halve(self) -> None:
+        for first, second in zip(self._tallies[::2], self._tallies[1::2], strict=False):
+            first.merge(second)
+        self._tallies = self._tallies[::2]
+        self._width_s *= 2
 
 
 def _upper_ms(bucket: int) -> float:

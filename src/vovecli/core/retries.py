@@ -24,6 +24,8 @@ MINUTE_S, HOUR_S = 60, 3600
 # least a minute before that.
 JITTER, OVERLOAD_WAIT_S, TOO_MANY_REQUESTS = 0.2, 60, 429
 NO_JITTER = 0.5
+# "Return a 2xx status code within 15 seconds" (VOVE ID, KYB Webhooks).
+PROVIDER_TIMEOUT_S = 15
 # docs.svix.com, Retry Schedule: disabling failing endpoints.
 DISABLING = (
     "Svix disables an endpoint after 5 days in which every attempt failed; that clock starts only "

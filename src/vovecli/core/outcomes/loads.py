@@ -43,3 +43,19 @@ class LoadSummary:
     histogram: Sequence[tuple[float, int]]
     statuses: Mapping[int, int]
     errors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSlice:
+    """What ended in one part of a load run.
+
+    Attributes:
+        start_s: Since the start of the run.
+    """
+
+    start_s: float
+    width_s: float
+    delivered: int
+    refused: int
+    failed: int
+    latencies: Latencies
