@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.records import Record
 
 FORMATS = ("http", "curl", "har")
+EventOption = Annotated[
+    str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
+]
+SinceOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
+]
+DirectionOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="sent|received",
+        help="Only these",
+        parser=choice("direction", get_args(Direction)),
+    ),
+]
 
 
 def record_name(text: str) -> str:
@@ -31,23 +45,12 @@ def record_name(text: str) -> str:
 def history(
     ctx: typer.Context,
     *,
-    event: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
-    ] = None,
+    event: EventOption = None,
     status: Annotated[
         str | None, typer.Option(metavar="STATUS", help="An outcome (refused), 500, or 5xx")
     ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
-    ] = None,
-    direction: Annotated[
-        str | None,
-        typer.Option(
-            metavar="sent|received",
-            help="Only these",
-            parser=choice("direction", get_args(Direction)),
-        ),
-    ] = None,
+    since: SinceOption = None,
+    direction: DirectionOption = None,
     limit: Annotated[
         int,
         typer.Option(
@@ -140,20 +143,9 @@ def export(
     ctx: typer.Context,
     out: Annotated[str, typer.Argument(metavar="OUT", help="File to write; it must be a new one")],
     *,
-    event: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
-    ] = None,
-    since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
-    ] = None,
-    direction: Annotated[
-        str | None,
-        typer.Option(
-            metavar="sent|received",
-            help="Only these",
-            parser=choice("direction", get_args(Direction)),
-        ),
-    ] = None,
+    event: EventOption = None,
+    since: SinceOption = None,
+    direction: DirectionOption = None,
 ) -> None:
     """Write genuine deliveries without personal data, signed by a fresh secret.
 

@@ -20,14 +20,14 @@ from vovecli.core.outcomes.arrivals import (
     Summary,
 )
 from vovecli.core.secrets import DEVELOPMENT
-from vovecli.core.times import format_duration
 from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
 from vovecli.ui.events import event_name
 from vovecli.ui.lines import GAP, Piece, fitting, paragraph, short_id, short_url
+from vovecli.ui.listening import change_line, ready_lines, summary_line
 from vovecli.ui.terminal import STYLES
 from vovecli.ui.text import printable, printable_lines
-from vovecli.ui.tunnel import public_url_lines, tunnel_line
+from vovecli.ui.tunnel import tunnel_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.verdicts import Finding, Verification
     from vovecli.core.requests import CapturedRequest
-    from vovecli.core.secrets import SigningSecret
     from vovecli.ui.terminal import Terminal
 
     Event = Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
@@ -57,7 +56,7 @@ class JsonArrivals:
     def show(self, event: Event) -> None:
         """Write what happened."""
         if isinstance(event, AppChange | KeepingChange | Overflow):
-            self._terminal.notice(_change_line(event))
+            self._terminal.notice(change_line(event))
         else:
             self._emit(event_json(event))
 
@@ -100,27 +99,18 @@ class TextArrivals:
         if isinstance(event, Arrival):
             self._show_arrival(event)
         elif isinstance(event, AppChange | KeepingChange | Overflow):
-            self._terminal.notice(_change_line(event))
+            self._terminal.notice(change_line(event))
         elif isinstance(event, Ready):
             self._show_ready(event)
         elif isinstance(event, TunnelEvent):
             self._terminal.notice(tunnel_line(event, self._terminal))
         else:
-            self._show_summary(event)
+            self._terminal.notice(summary_line(event))
 
     def _show_ready(self, ready: Ready) -> None:
-        notice = self._terminal.notice
-        notice(f"listening on {ready.url} (any path); Ctrl-C stops")
-        if ready.elsewhere:
-            notice(f"other machines reach it on {ready.elsewhere}, and so does anybody near")
-        notice(_secrets_line(ready.secrets))
         self._secret_given = ready.secrets[0].origin != DEVELOPMENT
-        for secret in ready.secrets:
-            for note in secret.notes:
-                notice(f"{self._odd} {note.message}")
-        if ready.public_url:
-            for line in public_url_lines(ready.public_url):
-                notice(line)
+        for line in ready_lines(ready, self._odd):
+            self._terminal.notice(line)
 
     def _show_arrival(self, arrival: Arrival) -> None:
         width = self._terminal.columns
@@ -188,18 +178,6 @@ class TextArrivals:
             pieces.append(Piece(f"{self._odd} not verified", "odd"))
         pieces.append(Piece(short_url(forward.endpoint), "quiet", rank=1))
         return pieces
-
-    def _show_summary(self, summary: Summary) -> None:
-        parts = [
-            f"{summary.requests} request{'' if summary.requests == 1 else 's'}",
-            f"{summary.valid} valid",
-            f"{summary.invalid} invalid",
-        ]
-        if summary.duplicates:
-            parts.append(f"{summary.duplicates} duplicate{'' if summary.duplicates == 1 else 's'}")
-        if summary.forwarded or summary.failed:
-            parts += [f"{summary.forwarded} forwarded", f"{summary.failed} failed"]
-        self._terminal.notice(f"{', '.join(parts)} in {format_duration(summary.elapsed_s)}")
 
     def _headline(self, arrival: Arrival) -> Iterator[Piece]:
         """`15:31:18 #12 ✓ kyb.case.rejected  IN_REVIEW → REJECTED  DOCUMENT_MISMATCH  ref …`."""
@@ -270,51 +248,10 @@ class TextArrivals:
         return self._second[1]
 
 
-def _change_line(change: AppChange | KeepingChange | Overflow) -> str:
-    if isinstance(change, AppChange):
-        return _app_line(change)
-    if isinstance(change, Overflow):
-        return (
-            "too many requests that are not verified: what is beyond 20 a second is answered with "
-            f"429 and not shown ({change.unseen} so far)"
-        )
-    if change.message:
-        return (
-            f"deliveries are answered with 503 until they can be kept: {printable(change.message)}"
-        )
-    return "deliveries are kept again"
-
-
 def _fits(lines: Sequence[Sequence[Piece]], room: int | None) -> bool:
     """Whether it is one line that leaves space for the gap before it."""
     length = sum(len(piece.gap) + len(piece.text) for piece in lines[0])
     return len(lines) == 1 and (room is None or length + len(GAP) <= room)
-
-
-def _secrets_line(secrets: Sequence[SigningSecret]) -> str:
-    if secrets[0].origin == DEVELOPMENT:
-        fingerprint = secrets[0].fingerprint
-        return f"using the development secret {fingerprint}: genuine deliveries will be refused"
-    named = (f"{secret.fingerprint} from {printable(secret.origin)}" for secret in secrets)
-    return f"signing secret {' and '.join(named)}"
-
-
-def _app_line(change: AppChange) -> str:
-    if change.state == "up":
-        return f"{change.endpoint} is up"
-    if change.state == "back":
-        return f"{change.endpoint} is back; send it what it missed: vove replay --failed"
-    if change.state == "waiting":
-        return f"waiting for {change.endpoint}: {printable(change.message)}"
-    if change.state == "absent":
-        return (
-            f"{change.endpoint} has not come up: {printable(change.message)}; "
-            "until it does, deliveries are answered with 502 at once"
-        )
-    return (
-        f"{change.endpoint} is gone: {printable(change.message)}; "
-        "until it is back, deliveries are answered with 502"
-    )
 
 
 def _title(arrival: Arrival) -> str:
