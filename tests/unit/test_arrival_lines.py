@@ -108,8 +108,8 @@ def test_text_that_the_encoding_lacks_is_escaped() -> None:
 
 def test_kyc_shows_what_was_heard_before() -> None:
     """Without previousStatus in the payload the last status of the refId is shown."""
-    event = replace(
-        arrival(request(b'{"refId":"u","status":"successful"}')), last_status="in_progress"
+    event = arrival(request(b'{"refId":"u","status":"successful"}'))._replace(
+        last_status="in_progress"
     )
 
     assert "kyc.successful" in View().lines(event)[0]
@@ -224,7 +224,7 @@ def test_way_back_is_one_line() -> None:
 def test_the_answer_follows_on_the_line_of_its_delivery() -> None:
     """Where nothing came between, and there is space for it."""
     view = View()
-    view.lines(replace(arrival(request()), answered=None))
+    view.lines(arrival(request())._replace(answered=None))
     (line,) = view.lines(FORWARD)
 
     assert line.endswith(f"signed {KEY.fingerprint}  → app 200 12 ms  :3000/hook")
@@ -233,8 +233,8 @@ def test_the_answer_follows_on_the_line_of_its_delivery() -> None:
 def test_an_answer_after_something_else_has_a_line_of_its_own() -> None:
     """With the number of the delivery that it belongs to."""
     view = View()
-    view.lines(replace(arrival(request()), answered=None))
-    view.lines(replace(arrival(request()), answered=None, record=2))
+    view.lines(arrival(request())._replace(answered=None))
+    view.lines(arrival(request())._replace(answered=None, record=2))
     lines = view.lines(FORWARD)
 
     assert [line[9:11] for line in lines] == ["#1", "#2", "#1"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -98,7 +97,7 @@ def test_listen(width: int, snapshot: SnapshotAssertion) -> None:
         view.show(inbox.recorded(inbox.take(request, moment=NOW)[0], number))
     for number, body in enumerate([COMPLETED, PENDING], start=16):
         arrival = inbox.recorded(inbox.take(_request(body, number), moment=NOW)[0], number)
-        view.show(replace(arrival, answered=None, findings=()))
+        view.show(arrival._replace(answered=None, findings=()))
         view.show(
             Forward(
                 record=number,

@@ -75,7 +75,7 @@ class HistoryWriter:
         self._unsettled: list[Settlement] = []
         self._outage: VoveError | None = None
         self._retry_at, self._pause_s = 0.0, _FIRST_PAUSE_S
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Waiting] | None] = SimpleQueue()
         self._gathered: list[_Waiting] = []
         self._ended = False
         self._failure: VoveError | None = None
@@ -89,7 +89,9 @@ class HistoryWriter:
             record: Its number is ignored.
             committed: Gets the record's number once it is safe, or the `VoveError`.
         """
-        self._put((record, committed))
+        while self._queue.qsize() >= MAX_WAITING:
+            time.sleep(0.001)
+        self._queue.put([(record, committed)])
 
     def settle(self, settlement: Settlement) -> None:
         """Note how a stored record ended, and go on; within a running event loop."""
@@ -143,13 +145,7 @@ class HistoryWriter:
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
-        for waiting in gathered:
-            self._queue.put(waiting)
-
-    def _put(self, waiting: _Waiting) -> None:
-        while self._queue.qsize() >= MAX_WAITING:
-            time.sleep(0.001)
-        self._queue.put(waiting)
+        self._queue.put(gathered)
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -234,14 +230,14 @@ class HistoryWriter:
         )
 
     def _next_batch(self) -> list[_Waiting]:
-        """All that waits, at least one record; empty at the end."""
+        """All that waits, at least one entry; empty at the end."""
         batch: list[_Waiting] = []
         while not self._ended and len(batch) < MAX_BATCH and not (batch and self._queue.empty()):
             waiting = self._queue.get()
-            if waiting:
-                batch.append(waiting)
-            else:
+            if waiting is None:
                 self._ended = True
+            else:
+                batch += waiting
         return batch
 
 
@@ -302,13 +298,17 @@ def _row(record: Record, number: int) -> tuple[object, ...]:
         record.latency_ms,
         _headers_json(record.headers),
         record.body,
-        json.dumps(record.faults),
+        _json(record.faults),
         record.cause,
-        json.dumps(record.attempts),
+        _json(record.attempts),
         record.body_len,
         record.body_sha256,
         number,
     )
+
+
+def _json(values: Sequence[object]) -> str:
+    return json.dumps(values) if values else "[]"
 
 
 def _headers_json(headers: Headers) -> str:

@@ -278,7 +278,7 @@ class _Listener:
         if arrival.stranger and not self._strangers.admits(peer):
             return _TOO_MANY
         if self._forwarding and (sent := self._forwarding.send(arrival, peer)):
-            arrival = await self._take_down(replace(arrival, answered=None))
+            arrival = await self._take_down(arrival._replace(answered=None))
             forward, reply = await self._forwarding.finish(arrival, sent)
             if self._history and arrival.record:
                 self._history.settle(settlement(arrival.record, forward))
@@ -315,7 +315,7 @@ class _Listener:
         """Keep a request, give it its number and report it; what is not kept is answered 503."""
         record = await self._keeping.keep(arrival)
         if record is None:
-            arrival = replace(arrival, answered=NOT_KEPT)
+            arrival = arrival._replace(answered=NOT_KEPT)
         else:
             arrival = self._inbox.recorded(arrival, record)
         self.emit(arrival)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -157,7 +157,7 @@ class Inbox:
         arrival, reply = self._note(request, verdict, moment, stranger=stranger)
         if stranger and not self._exposed:
             mark = _from_outside(sign_of_outside(request))
-            arrival = replace(arrival, findings=(*arrival.findings, mark))
+            arrival = arrival._replace(findings=(*arrival.findings, mark))
         return arrival, reply
 
     def is_outside(self, request: CapturedRequest) -> bool:
@@ -169,10 +169,10 @@ class Inbox:
         message_id = arrival.verdict and arrival.verdict.message_id
         if arrival.repeated and message_id:
             first = self._records.get(message_id) or None
-            return replace(arrival, record=record, duplicate_of=first)
+            return arrival._replace(record=record, duplicate_of=first)
         if arrival.cause is None and message_id:
             self._records.put(message_id, record)
-        return replace(arrival, record=record)
+        return arrival._replace(record=record)
 
     def take_broken(self, broken: BrokenRequest) -> Arrival:
         """Note bytes that were no HTTP request; the server has answered them."""

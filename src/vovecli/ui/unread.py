@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-# POSIX: a pipe that is reported writable takes that much without waiting.
-_AT_ONCE_BYTES = 512
 _MEMORY_BYTES = 256 * 1024
 _FILE_BYTES = 64 * 1024 * 1024
 
@@ -94,9 +92,12 @@ class UnreadOutput(io.TextIOBase):
                 raise self._error
 
     def _write_at_once(self, data: bytes) -> bytes:
-        """Write what the stream takes without waiting; gives the rest."""
+        """Write what the stream takes without waiting; gives the rest.
+
+        A pipe that is reported writable has room for `PIPE_BUF` bytes (POSIX, `poll`).
+        """
         while data and self._poll.poll(0):
-            data = data[os.write(self._descriptor, data[:_AT_ONCE_BYTES]) :]
+            data = data[os.write(self._descriptor, data[: select.PIPE_BUF]) :]
         return data
 
     def _keep(self, data: bytes) -> None:

@@ -52,7 +52,7 @@ class Limits:
 
     head_bytes: int = 32 * 1024
     body_bytes: int = 1024 * 1024
-    buffered_bytes: int = 64 * 1024 * 1024
+    buffered_bytes: int = 32 * 1024 * 1024
     connections: int = 1000
     peer_connections: int = 100
     request_s: float = 20.0
@@ -80,6 +80,7 @@ class Exchange:
 
     Attributes:
         complete: Whether the whole request is here.
+        is_last: Whether the connection ends with it, because of the version or as asked.
         leftover: Bytes after the request: the start of a pipelined one.
     """
 
@@ -95,6 +96,7 @@ class Exchange:
         self._handed_over = 0  # bytes of the body that whoever answers holds
         self._chunk_bytes = self._chunks = 0  # of a chunked body, as they came; how many
         self.complete = False
+        self.is_last = False
         self.leftover = b""
 
     @property
@@ -154,14 +156,6 @@ class Exchange:
             received_at=received_at,
         )
 
-    @property
-    def is_last(self) -> bool:
-        """Whether the connection ends with this exchange, because of the version or as asked."""
-        assert self._request is not None
-        return self._request.http_version == b"1.0" or any(
-            "close" in value.lower() for value in header_values(self._headers, "connection")
-        )
-
     def _read_head(self) -> int:
         """Find the end of the head, 0 while it has not come; let h11 read it."""
         while self._head.startswith(b"\r\n"):  # RFC 9112, 2.2: ignore empty lines before a request
@@ -207,6 +201,10 @@ class Exchange:
     def _check_framing(self, version: bytes) -> None:
         values = {name.lower(): value for name, value in self._headers}
         length = values.get("content-length")
+        self.is_last = version == b"1.0" or (
+            "connection" in values
+            and any("close" in each.lower() for each in header_values(self._headers, "connection"))
+        )
         if version not in (b"1.1", b"1.0"):
             raise Refusal(505, "not-a-request", "only HTTP/1.1 and HTTP/1.0 are spoken here")
         if "transfer-encoding" in values:
