@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 GATE = {"delivery.valid-kyc", "delivery.valid-kyb"}
 STALE = {"forgery.stale-24h", "forgery.stale-6min", "forgery.future-6min"}
 ROTATION = {"retry.rotation", "retry.foreign-version"}
-UNSIGNED = {"forgery.unsigned", "forgery.missing-signature", "forgery.unsigned-unknown-ref"}
+UNSIGNED = {
+    "forgery.unsigned", "forgery.missing-signature", "forgery.unsigned-unknown-ref", "forgery.other-sender",
+}  # fmt: skip
 SIGNED = {
     "forgery.tampered-body", "forgery.swapped-id", "forgery.swapped-timestamp", "forgery.wrong-secret",
     "forgery.empty-key", "forgery.published-secret", "forgery.truncated-signature",
     "forgery.unknown-version", "forgery.missing-id", "forgery.missing-timestamp",
+    "forgery.altered-signature", "forgery.malformed",
 }  # fmt: skip
 ALL_FORGERIES = SIGNED | STALE | UNSIGNED
 JS = {"body.reserialized-js", "body.whitespace"}

@@ -71,7 +71,7 @@ def test_signatures_hold_both_odd_characters(key: bytes, family: str, age_s: int
 GENUINE = [
     (check.id, step)
     for check in SUITE
-    if check.gated
+    if check.gated and not check.id.startswith("forgery.")
     for step in check.steps
     if isinstance(step, Variant) and not step.again
 ]
@@ -91,7 +91,9 @@ def test_whatever_must_be_accepted_is_genuine(name: str, delivery: Variant) -> N
 def test_whatever_must_be_refused_is_no_genuine_delivery(check: object) -> None:
     """Our own verification refuses every forgery."""
     for step in getattr(check, "steps", ()):
-        if isinstance(step, Variant) and step.label != "a genuine delivery before them":
+        if not isinstance(step, Variant) or step.again:
+            continue
+        if step.label != "a genuine delivery before them":
             assert not _is_valid(_one(step)), step.label
 
 
@@ -123,7 +125,7 @@ def test_ref_ids() -> None:
 def test_differences() -> None:
     """Each is where it says, and nowhere else."""
     assert b"userId" not in _one(Variant(family="kyc", changes={"userId": ABSENT})).body
-    tampered = _one(Variant(tampered=True))
+    tampered = _one(Variant(tampered="later"))
     assert b"IN_REVIEW" in tampered.body
     assert not _is_valid(tampered)
     assert not any(

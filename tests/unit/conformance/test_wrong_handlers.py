@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -39,13 +39,17 @@ if TYPE_CHECKING:
 FOREVER = float("inf")
 GATE = {"delivery.valid-kyc", "delivery.valid-kyb"}
 STALE = {"forgery.stale-24h", "forgery.stale-6min", "forgery.future-6min"}
-UNSIGNED = {"forgery.unsigned", "forgery.missing-signature", "forgery.unsigned-unknown-ref"}
+UNSIGNED = {
+    "forgery.unsigned", "forgery.missing-signature", "forgery.unsigned-unknown-ref", "forgery.other-sender",
+}  # fmt: skip
 MISSING = {"forgery.missing-id", "forgery.missing-timestamp"}
 FORGED = {
     "forgery.tampered-body", "forgery.swapped-id", "forgery.swapped-timestamp", "forgery.wrong-secret",
     "forgery.empty-key", "forgery.published-secret", "forgery.truncated-signature", "forgery.unknown-version",
+    "forgery.altered-signature", "forgery.malformed",
 }  # fmt: skip
 REWRITTEN = {"body.reserialized-js", "body.whitespace", "body.escapes", "body.numbers"}
+SIGNS = {ord("+"): None, ord("/"): None}
 TEXT_KEY, UNDECODED_KEY = SECRET.text.encode(), SECRET.encoded.encode()
 
 
@@ -286,6 +290,43 @@ def _leaky(request: Request) -> str:
     return f"expected {_base64(mac)}"
 
 
+def _matching(is_match: Callable[[str, str], bool]) -> App:
+    """Compares each entry of version v1."""
+
+    def matches(header: str, mac: str) -> bool:
+        return any(is_match(entry[3:], mac) for entry in header.split(" ") if entry[:3] == "v1,")
+
+    return App(Verifier(matches=matches))
+
+
+@dataclass
+class _Remembering:
+    """Trusts a signature that it has verified once.
+
+    Attributes:
+        keys: What is remembered of a request.
+        rows: What was worked in.
+    """
+
+    keys: Callable[[Request], object] = lambda request: request.headers.get("svix-signature")
+    is_dropped: bool = False
+    seen: set[object] = field(default_factory=set)
+    rows: list[str] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> ProbeAnswer:
+        """Verify what is not known, work it in."""
+        is_known = self.keys(request) in self.seen
+        answer = App(lambda request: is_known or verified(request))(request)
+        if answer.is_2xx and not (is_known and self.is_dropped):
+            self.seen.add(self.keys(request))
+            self.rows.append(f"{request.ref_id} {request.status}")
+        return answer
+
+    def log(self) -> str:
+        """Every effect is a row."""
+        return "\n".join(self.rows)
+
+
 @dataclass(frozen=True)
 class Wrong:
     """What a run must say of a wrong handler.
@@ -471,6 +512,38 @@ WRONG: dict[str, Wrong] = {
         lambda: App(Verifier(matches=lambda header, mac: any(one.partition(",")[2] == mac for one in header.split(" ")))),
         flags={"forgery.unknown-version"},
     ),
+    "without case": opened(
+        lambda: _matching(lambda entry, mac: entry.lower() == mac.lower()),
+        "loose-comparison", flags={"forgery.altered-signature"},
+    ),
+    "the last characters": opened(
+        lambda: _matching(lambda entry, mac: entry[-8:] == mac[-8:]),
+        "loose-comparison", flags={"forgery.altered-signature"},
+    ),
+    "the first characters, all 44 there": opened(
+        lambda: _matching(lambda entry, mac: len(entry) == len(mac) and entry[:16] == mac[:16]),
+        "loose-comparison", flags={"forgery.altered-signature"},
+    ),
+    "letters and digits": opened(
+        lambda: _matching(
+            lambda entry, mac: entry.translate(SIGNS) == mac.translate(SIGNS) and len(entry) == 44
+        ),
+        "loose-comparison", flags={"forgery.altered-signature"},
+    ),
+    "any of several": opened(
+        lambda: App(Verifier(matches=lambda header, mac: " " in header or header == f"v1,{mac}")),
+        "loose-comparison", flags={"forgery.altered-signature", "forgery.malformed"},
+    ),
+    "any of an older version": opened(
+        lambda: App(
+            Verifier(matches=lambda header, mac: "v0," in header or f"v1,{mac}" in header.split(" "))
+        ),
+        "loose-comparison", flags={"forgery.altered-signature", "forgery.unknown-version"},
+    ),
+    "not ASCII is an error, an error is a match": opened(
+        lambda: _matching(lambda entry, mac: not entry.isascii() or entry == mac),
+        "loose-comparison", flags={"forgery.altered-signature", "forgery.malformed"},
+    ),
     # the time
     "no timestamp check": opened(lambda: App(Verifier(tolerance_s=FOREVER)), flags=STALE),
     "ten minutes of tolerance": opened(
@@ -499,11 +572,26 @@ WRONG: dict[str, Wrong] = {
     ),
     "presence only": opened(
         lambda: App(lambda request: "svix-signature" in request.headers), "no-verification",
-        flags=FORGED | STALE | MISSING,
+        flags=FORGED | STALE | MISSING | {"forgery.missing-signature"},
     ),
     "only if present": opened(
         lambda: App(lambda request: "svix-signature" not in request.headers or verified(request)),
         "verifies-only-if-present", flags=UNSIGNED,
+    ),
+    "only if not empty": opened(
+        lambda: App(
+            lambda request: request.headers.get("svix-signature") == "" or verified(request)
+        ),
+        "verifies-only-if-present", flags={"forgery.missing-signature", "forgery.malformed"},
+    ),
+    "only if Svix sends it": opened(
+        lambda: App(
+            lambda request: "Svix" not in request.headers["user-agent"] or verified(request)
+        ),
+        "verification-skipped", flags={"forgery.other-sender"},
+    ),
+    "a signature that was seen before": opened(
+        _Remembering, flags={"forgery.reused-signature"},
     ),
     "unknown users before verification": opened(
         lambda: App(lambda request: verified(request) or str(request.ref_id).startswith("no-such")),
@@ -546,7 +634,7 @@ WRONG: dict[str, Wrong] = {
             or verified(request)
         ),
         "no-verification",
-        flags={"forgery.wrong-secret", "forgery.empty-key", "forgery.unknown-version"},
+        flags={"forgery.wrong-secret", "forgery.empty-key", "forgery.unknown-version", "forgery.malformed", "forgery.missing-signature"},
     ),
     # walls
     "Laravel": closed(lambda: _csrf(419, "Page Expired"), "csrf", flags={"delivery.csrf"}),
@@ -660,6 +748,43 @@ def test_a_wrong_handler_is_caught(name: str) -> None:
 def test_there_are_enough_of_them() -> None:
     """At least forty wrong handlers are modelled."""
     assert len(WRONG) >= 40
+
+
+@pytest.mark.parametrize("name", ["svix-signature", "svix-id"])
+def test_a_known_message_with_another_body(name: str) -> None:
+    """An error only where the state shows that it was worked in; dropped, it does no harm."""
+
+    def keys(request: Request) -> object:
+        return request.headers.get(name)
+
+    def reused(app: _Remembering, *, observed: bool) -> str:
+        examined = examine(app, observe=app.log if observed else None)
+        return examined["forgery.reused-signature"].outcome
+
+    unseen = "info" if name == "svix-id" else "warn"
+    assert reused(_Remembering(keys), observed=True) == "fail"
+    assert reused(_Remembering(keys, is_dropped=True), observed=True) == "pass"
+    assert reused(_Remembering(keys), observed=False) == unseen
+    assert reused(_Remembering(keys, is_dropped=True), observed=False) == unseen
+
+
+def test_a_duplicate_that_is_called_so_is_not_worked_in() -> None:
+    """A known id is answered before the verification, in other words than a new one."""
+    seen: set[str] = set()
+
+    def handler(request: Request) -> ProbeAnswer:
+        id_ = request.headers.get("svix-id", "")
+        if id_ in seen:
+            return reply(200, "known")
+        answer = App()(request)
+        if answer.is_2xx:
+            seen.add(id_)
+        return answer
+
+    examined = examine(handler)
+    assert examined["forgery.reused-signature"].outcome == "pass"
+    assert "duplicate" in examined["forgery.reused-signature"].why
+    assert examined.flagged == set()
 
 
 def test_a_leak_of_the_signature_is_an_error() -> None:

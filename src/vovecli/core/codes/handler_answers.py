@@ -22,7 +22,19 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         "a wrong signature is refused, but a request without one passes: forgers leave it out",
         "refuse when any of the three headers is missing, in every environment",
         snippet=True,
-        explains=("forgery.unsigned*", "forgery.missing-*"),
+        explains=(
+            "forgery.unsigned*",
+            "forgery.missing-*",
+            "forgery.other-sender",
+            "forgery.malformed",
+        ),
+    ),
+    "verification-skipped": HandlerText(
+        "unsigned requests of some callers pass, by their User-Agent or the address that they say "
+        "they come from: anybody can write these headers",
+        "verify every request, whoever seems to send it",
+        snippet=True,
+        explains=("forgery.other-sender",),
     ),
     "ok-on-failure": HandlerText(
         "failures are answered with a 2xx: the sender takes that for success, and a genuine "

@@ -162,7 +162,15 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         "full forgery",
         "compare the whole signature, lengths included, in constant time",
         snippet=True,
-        explains=("forgery.truncated-signature",),
+        explains=("forgery.truncated-signature", "forgery.altered-signature"),
+    ),
+    "loose-comparison": HandlerText(
+        "a wrong signature passes: only a part of it is compared, or its letters without their "
+        "case, or any of several entries is believed, or an error while comparing is taken for a "
+        "match",
+        "compare each v1 entry, whole and exactly, in constant time, and refuse on any error",
+        snippet=True,
+        explains=("forgery.altered-signature", "forgery.malformed"),
     ),
     "unpadded-base64": HandlerText(
         "the signature is compared without the = at its end",

@@ -45,7 +45,7 @@ class Variant:
         event: One of the user's own, instead of a status of the family.
         status: A status, or the part that one plays in `STATUSES`.
         changes: Payload fields to set before signing; `ABSENT` leaves one out.
-        tampered: Whether the status is changed after signing.
+        tampered: The status, or its part, that is put in after signing.
         write: How the payload is written.
         body: The exact body, whatever the payload.
         case: Deliveries of one check that name the same case share a refId.
@@ -58,10 +58,11 @@ class Variant:
         swapped: The id or the timestamp is another one in what is signed.
         signature: The header's text; `{signed}`: as it should be, `{mac}`: the MAC in base64,
             `{hex}`: in hex, `{other}`: one by another key,
-            `{ed25519}`: one as long as version v1a has them.
+            `{ed25519}`: one as long as version v1a has them; those of `_near_misses`.
         omit: Webhook headers that are left out.
         spelling: Of the header names; by default that of the run.
-        headers: Further headers, filled in as `signature`; `{signed}`: the signature header's text.
+        headers: Further headers, or a user agent instead of Svix's, filled in as `signature`;
+            `{signed}`: the signature header's text.
         again: The bytes of the delivery before it once more.
         together: Sent at the same moment as the one before it.
         cut: The body is sent in two segments, cut behind the first of these bytes.
@@ -74,7 +75,7 @@ class Variant:
     event: EventType | None = None
     status: str = ""
     changes: Mapping[str, object] = field(default_factory=dict)
-    tampered: bool = False
+    tampered: str = ""
     write: Callable[[Payload], bytes] = encode
     body: bytes | None = None
     case: str = ""
@@ -102,7 +103,7 @@ class Variant:
     @property
     def is_final(self) -> bool:
         """Whether it claims a decision that a live app would act on."""
-        return self.status == "final" or self.status in FINAL_STATUSES
+        return "final" in (self.status, self.tampered) or self.status in FINAL_STATUSES
 
 
 class ProbeMaker:
@@ -160,8 +161,8 @@ class ProbeMaker:
         payload = self._payload(delivery, ref_id)
         signed = sent = delivery.write(payload) if delivery.body is None else delivery.body
         if delivery.tampered:
-            family = delivery.family or self.family
-            sent = delivery.write(payload | {"status": STATUSES[family]["later"]})
+            statuses = STATUSES[delivery.family or self.family]
+            sent = delivery.write(payload | {"status": statuses[delivery.tampered]})
         values = self._envelope(delivery, signed, shared)
         return Probe(
             label=delivery.label,
@@ -228,6 +229,7 @@ class ProbeMaker:
             "hex": mac.hex(),
             "other": base64.b64encode(self._random(32)).decode(),
             "ed25519": base64.b64encode(self._random(64)).decode(),
+            **_near_misses(mac),
         }
 
     def _random_key(self) -> WrongKey:
@@ -239,6 +241,21 @@ class ProbeMaker:
 
 
 _EVENTS_BY_STATUS = {**BUILT_IN.statuses("kyb"), **BUILT_IN.statuses("kyc")}
+
+
+def _near_misses(mac: bytes) -> dict[str, str]:
+    """Signatures that are the right one but for their case, beginning, end, or + and /."""
+    right = base64.b64encode(mac).decode()
+    return {
+        "recased": right.swapcase(),
+        "other_begin": base64.b64encode(_flipped(mac[:3]) + mac[3:]).decode(),
+        "other_end": base64.b64encode(mac[:-2] + _flipped(mac[-2:])).decode(),
+        "other_signs": right.translate({ord("+"): "/", ord("/"): "+"}),
+    }
+
+
+def _flipped(data: bytes) -> bytes:
+    return bytes(byte ^ 0xFF for byte in data)
 
 
 def _changed(payload: Payload, changes: Mapping[str, object]) -> Payload:
@@ -265,6 +282,7 @@ def _headers(
         for part, value in webhook.items()
         if part not in delivery.omit
     ]
-    headers.append(("user-agent", USER_AGENT))
+    if "user-agent" not in delivery.headers:
+        headers.append(("user-agent", USER_AGENT))
     spelt = [(spelling(name), value) for name, value in headers]
     return spelt + [(name, text.format(**values)) for name, text in delivery.headers.items()]

@@ -34,6 +34,15 @@ REPEATED: Mapping[str, str] = {
     "prefix-compare": "forgery.truncated-signature",
     "secret-unset": "forgery.empty-key",
     "published-secret": "forgery.published-secret",
+    "loose-comparison": "forgery.altered-signature",
+    "verification-skipped": "forgery.other-sender",
+}
+# What follows from another accepted forgery, and is not said besides it. Many signatures in one
+# header prove nothing of each where any of several is believed.
+_IMPLIED_BY: Mapping[str, str] = {
+    "published-secret": "forgery.altered-signature",
+    "loose-comparison": "forgery.truncated-signature",
+    "verification-skipped": "forgery.unsigned",
 }
 
 
@@ -85,14 +94,19 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
         return
     if state.uses_published_secret and state.is_open:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
-    if state.taken("forgery.unsigned", "forgery.missing-signature") and _refuses_wrong(state):
-        yield diagnosis("verifies-only-if-present", "proved", "an unsigned request is accepted")
+    missing = ("forgery.missing-signature",) if not unverified else ()
+    unsigned = state.taken("forgery.unsigned", *missing)
+    if unsigned and _refuses_wrong(state):
+        label = unsigned[0].probe.label
+        yield diagnosis("verifies-only-if-present", "proved", f"accepted: {label}")
     if unverified:
         detail = "a signature in another form than `v1,` and base64 is not looked at"
         yield diagnosis("no-verification", "proved", detail)
         return
     for code, check in REPEATED.items():
-        if taken := state.taken(check):
+        again = f"{check} (again)"
+        taken = state.taken(again if state.was_sent(again) else check)
+        if taken and not (code in _IMPLIED_BY and state.taken(_IMPLIED_BY[code])):
             yield diagnosis(code, "proved", f"accepted: {taken[0].probe.label}")
 
 

@@ -1,0 +1,201 @@
+"""Checks of signatures that are not the right one: each must be refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance import sources
+from vovecli.core.conformance.checks import Check, Evidence, Judgement, refused, told
+from vovecli.core.conformance.deliveries import Variant
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.contents import CONTENTS
+from vovecli.core.mistakes.encodings import ENCODINGS
+from vovecli.core.mistakes.keys import KEYS
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.state import RunState
+
+WRONG_SECRET = Variant("signed with a random key", key="other")
+TAMPERED = Variant("status changed after signing", tampered="later")
+EMPTY_KEY = Variant("signed with an empty key", schemes=(Scheme(KEYS["empty"]),))
+_EMPTY_OVER_BODY = Variant(  # as the provider's KYB samples sign when their secret is not set
+    "empty key, base64 over the body",
+    schemes=(Scheme(KEYS["empty"], CONTENTS["body"], encoding=ENCODINGS["bare-base64"]),),
+)
+
+
+def _not_published(evidence: Evidence, state: RunState) -> Judgement:
+    if state.uses_published_secret:
+        why = "you use a published secret: everybody who reads the documentation can sign for you"
+        return Judgement("fail", "the secret in use is printed in a documentation", why)
+    return refused(evidence, state)
+
+
+def _refused_cleanly(evidence: Evidence, state: RunState) -> Judgement:
+    """As refused; a server error is worth a word, and an accepted signature is a forgery."""
+    judgement = refused(evidence, state)
+    signed = {one.label for one in _ODD_TIMES}
+    if any(one.answer.is_2xx and one.probe.label not in signed for one in evidence.exchanges):
+        return replace(judgement, severity="error")
+    if judgement.outcome == "pass":
+        for exchange in evidence.exchanges:
+            if exchange.answer.is_crash:
+                return Judgement("info", told(exchange, evidence), judgement.why)
+    return judgement
+
+
+ANYONE = "anybody who knows the URL can report any status for any user"
+_ODD_TIMES = (
+    Variant("timestamp NaN", timestamp="NaN"),
+    Variant("huge timestamp", timestamp="9" * 30),
+)
+_EACH_ALTERED = tuple(
+    Variant(label, signature=signature)
+    for label, signature in (
+        ("the right signature in another case", "v1,{recased}"),
+        ("the right signature with another beginning", "v1,{other_begin}"),
+        ("the right signature with another end", "v1,{other_end}"),
+        ("the right signature with + and / exchanged", "v1,{other_signs}"),
+        ("a wrong signature of version v0", "v0,{other}"),
+        ("a wrong signature of version v1a", "v1a,{ed25519}"),
+        ("two wrong signatures", "v1,{other} v1,{other}"),
+    )
+)
+# A handler that does not look at each entry of a header fails `retry.rotation`.
+_ALTERED = (
+    Variant("many wrong signatures", signature=" ".join(one.signature for one in _EACH_ALTERED)),
+    Variant("entries that are not base64 and not ASCII", signature="v1,!!!not*base64!!! v1,é✓"),
+)
+
+SIGNATURES = (
+    Check(
+        "forgery.wrong-secret", "error", "A signature by another key is refused",
+        sent="deliveries of both families signed with random keys; bare base64 and bare hex, too",
+        judge=refused,
+        steps=(
+            replace(WRONG_SECRET, label="random key, KYB", family="kyb"),
+            replace(WRONG_SECRET, label="random key, KYC", family="kyc"),
+            replace(WRONG_SECRET, label="another random key"),
+            Variant("random key, bare base64", key="other", signature="{mac}"),
+            Variant("random key, bare hex", key="other", signature="{hex}"),
+        ),
+        why="it is answered like a genuine delivery: either nothing is verified, and "
+        f"{ANYONE}; or failures are not reported, and a lost delivery is never sent again",
+        fix="compare with the HMAC that you compute yourself, in constant time",
+        source=sources.REJECT,
+    ),
+    Check(
+        "forgery.tampered-body", "error", "A changed body is refused",
+        sent="a genuine signature over another status",
+        judge=refused, steps=(TAMPERED,),
+        why="the body is not covered by what is verified",
+        fix="hash the raw bytes of the body as they arrived",
+        source=sources.EXACT_BYTES,
+    ),
+    Check(
+        "forgery.swapped-id", "error", "A signature for another id is refused",
+        sent="a genuine signature under another svix-id",
+        judge=refused, steps=(Variant("signed for another id", swapped="id"),),
+        why="the id is not signed: a copied delivery passes as a new one",
+        fix="sign id.timestamp.body, all three from the request",
+        source=sources.SIGNED_CONTENT,
+    ),
+    Check(
+        "forgery.swapped-timestamp", "error", "A signature for another time is refused",
+        sent="a genuine signature under another svix-timestamp",
+        judge=refused, steps=(Variant("signed for another time", swapped="timestamp"),),
+        why="the time is not signed: a copied delivery can be sent again forever",
+        fix="sign id.timestamp.body, all three from the request",
+        source=sources.SIGNED_CONTENT,
+    ),
+    Check(
+        "forgery.empty-key", "error", "The empty key is refused",
+        sent="deliveries signed with an empty key",
+        judge=refused,
+        steps=(
+            EMPTY_KEY,
+            _EMPTY_OVER_BODY,
+            replace(_EMPTY_OVER_BODY, label="empty key, hex over the body", signature="{hex}"),
+        ),
+        why="the handler runs without its secret and takes what anybody can sign",
+        fix="stop at start-up when the secret is not set",
+        source=sources.SECRET,
+    ),
+    Check(
+        "forgery.published-secret", "error", "Secrets printed in documentation are refused",
+        sent="a delivery signed with the example secrets of VOVE ID, Svix and Standard Webhooks",
+        judge=_not_published,
+        steps=(
+            Variant(
+                "signatures with all example secrets",
+                schemes=[Scheme(KEYS[published.name]) for published in PUBLISHED_SECRETS],
+            ),
+        ),
+        confirm=tuple(
+            Variant(
+                f"the example secret of {published.page}",
+                schemes=(Scheme(KEYS[published.name]),),
+            )
+            for published in PUBLISHED_SECRETS
+        ),
+        why="the handler verifies with a secret that everybody can read",
+        fix="take the secret of your endpoint from the dashboard, out of the environment",
+        source=sources.SECRET,
+    ),
+    Check(
+        "forgery.truncated-signature", "error", "A part of a signature is refused",
+        sent="the first characters of the right signature, and `v1,` alone",
+        judge=refused,
+        steps=(
+            Variant("40 of 44 characters", signature="v1,{mac:.40}"),
+            Variant("`v1,` alone", signature="v1,"),
+        ),
+        why="a beginning is enough: an empty or a guessed signature passes",
+        fix="compare the whole signature, lengths included, in constant time",
+        source=sources.TIMING_SAFE,
+    ),
+    Check(
+        "forgery.altered-signature", "error", "Only the right signature is accepted",
+        sent="one header with many wrong signatures: the right one in another case, with another "
+        "beginning, with another end, with + and / exchanged, and some of other versions; another "
+        "with entries that are not base64 and not ASCII",
+        judge=refused, steps=_ALTERED, confirm=(*_EACH_ALTERED, *_ALTERED),
+        why="a signature that is only like the right one passes, or an error while comparing does",
+        fix="compare each v1 entry, whole and exactly, in constant time; refuse on any error",
+        source=sources.TIMING_SAFE,
+    ),
+    Check(
+        "forgery.bare-signature", "info", "A signature without version is refused",
+        sent="the right signature without `v1,`",
+        judge=refused, steps=(Variant("no `v1,`", signature="{mac}"),),
+        why="harmless today; a later version of the scheme could be confused with this one",
+        fix="take entries that begin with `v1,` only",
+        source=sources.VERSIONS,
+    ),
+    Check(
+        "forgery.unknown-version", "warning", "A signature of an unknown version is refused",
+        sent="the right signature marked `v0,`",
+        judge=refused, steps=(Variant("`v0,`", signature="v0,{mac}"),),
+        why="the version is not looked at, so a weaker scheme could be slipped in later",
+        fix="take entries that begin with `v1,` only",
+        source=sources.VERSIONS,
+    ),
+    Check(
+        "forgery.malformed", "info", "Malformed headers are refused cleanly",
+        sent="garbage, commas, text that is not base64, NaN and huge timestamps",
+        judge=_refused_cleanly,
+        steps=(
+            Variant("garbage", signature="garbage"),
+            Variant("commas", signature=",,, ,"),
+            Variant("not base64", signature="v1,!!!not*base64!!!"),
+            Variant("not ASCII", signature="v1,é✓"),
+            *_ODD_TIMES,
+            Variant("empty headers", signature="", timestamp=""),
+        ),
+        why="nonsense in a header is accepted, or ends in a server error",
+        fix="parse the timestamp strictly (digits only) and answer 4xx to what cannot be parsed",
+        source=sources.REJECT,
+    ),
+)  # fmt: skip
