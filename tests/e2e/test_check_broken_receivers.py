@@ -48,20 +48,24 @@ OPEN: dict[str, tuple[list[str], set[str]]] = {
     "node past-only": ([], {"forgery.future-6min"}),
     "node kyc-sample-split": (["docs-kyc-node"], STALE | ROTATION | {"forgery.unknown-version"}),
     "node starts-with": (
-        ["prefix-compare"], {"forgery.truncated-signature", "forgery.unknown-version"},
+        ["prefix-compare"],
+        {"forgery.truncated-signature", "forgery.unknown-version", "forgery.malformed"},
     ),
     "node slice-compare": (["prefix-compare"], ROTATION | {"forgery.truncated-signature"}),
     "php strncmp": (["prefix-compare"], ROTATION | {"forgery.truncated-signature"}),
     "ruby eql-prefix": (
-        ["prefix-compare"], {"forgery.truncated-signature", "forgery.unknown-version"},
+        ["prefix-compare"],
+        {"forgery.truncated-signature", "forgery.unknown-version", "forgery.malformed"},
     ),
     "python whole-header": ([], ROTATION),
     "node fail-open": (["no-verification"], ALL_FORGERIES),
     "node presence-only": (["no-verification"], ALL_FORGERIES - UNSIGNED),
-    "node skips-without-signature": (["verifies-only-if-present"], UNSIGNED),
+    "node skips-without-signature": (
+        ["verifies-only-if-present"], UNSIGNED | {"forgery.malformed"},
+    ),
     "python fail-open-on-garbage": (
         ["verifies-only-if-present", "no-verification"],
-        UNSIGNED | {"forgery.empty-key", "forgery.wrong-secret"},
+        UNSIGNED | {"forgery.empty-key", "forgery.wrong-secret", "forgery.altered-signature", "forgery.malformed"},
     ),
     "node json-200": (["ok-on-failure"], ALL_FORGERIES),
     "node french-200": (["ok-on-failure"], ALL_FORGERIES),

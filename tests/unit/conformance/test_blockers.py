@@ -70,6 +70,9 @@ def test_a_handler_that_answers_every_path_is_no_wall() -> None:
     [
         '{"detail":"Not authenticated"}', '{"message":"Unauthenticated."}', "Missing authorization header",
         '{"detail":"Authentication credentials were not provided."}', '{"error":"No API key"}',
+        '{"error":"session required"}', "Your session has expired", "You must be logged in", "Please sign-in",
+        "No auth token", "Token is missing", "Bad credentials", "Cookies must be enabled",
+        "<html><body><h1>Authentication Required</h1></body></html>", "Full authentication is required",
     ],
 )  # fmt: skip
 def test_a_login_on_this_route_alone(words: str) -> None:
@@ -86,6 +89,36 @@ def test_a_login_on_this_route_alone(words: str) -> None:
     assert (likely.codes, proved.codes) == (["auth-wall"], ["auth-wall"])
     assert [one.report.diagnosis[0].certainty for one in (likely, proved)] == ["likely", "proved"]
     assert "delivery.auth-wall" in likely.flagged
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (404, {"X-Clerk-Auth-Status": "signed-out"}), (401, {"x-clerk-auth-status": "signed-out"}),
+        (403, {"Cf-Mitigated": "challenge"}), (429 - 26, {"X-Vercel-Mitigated": "challenge"}),
+    ],
+)  # fmt: skip
+def test_a_guard_that_says_so_in_a_header(status: int, headers: dict[str, str]) -> None:
+    """Whatever the status: Clerk hides routes behind a 404."""
+    examined = examine(App(before=lambda _: reply(status, "", **headers)))
+
+    assert (examined.codes, examined.report.diagnosis[0].certainty) == (["auth-wall"], "likely")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        reply(200, "<!DOCTYPE html><html><body><div id=root></div></body></html>"),
+        reply(200, "You are about to visit x.ngrok-free.app", ngrok_error_code="ERR_NGROK_6024"),
+    ],
+)
+def test_one_page_for_everything_is_no_handler(answer: ProbeAnswer) -> None:
+    """Nothing is said about a verification that never ran; it is no green either."""
+    examined = examine(lambda _: answer)
+
+    assert (examined.codes, examined.report.verdict) == (["wall"], "failing")
+    assert examine(App(lambda _: True, accept=lambda _: answer)).codes == ["no-verification"]
+    assert examine(lambda _: reply(200, "ok")).codes == ["no-verification"]
 
 
 def test_a_token_that_is_looked_at_is_proof_without_words() -> None:

@@ -145,8 +145,8 @@ def test_words() -> None:
     )
     assert reading.speaks_of_parsed_body(_says("TypeError: Body is unusable"))
     assert not reading.speaks_of_parsed_body(_says("No matching signature found"))
-    assert reading.speaks_of_malformed_secret(_says("Base64Coder: incorrect characters"))
-    assert not reading.speaks_of_malformed_secret(_says("No matching signature found"))
+    assert reading.speaks_of_base64(_says("Base64Coder: incorrect characters"))
+    assert not reading.speaks_of_base64(_says("No matching signature found"))
 
 
 @given(st.binary(max_size=400), st.integers(100, 599))

@@ -416,6 +416,10 @@ WRONG: dict[str, Wrong] = {
         lambda: App(Verifier(key=TEXT_KEY, content="{body}", encode=lambda mac: f"sha256={mac.hex()}", matches=_whole)),
         "body-only-hmac",
     ),
+    "an empty id": closed(lambda: _content(".{timestamp}.{body}"), "id-not-signed"),
+    "an undefined timestamp": closed(
+        lambda: _content("{id}.undefined.{body}"), "timestamp-not-signed"
+    ),
     "id not signed": closed(lambda: _content("{timestamp}.{body}"), "id-not-signed"),
     "timestamp not signed": closed(
         lambda: _content("{id}.{body}"), "timestamp-not-signed"
@@ -462,6 +466,15 @@ WRONG: dict[str, Wrong] = {
     "quotes in the secret, and the library says it": closed(
         lambda: App(lambda _: False, refuse=lambda _: reply(500, "binascii.Error: Incorrect padding")),
         "secret-malformed",
+    ),
+    "the header is decoded as a whole": closed(
+        lambda: App(
+            lambda _: False,
+            refuse=lambda request: reply(500, "binascii.Error: Incorrect padding")
+            if "v1," in request.headers.get("svix-signature", "")
+            else reply(401),
+        ),
+        "signature-version-not-removed",
     ),
     "JSON parser first": closed(_json_parser_first, "body-parsed-before-verify"),
     "text parser without a type": closed(

@@ -112,11 +112,12 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "wall": HandlerText(
         "every request gets the same answer, a GET and a path that does not exist included: "
-        "something before the handler refuses them all (a login, a token check, an allow list, a "
-        "gateway). Only a handler that answers every path itself looks the same from outside, and "
-        "then it holds another secret",
+        "something before the handler answers everything (a login, a token check, an allow list, "
+        "a gateway, a tunnel's page, the page of a browser app). Only a handler that answers every "
+        "path itself looks the same from outside: it verifies nothing, or holds another secret",
         "find what answers (its log, the Server header), and let the webhook's route through: the "
         "signature is its authentication",
+        explains=("forgery.*",),
     ),
     "upstream-down": HandlerText(
         "a gateway answers every request with the same 502, 503 or 504: it does not reach the app",

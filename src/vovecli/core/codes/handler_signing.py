@@ -16,9 +16,8 @@ HOW_TO_VERIFY = (
 )
 RAW_FIRST = "read the raw bytes first, verify them, and only then parse the JSON"
 _SEES_NO_HEADERS = (
-    "a genuine delivery is answered exactly like one without the webhook headers: the handler does "
-    "not see them (the spelling `Svix-Id` does not exist in Node, `svix-id` not in Go's header "
-    "map), or the body was read before"
+    "the handler does not see webhook headers that were sent: the spelling `Svix-Id` does not "
+    "exist in Node, `svix-id` not in Go's header map"
 )
 
 SIGNING_MISTAKES: Mapping[str, HandlerText] = {

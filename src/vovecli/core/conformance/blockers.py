@@ -13,7 +13,9 @@ from vovecli.core.conformance.reading import (
     alike,
     asks_for_credentials,
     is_csrf,
+    is_guarded,
     is_login,
+    is_page,
     speaks_of_access,
     speaks_of_media_type,
     speaks_of_signature,
@@ -47,6 +49,8 @@ CONTROLS: Mapping[str, Variant] = {
     "withheld": Variant("the end of its body held back", cut=b"{", hold_s=0.4),
     "bearer": Variant("with Authorization: Bearer x", headers={"Authorization": "Bearer x"}),
 }
+
+EVERYWHERE = ("elsewhere", "get", "get-elsewhere")
 
 
 class Blocker(NamedTuple):
@@ -103,7 +107,7 @@ def auth_wall(state: RunState) -> Blocker | None:
     scheme = genuine.answer.header("www-authenticate").partition(" ")[0].lower()
     if genuine.answer.status == 401 and scheme in _BROWSER_CHALLENGES:  # noqa: PLR2004 - HTTP's own
         return Blocker("auth-wall", says, "proved")
-    if genuine.answer.status not in (401, 403, 407):
+    if genuine.answer.status not in (401, 403, 407) and not is_guarded(genuine.answer):
         return None
     bearer = state.first("bearer")
     if bearer and not alike([genuine, bearer]) and _is_alike(state, "again"):
@@ -128,7 +132,17 @@ def wall(state: RunState) -> Blocker | None:
     is_unread = any(one.answer.is_early for one in state.all("withheld"))
     if not is_unread and not speaks_of_access(answer):
         return None
-    if not _is_alike(state, "elsewhere", "get", "get-elsewhere", "forgery.unsigned"):
+    if not _is_alike(state, *EVERYWHERE, "forgery.unsigned"):
+        return None
+    return Blocker("wall", answer.describe(), "likely")
+
+
+def page(state: RunState) -> Blocker | None:
+    """One page for everything, with a 2xx: of a tunnel, or of an app that runs in the browser."""
+    answer = state.genuine.answer
+    if not (answer.is_2xx and (is_page(answer) or answer.header("ngrok-error-code"))):
+        return None
+    if not _is_alike(state, *EVERYWHERE, "forgery.unsigned"):
         return None
     return Blocker("wall", answer.describe(), "likely")
 

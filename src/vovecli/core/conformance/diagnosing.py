@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.conformance import patterns
-from vovecli.core.conformance.blockers import auth_wall, csrf_wall, other_place, redirect, wall
+from vovecli.core.conformance.blockers import (
+    EVERYWHERE,
+    auth_wall,
+    csrf_wall,
+    other_place,
+    page,
+    redirect,
+    wall,
+)
 from vovecli.core.conformance.deliveries import Variant
-from vovecli.core.conformance.reading import fingerprint, speaks_of_media_type
+from vovecli.core.conformance.reading import fingerprint, is_guarded, speaks_of_media_type
 from vovecli.core.conformance.schemes import CLOCKS, LEGACY, TRIALS, Trial, alone
 from vovecli.core.conformance.state import Gate
 
@@ -47,6 +55,10 @@ class Investigation:
         if state.shut:
             return (*patterns.died(state), *patterns.forged(state), *patterns.silent(state))
         found = list(patterns.died(state))
+        if state.accepts_any_signature:
+            yield from self._talk.ensure(*EVERYWHERE, "forgery.unsigned")
+            if blocker := page(state):
+                return (*found, _named(blocker))
         found += yield from self._confirmed(list(patterns.forged(state)))
         gate = state.gates[state.main]
         if gate is Gate.OPEN:
@@ -113,7 +125,8 @@ class Investigation:
             return _named(blocker)
         if blocker := csrf_wall(state):
             return _named(blocker)
-        if (blocker := auth_wall(state)) and blocker.certainty == "proved":
+        blocker = auth_wall(state)
+        if blocker and (blocker.certainty == "proved" or is_guarded(genuine.answer)):
             return _named(blocker)
         if not (blocker := other_place(state)):
             return None

@@ -9,7 +9,7 @@ from vovecli.core.conformance.reading import (
     alike,
     fingerprint,
     names_body_field,
-    speaks_of_malformed_secret,
+    speaks_of_base64,
     speaks_of_media_type,
     speaks_of_missing_headers,
     speaks_of_parsed_body,
@@ -227,8 +227,7 @@ def plain(state: RunState) -> Iterator[Diagnosis]:
         yield diagnosis("wrong-scheme", "likely", genuine.answer.describe())
     if taken := state.taken("vocabulary"):
         yield diagnosis("status-vocabulary", "proved", f"accepted: {taken[0].probe.label}")
-    if speaks_of_malformed_secret(genuine.answer):
-        yield diagnosis("secret-malformed", "likely", genuine.answer.describe())
+    yield from _not_base64(state)
     if speaks_of_parsed_body(genuine.answer):
         yield diagnosis("body-parsed-before-verify", "likely", genuine.answer.describe())
     crashes = all(one.answer.is_crash for one in (genuine, *state.all("again")))
@@ -239,6 +238,20 @@ def plain(state: RunState) -> Iterator[Diagnosis]:
     field = names_body_field(genuine.answer)
     if field and alike([genuine, *state.all("forgery.unsigned")]):
         yield diagnosis("body-schema", "likely", f"{field}: {genuine.answer.describe()}")
+
+
+def _not_base64(state: RunState) -> Iterator[Diagnosis]:
+    """A decoder complains: of the secret, or of the header where one without `v1,` suits it."""
+    genuine = state.genuine
+    if not speaks_of_base64(genuine.answer):
+        return
+    sent = [one for one in state.all("forgery.wrong-secret") if one.probe.family == state.main]
+    suited = [one for one in sent if not speaks_of_base64(one.answer)]
+    if not suited:
+        yield diagnosis("secret-malformed", "likely", genuine.answer.describe())
+    elif not any(one in state.forged for one in suited):
+        detail = f"{genuine.answer.describe()}, but not where `v1,` is left out"
+        yield diagnosis("signature-version-not-removed", "likely", detail)
 
 
 def without_secret(state: RunState, found: tuple[Diagnosis, ...]) -> tuple[Diagnosis, ...]:
@@ -277,7 +290,8 @@ def _indistinguishable(state: RunState) -> Diagnosis:
     says = state.genuine.answer.describe()
     is_unseen = alike([state.genuine, *state.all("forgery.unsigned")])
     if is_unseen and speaks_of_missing_headers(state.genuine.answer):
-        return diagnosis("reads-canonical-header-names", "likely", says)
+        detail = f"{says}, as without them. Or something before the handler drops them"
+        return diagnosis("reads-canonical-header-names", "likely", detail)
     if _parses_before(state):
         detail = (
             f"signed text that is not JSON is not answered as JSON is: {says}. A framework may "

@@ -33,8 +33,12 @@ _CSRF = re.compile(
     re.IGNORECASE,
 )
 _CREDENTIALS = re.compile(
-    r"bearer|api.?key|access.?token|\bjwt\b|(?:not |un)authenticated|log ?in\b|logged in|sign ?in\b"
-    r"|authentication (?:required|credentials|token)|authorization header|credentials were not",
+    r"bearer|api.?key|access.?(?:token|key)|\bjwt\b|(?:not |un)authenticated|\bsessions?\b"
+    r"|\bcookies?\b|\blog(?:ged)?[- ]?in\b|\bsign(?:ed)?[- ]?in\b"
+    r"|\b(?:no|missing|expired|auth\w*|id) token"
+    r"|token (?:is )?(?:required|missing|expired|not (?:found|provided))"
+    r"|authentication (?:is )?(?:required|credentials|token)|credentials"
+    r"|authori[sz]ation (?:header|required|is required)",
     re.IGNORECASE,
 )
 _ACCESS = re.compile(
@@ -46,6 +50,7 @@ _PLAIN_TO_TLS = re.compile(
     r"http request to an https|plain http request was sent to https|http to an https|requires tls",
     re.IGNORECASE,
 )
+_PAGE = re.compile(r"<(?:!doctype )?html\b", re.IGNORECASE)
 _LOGIN = re.compile(r"log_?-?in|sign_?-?in|\bauth|/auth|sso|oauth|session|account", re.IGNORECASE)
 # "Missing" alone is said of bodies, fields and tokens, too.
 _OF_HEADERS = r"(?:headers?|svix|webhook[- ]\w+|signatures?)"
@@ -91,7 +96,7 @@ _PARSED_BODY = re.compile(
     r"|Cannot read properties of undefined \(reading 'constructor'\)",
     re.IGNORECASE,
 )
-_MALFORMED_SECRET = re.compile(
+_NOT_BASE64 = re.compile(
     r"Base64Coder: incorrect|Incorrect padding|Only base64 data is allowed"
     r"|Invalid base64-encoded string|illegal base64 (?:data|character)",
     re.IGNORECASE,
@@ -152,11 +157,18 @@ def is_login(answer: ProbeAnswer) -> bool:
 
 def asks_for_credentials(answer: ProbeAnswer) -> bool:
     """Whether it wants the caller to authenticate by means that a webhook sender lacks."""
-    if is_login(answer):
+    if is_login(answer) or is_guarded(answer):
         return True
     if answer.status not in (401, 403, 407):
         return False
     return bool(answer.header("www-authenticate") or _CREDENTIALS.search(answer.words))
+
+
+def is_guarded(answer: ProbeAnswer) -> bool:
+    """Whether a guard says in a header that it refused a caller who is not signed in."""
+    return answer.header("x-clerk-auth-status") == "signed-out" or any(
+        answer.header(name) == "challenge" for name in ("cf-mitigated", "x-vercel-mitigated")
+    )
 
 
 def is_csrf(answer: ProbeAnswer) -> bool:
@@ -164,6 +176,11 @@ def is_csrf(answer: ProbeAnswer) -> bool:
     return answer.status == 419 or (  # noqa: PLR2004
         answer.status in (400, 403, 422) and bool(_CSRF.search(answer.words))
     )
+
+
+def is_page(answer: ProbeAnswer) -> bool:
+    """Whether it is a page for a browser."""
+    return bool(_PAGE.search(_start(answer)))
 
 
 def _start(answer: ProbeAnswer) -> str:
@@ -229,9 +246,9 @@ def speaks_of_parsed_body(answer: ProbeAnswer) -> bool:
     return bool(_PARSED_BODY.search(answer.words))
 
 
-def speaks_of_malformed_secret(answer: ProbeAnswer) -> bool:
+def speaks_of_base64(answer: ProbeAnswer) -> bool:
     """Whether a library says that it was given something that is not base64."""
-    return bool(_MALFORMED_SECRET.search(answer.words))
+    return bool(_NOT_BASE64.search(answer.words))
 
 
 def shows_trace(answer: ProbeAnswer) -> bool:

@@ -154,8 +154,8 @@ def _undefined() -> Iterator[tuple[str, WrongContent]]:
         rank_of_both = Rank.COMMON if text in UNDEFINED[:4] else Rank.SELDOM
         for words, template, rank, handler_code in (
             ("id and timestamp were {}", "{0}.{0}.{{body}}", rank_of_both, _UNSEEN),
-            ("the id was {}", "{0}.{{timestamp}}.{{body}}", Rank.SELDOM, _UNSEEN),
-            ("the timestamp was {}", "{{id}}.{0}.{{body}}", Rank.SELDOM, _UNSEEN),
+            ("the id was {}", "{0}.{{timestamp}}.{{body}}", Rank.SELDOM, "id-not-signed"),
+            ("the timestamp was {}", "{{id}}.{0}.{{body}}", Rank.SELDOM, "timestamp-not-signed"),
             ("the body was {}", "{{id}}.{{timestamp}}.{0}", Rank.SELDOM, _PARSED),
             ("id, timestamp and body were {}", "{0}.{0}.{0}", Rank.SELDOM, _PARSED),
         ):
