@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from vovecli import __version__
-from vovecli.adapters.setting_keys import KEYS
+from vovecli.adapters.setting_keys import SETTING_KEYS
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.cli.session import Session
@@ -337,7 +337,7 @@ def settings() -> str:
     rows = "".join(
         f"| `{name}` | `{key.variable}` | {key.meaning} | {'' if key.default is None else key.default} | "
         f"{'' if key.trusted or key.secret else 'yes'} |\n"
-        for name, key in KEYS.items()
+        for name, key in SETTING_KEYS.items()
     )
     others = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in VARIABLES.items())
     return (

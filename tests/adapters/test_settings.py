@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vovecli.adapters.setting_keys import KEYS
+from vovecli.adapters.setting_keys import SETTING_KEYS
 from vovecli.adapters.settings import Settings
 from vovecli.core.errors import VoveError
 
@@ -141,7 +141,7 @@ def test_what_a_file_may_not_say(project: Path, text: str, words: str) -> None:
     (project / "vove.toml").write_text(text)
 
     with pytest.raises(VoveError) as caught:
-        [settings(project).get(name) for name in KEYS]
+        [settings(project).get(name) for name in SETTING_KEYS]
 
     assert caught.value.code == "bad-settings"
     assert words in caught.value.message
@@ -177,7 +177,7 @@ def test_the_environment_and_the_user_file_may_name_programs(project: Path) -> N
 )
 def test_variables_are_converted(project: Path, name: str, text: str, value: object) -> None:
     """A variable can only hold text."""
-    environ = {KEYS[name].variable: text}
+    environ = {SETTING_KEYS[name].variable: text}
 
     assert value == settings(project, environ).get(name).value
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from vovecli.adapters.wire_connection import Reply, read_plain
+from vovecli.adapters.wire_connection import WireAnswer, read_plain
 
 printable = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 odd_lines = st.one_of(
@@ -38,7 +38,7 @@ def answers(draw: st.DrawFn) -> bytes:
     return head.encode("latin-1") + end + body
 
 
-def read_by_h11(data: bytes) -> tuple[Reply, bool]:
+def read_by_h11(data: bytes) -> tuple[WireAnswer, bool]:
     """What h11 makes of a whole answer, and whether the connection can be kept."""
     parser = h11.Connection(h11.CLIENT)
     parser.send(h11.Request(method="POST", target="/", headers=[("Host", "-")]))
@@ -50,7 +50,7 @@ def read_by_h11(data: bytes) -> tuple[Reply, bool]:
         body += event.data
     assert isinstance(event, h11.EndOfMessage)
     headers = [(name.decode(), value.decode()) for name, value in response.headers.raw_items()]
-    reply = Reply(response.status_code, response.reason.decode(), headers, body)
+    reply = WireAnswer(response.status_code, response.reason.decode(), headers, body)
     return reply, parser.their_state is h11.DONE and not parser.trailing_data[0]
 
 
@@ -71,7 +71,7 @@ def test_a_plain_answer() -> None:
     """The common case is taken."""
     headers = [("Content-Type", "text/plain"), ("Content-Length", "2")]
 
-    assert read_plain(PLAIN) == Reply(200, "OK", headers, b"ok")
+    assert read_plain(PLAIN) == WireAnswer(200, "OK", headers, b"ok")
 
 
 @pytest.mark.parametrize(

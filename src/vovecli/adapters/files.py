@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
-MAX_BYTES = 64 * 1024 * 1024
+MAX_FILE_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024  # a read makes room for all it asks for: asking for little is fast
 PRIVATE_MODE = 0o600
 _NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 STDIN = "-"
 
 
-def read_bytes(source: str, *, limit: int = MAX_BYTES, pipes: bool = True) -> bytes:
+def read_bytes(source: str, *, limit: int = MAX_FILE_BYTES, pipes: bool = True) -> bytes:
     """All bytes of a file, or of standard input for `-`.
 
     Args:
@@ -41,7 +41,7 @@ def read_bytes(source: str, *, limit: int = MAX_BYTES, pipes: bool = True) -> by
         return read_rest(source, b"", file, limit=limit)
 
 
-def read_rest(source: str, head: bytes, file: BinaryIO, *, limit: int = MAX_BYTES) -> bytes:
+def read_rest(source: str, head: bytes, file: BinaryIO, *, limit: int = MAX_FILE_BYTES) -> bytes:
     """What was already read of a source and everything after it.
 
     Raises:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.requests import CapturedRequest
 
-TIMEOUT_S = 14.0  # the provider waits 15 s: it must still get our 504
-MAX_ANSWER_BYTES = 1024 * 1024
+FORWARD_TIMEOUT_S = 14.0  # the provider waits 15 s: it must still get our 504
+_MAX_ANSWER_BYTES = 1024 * 1024
 _LOOK_AGAIN_S = 0.2
 _UNREACHABLE = ("refused", "dns", "tls")
 
@@ -41,12 +41,16 @@ class App:
     """
 
     def __init__(
-        self, endpoint: Endpoint, tell: Callable[[AppChange], None], *, timeout_s: float = TIMEOUT_S
+        self,
+        endpoint: Endpoint,
+        tell: Callable[[AppChange], None],
+        *,
+        timeout_s: float = FORWARD_TIMEOUT_S,
     ) -> None:
         self._endpoint = endpoint
         self._tell = tell
         self._timeout_s = timeout_s
-        self._client = WireClient(endpoint, timeout_s=timeout_s, max_body=MAX_ANSWER_BYTES)
+        self._client = WireClient(endpoint, timeout_s=timeout_s, max_body=_MAX_ANSWER_BYTES)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._is_down = False
         self._met = asyncio.Event()

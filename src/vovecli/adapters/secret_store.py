@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from vovecli.adapters.settings import Layer, Settings
+    from vovecli.adapters.setting_layers import Layer
+    from vovecli.adapters.settings import Settings
 
 FROM_ENV_FILE = Finding(
     "secret-from-env-file", "the file holds settings: the one whsec_ value in it was taken"

@@ -30,8 +30,9 @@ class Key(NamedTuple):
         return _VARIABLES.get(self.name, "VOVE_" + self.name.upper().replace(".", "_"))
 
 
+PROFILE_VARIABLE = "VOVE_PROFILE"
 _VARIABLES = {"secret": "VOVE_WEBHOOK_SECRET", "tunnel.authtoken": "NGROK_AUTHTOKEN"}
-KEYS: Mapping[str, Key] = {
+SETTING_KEYS: Mapping[str, Key] = {
     key.name: key
     for key in (
         Key("secret", "signing secret, several for a rotation", secret=True),
@@ -51,3 +52,4 @@ KEYS: Mapping[str, Key] = {
         Key("check.observe", "command that prints the app's state", trusted=True),
     )
 }
+VARIABLES = {PROFILE_VARIABLE, *(key.variable for key in SETTING_KEYS.values())}

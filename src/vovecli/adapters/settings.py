@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import os
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.adapters.setting_keys import KEYS, Key
-from vovecli.core.errors import Category, VoveError
+from vovecli.adapters.setting_keys import PROFILE_VARIABLE, SETTING_KEYS, VARIABLES, Key
+from vovecli.adapters.setting_layers import (
+    Layer,
+    bad_settings,
+    dotenv_layer,
+    project_layer,
+    user_layer,
+    variables_layer,
+)
+from vovecli.core.errors import VoveError
 from vovecli.core.masking import hide
 from vovecli.core.names import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-MAX_SETTINGS_BYTES = 1024 * 1024
-
-
-# Tables of the user's own names; each says itself what it may hold.
-_TABLES = ("flows", "events", "retry")
-PROFILE_VARIABLE = "VOVE_PROFILE"
-_READ = {PROFILE_VARIABLE, *(key.variable for key in KEYS.values())}
 
 
 class Setting(NamedTuple):
@@ -39,22 +38,6 @@ class Setting(NamedTuple):
         return self.origin.startswith("profile ") or not is_general
 
 
-class Layer(NamedTuple):
-    """One place that settings come from.
-
-    Attributes:
-        folder: What a relative path in it is relative to.
-        file: Of a project: it may have come with a checkout, so it may not name programs to run.
-        unread: Names of variables that look like ours and are not.
-    """
-
-    origin: str
-    values: Mapping[str, object]
-    folder: Path
-    file: Path | None = None
-    unread: tuple[str, ...] = ()
-
-
 class Settings:
     """All places that settings come from, each read only when it is reached."""
 
@@ -66,7 +49,7 @@ class Settings:
         self._profile = profile
 
     def get(self, name: str) -> Setting:
-        """The value in force for a key of `KEYS`, its default included.
+        """The value in force for a key of `SETTING_KEYS`, its default included.
 
         Raises:
             VoveError: `bad-settings` where a file or a value cannot be used, `not-trusted`.
@@ -117,7 +100,7 @@ class Settings:
         Raises:
             VoveError: `bad-settings`.
         """
-        key = KEYS[name]
+        key = SETTING_KEYS[name]
         for layer in self.layers():
             if name in layer.values:
                 origin = layer.origin + ("" if self._is_trusted(layer, name) else " (not trusted)")
@@ -185,12 +168,12 @@ class Settings:
         layers = (layer for layer in (self._environment, self._dotenv) if layer)
         for layer in layers:
             for name in layer.unread:
-                if near := nearest(name, _READ, cutoff=0.8):
+                if near := nearest(name, VARIABLES, cutoff=0.8):
                     yield f"{name} ({layer.origin}) is not read; did you mean {near[0]}?"
 
     @property
     def _environment(self) -> Layer:
-        return _variables_layer("environment", self._environ, self._folder)
+        return variables_layer("environment", self._environ, self._folder)
 
     @cached_property
     def user_file(self) -> Path:
@@ -201,40 +184,15 @@ class Settings:
 
     @cached_property
     def _dotenv(self) -> Layer | None:
-        path = _nearest(self._folder, ".env", stop_at_repository=True)
-        if not path:
-            return None
-        import dotenv  # 10 ms, only where there is such a file
-
-        try:
-            with path.open(encoding="utf-8", errors="replace") as file:
-                text = file.read(MAX_SETTINGS_BYTES + 1)
-        except OSError as error:
-            raise _bad(path, str(error.strerror), hint="check its permissions") from None
-        if len(text) > MAX_SETTINGS_BYTES:
-            raise _bad(path, "it holds more than 1 MiB", hint="keep settings alone in it")
-        values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
-        present = {name: value for name, value in values.items() if value is not None}
-        return _variables_layer(str(path), present, path.parent, file=path)
+        return dotenv_layer(self._folder)
 
     @cached_property
     def _project(self) -> Layer | None:
-        path = _nearest(self._folder, "vove.toml")
-        if path:
-            return _toml_layer(path, _read_toml(path), project=True)
-        pyproject = _nearest(self._folder, "pyproject.toml")
-        if not pyproject or b"vove" not in _head(pyproject):
-            return None  # as nearly every one: neither parsed nor judged
-        table = _read_toml(pyproject).get("tool", {})
-        if isinstance(table, dict) and isinstance(table.get("vove"), dict):
-            return _toml_layer(pyproject, table["vove"], project=True)
-        return None
+        return project_layer(self._folder)
 
     @cached_property
     def _user(self) -> Layer | None:
-        if not self.user_file.is_file():
-            return None
-        return _toml_layer(self.user_file, _read_toml(self.user_file))
+        return user_layer(self.user_file)
 
     def _profile_layer(self, profile: str) -> Layer:
         prefix, known = f"profile.{profile}.", set()
@@ -263,69 +221,6 @@ def from_process(profile: str | None = None) -> Settings:
     return Settings(environ=os.environ, folder=folder, profile=profile)
 
 
-def _variables_layer(
-    origin: str, variables: Mapping[str, str], folder: Path, *, file: Path | None = None
-) -> Layer:
-    values = {
-        name: variables[key.variable]
-        for name, key in KEYS.items()
-        if key.variable in variables and not (file and key.trusted)
-    }
-    unread = tuple(
-        sorted(name for name in variables if name.startswith("VOVE_") and name not in _READ)
-    )
-    return Layer(origin, values, folder, file=file, unread=unread)
-
-
-def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = False) -> Layer:
-    try:
-        values = dict(_flatten(table))
-    except RecursionError:
-        raise _bad(path, "its tables are nested too deeply", hint="see: vove init") from None
-    for name in values:
-        plain = name
-        if name.startswith("profile."):
-            if name.count(".") < 2:  # noqa: PLR2004 - profile.NAME.KEY
-                raise _bad(path, f"{name} must be a table", hint=f"write [{name}]")
-            plain = name.split(".", 2)[2]
-        if plain in _TABLES or plain.startswith("flows."):
-            continue
-        if plain not in KEYS:
-            error = unknown_name("setting", plain, KEYS, see="vove config")
-            raise _bad(path, error.message, hint=error.hint)
-        if project and KEYS[plain].trusted:
-            raise _bad(path, f"{plain} may not be set by a project", hint="use the user file")
-        if plain == "secret":
-            raise _bad(path, "a secret does not belong there", hint="use secret_file or .env")
-    return Layer(str(path), values, path.parent, file=path if project else None)
-
-
-def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in table.items():
-        if isinstance(value, dict) and prefix + name not in _TABLES:
-            yield from _flatten(value, f"{prefix}{name}.")
-        else:
-            yield prefix + name, value
-
-
-def _read_toml(path: Path) -> dict[str, object]:
-    import tomllib  # 5 ms, only where there is such a file
-
-    try:
-        return tomllib.loads(_head(path).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise _bad(path, str(error), hint="see the example: vove init") from None
-
-
-def _head(path: Path) -> bytes:
-    """The file, or as much of it as settings may take."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_SETTINGS_BYTES)
-    except OSError as error:
-        raise _bad(path, str(error), hint="see the example: vove init") from None
-
-
 def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
     """A value of the key's type; text is accepted where a variable can only hold text."""
     if key.kind is bool and isinstance(value, str) and value.lower() in _BOOLEANS:
@@ -338,7 +233,7 @@ def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
         return value
     if key.kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise _bad(
+    raise bad_settings(
         layer.origin,
         f"{key.name} must be {_KINDS[key.kind]}",
         hint=f"fix it there, or override it with {key.variable}",
@@ -349,34 +244,3 @@ _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True} | {
     "0": False, "false": False, "no": False, "off": False,
 }  # fmt: skip
 _KINDS = {str: "text", int: "a whole number", bool: "true or false"}
-
-
-def _nearest(folder: Path, name: str, *, stop_at_repository: bool = False) -> Path | None:
-    """The nearest file of that name from a folder upward that belongs to the user or to root.
-
-    A file that another user put into a shared folder such as /tmp must not steer us.
-    """
-    for place in (folder, *folder.parents):
-        path = place / name
-        try:
-            if path.is_file() and _is_own(path):
-                return path
-        except OSError:  # a folder that may not be looked into has none for us
-            continue
-        if stop_at_repository and ((place / ".git").exists() or not _in_repository(place)):
-            return None
-    return None
-
-
-def _in_repository(folder: Path) -> bool:
-    return any((place / ".git").exists() for place in (folder, *folder.parents))
-
-
-def _is_own(path: Path) -> bool:
-    return not hasattr(os, "getuid") or path.stat().st_uid in (os.getuid(), 0)
-
-
-def _bad(path: Path | str, why: str, *, hint: str) -> VoveError:
-    return VoveError(
-        "bad-settings", f"{path}: {why}", hint=hint, category=Category.INPUT, source=str(path)
-    )

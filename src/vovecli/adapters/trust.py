@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
+from vovecli.adapters.setting_layers import MAX_SETTINGS_BYTES
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import VoveError
 from vovecli.core.formats import shell_quote
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TRUST_VARIABLE = "VOVE_TRUST_PROJECT"
-MAX_SETTINGS_BYTES = 1024 * 1024
 # What a user types who means it, in place of the setting.
 _OPTIONS = {
     "endpoint": "the endpoint itself (--to URL, check URL)",

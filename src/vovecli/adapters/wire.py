@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.adapters.addresses import resolve
-from vovecli.adapters.wire_connection import Connection, Reply
+from vovecli.adapters.wire_connection import WireAnswer, WireConnection
 from vovecli.core.headers import header_value, message_head
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
 
-MAX_BODY_BYTES = 65_536
+_MAX_BODY_BYTES = 65_536
 # A silent address gives way to the next one after that: a lost SYN is sent again after one second.
 CONNECT_STEP_S = 2.0
 # The event loop looks for a close that has arrived in one turn, and closes our end in the next.
@@ -47,7 +47,7 @@ class WireClient:
         endpoint: Endpoint,
         *,
         timeout_s: float,
-        max_body: int = MAX_BODY_BYTES,
+        max_body: int = _MAX_BODY_BYTES,
         ssl_context: ssl.SSLContext | None = None,
         keep_alive: bool = True,
         address: str | None = None,
@@ -59,7 +59,7 @@ class WireClient:
         self._keep_alive = keep_alive
         self._pinned = address
         self._addresses: list[str] = []
-        self._idle: list[Connection] = []
+        self._idle: list[WireConnection] = []
 
     async def request(
         self,
@@ -108,12 +108,12 @@ class WireClient:
 
     async def _exchange(
         self, method: str, content: bytes, hold: _Hold, progress: _Progress
-    ) -> Reply:
+    ) -> WireAnswer:
         # Sent once and never again: what the server read before it closed, it may have acted on.
         connection = await self._kept() or await self._connect()
         return await self._run(connection, method, content, hold, progress)
 
-    async def _kept(self) -> Connection | None:
+    async def _kept(self) -> WireConnection | None:
         """A connection that the server has left open, as far as this end can know."""
         if self._idle:
             for _ in range(_TURNS_TO_NOTICE):
@@ -127,12 +127,12 @@ class WireClient:
 
     async def _run(
         self,
-        connection: Connection,
+        connection: WireConnection,
         method: str,
         content: bytes,
         hold: _Hold,
         progress: _Progress,
-    ) -> Reply:
+    ) -> WireAnswer:
         progress.connection = connection
         try:
             answering = connection.exchange(method, content)
@@ -150,7 +150,7 @@ class WireClient:
             connection.drop()
         return answer
 
-    async def _connect(self) -> Connection:
+    async def _connect(self) -> WireConnection:
         addresses = await self._candidates()
         failures: list[tuple[str, OSError]] = []
         for address in addresses:
@@ -172,9 +172,9 @@ class WireClient:
             return [self._pinned]
         return self._addresses or await resolve(self._endpoint)
 
-    async def _open(self, address: str) -> Connection:
+    async def _open(self, address: str) -> WireConnection:
         _, connection = await asyncio.get_running_loop().create_connection(
-            lambda: Connection(self._max_body),
+            lambda: WireConnection(self._max_body),
             address,
             self._endpoint.port,
             ssl=self._ssl,
@@ -193,7 +193,7 @@ class _Hold(NamedTuple):
 class _Progress:
     """How far a request has come, for the message of a timeout."""
 
-    connection: Connection | None = None
+    connection: WireConnection | None = None
 
     @property
     def state(self) -> str:

@@ -30,7 +30,7 @@ _NO_BODY = (204, 304)
 
 
 @dataclass(slots=True)
-class Reply:
+class WireAnswer:
     """An answer as it comes in."""
 
     status: int
@@ -51,11 +51,11 @@ class Reply:
         )
 
 
-def read_plain(data: bytes) -> Reply | None:
+def read_plain(data: bytes) -> WireAnswer | None:
     """The answer that the data is, where it is a plain one: h11 would say the same.
 
     Anything out of the ordinary is None: another framing, a body that goes on, other bytes than
-    ASCII, a `Connection` header that says anything but keep-alive.
+    ASCII, a `WireConnection` header that says anything but keep-alive.
     """
     match = _PLAIN_HEAD.match(data)
     if not match:
@@ -78,10 +78,10 @@ def read_plain(data: bytes) -> Reply | None:
     status = int(match[1])
     if length != len(data) - match.end() or status in _NO_BODY:
         return None
-    return Reply(status, (match[2] or b"").decode("ascii"), headers, data[match.end() :])
+    return WireAnswer(status, (match[2] or b"").decode("ascii"), headers, data[match.end() :])
 
 
-class Connection(asyncio.Protocol):
+class WireConnection(asyncio.Protocol):
     """One connection. asyncio has set TCP_NODELAY on its socket.
 
     Args:
@@ -95,11 +95,11 @@ class Connection(asyncio.Protocol):
         self._max_body = max_body
         self._method = ""
         self._parser: h11.Connection | None = None
-        self._reply: Reply | None = None
-        self._done: asyncio.Future[Reply] | None = None
+        self._reply: WireAnswer | None = None
+        self._done: asyncio.Future[WireAnswer] | None = None
         self.has_answered = False
 
-    def exchange(self, method: str, content: bytes) -> asyncio.Future[Reply]:
+    def exchange(self, method: str, content: bytes) -> asyncio.Future[WireAnswer]:
         """Write a request; the future holds its answer, or a `NoAnswer`."""
         self._method, self._parser, self._reply = method, None, None
         self.has_answered = False
@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol):
         if self._done and not self._done.done():
             self._fail("closed", _closed_text(exc, has_answered=self.has_answered))
 
-    def _plain(self, data: bytes) -> Reply | None:
+    def _plain(self, data: bytes) -> WireAnswer | None:
         plain = read_plain(data)
         return plain if plain and len(plain.body) <= self._max_body else None
 
@@ -175,7 +175,7 @@ class Connection(asyncio.Protocol):
         """Work one event in; False when nothing more is to be parsed now."""
         assert self._done is not None
         if isinstance(event, h11.Response):
-            self._reply = Reply(
+            self._reply = WireAnswer(
                 event.status_code, header_text(event.reason), _headers(event), bytearray()
             )
         elif isinstance(event, h11.Data):

@@ -20,12 +20,12 @@ def config(ctx: typer.Context) -> None:
       vove config --profile staging --json
     """
     from vovecli.adapters.secret_store import describe_secret
-    from vovecli.adapters.setting_keys import KEYS
+    from vovecli.adapters.setting_keys import SETTING_KEYS
     from vovecli.adapters.settings import Setting
 
     run = session(ctx)
     found = []
-    for name, key in KEYS.items():
+    for name, key in SETTING_KEYS.items():
         setting = run.settings.look_up(name)
         if name == "secret":
             setting = describe_secret(run.settings)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vovecli.cli.session import Session
     from vovecli.core.outcomes.records import Record
 
-FORMATS = ("http", "curl", "har")
+REQUEST_FORMATS = ("http", "curl", "har")
 EventOption = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
 ]
@@ -109,9 +109,9 @@ def show(
     format: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(FORMATS),
+            metavar="|".join(REQUEST_FORMATS),
             help="Print the request as a raw HTTP message, a curl command or a HAR file",
-            parser=choice("format", FORMATS),
+            parser=choice("format", REQUEST_FORMATS),
         ),
     ] = None,
 ) -> None:
@@ -171,7 +171,7 @@ def export(
 
 
 def _as_request(run: Session, record: Record, format: str) -> bytes:
-    """The request of a record in one of the `FORMATS`."""
+    """The request of a record in one of the `REQUEST_FORMATS`."""
     from vovecli.commands.replay import as_captured, from_record
     from vovecli.core.formats import as_curl, as_har, as_http
 

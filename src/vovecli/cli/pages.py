@@ -88,9 +88,9 @@ def _sections(params: Iterable[Any], ctx: object) -> Iterator[tuple[str, list[tu
 
 def _endings(ending: Ending) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     if ending.settings:
-        from vovecli.adapters.setting_keys import KEYS
+        from vovecli.adapters.setting_keys import SETTING_KEYS
 
-        keys = [KEYS[name] for name in ending.settings]
+        keys = [SETTING_KEYS[name] for name in ending.settings]
         yield "Environment", [(key.variable, key.meaning) for key in keys]
     if ending.exits:
         yield "Exit codes", [(str(code), meaning) for code, meaning in ending.exits.items()]

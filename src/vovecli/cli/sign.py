@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from vovecli.cli.session import Session
     from vovecli.core.outcomes.signed import SignedRequest
 
-FORMATS = ("http", "curl", "headers", "json")
+SIGNED_FORMATS = ("http", "curl", "headers", "json")
 
 
 def sign(
@@ -48,9 +48,9 @@ def sign(
     format: Annotated[
         str,
         typer.Option(
-            metavar="|".join(FORMATS),
+            metavar="|".join(SIGNED_FORMATS),
             help="What to print",
-            parser=choice("format", FORMATS),
+            parser=choice("format", SIGNED_FORMATS),
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = "http",

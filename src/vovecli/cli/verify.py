@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from vovecli.cli.session import Session
-    from vovecli.commands.verify import Judge, Result
-    from vovecli.core.outcomes.verdicts import SecondOpinion
+    from vovecli.commands.verify import Judge
+    from vovecli.core.outcomes.verdicts import SecondOpinion, SourceResult
 
 
 def verify(
@@ -88,7 +88,9 @@ def verify(
     if body is not None:
         from vovecli.adapters.files import read_bytes
 
-        results: Iterable[Result] = [verify_by_hand(parse_headers(header), read_bytes(body), judge)]
+        results: Iterable[SourceResult] = [
+            verify_by_hand(parse_headers(header), read_bytes(body), judge)
+        ]
     else:
         results = verify_sources(sources or [], judge, capture_format=format)
     if redact is None:
@@ -148,7 +150,7 @@ def _svix() -> Callable[..., SecondOpinion]:
     return second_opinion
 
 
-def _render(run: Session, judge: Judge, results: Iterable[Result], *, strict: bool) -> int:
+def _render(run: Session, judge: Judge, results: Iterable[SourceResult], *, strict: bool) -> int:
     """Write results as they come; 3 (a source unreadable) over 1 (invalid) over 0."""
     from vovecli.core.drift import drifts
     from vovecli.ui.verdicts import JsonVerdicts, TextVerdicts

@@ -16,7 +16,7 @@ from vovecli.adapters.secret_store import (
     development_secret_path,
     load_secrets,
 )
-from vovecli.adapters.setting_keys import KEYS
+from vovecli.adapters.setting_keys import SETTING_KEYS
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path
 from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, AUTHTOKEN_URL, clean_authtoken
@@ -106,7 +106,7 @@ class _Examination:
 
     def settings(self) -> Examined:
         origins = [layer.origin for layer in self._settings.layers() if layer.values]
-        for name in KEYS:
+        for name in SETTING_KEYS:
             self._settings.get(name)
         if unread := [name for layer in self._settings.layers() for name in layer.unread]:
             names = ", ".join(unread)

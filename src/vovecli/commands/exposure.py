@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.tunnels import Tunnel
 
-    Answer = Callable[[CapturedRequest, str], Awaitable[Reply]]
+    Answering = Callable[[CapturedRequest, str], Awaitable[Reply]]
     MakeTunnel = Callable[[Callable[[TunnelEvent], None]], Tunnel]
 
 _PROBE_HEADER = "Vove-Probe"
@@ -88,7 +88,7 @@ class Exposure:
         """Close the tunnel; when this returns, nothing that was started for it is left."""
         await _in_thread(self._tunnel.stop)
 
-    def answering_probes(self, answer: Answer) -> Answer:
+    def answering_probes(self, answer: Answering) -> Answering:
         """`answer`, but for our own probe: that one is neither shown nor counted."""
 
         async def answer_others(request: CapturedRequest, peer: str) -> Reply:

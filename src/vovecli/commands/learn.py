@@ -18,7 +18,8 @@ from vovecli.core.webhook_headers import read_webhook_headers
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from vovecli.commands.verify import Judge, Result
+    from vovecli.commands.verify import Judge
+    from vovecli.core.outcomes.verdicts import SourceResult
 
 BEGIN = "# --- learned by `vove learn --write`; it replaces what is between these two lines ---"
 END = "# --- end of what was learned ---"
@@ -40,7 +41,7 @@ class LearnedEvents(NamedTuple):
     left_out: Mapping[str, int]
 
 
-def learn_from(results: Iterable[Result], judge: Judge) -> LearnedEvents:
+def learn_from(results: Iterable[SourceResult], judge: Judge) -> LearnedEvents:
     """Learn from what is genuine among results.
 
     Raises:
@@ -71,12 +72,12 @@ def learn_from(results: Iterable[Result], judge: Judge) -> LearnedEvents:
     return LearnedEvents(lessons, verified, refused, left_out)
 
 
-def captured(sources: Sequence[str], judge: Judge) -> Iterator[Result]:
+def captured(sources: Sequence[str], judge: Judge) -> Iterator[SourceResult]:
     """Captures with their verdicts."""
     return verify_sources(sources, judge)
 
 
-def received(judge: Judge) -> Iterator[Result]:
+def received(judge: Judge) -> Iterator[SourceResult]:
     """What the history has received and kept whole, with its verdicts by the secret in force.
 
     Raises:

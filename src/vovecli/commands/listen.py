@@ -32,19 +32,12 @@ if TYPE_CHECKING:
     from vovecli.commands.exposure import Exposure
     from vovecli.core.forwarding import Rules
     from vovecli.core.inbox import Inbox
-    from vovecli.core.outcomes.arrivals import (
-        AppChange,
-        BrokenRequest,
-        Forward,
-        KeepingChange,
-        Overflow,
-    )
+    from vovecli.core.outcomes.arrivals import BrokenRequest, ListenerEvent
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.tunnels import TunnelEvent
 
-    Event = Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
-    Emit = Callable[[Event], None]
+    Emit = Callable[[ListenerEvent], None]
     Expose = Callable[[Callable[[TunnelEvent], None]], Exposure]
 
 ENOUGH, TIME_UP = "enough", "time-up"
@@ -262,7 +255,7 @@ class _Listener:
         )
         return Listened(ended_by, all_valid=inbox.valid == inbox.posts, drifted=inbox.drifted > 0)
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: ListenerEvent) -> None:
         """Report an event; once the end has begun nobody may be left to read it."""
         try:
             self._emit(event)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 PROGRESS_INTERVAL_S = 0.1
 # An endpoint that never answered anything is not worth the rest of the run.
 GIVE_UP_AFTER = 100
-MAX_ANSWER_BYTES = 4096
+_MAX_ANSWER_BYTES = 4096
 
 
 def signer(
@@ -120,7 +120,7 @@ class LoadRun:
         client = WireClient(
             self._endpoint,
             timeout_s=self._timeout_s,
-            max_body=MAX_ANSWER_BYTES,
+            max_body=_MAX_ANSWER_BYTES,
             ssl_context=self._ssl_context,
         )
         self._started = perf_counter()

@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from vovecli.core.messages import Headers
-    from vovecli.core.outcomes.verdicts import SecondOpinion, Verification
+    from vovecli.core.outcomes.verdicts import SecondOpinion, SourceResult, Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
-
-Result = Verified | Skipped | VoveError
 
 HEAD_BYTES = files.CHUNK_BYTES
 # In a folder other files lie about; these errors are about captures, or about files of any kind.
@@ -138,7 +136,7 @@ class Judge(NamedTuple):
 
 def verify_sources(
     sources: Sequence[str], judge: Judge, *, capture_format: str | None = None
-) -> Iterator[Result]:
+) -> Iterator[SourceResult]:
     """Judge every webhook request of every source, as they are read.
 
     Args:
@@ -165,7 +163,7 @@ def verify_by_hand(headers: Headers, body: bytes, judge: Judge) -> Verified:
 
 def _verify_folder(
     folder: str, named: Sequence[str], judge: Judge, capture_format: str | None
-) -> Iterator[Result]:
+) -> Iterator[SourceResult]:
     """Files that are no captures are skipped; a folder without any capture is an error."""
     empty = True
     for path in files.walk(folder):
@@ -185,7 +183,7 @@ def _verify_folder(
 
 def _verify_source(
     source: str, named: Sequence[str], judge: Judge, capture_format: str | None
-) -> Iterator[Result]:
+) -> Iterator[SourceResult]:
     try:
         with files.open_source(source) as file:
             head = file.read(HEAD_BYTES)
@@ -209,7 +207,7 @@ def _verify_source(
 
 def _verify_requests(
     source: str, requests: Sequence[CapturedRequest], judge: Judge
-) -> Iterator[Result]:
+) -> Iterator[SourceResult]:
     """A lone request is always judged; of several, those that are webhooks."""
     alone = len(requests) == 1
     empty = True
@@ -223,7 +221,7 @@ def _verify_requests(
         yield no_webhook_request(source)
 
 
-def _judged(source: str, index: int, request: CapturedRequest, judge: Judge) -> Result:
+def _judged(source: str, index: int, request: CapturedRequest, judge: Judge) -> SourceResult:
     """The verdict on one request, or why there is none: the others are judged all the same."""
     try:
         return judge.verified(source, index, request)
@@ -232,7 +230,7 @@ def _judged(source: str, index: int, request: CapturedRequest, judge: Judge) -> 
         return _about(error, source)
 
 
-def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[Result]:
+def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[SourceResult]:
     """One capture a line, in constant memory."""
     from vovecli.core.captures.ndjson import read_line
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import Catalogue, EventType
 
-MAX_EVENTS = 1000
+MAX_FLOW_EVENTS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,10 @@ def oddities(events: Sequence[EventType]) -> list[str]:
 
 
 def _own_flow(name: str, events: Sequence[str], catalogue: Catalogue) -> Flow:
-    if not 0 < len(events) <= MAX_EVENTS:
+    if not 0 < len(events) <= MAX_FLOW_EVENTS:
         raise VoveError(
             "bad-flow",
-            f"the flow {name!r} has {len(events)} events; 1 to {MAX_EVENTS} are possible",
+            f"the flow {name!r} has {len(events)} events; 1 to {MAX_FLOW_EVENTS} are possible",
             hint=f'write {name} = ["kyb.case.in_progress", "kyb.case.in_review"]',
         )
     return Flow(name, tuple(catalogue.find(event).type for event in events), "from the settings")

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import Catalogue, EventType
     from vovecli.core.identification import EventIdentity
-
-    Payload = dict[str, object]
+    from vovecli.core.payloads import Payload
 
 MAX_SHOWN_CHARS, MAX_SHOWN_FIELDS = 40, 5
 # Not in every payload: one deprecated, the other not on every rejection.

@@ -13,7 +13,7 @@ from vovecli.core.shapes import KINDS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MAX_EVENTS = 500
+MAX_OWN_EVENTS = 500
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 _FAMILY = re.compile(r"[a-z0-9_.-]+")
 _KEYS = ("family", "payload", "endpoint", "meaning", "advice", "transitions", "learned")
@@ -32,8 +32,8 @@ def own_catalogue(tables: Mapping[str, object], origin: str) -> Catalogue:
     Raises:
         VoveError: `bad-event`, with how to write one.
     """
-    if len(tables) > MAX_EVENTS:
-        raise _bad(origin, "events", f"has more than {MAX_EVENTS} entries")
+    if len(tables) > MAX_OWN_EVENTS:
+        raise _bad(origin, "events", f"has more than {MAX_OWN_EVENTS} entries")
     events = [_event(name, table, origin) for name, table in tables.items()]
     known = {*EVENTS, *tables}
     for event in events:

@@ -17,13 +17,12 @@ from vovecli.core.outcomes.arrivals import (
     KeepingChange,
     Overflow,
     Ready,
-    Summary,
 )
 from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
 from vovecli.ui.events import event_name
-from vovecli.ui.lines import GAP, Piece, fitting, paragraph, short_id, short_url
+from vovecli.ui.lines import GAP, INDENT, Piece, fitting, paragraph, short_id, short_url
 from vovecli.ui.listening import change_line, ready_lines, summary_line
 from vovecli.ui.terminal import STYLES
 from vovecli.ui.text import printable, printable_lines
@@ -34,14 +33,12 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from vovecli.core.outcomes.answers import Answer
+    from vovecli.core.outcomes.arrivals import ListenerEvent
     from vovecli.core.outcomes.verdicts import Finding, Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.ui.terminal import Terminal
 
-    Event = Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
-
 _BAD_GATEWAY = 502
-INDENT = 9  # the width of the time
 _ANSWER_WIDTH = 18  # left for `→ app 401 123 ms`
 _INDENT = " " * INDENT
 
@@ -53,7 +50,7 @@ class JsonArrivals:
         self._emit = emit
         self._terminal = terminal
 
-    def show(self, event: Event) -> None:
+    def show(self, event: ListenerEvent) -> None:
         """Write what happened."""
         if isinstance(event, AppChange | KeepingChange | Overflow):
             self._terminal.notice(change_line(event))
@@ -90,7 +87,7 @@ class TextArrivals:
         self._secret_given = True
         self._hinted = terminal.quiet
 
-    def show(self, event: Event) -> None:
+    def show(self, event: ListenerEvent) -> None:
         """Write what happened."""
         if isinstance(event, Forward):
             self._show_forward(event)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.envelope import delivery_json
 from vovecli.core.outcomes.deliveries import Decided, Delivery, DeliveryEvent, Tried
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
-from vovecli.ui.lines import Piece, short_id, short_url
+from vovecli.ui.lines import INDENT, Piece, short_id, short_url
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from vovecli.core.retries import PlannedAttempt, RetryPolicy
     from vovecli.ui.terminal import Terminal
-
-INDENT = 9  # the width of the time
 
 
 class JsonDeliveries:

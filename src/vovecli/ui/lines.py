@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Part = str | tuple[str, str]
 
 GAP = "  "
+INDENT = 9  # the width of the time that lines of deliveries begin with
 SHORT_ID = 8
 MIN_WIDTH = 40
 _NEEDED = 0

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from vovecli.core.identification import EventIdentity
-    from vovecli.core.outcomes.verdicts import SecondOpinion, Verification
+    from vovecli.core.outcomes.verdicts import SecondOpinion, SourceResult, Verification
     from vovecli.ui.terminal import Terminal
-
-Result = Verified | Skipped | VoveError
 
 _LISTED, _IN_FULL = 5, 3  # failures that are written one by one; groups with an example in full
 _KINDS = ("valid", "invalid", "unreadable", "skipped")
@@ -42,7 +40,7 @@ class JsonVerdicts:
         self._terminal, self._describe, self._emit = terminal, describe, emit
         self._counts = Counter[str]()
 
-    def show(self, result: Result) -> None:
+    def show(self, result: SourceResult) -> None:
         """Write one result."""
         self._counts[_kind(result)] += 1
         if isinstance(result, VoveError):
@@ -100,7 +98,7 @@ class TextVerdicts:
         self._first: Verified | None = None
         self._groups: dict[tuple[str, str], _Group] = {}
 
-    def show(self, result: Result) -> None:
+    def show(self, result: SourceResult) -> None:
         """Write one result; the first waits until it is known whether it stays the only one."""
         is_first = not self._counts
         self._counts[_kind(result)] += 1
@@ -237,7 +235,7 @@ def totals(counts: Mapping[str, int]) -> str:
     return ", ".join(shown)
 
 
-def _kind(result: Result) -> str:
+def _kind(result: SourceResult) -> str:
     if isinstance(result, Verified):
         return "valid" if result.verdict.valid else "invalid"
     return "skipped" if isinstance(result, Skipped) else "unreadable"

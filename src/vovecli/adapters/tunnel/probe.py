@@ -20,7 +20,7 @@ _PAUSE_S = 0.25
 _SKIP_PAGE = "ngrok-skip-browser-warning"
 
 
-class Probe(NamedTuple):
+class Roundtrip(NamedTuple):
     """What came back.
 
     Attributes:
@@ -32,7 +32,7 @@ class Probe(NamedTuple):
     message: str = ""
 
 
-def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Probe:
+def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Roundtrip:
     """GET the public URL until an answer carries `header` back, at most `timeout_s` seconds.
 
     A new name may need a moment to be known everywhere, so a failure is tried again.
@@ -45,7 +45,7 @@ def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Pro
         time.sleep(_PAUSE_S)
 
 
-def _ask(url: str, header: tuple[str, str]) -> Probe:
+def _ask(url: str, header: tuple[str, str]) -> Roundtrip:
     name, value = header
     request = urllib.request.Request(url, headers={name: value, _SKIP_PAGE: "1"})  # noqa: S310 - the tunnel's own URL
     local = is_loopback(urlsplit(url).hostname or "")
@@ -57,11 +57,13 @@ def _ask(url: str, header: tuple[str, str]) -> Probe:
         with answer:
             return _judge(answer.code, answer.headers, header)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return Probe(None, str(getattr(error, "reason", error)))
+        return Roundtrip(None, str(getattr(error, "reason", error)))
 
 
-def _judge(status: int, headers: Message, header: tuple[str, str]) -> Probe:
+def _judge(status: int, headers: Message, header: tuple[str, str]) -> Roundtrip:
     name, value = header
     if headers.get(name) == value:
-        return Probe(True)
-    return Probe(False, headers.get("Ngrok-Error-Code") or f"something else answers with {status}")
+        return Roundtrip(True)
+    return Roundtrip(
+        False, headers.get("Ngrok-Error-Code") or f"something else answers with {status}"
+    )

@@ -203,7 +203,7 @@ def keyed(key: bytes) -> Callable[[bytes], bytes]:
 
 
 _SAMPLE_KEYS = (KEYS["whole-text"], KEYS["bare-text"])
-Variant = tuple[tuple[Mistake, ...], bytes]
+_Variant = tuple[tuple[Mistake, ...], bytes]
 _Attempt = tuple[_Signer, WrongContent, tuple[Mistake, ...], bytes, bytes]
 
 
@@ -215,7 +215,7 @@ class _Space:
         self._sizes = sizes
         self._secrets = unmatched.secrets[:MAX_SECRETS_TRIED]
         self._seen = {unmatched.body}
-        self._bodies: dict[int, list[Variant]] = {_RIGHT: [((), unmatched.body)]}
+        self._bodies: dict[int, list[_Variant]] = {_RIGHT: [((), unmatched.body)]}
 
     def attempts(self, key_rank: int, content_rank: int, body_rank: int) -> Iterator[_Attempt]:
         """(signer, content, mistakes of the body, body, what is signed) of these ranks."""
@@ -284,7 +284,7 @@ class _Space:
                 if moment != header:
                     yield RENEWED, Frame(b"%b%d." % (at, moment))
 
-    def _variants(self, rank: int) -> Iterator[Variant]:
+    def _variants(self, rank: int) -> Iterator[_Variant]:
         """The bodies of a rank, each once over all ranks."""
         if rank in self._bodies:
             yield from self._bodies[rank]
@@ -296,7 +296,7 @@ class _Space:
                 found.append((mistakes, body))
                 yield mistakes, body
 
-    def _once(self, rank: int) -> Iterator[Variant]:
+    def _once(self, rank: int) -> Iterator[_Variant]:
         captured, declared = self._unmatched.body, self._unmatched.declared_length
         if rank == _COMMON and declared is not None and captured[declared:].strip():
             words = f"the first {declared} bytes, as Content-Length says, are what was signed"
@@ -307,7 +307,7 @@ class _Space:
             for mistake, body in row.variants(captured) if row.rank == rank else ():
                 yield (mistake,), body
 
-    def _twice(self) -> Iterator[Variant]:
+    def _twice(self) -> Iterator[_Variant]:
         """Two things happened one after the other: the last is taken back first."""
         captured = self._unmatched.body
         for name, row in BODIES.items():

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.core.mistakes.json_writing import Escaping, Strings
-
-    Candidates = Iterator[tuple[str, bytes]]
+    from vovecli.core.mistakes.mistake import Candidates
 
 COMPACT = Layout("compact, as JSON.stringify writes", ",", ":")
 PYTHON = Layout("with a space after , and : as json.dumps writes", ", ", ": ")

@@ -11,7 +11,7 @@ from vovecli.core.mistakes.mistake import Mistake
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Candidates = Iterator[tuple[str, bytes]]
+    from vovecli.core.mistakes.mistake import Candidates
 
 BOM = b"\xef\xbb\xbf"
 MAX_TRAILING_NEWLINES = 8

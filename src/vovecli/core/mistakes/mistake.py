@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Candidates = Iterator[tuple[str, bytes]]  # what may have been signed, each with what it is
 
 
 class Mistake(NamedTuple):

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote_plus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    Candidates = Iterator[tuple[str, bytes]]
+    from vovecli.core.mistakes.mistake import Candidates
 
 # (level, extra flags, system) of gzip headers: zlib itself, Java, Go, .NET, macOS, Python, fastest.
 _GZIPS = (

@@ -17,7 +17,7 @@ from vovecli.core.mistakes.json_text import missing_closers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    Candidates = Iterator[tuple[str, bytes]]
+    from vovecli.core.mistakes.mistake import Candidates
 
 MAX_SPANS, MAX_MEMBERS, MAX_SHOWN_BYTES = 4, 40, 12
 _STRINGS_AND_BRACKETS = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]'

@@ -14,9 +14,7 @@ from urllib.parse import unquote_to_bytes
 from vovecli.core.mistakes.rewriting import text_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    Candidates = Iterator[tuple[str, bytes]]
+    from vovecli.core.mistakes.mistake import Candidates
 
 MAX_DECOMPRESSED_BYTES = 1 << 20
 MAX_NORMALIZED_BYTES, MAX_RARE_CHARSET_BYTES = 1 << 20, 1 << 17

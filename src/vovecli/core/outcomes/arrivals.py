@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.verdicts import Cause, Finding, Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
+    from vovecli.core.tunnels import TunnelEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +190,9 @@ class Summary:
     failed: int
     elapsed_s: float
     unseen: int = 0
+
+
+if TYPE_CHECKING:
+    ListenerEvent = (
+        Ready | Arrival | Forward | AppChange | KeepingChange | Overflow | Summary | TunnelEvent
+    )

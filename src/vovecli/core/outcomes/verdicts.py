@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from vovecli.core.errors import VoveError
     from vovecli.core.identification import EventIdentity
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
@@ -92,3 +93,7 @@ class Skipped(NamedTuple):
     source: str
     place: int
     reason: str
+
+
+if TYPE_CHECKING:
+    SourceResult = Verified | Skipped | VoveError  # of one request of a source
