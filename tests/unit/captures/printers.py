@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import pprint
 from typing import TYPE_CHECKING
@@ -49,6 +50,16 @@ def php(text: str) -> str:
 def var_dump(text: str) -> str:
     """The length in bytes, and the text as it is."""
     return f'string({len(text.encode())}) "{text}"'
+
+
+def serialized(text: str) -> str:
+    """`serialize` of PHP."""
+    return f's:{len(text.encode())}:"{text}";'
+
+
+def message(headers: dict[str, str], body: str) -> bytes:
+    """The whole message, as it came over the wire."""
+    return f"POST /w HTTP/1.1\r\n{lines(headers)}\r\n{body}".encode()
 
 
 def lines(headers: dict[str, str]) -> str:
@@ -122,6 +133,11 @@ PRINTERS: dict[str, Printer] = {
     + ", ".join(f'"{k.title()}":[]string{{"{v}"}}' for k, v in h.items())
     + f"}}\n[]byte{{{', '.join(map(hex, b.encode()))}}}\n",
     "go slog": lambda h, b: f"time=2025 level=INFO msg=hook headers={escaped(go(h), chr(34))} body={escaped(b, chr(34))}\n",
+    "go json bytes": lambda h, b: json.dumps(
+        {"level": "INFO", "headers": {k.title(): [v] for k, v in h.items()}, "body": b64(b)}
+    )
+    + "\n",
+    "go dump bytes": lambda h, b: f"[{' '.join(map(str, message(h, b)))}]\n",
     "go dump": lambda h, b: escaped(f"POST /w HTTP/1.1\r\n{lines(h)}\r\n{b}", '"') + "\n",
     "php print_r": lambda h, b: "Array\n(\n"
     + "".join(f"    [{k}] => {v}\n" for k, v in h.items())
@@ -138,6 +154,13 @@ PRINTERS: dict[str, Printer] = {
     "php laravel": lambda h, b: "[2025-09-25 21:04:43] local.INFO: hook "
     + json.dumps({"headers": {k: [v] for k, v in h.items()}, "body": b}).replace("/", "\\/")
     + "  \n",
+    "php serialize": lambda h, b: f"a:2:{{s:7:{chr(34)}headers{chr(34)};a:{len(h)}:{{"
+    + "".join(serialized(text) for pair in h.items() for text in pair)
+    + f"}}{serialized('body')}{serialized(b)}}}",
+    "php serialize lists": lambda h, b: "".join(
+        f"{serialized(k)}a:1:{{i:0;{serialized(v)}}}" for k, v in h.items()
+    )
+    + serialized(b),
     "php dd": lambda h, b: "array:7 [\n"
     + "".join(f'  "{k}" => array:1 [\n    0 => "{v}"\n  ]\n' for k, v in h.items())
     + f']\n"{b}" // app.php:3\n',
@@ -148,6 +171,9 @@ PRINTERS: dict[str, Printer] = {
     "java map": lambda h, b: "{" + ", ".join(f"{k}={v}" for k, v in h.items()) + f"}}\n{b}\n",
     "spring": lambda h, b: "[" + ", ".join(f'{k}:"{v}"' for k, v in h.items()) + f"]\n{b}\n",
     "compose": lambda h, b: prefixed("app-1  | ", f"{node_headers(h)}\n{b}"),
+    "compose around logging": lambda h, b: prefixed(
+        "app-1  | ", f"2025-09-25 21:04:43,1 - app - Headers: {h}\n2025-09-25 21:04:43,2 - app - Body: {b}"
+    ),
     "journald": lambda h, b: prefixed("Sep 25 21:04:43 web1 app[812]: ", f"{pprint.pformat(h)}\n{b}"),
     "github actions": lambda h, b: prefixed("2025-09-25T21:04:43.1234567Z ", f"{lines(h)}\n{b}"),
     "indented": lambda h, b: prefixed("    ", f"POST /w HTTP/1.1\n{lines(h)}\n{b}"),
@@ -162,6 +188,9 @@ PRINTERS: dict[str, Printer] = {
     "docker json-file": lambda h, b: "".join(
         json.dumps({"log": line + "\n", "stream": "stdout"}) + "\n"
         for line in f"{node_headers(h)}\n{node(b)}".split("\n")
+    ),
+    "wrangler json": lambda h, b: json.dumps(
+        {"logs": [{"message": [line], "level": "log"} for line in f"{node_headers(h)}\n{node(b)}".split("\n")]}
     ),
     "gcp textPayload": lambda h, b: json.dumps({"textPayload": jsons(h, b), "insertId": "x"}),
     "vercel": lambda h, b: json.dumps([{"message": f"{h}\n{b.encode()!r}", "level": "info"}]),
@@ -186,6 +215,19 @@ PRINTERS: dict[str, Printer] = {
     "insomnia": lambda h, b: "headers:\n"
     + "".join(f"  - name: {k}\n    value: {v}\n" for k, v in h.items())
     + f"body:\n  text: {json.dumps(b)}\n",
+    "insomnia block": lambda h, b: "headers:\n"
+    + "".join(f"  - name: {k}\n    value: {v}\n" for k, v in h.items())
+    + f"body:\n  text: |-\n{prefixed('    ', b)}",
+    "vcr base64": lambda h, b: "body:\n  base64_string: |\n"
+    + prefixed("    ", base64.encodebytes(b.encode()).decode().rstrip())
+    + "headers:\n"
+    + "".join(f"  {k.title()}:\n  - {v}\n" for k, v in h.items()),
+    "burp": lambda h, b: "<items><item><request base64='true'><![CDATA["
+    + base64.b64encode(message(h, b)).decode()
+    + "]]></request></item></items>",
+    "charles": lambda h, b: "<headers><first-line>POST /w HTTP/1.1</first-line>"
+    + "".join(f"<header><name>{k}</name><value>{v}</value></header>" for k, v in h.items())
+    + f"</headers><body decoded='true'>{html.escape(b)}</body>",
     "vcr": lambda h, b: "body:\n  string: '"
     + b.replace("'", "''")
     + "'\nheaders:\n"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from pprint import pformat
 from time import process_time
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ from vovecli.core.signing import signed_headers
 from vovecli.core.verification import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vovecli.core.outcomes.verdicts import Verification
     from vovecli.core.requests import CapturedRequest
 
@@ -127,12 +130,85 @@ def test_a_parsed_body_is_found_in_its_compact_form(text: str) -> None:
     assert codes(verdict) == ["body-found", "body-parsed"]
 
 
-def test_text_that_was_written_anew_is_no_parsed_object() -> None:
-    """A body that stands as text in another style was re-serialised, and that is proved."""
-    ((_, verdict),) = judged(f"{typed(headers_of(BODY))}body: {json.dumps(PAYLOAD)}\n")
+def test_text_that_was_written_anew_is_valid_as_it_was_signed() -> None:
+    """What is printed is not what arrived: the signature says what did, and the note how."""
+    ((request, verdict),) = judged(f"{typed(headers_of(BODY))}body: {json.dumps(PAYLOAD)}\n")
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)
+    assert codes(verdict) == ["body-found", "body-reserialized"]
+    assert "signed compact" in verdict.findings[1].message
+
+
+def test_a_relay_sends_on_what_its_event_stream_holds() -> None:
+    """So a body that it wrote anew is what the handler gets, and refuses."""
+    event = json.dumps({**headers_of(json.dumps(PAYLOAD)), "body": PAYLOAD}, separators=(",", ":"))
+    ((_, verdict),) = judged(f"id: 1\nevent: message\ndata: {event}\n\n")
 
     assert verdict.cause
     assert (verdict.cause.code, verdict.cause.certainty) == ("body-reserialized", "proved")
+
+
+PARSED_PRINTERS: dict[str, Callable[[dict[str, str], Any], str]] = {
+    "json of both": lambda h, p: f"got {json.dumps({'headers': h, 'body': p})}\n",
+    "json as javascript": lambda h, p: (
+        "Received: "
+        + json.dumps({"headers": h, "body": p}, separators=(",", ":"), ensure_ascii=False)
+    ),
+    "an export": lambda h, p: json.dumps([{"headers": h, "body": p}], indent=2),
+    "mockserver": lambda h, p: json.dumps({"headers": h, "body": {"type": "JSON", "json": p}}),
+    "python": lambda h, p: f"{h}\n{p}\n",
+    "python one dict": lambda h, p: f"{ {'headers': h, 'json': p} }\n",
+    "python pprint": lambda h, p: f"{pformat(h)}\n{pformat(p)}\n",
+    "json behind a prefix": lambda h, p: f"app-1 | {h}\napp-1 | {json.dumps({'payload': p})}\n",
+}
+
+
+def javascript(value: Any) -> Any:
+    """What `JSON.parse` keeps of a number."""
+    if isinstance(value, dict):
+        return {key: javascript(item) for key, item in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@settings(max_examples=100)
+@given(
+    form=st.sampled_from(sorted(PARSED_PRINTERS)),
+    more=st.dictionaries(TEXTS, VALUES | st.sampled_from([1.0, 2.5]), max_size=3),
+    style=st.sampled_from(WRITTEN),
+    reader=st.sampled_from([dict, javascript]),
+)
+def test_a_printed_object_is_valid_as_signed_or_refused(
+    form: str, more: dict[str, Any], style: dict[str, Any], reader: Any
+) -> None:
+    """Whatever a parser and a printer made of it, it is never called invalid."""
+    payload = {**PAYLOAD, **more}
+    body = json.dumps(payload, **style)
+    results = []
+    with suppress(VoveError):
+        results = judged(PARSED_PRINTERS[form](headers_of(body), reader(payload)))
+
+    assert all(
+        (request.body, verdict.cause) == (body.encode(), None) for request, verdict in results
+    )
+
+
+@pytest.mark.parametrize("form", PARSED_PRINTERS)
+def test_an_altered_object_is_never_valid(form: str) -> None:
+    """Nor is a wrong secret blamed, of which nothing is known."""
+    text = PARSED_PRINTERS[form](headers_of(BODY), {**PAYLOAD, "refId": "r-2"})
+    assert refused(text).code == "body-not-found"
+    text = PARSED_PRINTERS[form](headers_of(BODY), {**PAYLOAD, "status": "REJECTED"})
+    with suppress(VoveError):
+        ((_, verdict),) = judged(text)
+        assert verdict.cause
+        assert verdict.cause.code == "field-altered"
+
+
+def test_a_header_whose_value_cannot_be_read_is_not_missing() -> None:
+    """A notation that is not known shows the name, and the request is left out."""
+    text = f"x svix-id: {ID}\nx svix-timestamp: 1758834283\nx svix-signature: <MAC of 44>\n{BODY}\n"
+
+    assert refused(text).code == "not-a-request"
 
 
 def test_a_wrong_secret_is_explained_with_the_body_that_the_text_names() -> None:
@@ -253,14 +329,17 @@ def test_a_first_reading_that_is_right_needs_no_search() -> None:
 
 
 def test_what_a_dump_loses_is_no_proof_of_anything() -> None:
-    """`var_dump` escapes nothing: read back, a backslash and an n are a line end."""
+    """`var_dump` escapes nothing: a backslash and an n may be a line end. The MAC says which."""
     body = json.dumps({**PAYLOAD, "note": "\\n"}, separators=(",", ":"))
     dumped = "".join(
         f'  ["{name}"]=>\n  string({len(value)}) "{value}"\n'
         for name, value in {**PAYLOAD, "note": "\\n"}.items()
     )
 
-    assert refused(f"{typed(headers_of(body))}array(4) {{\n{dumped}}}\n").code == "body-not-found"
+    ((request, verdict),) = judged(f"{typed(headers_of(body))}array(4) {{\n{dumped}}}\n")
+
+    assert (verdict.valid, request.body.decode()) == (True, body)
+    assert codes(verdict) == ["body-found", "body-parsed"]
 
 
 ATOMS = [

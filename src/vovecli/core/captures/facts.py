@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.outcomes.verdicts import Finding
@@ -12,9 +13,11 @@ if TYPE_CHECKING:
 BODY_PARSED = Finding(
     "body-parsed",
     "the capture holds the body as parsed JSON, not as the bytes that were sent; "
-    "its compact form was taken",
+    "they were written again from it",
 )
 _BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
+_JSON_IN_BASE64 = ("ey", "ew")  # an opening brace, and a quote or white space
+_BASE64 = re.compile(r"[\w+/-]+={0,2}", re.ASCII)
 _MAX_LENGTH_DIGITS = 18
 
 
@@ -35,6 +38,11 @@ def parse_length(value: str) -> int | None:
     if lengths or not (length.isascii() and length.isdigit()) or len(length) > _MAX_LENGTH_DIGITS:
         return None
     return int(length)
+
+
+def may_be_base64(body: str) -> bool:
+    """Whether a body may be JSON in base64: so Go, Java, .NET and protobuf write bytes as JSON."""
+    return body.startswith(_JSON_IN_BASE64) and _BASE64.fullmatch(body) is not None
 
 
 def body_facts(method: str | None, announced: int | None, body: bytes) -> tuple[Finding, ...]:

@@ -65,6 +65,14 @@ def malformed_json(error: Exception) -> VoveError:
     )
 
 
+def is_json(body: bytes) -> bool:
+    """Whether a body is a JSON object or list in UTF-8."""
+    try:
+        return isinstance(json.loads(body.decode()), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
 def compact(value: JsonValue) -> bytes:
     """The value without white space, as `JSON.stringify` writes it; numbers as they were spelt."""
     return encode(_text(value))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from vovecli.core.captures.facts import announced_length, body_facts
+from vovecli.core.captures.facts import announced_length, body_facts, may_be_base64
 from vovecli.core.captures.source import not_a_request, plain
 from vovecli.core.errors import VoveError
 from vovecli.core.requests import CapturedRequest
@@ -66,7 +66,7 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
     method = item.get("method")
     verb = method.upper() if isinstance(method, str) and method else None
     target = next((item[key] for key in _TARGETS if item.get(key) is not None), "")
-    if "\ufffd" in text:  # where bytes were lost the careful reader says so
+    if "\ufffd" in text or may_be_base64(text):  # bytes were lost, or are written in another way
         return None
     try:
         body = text.encode("utf-8", "surrogateescape")

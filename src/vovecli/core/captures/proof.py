@@ -6,11 +6,11 @@ are explained, and a text without any is said to hold no body.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from vovecli.core.captures.facts import BODY_PARSED
-from vovecli.core.captures.printed.candidates import is_program
+from vovecli.core.captures.json_text import is_json
+from vovecli.core.captures.printed.candidates import Candidate, is_program
 from vovecli.core.captures.printed.evidence import has_name
 from vovecli.core.captures.printed.languages import how_to_print
 from vovecli.core.captures.printed.views import is_retyped
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.core.captures.printed import Printed
-    from vovecli.core.captures.printed.candidates import Candidate
     from vovecli.core.outcomes.verdicts import Verification
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
+    from vovecli.core.webhook_headers import WebhookHeaders
 
 MAX_CANDIDATES, MAX_BYTES = 2_000, 64 << 20
 _EXPLAINED = 3
@@ -50,117 +50,157 @@ def judge(
         VoveError: `body-not-found`.
     """
     headers, printed = read_webhook_headers(request), request.printed
-
-    def is_signed(body: bytes) -> bool:
-        return matching_signature(headers, body, secrets) is not None
-
-    if printed is None or headers.fault or is_signed(request.body):
+    if printed is None or headers.fault:
         return request, verdict_on(request)
-    tried: list[Candidate] = []
-    for candidate in _within_bounds(printed, lambda: any(map(_is_plausible, tried))):
-        if is_signed(candidate.body):
-            found = _found(request, candidate, tried, printed)
-            return found, verdict_on(found)
-        tried.append(candidate)
-    for candidate in tried:
-        for end in _ENDS if candidate.body[:1] == b"{" else ():
-            if is_signed(candidate.body + end):
-                whole = candidate._replace(body=candidate.body + end)
-                found = _found(request, whole, tried, printed)
-                return found, verdict_on(found)
-    return _explained(request, printed, tried, verdict_on)
+    search = _Search(request, headers, printed, secrets)
+    if found := search.found():
+        return found, verdict_on(found)
+    return search.explained(verdict_on)
 
 
-def _within_bounds(printed: Printed, is_enough: Callable[[], bool]) -> Iterator[Candidate]:
-    hashed = 0
-    for count, candidate in enumerate(printed.candidates(is_enough), start=1):
-        hashed += len(candidate.body)
-        if count > MAX_CANDIDATES or hashed > MAX_BYTES:
-            printed.is_cut = True
-            return
-        yield candidate
+class _Search:
+    """The search for the body of one printed request.
+
+    Attributes:
+        tried: The candidates that the signature does not sign.
+    """
+
+    def __init__(
+        self,
+        request: CapturedRequest,
+        headers: WebhookHeaders,
+        printed: Printed,
+        secrets: Sequence[SigningSecret],
+    ) -> None:
+        self._request, self._headers, self._printed = request, headers, printed
+        self._secrets = secrets
+        self.tried: list[Candidate] = []
+
+    def found(self) -> CapturedRequest | None:
+        """The request with the body that its signature confirms."""
+        if self._is_signed(self._request.body):
+            return self._request
+        for candidate in self._candidates():
+            if self._is_signed(candidate.body):
+                return self._with_body(candidate)
+            self.tried.append(candidate)
+        for candidate in self.tried:
+            for end in _ENDS if candidate.body[:1] == b"{" else ():
+                if self._is_signed(candidate.body + end):
+                    return self._with_body(candidate._replace(body=candidate.body + end))
+        return None
+
+    def explained(
+        self, verdict_on: Callable[[CapturedRequest], Verification]
+    ) -> tuple[CapturedRequest, Verification]:
+        """The first plausible body of which something is proved, else the first that is text.
+
+        Raises:
+            VoveError: `body-not-found`.
+        """
+        text = self._printed.around()
+        doubtful = None
+        for candidate in [] if is_program(text) else self._plausible()[:_EXPLAINED]:
+            captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
+            verdict = verdict_on(captured)
+            is_proved = verdict.cause and verdict.cause.certainty == "proved"
+            if is_proved and (as_signed := self._as_signed(candidate, captured)):
+                return as_signed, verdict_on(as_signed)
+            if is_proved and (candidate.form != "object" or not _is_of_body(verdict)):
+                return captured, verdict
+            if doubtful is None and candidate.form == "text" and not is_retyped(text):
+                doubtful = captured, verdict
+        return doubtful or self._refuse(text)
+
+    def _is_signed(self, body: bytes) -> bool:
+        return matching_signature(self._headers, body, self._secrets) is not None
+
+    def _candidates(self) -> Iterator[Candidate]:
+        """What the text holds, as far as the work allowed goes."""
+        hashed = 0
+        candidates = self._printed.candidates(lambda: any(map(_is_plausible, self.tried)))
+        for count, candidate in enumerate(candidates, start=1):
+            hashed += len(candidate.body)
+            if count > MAX_CANDIDATES or hashed > MAX_BYTES:
+                self._printed.is_cut = True
+                return
+            yield candidate
+
+    def _with_body(self, candidate: Candidate) -> CapturedRequest:
+        """The request with the body that its signature confirms, and where that stood."""
+        lines = self._printed.lines_to(candidate)
+        side = "after" if lines > 0 else "before"
+        where = f"{abs(lines)} lines {side}" if lines else "on the line of"
+        text = f"the signature shows that the body is {candidate.origin} {where} the headers"
+        others = [other.body for other in self.tried if identify(other.body)]
+        body = candidate.body
+        if count := sum(body not in other and other not in body for other in others):
+            text += f"; {count} other bodies are nearby, which the signature does not sign"
+        return self._request._replace(
+            body=body, facts=(Finding("body-found", text), *_facts(candidate))
+        )
+
+    def _as_signed(self, candidate: Candidate, captured: CapturedRequest) -> CapturedRequest | None:
+        """The request with the body that was signed, where the text only shows it otherwise.
+
+        A relay is another thing than a print: what its event stream holds is what it sends on.
+        """
+        from vovecli.core.diagnosis import signed_body
+
+        if (
+            self._printed.is_relayed()
+            or (found := signed_body(captured, self._headers, self._secrets)) is None
+        ):
+            return None
+        body, changes = found
+        text = f"the signature shows that the body is {candidate.origin} here, printed otherwise"
+        # Bytes that were put together here say nothing about what was done to others.
+        changes = () if candidate.form == "object" else changes
+        return captured._replace(
+            body=body, facts=(Finding("body-found", text), *captured.facts, *changes)
+        )
+
+    def _plausible(self) -> list[Candidate]:
+        """What may be explained: JSON that the text calls the body, or that follows the headers."""
+        texts = [candidate for candidate in self.tried if _is_plausible(candidate)]
+        ranked = sorted(
+            texts, key=lambda candidate: (candidate.form == "object", not candidate.is_named)
+        )
+        outer: list[Candidate] = []
+        for candidate in ranked:
+            if not any(candidate.body in other.body for other in outer):
+                outer.append(candidate)
+        if BODY_PARSED in self._request.facts:
+            return [*outer, Candidate(0, self._request.body, "an object", "object")]
+        if self._request.body:
+            return [Candidate(0, self._request.body, "the rest of the text"), *outer]
+        return outer
+
+    def _refuse(self, text: str) -> NoReturn:
+        cut = "; it is too large to search further" if self._printed.is_cut else ""
+        raise VoveError(
+            "body-not-found",
+            f"the webhook headers are in this text, and its body is not: none of "
+            f"{len(self.tried):,} texts beside them is what the signature signs{cut}",
+            hint=how_to_print(text),
+        )
 
 
-def _found(
-    request: CapturedRequest, candidate: Candidate, tried: list[Candidate], printed: Printed
-) -> CapturedRequest:
-    """The request with the body that its signature confirms, and where that stood."""
-    lines = printed.lines_to(candidate)
-    side = "after" if lines > 0 else "before"
-    where = f"{abs(lines)} lines {side}" if lines else "on the line of"
-    text = f"the signature shows that the body is {candidate.origin} {where} the headers"
-    others = [other.body for other in tried if identify(other.body)]
-    if count := sum(body not in candidate.body and candidate.body not in body for body in others):
-        text += f"; {count} other bodies are nearby, which the signature does not sign"
-    facts = (Finding("body-found", text), *((BODY_PARSED,) if candidate.is_parsed else ()))
-    return request._replace(body=candidate.body, facts=facts)
+def _facts(candidate: Candidate) -> tuple[Finding, ...]:
+    return (BODY_PARSED,) if candidate.form == "object" else ()
 
 
-def _plausible(request: CapturedRequest, tried: list[Candidate]) -> list[CapturedRequest]:
-    """What may be explained: JSON that the text calls the body, or that follows the headers."""
-    texts = [candidate for candidate in tried if _is_plausible(candidate)]
-    ranked = sorted(texts, key=lambda candidate: (candidate.is_parsed, not candidate.is_named))
-    outer: list[Candidate] = []
-    for candidate in ranked:
-        if not any(candidate.body in other.body for other in outer):
-            outer.append(candidate)
-    is_parsed = BODY_PARSED in request.facts
-    guess = [request] if request.body or is_parsed else []
-    found = [
-        request._replace(body=candidate.body, facts=(BODY_PARSED,) if candidate.is_parsed else ())
-        for candidate in outer
-    ]
-    return [*found, *guess] if is_parsed else [*guess, *found]
+def _is_of_body(verdict: Verification) -> bool:
+    """Whether the body is to blame: one that was put together here may lack what is put back."""
+    from vovecli.core.codes import CAUSES
+
+    return verdict.cause is not None and CAUSES[verdict.cause.code].group == "body"
 
 
 def _is_plausible(candidate: Candidate) -> bool:
     return (
         candidate.body[:1] == b"{"
         and not has_name(candidate.body.decode("utf-8", "replace"))
-        and _is_json(candidate.body)
+        and is_json(candidate.body)
         and (candidate.is_named or identify(candidate.body) is not None)
-    )
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        return isinstance(json.loads(body), dict)
-    except (ValueError, RecursionError):
-        return False
-
-
-def _explained(
-    request: CapturedRequest,
-    printed: Printed,
-    tried: list[Candidate],
-    verdict_on: Callable[[CapturedRequest], Verification],
-) -> tuple[CapturedRequest, Verification]:
-    """The first plausible body of which a cause is proved, else the first that stands as text."""
-    text = printed.around()
-    is_altered = is_retyped(text)
-    from vovecli.core.codes import CAUSES
-
-    doubtful: tuple[CapturedRequest, Verification] | None = None
-    for found in [] if is_program(text) else _plausible(request, tried)[:_EXPLAINED]:
-        verdict = verdict_on(found)
-        if verdict.cause and verdict.cause.certainty == "proved":
-            # Bytes that were put together here may lack what such a proof puts back.
-            own = BODY_PARSED in found.facts and CAUSES[verdict.cause.code].group == "body"
-            if not own or verdict.cause.code == "body-reserialized":
-                return found, verdict
-            continue
-        if (
-            doubtful is None
-            and not is_altered
-            and (BODY_PARSED not in found.facts or found.format != "text")
-        ):
-            doubtful = found, verdict
-    if doubtful:
-        return doubtful
-    cut = "; it is too large to search further" if printed.is_cut else ""
-    raise VoveError(
-        "body-not-found",
-        f"the webhook headers are in this text, and its body is not: none of "
-        f"{len(tried):,} texts beside them is what the signature signs{cut}",
-        hint=how_to_print(text),
     )

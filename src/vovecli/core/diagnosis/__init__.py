@@ -7,6 +7,6 @@ Loaded only when a signature has failed.
 
 from __future__ import annotations
 
-from vovecli.core.diagnosis.explanation import Explanation, diagnose
+from vovecli.core.diagnosis.explanation import Explanation, diagnose, signed_body
 
-__all__ = ["Explanation", "diagnose"]
+__all__ = ["Explanation", "diagnose", "signed_body"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.captures.facts import announced_length
+from vovecli.core.captures.json_text import is_json
 from vovecli.core.codes import CAUSES, cause_of, finding_of
 from vovecli.core.diagnosis.looks import likely_mistake
 from vovecli.core.diagnosis.readings import observed_form
@@ -31,6 +32,8 @@ DOCS_SAMPLE_SIGNATURE = "v1,k0P5dGMNLADVGNTBiMynIM8DgzNrpWvL/W28ikd/LDQ="
 FACTS = ("body-missing", "body-parsed", "truncated-body", "content-length-mismatch")
 # What to repair first: what is signed, with which key, then the body, then how it is written.
 _GROUPS = ("content", "key", "body", "form", "version", "headers")
+# What no carrier does: an attack or a careless test, a signer that lost bytes.
+_NOT_CARRIED = ("field-altered", "lossy-utf8")
 _SMALL = ("trailing-newline-added", "trailing-newline-removed", "whitespace-trimmed")
 
 
@@ -71,16 +74,8 @@ def diagnose(
     notes = tuple(_published(secrets))
     if headers.id == DOCS_SAMPLE_ID and headers.signature == DOCS_SAMPLE_SIGNATURE:
         return Explanation(cause_of("docs-sample"), (*request.facts, *notes))
-    unmatched = Unmatched(
-        message_id=headers.id,
-        timestamp=headers.timestamp,
-        signature=headers.signature,
-        body=request.body,
-        declared_length=announced_length(request.headers),
-        secrets=secrets,
-        others=others,
-        min_key_bytes=min_key_bytes,
-    )
+    unmatched = _unmatched(request, headers, secrets)
+    unmatched = unmatched._replace(others=others, min_key_bytes=min_key_bytes)
     outcome = _search_families(request, headers, unmatched)
     if outcome.proof:
         first, *further = _named(outcome.proof, request.body)
@@ -89,6 +84,37 @@ def diagnose(
             (*(finding_of(*mistake) for mistake in further), *request.facts, *notes),
         )
     return _unproved(request, headers, secrets, outcome, notes)
+
+
+def signed_body(
+    request: CapturedRequest, headers: WebhookHeaders, secrets: Sequence[SigningSecret]
+) -> tuple[bytes, tuple[Finding, ...]] | None:
+    """What was signed in the place of a body that was only carried or written otherwise since.
+
+    Returns:
+        The body and what happened to it; None where no MAC proves that, or where it proves more: a
+        value that was altered, a signer that signed something else than JSON.
+    """
+    proof = search(_unmatched(request, headers, secrets)).proof
+    if proof is None or not is_json(proof.body):
+        return None
+    mistakes = _named(proof, request.body)
+    if any(CAUSES[code].group != "body" or code in _NOT_CARRIED for code, _ in mistakes):
+        return None
+    return proof.body, tuple(finding_of(*mistake) for mistake in mistakes)
+
+
+def _unmatched(
+    request: CapturedRequest, headers: WebhookHeaders, secrets: Sequence[SigningSecret]
+) -> Unmatched:
+    return Unmatched(
+        message_id=headers.id,
+        timestamp=headers.timestamp,
+        signature=headers.signature,
+        body=request.body,
+        declared_length=announced_length(request.headers),
+        secrets=secrets,
+    )
 
 
 def _search_families(
@@ -115,7 +141,11 @@ def _named(proof: ProvedChange, captured: bytes) -> list[Mistake]:
         by_code["body-reserialized"] = styled._replace(words=words)
     ranked = sorted(
         by_code.values(),
-        key=lambda mistake: (_GROUPS.index(CAUSES[mistake.code].group), mistake.code in _SMALL),
+        key=lambda mistake: (
+            _GROUPS.index(CAUSES[mistake.code].group),
+            mistake.code in _SMALL,
+            mistake.code != "field-altered",
+        ),
     )
     return [*_sample(proof), *ranked]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
+from vovecli.core.captures.json_text import is_json
 from vovecli.core.mistakes.bodies import BODIES
 from vovecli.core.mistakes.json_styles import MAX_STYLED_BYTES
 from vovecli.core.mistakes.json_text import Items, Members, parse_json
@@ -23,28 +22,21 @@ def likely_mistake(body: bytes) -> Mistake | None:
         return Mistake("body-object-object")
     if REPLACEMENT in body:
         return Mistake("lossy-utf8", "U+FFFD is in it")
-    if len(body) > MAX_STYLED_BYTES or (_is_json(body) and not _is_mojibake(body)):
+    if len(body) > MAX_STYLED_BYTES or (is_json(body) and not _is_mojibake(body)):
         return None
     return _revealed(body)
 
 
 def _revealed(body: bytes) -> Mistake | None:
-    if _is_json(body):
+    if is_json(body):
         return Mistake("charset-converted", "it reads like UTF-8 taken for Latin-1")
     for name in REVEALING:
         for mistake, candidate in BODIES[name].variants(body):
-            if _is_json(candidate):
+            if is_json(candidate):
                 return mistake
     if isinstance(parse_json(body.decode("utf-8", "surrogateescape")), Members | Items):
         return Mistake("body-parsed", "it is an object as a console prints it")
     return None
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        return isinstance(json.loads(body), dict | list)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _is_mojibake(body: bytes) -> bool:

@@ -76,7 +76,7 @@ class Unmatched(NamedTuple):
     body: bytes
     declared_length: int | None
     secrets: Sequence[SigningSecret]
-    others: Sequence[SigningSecret]
+    others: Sequence[SigningSecret] = ()
     min_key_bytes: int = 0
 
 

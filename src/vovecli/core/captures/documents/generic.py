@@ -16,7 +16,7 @@ from vovecli.core.captures.documents.fields import (
     read_headers,
     read_text,
 )
-from vovecli.core.captures.facts import BODY_PARSED
+from vovecli.core.captures.facts import BODY_PARSED, may_be_base64
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.webhook_headers import HEADER_NAMES
 
@@ -95,7 +95,9 @@ def _request(found: _Found) -> CapturedRequest:
     fields, around = found.fields, found.around
     found_body = _body(fields, _BODIES) or _body(around, _NAMED_BODIES)
     body, facts = found_body or (None, ())
-    is_text = BODY_PARSED not in facts and (found_body or _has_null(fields, _BODIES))
+    text = _first(fields, _BODIES)
+    is_open = BODY_PARSED in facts or (isinstance(text, str) and may_be_base64(text))
+    is_known = found_body or any(key in fields for key in _BODIES)
     request = captured(
         "json",
         method=_first(fields, _METHODS),
@@ -106,11 +108,7 @@ def _request(found: _Found) -> CapturedRequest:
         facts=facts,
     )
     # Without a text that is the body, what else the document holds may be, as a wrapper's content.
-    return request if is_text else request._replace(reading="printed")
-
-
-def _has_null(fields: JsonObject, keys: tuple[str, ...]) -> bool:
-    return any(key in fields for key in keys)
+    return request if is_known and not is_open else request._replace(reading="printed")
 
 
 def _body(fields: JsonObject, keys: tuple[str, ...]) -> Body | None:

@@ -39,6 +39,11 @@ class Printed:
         start, end = self._excerpt(_REACHES[0])
         return self.text[start:end]
 
+    def is_relayed(self) -> bool:
+        """Whether the headers are in an event stream: what a relay as smee.io sends on."""
+        line = self.text.rfind("\n", 0, self.block.start) + 1
+        return self.text.startswith("data:", line)
+
     def lines_to(self, candidate: Candidate) -> int:
         """How many lines after the headers the candidate stands that was given last."""
         count = self._view.count
@@ -106,13 +111,22 @@ def read(source: bytes) -> list[CapturedRequest]:
     """
     text = source.decode("utf-8", "surrogateescape")
     work = Work()
-    return [
+    found = [
         CapturedRequest(
             None, "", list(block.headers), b"", None, "text",
             reading="printed", printed=Printed(text, block, work),
         )
         for block in find_blocks(text)
     ]  # fmt: skip
+    return found or _encoded(text)
+
+
+def _encoded(text: str) -> list[CapturedRequest]:
+    """The requests whose whole messages are printed as bytes."""
+    from vovecli.core.captures.http_message import read_messages
+    from vovecli.core.captures.printed.candidates import messages
+
+    return [request for message in messages(text) for request in read_messages(message)]
 
 
 def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> list[CapturedRequest]:

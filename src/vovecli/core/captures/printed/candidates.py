@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from vovecli.core.captures.escapes import unescaped
@@ -24,7 +24,8 @@ _QUOTED = r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+(?:'|(?=\n)|\Z|\\)"
 _LITERAL = re.compile(rf"{_STRING}|{_QUOTED}|`[^`]*+(?:`|\Z)", re.DOTALL)
 # One string in pieces: Python's pprint, old versions of Node, programs.
 _SEAM = re.compile(r"[ \t]*+[+.]?[ \t\r]*+\n[ \t]*+[bur]?")
-_SIZED = re.compile(r'string\(([0-9]{1,8})\) "')  # PHP's var_dump: the quotes in it are not escaped
+# PHP's var_dump and serialize: the quotes in it are not escaped.
+_SIZED = re.compile(r'(?:string\(|(?<=[{;])s:)([0-9]{1,8})(?:\) |:)"')
 # Brackets with the strings between them passed over, as three kinds of text need it.
 _BRACKETS = (
     re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL),
@@ -41,14 +42,15 @@ _NUMBERS = re.compile(rf"{_NUMBER}(?:(?:,\s*+|\s++){_NUMBER}){{7,}}+")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
 _BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
 _PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
-_JSON_START = (b"{", b"[", b'"')
+_START = re.compile(rb'[{\["]|[A-Z]{3,7} [/h]')  # of JSON, or of a whole message
 # JSON as text; what starts as an object and not like this is one that a program printed.
 _JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
+_INDENT = re.compile(r"\n[ \t]++(?=[}\]]\Z)")  # of the line that closes a span
 _MEMBER = re.compile(r"""["'][ \t]*(?:=>|:)\s{0,20}$""")
 # What stands before a body where a program names it.
 _NAMED = re.compile(
     r"""(?:body|payload|data|content|raw|text|json|event)[\w$-]{0,12}["'\])]{0,3}[ \t]*
-        (?:=>|->|[:=,]|[ \t])\s{0,20}(?:string\([0-9]+\)[ ]|[bur])?$""",
+        (?:=>|->|[:=,;]|[ \t])\s{0,20}(?:string\([0-9]+\)[ ]|[bur])?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _NAMED_WITHIN = 60
@@ -71,14 +73,16 @@ class Candidate(NamedTuple):
     Attributes:
         at: Offset in the text where they stand.
         origin: What they are there, in words.
-        is_parsed: Whether the text has an object here, of which these bytes are the compact form.
+        form: `text` as it stands; `value`: JSON that is a value of what was printed: a parser may
+            have read it and a printer written it anew; `object`: the compact form of what a console
+            prints of an object.
         is_named: Whether the text calls it the body.
     """
 
     at: int
     body: bytes
     origin: str
-    is_parsed: bool = False
+    form: Literal["text", "value", "object"] = "text"
     is_named: bool = False
 
 
@@ -190,13 +194,14 @@ def _json(text: str) -> Iterator[_Spot]:
         left -= end - start
         if left < 0:
             return
+        is_value = _MEMBER.search(text, max(0, start - 40), start) is not None
+        form: Literal["text", "value"] = "value" if is_value else "text"
         if span[0] != "(":
-            yield Candidate(start, _octets(span), "JSON", is_named=is_named)
-            for variant in (*_unescaped(span), *_unwrapped(span)):
-                yield Candidate(start, _octets(variant), "JSON", is_named=is_named)
-        is_object = not _JSON.match(span) or _MEMBER.search(text, max(0, start - 40), start)
+            for variant in (span, *_unescaped(span), *_unwrapped(span)):
+                yield Candidate(start, _octets(variant), "JSON", form, is_named)
+        is_object = is_value or not _JSON.match(span)
         if is_object and not is_source and (compact := stringified(span)) is not None:
-            yield Candidate(start, compact, "an object", is_parsed=True, is_named=is_named)
+            yield Candidate(start, compact, "an object", "object", is_named)
 
     seen: set[tuple[int, int]] = set()
     for pattern in _BRACKETS:
@@ -207,8 +212,10 @@ def _json(text: str) -> Iterator[_Spot]:
 
 
 def _unwrapped(span: str) -> Iterator[str]:
-    """JSON without the line ends that a viewer, a mail or a terminal put in."""
+    """JSON without what a block of YAML put before its lines, or a viewer or mail between them."""
     if "\n" in span:
+        if indent := _INDENT.search(span):
+            yield span.replace(indent[0], "\n")
         yield re.sub(r"[ \t\r]*\n[ \t]*", "", span)
         yield re.sub(r"\r?\n", "", span)
         yield re.sub(r"[ \t\r]*\n[ \t]*", " ", span)
@@ -229,6 +236,14 @@ def _spans(text: str, brackets: re.Pattern[str]) -> Iterator[tuple[int, int]]:
             if closing == mark:
                 yield start, at
                 break
+
+
+def messages(text: str) -> Iterator[bytes]:
+    """The HTTP messages that a text holds as bytes: in Burp's XML, as Go prints a dump."""
+    for spot in _encoded(text):
+        for candidate in spot.read(text, spot.start, spot.end):
+            if candidate.body[:1].isupper() and _START.match(candidate.body):
+                yield candidate.body
 
 
 def _encoded(text: str) -> Iterator[_Spot]:
@@ -256,16 +271,18 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
 
 def _hexadecimal(text: str, start: int, end: int) -> Iterator[Candidate]:
     octets = bytes.fromhex(text[start:end].replace(":", " "))
-    if octets.startswith(_JSON_START):
+    if _START.match(octets):
         yield Candidate(start, octets, "hexadecimal")
 
 
 def _base64(text: str, start: int, end: int) -> Iterator[Candidate]:
-    bare = re.sub(r"\\[rn]|[\s=]", "", text[start:end]).replace("-", "+").replace("_", "/")
-    octets = base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "==")
+    run = text[start:end]
     is_named = _is_named(text, start - (text[start - 1 : start] in ("'", '"')))
-    if is_named or octets.startswith(_JSON_START):
-        yield Candidate(start, octets, "base64", is_named=is_named)
+    for piece in dict.fromkeys((run, run.rsplit(None, 1)[0])):  # the last word may be another's
+        bare = re.sub(r"\\[rn]|[\s=]", "", piece).replace("-", "+").replace("_", "/")
+        octets = base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "==")
+        if is_named or _START.match(octets):
+            yield Candidate(start, octets, "base64", is_named=is_named)
 
 
 def _form_field(text: str, start: int, end: int) -> Iterator[Candidate]:

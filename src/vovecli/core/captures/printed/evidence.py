@@ -17,11 +17,13 @@ _NAME = re.compile(
 )
 _BEFORE_NAME = re.compile(r"(?:^|[^\w~-]|\\[nrt]|HTTP_)$", re.IGNORECASE)
 # What stands between a name and its value: marks, one line end at a time, and the words that
-# dumpers write there (`string(31)`, `Array`, `[0] =>`, `"value":`, `b'`).
+# dumpers write there (`string(31)`, `s:31:`, `Array`, `[0] =>`, `"value":`, `<name>`, `b'`).
 _GAP = re.compile(
     r"""(?:[^\w\n{}] | \n(?![ \t\r]*\n)
         | string\{
-        | (?:string\([0-9]{1,5}\)|[Aa]rray(?:[:(][0-9]{1,3}\)?)?(?:[ ]\{)?|value|[bu01])(?=\W))"""
+        | a:[0-9]{1,3}:\{i:0;
+        | (?:string\([0-9]{1,5}\)|s:[0-9]{1,5}:|[Aa]rray(?:[:(][0-9]{1,3}\)?)?(?:[ ]\{)?
+            |name|value|[bu01])(?=\W))"""
     r"{1,120}+",
     re.VERBOSE,
 )
@@ -40,6 +42,7 @@ _SWITCHED_OFF = re.compile(
     re.VERBOSE,
 )
 # Two fields of one block: nothing but other fields between them, no blank line, no closed object.
+_BESIDE = 400  # characters
 _SAME_BLOCK = re.compile(r"(?:[^\n{}()]|\n(?![ \t\r]*\n)){0,400}")
 PARTS = 3
 
@@ -69,13 +72,18 @@ class Block(NamedTuple):
 def find_blocks(text: str) -> list[Block]:
     """Every group of webhook headers in a text: id, timestamp and signature of one request.
 
-    Values that the text repeats count once; a name without its value is none.
+    Values that the text repeats count once. A block that lacks a header of which the name is beside
+    it, with a value that cannot be read, is none: that the header is missing would not be true.
 
     Raises:
         VoveError: `unresolved-variable`, where a value is a variable of a template.
     """
     blocks: list[Block] = []
+    unread: list[tuple[int, str]] = []
     for start, end, name, value in _fields(text):
+        if not value:
+            unread.append((start, name))
+            continue
         last = blocks[-1] if blocks else None
         known = dict(last.headers) if last else {}
         if last and known.get(name) == value:
@@ -84,7 +92,8 @@ def find_blocks(text: str) -> list[Block]:
             blocks[-1] = Block(last.start, end, (*last.headers, (name, value)))
         else:
             blocks.append(Block(start, end, ((name, value),)))
-    for block in (blocks := _joined(text, blocks)):
+    blocks = [block for block in _joined(text, blocks) if not _is_half_read(block, unread)]
+    for block in blocks:
         for name, value in block.headers:
             refuse_unresolved(value, f"the header {name}")
     return blocks
@@ -96,6 +105,7 @@ def has_name(text: str) -> bool:
 
 
 def _fields(text: str) -> list[tuple[int, int, str, str]]:
+    """Start, end, name and value of every field; the value is empty where it cannot be read."""
     found = []
     for name in _NAME.finditer(text):
         gap = _GAP.match(text, name.end())
@@ -104,10 +114,22 @@ def _fields(text: str) -> list[tuple[int, int, str, str]]:
             continue
         part = name[1].lower()
         value = (_SIGNATURE if part == "signature" else _VALUE).match(text, gap.end())
-        if value and _is_plausible(part, value[0]) and not _SWITCHED_OFF.match(text, value.end()):
+        if value and _SWITCHED_OFF.match(text, value.end()):
+            continue
+        plain = ""
+        if value and _is_plausible(part, value[0]):
             plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value[0])
-            found.append((name.start(), value.end(), name[0].lower().replace("_", "-"), plain))
+        end = value.end() if value else gap.end()
+        found.append((name.start(), end, name[0].lower().replace("_", "-"), plain))
     return found
+
+
+def _is_half_read(block: Block, unread: list[tuple[int, str]]) -> bool:
+    known = dict(block.headers)
+    return not block.is_whole and any(
+        name not in known and block.start - _BESIDE < start < block.end + _BESIDE
+        for start, name in unread
+    )
 
 
 def _is_plausible(part: str, value: str) -> bool:

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"\S+\s*|\s+")
 _DIGITS = re.compile(r"[0-9]+")
-_MEMBER = re.compile(r'("[\w.@ -]{1,60}"\s*+:\s*+)("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
+_MEMBER = re.compile(r'("[\w.@ -]{1,60}"\s*+:\s*+\[?\s*+)("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
 _TYPOGRAPHY = {
     0x201C: '"', 0x201D: '"', 0x201E: '"', 0x2018: "'", 0x2019: "'",  # quotes
     0xA0: " ", 0x200B: None, 0x2060: None, 0xFEFF: None,  # spaces, wide or without width
 }  # fmt: skip
 _TYPOGRAPHIC = re.compile("[\u2018-\u201e\u00a0\u200b\u2060\ufeff]")
 _BACKTICK = re.compile(r"`(.)")
-_MAX_VIEWS = 6
+_MAX_VIEWS, _LINES_COMPARED, _MAX_PREFIXES = 6, 12, 2
 
 
 def views(text: str, at: int) -> Iterator[str]:
@@ -36,20 +36,26 @@ def views(text: str, at: int) -> Iterator[str]:
     yield text
     for view in seen:
         place = at if view is text else 0
-        for peel in (_without_prefix, _from_strings, _retyped, _requoted):
-            peeled = peel(view, place)
+        peels = (_from_strings, _retyped, _requoted)
+        for peeled in (*_without_prefixes(view, place), *(peel(view) for peel in peels)):
             if len(seen) < _MAX_VIEWS and peeled and peeled not in seen:
                 seen.append(peeled)
                 yield peeled
 
 
-def _without_prefix(text: str, at: int) -> str | None:
-    """The lines without what their beginnings have in common, whatever numbers stand in it."""
+def _without_prefixes(text: str, at: int) -> Iterator[str]:
+    """The lines without what their beginnings have in common, whatever numbers stand in it.
+
+    That is a logger's prefix in the first lines, and perhaps only a platform's in all of them.
+    """
     start = text.rfind("\n", 0, at) + 1
-    lines = text[start:].split("\n", 3)
-    prefix = next((found for line in lines[1:3] if (found := _common_prefix(lines[0], line))), None)
-    if not prefix:
-        return None
+    first, *lines = text[start:].split("\n", _LINES_COMPARED)[:_LINES_COMPARED]
+    prefixes = filter(None, [_common_prefix(first, line) for line in lines])
+    for prefix in sorted(set(prefixes), key=len, reverse=True)[:_MAX_PREFIXES]:
+        yield _without(prefix, text)
+
+
+def _without(prefix: str, text: str) -> str:
     core = _DIGITS.sub("[0-9]+", re.escape(prefix.rstrip()))
     spaces = re.findall(rf"^{core}([ \t]*)(?=[^\s])", text, re.MULTILINE)
     indent = min(map(len, spaces), default=0) if core else len(prefix)
@@ -60,13 +66,13 @@ def _common_prefix(first: str, second: str) -> str:
     """The words with which both lines begin, numbers apart."""
     length = 0
     for one, other in zip(_WORD.finditer(first), _WORD.finditer(second), strict=False):
-        if _DIGITS.sub("0", one[0]) != _DIGITS.sub("0", other[0]):
+        if _DIGITS.sub("0", one[0].rstrip()) != _DIGITS.sub("0", other[0].rstrip()):
             break
-        length = one.end()
+        length = one.start() + min(len(one[0]), len(other[0])) if one[0].isspace() else one.end()
     return first[:length]
 
 
-def _from_strings(text: str, _: int) -> str | None:
+def _from_strings(text: str) -> str | None:
     """The text that the lines of a JSON log hold in one member: `log`, `message`, `textPayload`."""
     members = list(_MEMBER.finditer(text))
     name = next((member[1] for member in members if has_name(member[2])), None)
@@ -87,12 +93,12 @@ def is_retyped(text: str) -> bool:
     return _TYPOGRAPHIC.search(text) is not None
 
 
-def _retyped(text: str, _: int) -> str | None:
+def _retyped(text: str) -> str | None:
     """With the quotes and spaces of a keyboard: chats, wikis and word processors replace them."""
     return text.translate(_TYPOGRAPHY) if is_retyped(text) else None
 
 
-def _requoted(text: str, _: int) -> str | None:
+def _requoted(text: str) -> str | None:
     """With plain quotes for those of HTML, of a CSV field, or of a PowerShell string."""
     if "&quot;" in text or "&#34;" in text:
         return html.unescape(text)
