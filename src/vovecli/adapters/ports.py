@@ -13,7 +13,7 @@ from vovecli.core.endpoints import is_localhost
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # The names that mean this machine; /etc/hosts may know only one of the two addresses.
 _LOOPBACK = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
@@ -159,6 +159,12 @@ def _open_sockets(process: Path) -> Iterator[str]:
         for descriptor in os.scandir(process / "fd"):
             with contextlib.suppress(OSError):
                 yield str(Path(descriptor.path).readlink())
+
+
+def listening_ports(pids: Iterable[int]) -> set[int]:
+    """The TCP ports that these processes listen on; none where it is not Linux."""
+    inodes = {inode for pid in pids for inode in _open_sockets(Path("/proc") / str(pid))}
+    return {port for port, inode in listening_sockets() if f"socket:[{inode}]" in inodes}
 
 
 def network_address() -> str | None:

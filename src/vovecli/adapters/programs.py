@@ -6,11 +6,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ProgramOutput(NamedTuple):
@@ -88,3 +91,22 @@ def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in environ.items()
         if not name.startswith("VOVE_") and name != "NGROK_AUTHTOKEN"
     }
+
+
+def die_with_parent() -> Callable[[], None] | None:
+    """What a child calls before it becomes a program, so that it ends when our process is killed.
+
+    Linux alone has that; elsewhere the next start ends what an earlier run left.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes  # only where a program is kept running
+
+    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
+
+    def ask() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was killed before that
+            os._exit(1)
+
+    return ask

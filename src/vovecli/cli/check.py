@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import Counter
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vovecli.cli.check_app import (
+    RunOption,
+    SecretEnvOption,
+    app_command,
+    fresh_secret,
+    running_app,
+)
+from vovecli.cli.check_reports import annotate, exit_code, no_commands, render, write_reports
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import HeaderCaseOption, SecretFileOption, SecretOption
@@ -19,13 +25,11 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.names import refused_word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from vovecli.adapters.observer import Observer
     from vovecli.cli.session import Session
     from vovecli.core.catalogue import EventFamily, EventType
     from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult
+    from vovecli.core.outcomes.checks import CheckOutcome
 
 _FAMILIES: dict[str, tuple[EventFamily, ...]] = {
     "kyc": ("kyc",),
@@ -44,6 +48,8 @@ def check(
     url: Annotated[
         str | None, typer.Argument(metavar="URL", help="Endpoint: a URL, host:port/path or a port")
     ] = None,
+    run_: RunOption = None,
+    secret_env: SecretEnvOption = None,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -133,6 +139,7 @@ def check(
 
     Examples:
       vove check http://localhost:3000/webhooks/vove-kyb
+      vove check --run 'npm start' :3000/webhooks/vove-kyb
       vove check :3000/hook --observe "sqlite3 app.db 'select * from cases'"
       vove check :3000/hook --wait 30s --junit report.xml --fail-on warn
       vove check --explain retry.rotation
@@ -153,8 +160,11 @@ def check(
         url, event=own[0].type if own_family else "kyc." if family == "kyc" else None
     )
     _check_host(endpoint, own_host=i_own_this_host)
+    command = app_command(run_, endpoint, secret_env)
     observer = _observer(run, observe, observe_url)
-    secrets = tuple(run.secrets(secret, secret_file))
+    is_fresh = command is not None and not secret and not secret_file
+    secrets = tuple([fresh_secret()] if is_fresh else run.secrets(secret, secret_file))
+    wait_s = parse_duration(wait)
     options = Options(
         endpoint=endpoint,
         secrets=secrets,
@@ -168,20 +178,24 @@ def check(
         is_secret_given=secrets[0].origin != DEVELOPMENT,
         chosen=choose(_listed(only), _listed(skip)),
     )
-    found = run_checks(
-        options,
-        random_bytes=random_source(seed),
-        observer=observer,
-        wait_s=parse_duration(wait),
-        rate=rate,
-    )
     on_github = github or bool(os.environ.get("GITHUB_ACTIONS"))
-    with _no_commands(random_source()) if on_github and not run.json else nullcontext():
-        report = _render(run, found)
-    _write_reports(run, report, junit=junit, html=html, failures=_FAILURES[fail_on])
+    with (
+        running_app(run, command, endpoint, secrets[0], names=secret_env, wait_s=wait_s) as app,
+        no_commands() if on_github and not run.json else nullcontext(),
+    ):
+        found = run_checks(
+            options,
+            random_bytes=random_source(seed),
+            observer=observer,
+            wait_s=wait_s if app is None else 0,
+            rate=rate,
+            app=app,
+        )
+        report = render(run, found)
+    write_reports(run, report, junit=junit, html=html, failures=_FAILURES[fail_on])
     if on_github:
-        _annotate(run, report)
-    return _exit_code(report, _FAILURES[fail_on])
+        annotate(run, report)
+    return exit_code(report, _FAILURES[fail_on])
 
 
 def _own_events(run: Session, family: str | None) -> list[EventType]:
@@ -265,102 +279,6 @@ def _check_host(endpoint: Endpoint, *, own_host: bool) -> None:
 def _listed(names: list[str] | None) -> list[str]:
     """Names that were given one by one, or with commas between them."""
     return [name.strip() for text in names or () for name in text.split(",") if name.strip()]
-
-
-def _render(run: Session, found: Iterator[CheckResult | CheckReport]) -> CheckReport:
-    """Show results as they come; the report, which is last, at the end."""
-    from vovecli.core.outcomes.checks import CheckReport
-    from vovecli.ui.checks.json_lines import JsonChecks
-    from vovecli.ui.checks.page import CheckPage
-
-    view = JsonChecks(run.emit) if run.json else CheckPage(run.terminal, verbose=run.verbose > 0)
-    report: CheckReport | None = None
-    counts = Counter[str]()
-    try:
-        for one in found:
-            if isinstance(one, CheckReport):
-                report = one
-            else:
-                view.show(one)
-                counts[one.outcome] += 1
-    except KeyboardInterrupt:
-        done = ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "none"
-        run.terminal.notice(f"\nstopped early; checks until then: {done}")
-        raise
-    assert report, "a run ends with its report"
-    view.close(report)
-    return report
-
-
-def _write_reports(
-    run: Session,
-    report: CheckReport,
-    *,
-    junit: str | None,
-    html: str | None,
-    failures: frozenset[CheckOutcome],
-) -> None:
-    from vovecli.adapters.clock import now
-
-    if junit:
-        from vovecli.ui.checks.junit import junit as junit_text
-
-        _write(run, junit, junit_text(report, moment=now(), failures=failures))
-    if html:
-        from vovecli.commands.handler import find_handler
-        from vovecli.ui.checks.html import html as html_text
-
-        stacks = report.framework.stacks if report.framework else ()
-        whole = [find_handler(stack) for stack in stacks]
-        _write(run, html, html_text(report, moment=now(), handlers=whole))
-
-
-def _write(run: Session, place: str, text: str) -> None:
-    from vovecli.adapters.files import write_text
-
-    write_text(place, text)
-    run.terminal.notice(f"written: {place}")
-
-
-@contextmanager
-def _no_commands(random_bytes: Callable[[int], bytes]) -> Iterator[None]:
-    """Let GitHub's runner take nothing for a command that a handler answers."""
-    token = random_bytes(16).hex()
-    sys.stdout.write(f"::stop-commands::{token}\n")
-    sys.stdout.flush()
-    try:
-        yield
-    finally:
-        sys.stdout.write(f"::{token}::\n")
-        sys.stdout.flush()
-
-
-def _annotate(run: Session, report: CheckReport) -> None:
-    """Annotations for GitHub on standard output, or on standard error where that holds JSON."""
-    from vovecli.ui.checks.github import step_summary, workflow_commands
-
-    stream = sys.stderr if run.json else sys.stdout
-    for command in workflow_commands(report):
-        stream.write(command + "\n")
-    stream.flush()
-    if place := os.environ.get("GITHUB_STEP_SUMMARY"):
-        from vovecli.adapters.files import write_text
-
-        write_text(place, step_summary(report) + "\n", append=True)
-
-
-def _exit_code(report: CheckReport, failures: frozenset[CheckOutcome]) -> ExitCode:
-    if report.verdict == "unreachable":
-        return ExitCode.UNREACHABLE
-    failed = any(one.outcome in failures for one in report.checks)
-    if report.verdict == "inconclusive" and not _is_chosen_part_good(report):
-        return ExitCode.NEGATIVE
-    return ExitCode.NEGATIVE if failed else ExitCode.OK
-
-
-def _is_chosen_part_good(report: CheckReport) -> bool:
-    """Whether all that keeps a run from its verdict is that checks were left out by choice."""
-    return report.partial and not any(one.outcome == "inconclusive" for one in report.checks)
 
 
 ENDING = Ending(

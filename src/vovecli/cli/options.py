@@ -18,6 +18,7 @@ class Panel:
     ANSWERS: Final = "Answers"
     FORWARDING: Final = "Forwarding"
     TUNNEL: Final = "Public URL"
+    APP: Final = "Your app"
     CHOICE: Final = "Which checks"
     REPORTS: Final = "Reports"
     OUTPUT: Final = "Output and history"

@@ -11,6 +11,7 @@ from vovecli.adapters.addresses import resolve
 from vovecli.adapters.sniffing import spoken_protocol
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient
+from vovecli.commands.starting import listens, wait_until_up
 from vovecli.core.conformance.conversation import (
     BUDGET_S,
     DriverReply,
@@ -24,11 +25,12 @@ from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.headers import retry_after_s
 from vovecli.core.outcomes.answers import NoAnswer
-from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.outcomes.checks import CheckedApp, CheckReport, CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from vovecli.adapters.app_process import AppProcess
     from vovecli.adapters.observer import Observer
     from vovecli.core.conformance.probes import Probe
     from vovecli.core.endpoints import Endpoint
@@ -53,6 +55,7 @@ def check(
     observer: Observer | None = None,
     wait_s: float = 0.0,
     rate: float = 0.0,
+    app: AppProcess | None = None,
 ) -> Iterator[CheckResult | CheckReport]:
     """Run the suite: results as they come, the report last.
 
@@ -62,6 +65,7 @@ def check(
         observer: Reads the app's state.
         wait_s: How long to wait for the endpoint to come up.
         rate: Requests per second at most; 0: as fast as they are answered.
+        app: The app behind the endpoint, where this run has started it.
 
     Raises:
         VoveError: `observe-failed`.
@@ -69,58 +73,20 @@ def check(
     with asyncio.Runner() as runner:
         if wait_s:
             runner.run(wait_until_up(options.endpoint, wait_s))
-        driver = Driver(options.endpoint, observer, rate=rate)
+        driver = Driver(options.endpoint, observer, rate=rate, app=app)
         conversation = Run(options, random_bytes, time.time()).conversation()
         reply: DriverReply | None = None
         while True:
             try:
                 step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
             except StopIteration as end:
-                yield end.value
+                yield replace(end.value, app=_checked(app)) if app else end.value
                 return
             if isinstance(step, CheckResult):
                 yield step
                 reply = None
             else:
                 reply = runner.run(driver.perform(step))
-
-
-async def wait_until_up(endpoint: Endpoint, wait_s: float) -> None:
-    """Return when some address of the endpoint answers for itself, or when time is over.
-
-    502 to 504 are a gateway's words for an app that is not up yet.
-    """
-    until = time.monotonic() + wait_s
-    while time.monotonic() < until:
-        try:
-            addresses = await resolve(endpoint)
-        except NoAnswer:
-            addresses = []
-        for address in addresses:
-            if await _listens(address, endpoint.port) and not await _is_starting(endpoint, address):
-                return
-        await asyncio.sleep(4 * _PAUSE_S)
-
-
-async def _is_starting(endpoint: Endpoint, address: str) -> bool:
-    client = WireClient(endpoint, timeout_s=2, keep_alive=False, address=address)
-    try:
-        answer = await client.request("GET", endpoint.target, [], b"")
-    except NoAnswer:
-        return False
-    finally:
-        await client.aclose()
-    return answer.status in (502, 503, 504)
-
-
-async def _listens(address: str, port: int) -> bool:
-    try:
-        async with asyncio.timeout(1):
-            _, writer = await asyncio.open_connection(address, port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 class Driver:
@@ -130,11 +96,20 @@ class Driver:
         endpoint: Where to.
         observer: Reads the app's state.
         rate: Requests per second at most; 0: as fast as they are answered.
+        app: What it printed is filed under the probe that it answered.
     """
 
-    def __init__(self, endpoint: Endpoint, observer: Observer | None, *, rate: float = 0.0) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        observer: Observer | None,
+        *,
+        rate: float = 0.0,
+        app: AppProcess | None = None,
+    ) -> None:
         self._endpoint = endpoint
         self._observer = observer
+        self._app = app
         self._rate = rate
         self._next_at = 0.0
         self._paced_s = 0.0
@@ -162,10 +137,20 @@ class Driver:
         """One after the other; a probe marked `together` goes with the one before it."""
         answers: list[ProbeAnswer] = []
         for group in _groups(probes):
-            answers += await asyncio.gather(*(self._ask(probe) for probe in group))
+            answers += await self._answers(group)
             if answers[-1].gone:
                 break
         return answers
+
+    async def _answers(self, group: Sequence[Probe]) -> list[ProbeAnswer]:
+        """Of probes that are sent at once; what the app prints meanwhile is filed under each."""
+        if self._app:
+            self._app.take_lines()  # late words about an earlier probe, nobody knows which
+        answers = await asyncio.gather(*(self._ask(probe) for probe in group))
+        if not self._app:
+            return answers
+        printed = self._app.settle(failed=any(answer.is_crash for answer in answers))
+        return [replace(answer, printed=printed) for answer in answers]
 
     async def _ask(self, probe: Probe) -> ProbeAnswer:
         """Send a probe; again after a connection error, a limit, or a gateway's own answer."""
@@ -206,7 +191,7 @@ class Driver:
         """For how many milliseconds nothing listened; None: it did not come back."""
         started = time.monotonic()
         down_ms = 0.0
-        while not await _listens(probe.address or self._endpoint.host, self._endpoint.port):
+        while not await listens(probe.address or self._endpoint.host, self._endpoint.port):
             down_ms = (time.monotonic() - started) * 1000 + 1
             if down_ms > COMEBACK_S * 1000:
                 return None
@@ -284,6 +269,11 @@ class Driver:
         if read.first:
             return self._observer.look_closely()
         return self._observer.look(changed_from=read.changed_from)
+
+
+def _checked(app: AppProcess) -> CheckedApp:
+    """What there is to say of the app at the end."""
+    return CheckedApp(app.command, app.ending, app.tail if app.ending else ())
 
 
 def _groups(probes: Sequence[Probe]) -> Iterator[list[Probe]]:

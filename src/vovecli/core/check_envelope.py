@@ -28,6 +28,7 @@ def check_json(report: CheckReport) -> Json:
         "restarts": report.restarts,
         "summary": report.summary,
         "diagnosis": [asdict(one) for one in report.diagnosis],
+        "app": report.app and asdict(report.app),
         "framework": report.framework and asdict(report.framework),
         "checks": [asdict(check) for check in report.checks],
         "elapsed_s": round(report.elapsed_s, 3),

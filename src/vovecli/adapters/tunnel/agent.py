@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING, Any
 from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
+from vovecli.adapters.programs import die_with_parent
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent_errors import explain, is_hopeless, tunnel_error
 from vovecli.adapters.tunnel.agent_output import (
@@ -34,7 +35,7 @@ from vovecli.adapters.tunnel.agent_output import (
     parse_log_line,
     redact,
 )
-from vovecli.adapters.tunnel.binary import agent_environment, die_with_parent, gone
+from vovecli.adapters.tunnel.binary import agent_environment, gone
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +13,7 @@ from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.agent_output import MIN_VERSION, parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from vovecli.core.errors import VoveError
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
 _LARGEST_SHIM = 1 << 20
 _SHIM = re.compile(rb"(?:from|import) pyngrok\b")
 _MAX_VERSION_BYTES = 64 * 1024
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _GET_IT = "install it from https://ngrok.com/download, or give its path with --ngrok-path"
 
 
@@ -96,25 +93,6 @@ def check_agent(path: Path, timeout_s: float) -> str:
 def agent_environment() -> dict[str, str]:
     """Our environment without what is ours alone: ngrok has no business with signing secrets."""
     return {name: value for name, value in os.environ.items() if not name.startswith("VOVE_")}
-
-
-def die_with_parent() -> Callable[[], None] | None:
-    """What a child calls before it becomes a program, so that it ends when our process is killed.
-
-    Linux alone has that; elsewhere the next start ends what an earlier run left.
-    """
-    if not sys.platform.startswith("linux"):
-        return None
-    import ctypes
-
-    prctl, parent = ctypes.CDLL(None).prctl, os.getpid()
-
-    def ask() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it was killed before that
-            os._exit(1)
-
-    return ask
 
 
 def gone(path: Path) -> VoveError:

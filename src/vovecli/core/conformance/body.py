@@ -66,12 +66,13 @@ def _not_taken_for_genuine(evidence: Evidence, state: RunState) -> Judgement:
 
 
 def _gives_nothing_away(_: Evidence, state: RunState) -> Judgement:
-    """No refusal holds the secret or the signature it expected (error), nor a trace (warning)."""
-    refusals = [
-        exchange
-        for exchange in state.all(*state.names)
-        if not state.accepts(exchange) and exchange.answer.body
-    ]
+    """No answer holds the secret, no refusal the expected signature (errors) or a trace."""
+    answers = [exchange for exchange in state.all(*state.names) if exchange.answer.body]
+    refusals = [exchange for exchange in answers if not state.accepts(exchange)]
+    for exchange in answers:
+        if state.leaks.shown_in(exchange.answer.text):
+            got = f"{exchange.probe.label}: the answer holds the signing secret, or a part of it"
+            return Judgement("fail", got, "whoever reads the answer can sign", "error")
     for exchange in refusals:
         if leaked := _leaked(exchange, state):
             got = f"{exchange.probe.label}: the answer holds {leaked}"
@@ -86,8 +87,6 @@ def _leaked(exchange: ProbeExchange, state: RunState) -> str:
     probe, text = exchange.probe, exchange.answer.text
     sent = "\n".join(value for _, value in probe.headers)
     for secret in state.secrets:
-        if any(len(part) > 8 and part in text for part in (secret.encoded, secret.key.hex())):  # noqa: PLR2004
-            return "the signing secret"
         message_id, timestamp = probe.header("svix-id"), probe.header("svix-timestamp")
         mac = hmac_sha256(secret.key, signed_content(message_id, timestamp, probe.body))
         for expected in (base64.b64encode(mac).decode().rstrip("="), mac.hex()):

@@ -68,6 +68,7 @@ class ProbeAnswer:
         gone: Nothing listens any more; `refused` then means since before this probe.
         is_early: It came before the whole request was sent.
         down_ms: How long nothing listened before the server was back and the probe was repeated.
+        printed: Lines that the app printed meanwhile, masked; empty unless this run started it.
     """
 
     status: int | None = None
@@ -79,6 +80,7 @@ class ProbeAnswer:
     gone: bool = False
     is_early: bool = False
     down_ms: float = 0.0
+    printed: tuple[str, ...] = ()
 
     @property
     def is_2xx(self) -> bool:

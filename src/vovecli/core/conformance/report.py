@@ -6,6 +6,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from vovecli.core.app_output import speaks_of_error
 from vovecli.core.codes.handlers import HANDLER_MISTAKES, diagnosis
 from vovecli.core.conformance.checks import Judgement
 from vovecli.core.conformance.conversation import BUDGET_S
@@ -36,10 +37,19 @@ def check_result(check: Check, judgement: Judgement, state: RunState) -> CheckRe
         severity=severity,
         sent=check.sent,
         got=state.mask(judgement.got),
-        why=judgement.why or (check.why if failed else ""),
+        why=state.mask(judgement.why) or (check.why if failed else ""),
         fix=check.fix if failed else "",
         source=check.source,
+        printed=_printed(check, state) if outcome != "pass" else (),
     )
+
+
+def _printed(check: Check, state: RunState) -> tuple[str, ...]:
+    """What the app printed for a probe of a check: the first that made it speak of an error."""
+    if not state.was_sent(check.id):
+        return ()
+    outputs = [one.answer.printed for one in state.all(check.id) if one.answer.printed]
+    return next(filter(speaks_of_error, outputs), outputs[0] if outputs else ())
 
 
 def verdict(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.reading import (
@@ -13,6 +14,7 @@ from vovecli.core.conformance.reading import (
     says_failure,
     speaks_of_unknown_user,
 )
+from vovecli.core.leaks import Leaks
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 CLOCK_SLACK_S = 60
-_TELLING_CHARACTERS = 12  # of a secret, whsec_ counted
 SLOW_S = 0.7
 
 
@@ -210,17 +211,11 @@ class RunState:
         """Whether the endpoint's clock is wrong by more than what rounding and latency explain."""
         return abs(self.clock_off_s or 0) > CLOCK_SLACK_S
 
+    @cached_property
+    def leaks(self) -> Leaks:
+        """Parts of the secrets in what the handler answers."""
+        return Leaks(self.secrets)
+
     def mask(self, text: str) -> str:
-        """The text without any secret that the handler may have repeated."""
-        for secret in self.secrets:
-            for shown in (secret.text, secret.encoded):
-                text = _without(text, shown)
-        return text
-
-
-def _without(text: str, shown: str) -> str:
-    """The text without a secret, and without the longest beginning of it that gives it away."""
-    for length in range(len(shown), min(_TELLING_CHARACTERS, len(shown)) - 1, -1):
-        if length and shown[:length] in text:
-            return text.replace(shown[:length], "[secret]")
-    return text
+        """The text without any part of a secret that the handler may have repeated."""
+        return self.leaks.mask(text)

@@ -22,6 +22,8 @@ class CheckResult:
         why: What the answer means, or why the check was not judged; empty when it passed cleanly.
         fix: What to change; empty unless the check did not pass.
         source: The sentence of the documentation that the check stems from.
+        printed: Lines that the app printed while it answered, masked; empty unless the run started
+            the app and the check did not pass.
     """
 
     id: str
@@ -32,6 +34,7 @@ class CheckResult:
     why: str
     fix: str
     source: str
+    printed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,21 @@ class Framework:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedApp:
+    """The app, where the run started it.
+
+    Attributes:
+        command: As it was typed, masked.
+        ended: How it ended before the run did: `exit code 1`, `signal 9`; empty: it did not.
+        last_lines: That it printed, masked; empty unless it ended.
+    """
+
+    command: str
+    ended: str = ""
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """A whole run.
 
@@ -79,6 +97,7 @@ class CheckReport:
         observed: Whether the app's state was read, so that effects were judged.
         restarts: How often the server went away and came back in between.
         unjudged: What a verdict needs and could not be judged, and why; empty when it all was.
+        app: The app, where the run started it.
     """
 
     endpoint: str
@@ -93,6 +112,7 @@ class CheckReport:
     observed: bool = False
     unjudged: str = ""
     restarts: int = 0
+    app: CheckedApp | None = None
 
     @property
     def summary(self) -> dict[CheckOutcome, int]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance.suite import BY_ID
-from vovecli.ui.checks.words import certainty, headline, is_explained, of, seen, totals
+from vovecli.ui.checks.words import app_lines, certainty, headline, is_explained, of, seen, totals
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def workflow_commands(report: CheckReport) -> Iterator[str]:
         yield _command(level, f"vove check: {cause.code}", f"{cause.message}. Fix: {cause.fix}")
     for check in _unexplained(report):
         text = f"{BY_ID[check.id].title}. Got: {check.got}. {check.why}. Fix: {check.fix}"
+        if lines := app_lines(check):
+            text += "\nThe app printed:\n" + "\n".join(lines)
         yield _command(_COMMANDS[check.outcome], f"vove check: {check.id}", text)
 
 

@@ -9,6 +9,7 @@ from vovecli.core.conformance.suite import BY_ID
 from vovecli.core.times import iso
 from vovecli.ui.checks.words import (
     OUTCOMES,
+    app_lines,
     certainty,
     headline,
     is_explained,
@@ -118,6 +119,8 @@ def _group(report: CheckReport, outcome: CheckOutcome) -> str:
 
 def _card(result: CheckResult) -> str:
     fields = [*rows(result), ("source", result.source)]
+    if lines := app_lines(result):
+        fields.insert(-1, ("app", "\n".join(lines)))
     items = "".join(f"<dt>{label}</dt><dd>{text(value)}</dd>" for label, value in fields)
     return (
         f'<section class="card {result.outcome}">\n<h3><span class="mark">{result.outcome}</span> '

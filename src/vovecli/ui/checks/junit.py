@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from vovecli.core.conformance.suite import BY_ID
 from vovecli.core.times import iso
-from vovecli.ui.checks.words import certainty, headline, rows, seen
+from vovecli.ui.checks.words import app_lines, certainty, headline, rows, seen
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.checks import CheckOutcome, CheckReport, CheckResult
@@ -55,7 +55,12 @@ def _case(check: CheckResult, failures: frozenset[CheckOutcome]) -> str:
 
 
 def _finding(check: CheckResult, failures: frozenset[CheckOutcome]) -> str:
-    details = "\n".join(f"{label}: {text}" for label, text in rows(check))
+    details = "\n".join(
+        [
+            *(f"{label}: {text}" for label, text in rows(check)),
+            *(f"app: {line}" for line in app_lines(check)),
+        ]
+    )
     message = _attribute(check.why or BY_ID[check.id].title)
     if check.outcome in failures:
         return f'<failure type="{check.severity}" message={message}>{_text(details)}</failure>'

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.conformance.suite import BY_ID, SUITE
 from vovecli.ui.checks.words import (
     OUTCOMES,
+    app_lines,
     certainty,
     count,
     headline,
@@ -91,6 +92,9 @@ class CheckPage:
 def draw_report(terminal: Terminal, report: CheckReport) -> None:
     """Print the whole page."""
     _draw_verdict(terminal, report)
+    if report.app and report.app.ended:
+        terminal.out.print(f"  the app ended: {report.app.ended}; its last lines:", style="bold")
+        _draw_lines(terminal, "", report.app.last_lines)
     for diagnosis in report.diagnosis:
         _draw_diagnosis(terminal, diagnosis)
     if report.wants_handler:
@@ -175,6 +179,16 @@ def _draw_result(terminal: Terminal, result: CheckResult) -> None:
         [(label, printable_lines(text)) for label, text in rows(result)],
         label_width=6,
     )
+    _draw_lines(terminal, "app", app_lines(result))
+
+
+def _draw_lines(terminal: Terminal, label: str, lines: Sequence[str]) -> None:
+    """What an app printed, each line as it is: a path that is broken cannot be opened."""
+    from rich.text import Text
+
+    for number, line in enumerate(lines):
+        head = f"  {label if number == 0 else '':<6}"
+        terminal.out.print(Text.assemble((head, "dim"), printable(line)), soft_wrap=True)
 
 
 def _draw_folded(terminal: Terminal, report: CheckReport) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vovecli.core.app_output import telling_lines
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -75,6 +77,11 @@ def totals(report: CheckReport) -> str:
         f"{count(len(report.checks), 'check')}: {counted}; "
         f"{count(report.requests, 'request')} in {report.elapsed_s:.1f} s"
     )
+
+
+def app_lines(result: CheckResult) -> Sequence[str]:
+    """What the app itself said of a failure: its error and its own place in the source."""
+    return telling_lines(result.printed) if result.outcome in ("fail", "warn", "info") else ()
 
 
 def rows(result: CheckResult) -> list[tuple[str, str]]:

@@ -1,0 +1,115 @@
+"""`vove check --run`: the app that is started for the run, and its secret."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from vovecli.cli.options import Panel
+from vovecli.core.errors import Category, VoveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from vovecli.adapters.app_process import AppProcess
+    from vovecli.cli.session import Session
+    from vovecli.core.app_commands import AppCommand
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.secrets import SigningSecret
+
+RunOption = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        metavar="COMMAND",
+        help="Start your app for the run, with a fresh secret, and end it; without a shell",
+        rich_help_panel=Panel.APP,
+    ),
+]
+SecretEnvOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret-env",
+        metavar="NAME",
+        help="Variable in which that app looks for its secret, instead of VOVE_WEBHOOK_SECRET; "
+        "repeatable",
+        rich_help_panel=Panel.APP,
+    ),
+]
+SECRET_VARIABLE = "VOVE_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
+
+
+def app_command(
+    text: str | None, endpoint: Endpoint, names: Sequence[str] | None
+) -> AppCommand | None:
+    """What `--run` says to start, if anything.
+
+    Raises:
+        VoveError: `bad-run`; `run-elsewhere` for an endpoint on another machine.
+    """
+    if text is None:
+        if names:
+            raise typer.BadParameter("--secret-env says where an app started by --run looks")
+        return None
+    if not endpoint.is_loopback:
+        raise VoveError(
+            "run-elsewhere",
+            f"--run starts an app on this machine, {endpoint.host} is not this machine",
+            hint="give the URL at which the app listens here, such as http://localhost:3000/path",
+            category=Category.USAGE,
+        )
+    from vovecli.core.app_commands import parse_app_command
+
+    return parse_app_command(text)
+
+
+def fresh_secret() -> SigningSecret:
+    """A secret that nobody has seen, for one run."""
+    from vovecli.adapters.randomness import random_source
+    from vovecli.core.masking import hide
+    from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret, parse_secret
+
+    secret = parse_secret(encode_secret(random_source()(MIN_KEY_BYTES)), origin="made for this run")
+    hide(secret.text, secret.encoded)
+    return secret
+
+
+@contextmanager
+def running_app(
+    run: Session,
+    command: AppCommand | None,
+    endpoint: Endpoint,
+    secret: SigningSecret,
+    *,
+    names: Sequence[str] | None,
+    wait_s: float,
+) -> Iterator[AppProcess | None]:
+    """The app while it runs, once it answers; nothing of it is left afterwards.
+
+    Raises:
+        VoveError: `port-in-use`, `app-not-started`, `app-ended`, `app-silent`.
+    """
+    if command is None:
+        yield None
+        return
+    from vovecli.adapters.app_process import AppProcess
+    from vovecli.commands.starting import START_S, await_app, check_port_is_free
+    from vovecli.core.leaks import Leaks
+    from vovecli.core.masking import mask_secrets
+
+    leaks = Leaks([secret])
+    app = AppProcess(command, lambda line: leaks.mask(mask_secrets(line)))
+    check_port_is_free(endpoint)
+    variables = names or [SECRET_VARIABLE]
+    try:
+        app.start(dict.fromkeys(variables, secret.text))
+        run.terminal.notice(
+            f"started {app.command} (pid {app.pid}) with secret {secret.fingerprint} in "
+            f"{', '.join(variables)}"
+        )
+        await_app(app, endpoint, wait_s or START_S)
+        yield app
+    finally:
+        app.end()

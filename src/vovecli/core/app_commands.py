@@ -1,0 +1,55 @@
+"""The command line of an app, taken apart as a shell would but run without one."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import NamedTuple
+
+from vovecli.core.errors import Category, VoveError
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
+_SHELL_WORDS = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export"))
+
+
+class AppCommand(NamedTuple):
+    """A program and what it is given.
+
+    Attributes:
+        text: As it was typed.
+        variables: Assignments before the program: `PORT=3000 npm start`.
+    """
+
+    text: str
+    argv: tuple[str, ...]
+    variables: dict[str, str]
+
+
+def parse_app_command(text: str) -> AppCommand:
+    """Split a command line.
+
+    Raises:
+        VoveError: `bad-run` where it cannot be split, names no program or needs a shell.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise _bad(text, str(error)) from None
+    variables: dict[str, str] = {}
+    while words and _ASSIGNMENT.match(words[0]):
+        name, _, value = words.pop(0).partition("=")
+        variables[name] = value
+    if not words:
+        raise _bad(text, "it names no program")
+    if needing := [word for word in words if word in _SHELL_WORDS or word.endswith(";")]:
+        raise _bad(text, f"{needing[0]!r} needs a shell, and it runs without one")
+    return AppCommand(text, tuple(words), variables)
+
+
+def _bad(text: str, why: str) -> VoveError:
+    return VoveError(
+        "bad-run",
+        f"--run {text!r} cannot be run: {why}",
+        hint="give one program with its arguments, or a shell: --run \"sh -c '...'\"",
+        category=Category.USAGE,
+    )
