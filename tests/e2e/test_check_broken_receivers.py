@@ -90,7 +90,7 @@ CLOSED: dict[str, tuple[str, set[str]]] = {
     "node content-id-body": ("timestamp-not-signed", set()),
     "node content-no-separator": ("content-separator", set()),
     "node prefix-in-decoded-key": ("secret-prefix-in-key", set()),
-    "node text-key": ("secret-prefix-in-key", set()),
+    "node text-key": ("undecoded-secret", set()),
     "node undecoded-key": ("undecoded-secret", set()),
     "node unset-secret": ("secret-unset", {"forgery.empty-key"}),
     "node undefined-key": ("secret-unset", set()),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -49,6 +51,40 @@ def test_every_combination_is_proved(key: str, compared: str) -> None:
         )
         (diagnosis,) = examine(app).report.diagnosis
         assert diagnosis.certainty == "proved", (content, encoding)
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("sha512", lambda key, content: hmac.digest(key, content, "sha512")),
+        ("sha1", lambda key, content: hmac.digest(key, content, "sha1")),
+        ("sha256 of the key", lambda key, content: hashlib.sha256(key + content).digest()),
+        ("and the key", lambda key, content: hashlib.sha256(content + key).digest()),
+    ],
+)
+def test_another_hash_is_named(name: str, digest: Callable[[bytes, bytes], bytes]) -> None:
+    """In a list and, for an HMAC, as the whole header in hex."""
+    forms = [(lambda mac: f"v1,{base64.b64encode(mac).decode()}", SECRET.key, True)]
+    if name.startswith("sha"):
+        forms.append((bytes.hex, SECRET.text.encode(), False))
+    for write, key, is_list in forms if "key" not in name else forms[:1]:
+
+        def verify(
+            request: Request,
+            write: Callable[[bytes], str] = write,
+            key: bytes = key,
+            *,
+            is_list: bool = is_list,
+        ) -> bool:
+            header = request.headers.get("svix-signature", "")
+            names = ("svix-id", "svix-timestamp")
+            parts = [request.headers.get(one, "").encode() for one in names]
+            expected = write(digest(key, b".".join([*parts, request.body])))
+            return expected in header.split(" ") if is_list else expected == header
+
+        (diagnosis,) = examine(App(verify)).report.diagnosis
+        assert (diagnosis.certainty, name in diagnosis.message) == ("proved", True)
+        assert diagnosis.code == ("wrong-hash" if is_list else "undecoded-secret")
 
 
 @pytest.mark.parametrize(("name", "key"), [("x-signature", "own"), ("x-hub-signature-256", "text")])

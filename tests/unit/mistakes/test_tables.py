@@ -11,6 +11,7 @@ from vovecli.core.mistakes import SAMPLES, Scheme
 from vovecli.core.mistakes.bodies import BODIES, followed_by
 from vovecli.core.mistakes.contents import CONTENTS
 from vovecli.core.mistakes.encodings import ENCODINGS
+from vovecli.core.mistakes.hashes import DIGESTS
 from vovecli.core.mistakes.keys import KEYS, WrongKey
 from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.secrets import parse_secret
@@ -128,7 +129,9 @@ def test_the_right_scheme_is_right() -> None:
 @pytest.mark.parametrize(
     ("scheme", "handler_code"),
     [
-        (Scheme(key=KEYS["whole-text"]), "secret-prefix-in-key"),
+        (Scheme(key=KEYS["whole-text"]), "undecoded-secret"),
+        (Scheme(key=KEYS["prefix-decoded"]), "secret-prefix-in-key"),
+        (Scheme(hashed=DIGESTS["sha1"]), "wrong-hash"),
         (Scheme(key=KEYS["bare-text"]), "undecoded-secret"),
         (Scheme(key=KEYS["urlsafe-skipped"]), "urlsafe-base64"),
         (Scheme(content=CONTENTS["order-tib"]), "content-order"),

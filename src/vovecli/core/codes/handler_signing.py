@@ -70,12 +70,13 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "undecoded-secret": HandlerText(
-        "the text after whsec_ is used as key; it is base64 and must be decoded first",
-        "base64-decode what comes after whsec_ and use the bytes as key",
+        "the text of the secret is used as key; what comes after whsec_ is base64 and must be "
+        "decoded first",
+        "remove whsec_, base64-decode the rest and use the bytes as key",
         snippet=True,
     ),
     "secret-prefix-in-key": HandlerText(
-        "the prefix whsec_ is taken for a part of the key",
+        "the prefix whsec_ is decoded with the key, as if it were base64, too",
         "remove whsec_, base64-decode the rest and use the bytes as key; code that does so finds "
         "no whsec_ at the start where quotes around the secret are part of it: docker --env-file "
         "keeps them",
@@ -90,6 +91,11 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     "hex-instead-of-base64": HandlerText(
         "the signature is compared as hex; it is base64 on the wire",
         "encode the HMAC in base64 before comparing",
+        snippet=True,
+    ),
+    "wrong-hash": HandlerText(
+        "another hash than HMAC-SHA256 is computed",
+        "use HMAC with SHA-256; the key is the base64-decoded text after whsec_",
         snippet=True,
     ),
     "signature-version-not-removed": HandlerText(

@@ -18,9 +18,11 @@ from vovecli.core.mistakes import SAMPLES, Scheme
 from vovecli.core.mistakes.bodies import BODIES
 from vovecli.core.mistakes.contents import CONTENTS
 from vovecli.core.mistakes.encodings import ENCODINGS, WrongEncoding
+from vovecli.core.mistakes.hashes import DIGESTS
 from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.payloads import encode
+from vovecli.core.published_secrets import PUBLISHED_SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +76,7 @@ def in_words(scheme: Scheme) -> str:
 
 _SAMPLE = encode({"refId": "user-1", "status": "IN_PROGRESS", "previousStatus": "NOT_STARTED"})
 _MAX_HEADER_BYTES = 5000  # servers refuse headers above 8 kB
-_ENTRY_BYTES = 70
+_ENTRY_BYTES, _LONG_ENTRY_BYTES = 70, 132
 # What a forgery check is about, and what only a whole header can be compared with.
 _NOT_BUNDLED = ("version-0", "cut-to-40", "cut-to-8")
 _LISTED = [
@@ -136,8 +138,8 @@ _PRODUCT = [
 ]
 
 
-def _bundled(schemes: Sequence[Scheme]) -> list[Trial]:
-    size = _MAX_HEADER_BYTES // _ENTRY_BYTES
+def _bundled(schemes: Sequence[Scheme], entry_bytes: int = _ENTRY_BYTES) -> list[Trial]:
+    size = _MAX_HEADER_BYTES // entry_bytes
     return [bundle(schemes[begin : begin + size]) for begin in range(0, len(schemes), size)]
 
 
@@ -188,6 +190,16 @@ _UNDER_OTHER_NAMES = [
     *_by_itself("stripe-hex", contents=[_WITHOUT_ID]),
     *_by_itself("right", contents=[_RIGHT]),
 ]
+_HASHED = [
+    Scheme(key, content, encoding=ENCODINGS[form], hashed=hashed)
+    for hashed, key, content, form in product(
+        DIGESTS.values(), _MAIN_KEYS, _MAIN_CONTENTS, ("right", "hex")
+    )
+]
+_HASHED_BY_ITSELF = [
+    Scheme(KEYS[key], content, encoding=ENCODINGS["bare-hex"], hashed=DIGESTS[name])
+    for name, key, content in product(("sha512", "sha1"), ("right", "whole-text"), (_BODY, _RIGHT))
+]
 _JSON = "application/json"
 # A handler that verifies rightly may take these besides: tried behind an open gate, too. How the
 # signature is written is left out: who decodes before comparing takes more than one spelling.
@@ -222,7 +234,10 @@ TRIALS: Sequence[Trial] = (
     ),
     *_bundled(_distinct([*(Scheme(encoding=row) for row in _LISTED), *_PRODUCT])),
     *_alone(*_WHOLE),
+    *_alone(*(Scheme(KEYS[published.name]) for published in PUBLISHED_SECRETS)),
     *map(_invented, _UNDER_OTHER_NAMES),
+    *_bundled(_HASHED, _LONG_ENTRY_BYTES),
+    *_alone(*_HASHED_BY_ITSELF),
 )
 
 # A wrong clock, or a time zone taken for UTC: tried last, they are many.

@@ -12,7 +12,7 @@ from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.mistakes.mistake import Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from vovecli.core.secrets import SigningSecret
 
@@ -24,6 +24,13 @@ class WrongHash(NamedTuple):
 
     mistakes: tuple[Mistake, ...]
     mac: Callable[[bytes], bytes]
+
+
+class WrongDigest(NamedTuple):
+    """A function of key and content that handlers compute where HMAC-SHA256 belongs."""
+
+    mistakes: tuple[Mistake, ...]
+    digest: Callable[[bytes, bytes], bytes]
 
 
 def wrong_hashes(
@@ -54,6 +61,24 @@ def _keyless(name: str, key: bytes, whole: bytes, encoded: bytes) -> Iterator[Wr
         (f"{name} of the content and the key", b"", key),
     ):
         yield WrongHash((Mistake("wrong-hash", words),), partial(_plain, name, before, after))
+
+
+def _digest(words: str, digest: Callable[[bytes, bytes], bytes]) -> WrongDigest:
+    return WrongDigest((Mistake("wrong-hash", words),), digest)
+
+
+DIGESTS: Mapping[str, WrongDigest] = {
+    "sha512": _digest("HMAC with sha512", lambda key, content: _hmac(key, "sha512", content)),
+    "sha1": _digest("HMAC with sha1", lambda key, content: _hmac(key, "sha1", content)),
+    "key first": _digest(
+        "sha256 of the key and the content",
+        lambda key, content: _plain("sha256", key, b"", content),
+    ),
+    "key last": _digest(
+        "sha256 of the content and the key",
+        lambda key, content: _plain("sha256", b"", key, content),
+    ),
+}
 
 
 def _hmac(key: bytes, name: str, content: bytes) -> bytes:

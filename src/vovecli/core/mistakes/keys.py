@@ -103,11 +103,6 @@ def _undecoded(words: str, text: Callable[[SigningSecret], str], rank: Rank) -> 
     return WrongKey((Mistake(_UNDECODED, words),), lambda secret: text(secret).encode(), rank)
 
 
-def _with_prefix(words: str, text: Callable[[SigningSecret], str], rank: Rank) -> WrongKey:
-    """Not decoded, and whsec_ is in it: that is what a handler must mend first."""
-    return _undecoded(words, text, rank)._replace(handler_code=_PREFIX_DECODED)
-
-
 def _unset(word: str, key: bytes) -> WrongKey:
     mistake = Mistake("secret-unset", f"the key was {word}")
     return WrongKey((mistake,), _fixed(key), Rank.COMMON)
@@ -129,11 +124,11 @@ def _prefixed(words: str, text: Callable[[SigningSecret], str], rank: Rank) -> W
 KEYS: Mapping[str, WrongKey] = {
     "right": WrongKey((), lambda secret: secret.key, Rank.RIGHT),
     # createHmac("sha256", secret) and secret.encode(), as the provider's KYB samples have it.
-    "whole-text": _with_prefix("the whole whsec_... text was the key", _whole, Rank.COMMON),
+    "whole-text": _undecoded("the whole whsec_... text was the key", _whole, Rank.COMMON),
     "bare-text": _undecoded(
         "the text after whsec_ was the key", lambda secret: secret.encoded, Rank.COMMON
     ),
-    "whole-text-repadded": _with_prefix(
+    "whole-text-repadded": _undecoded(
         "the whole whsec_... text was the key, with other = padding",
         lambda secret: PREFIX + _repadded(secret),
         Rank.SELDOM,
@@ -141,7 +136,7 @@ KEYS: Mapping[str, WrongKey] = {
     "bare-text-repadded": _undecoded(
         "the text after whsec_ was the key, with other = padding", _repadded, Rank.SELDOM
     ),
-    "whole-text-newline": _with_prefix(
+    "whole-text-newline": _undecoded(
         "the text of the secret and a newline were the key",
         lambda secret: f"{_whole(secret)}\n",
         Rank.SELDOM,
@@ -151,7 +146,7 @@ KEYS: Mapping[str, WrongKey] = {
         lambda secret: f"{secret.encoded}\n",
         Rank.SELDOM,
     ),
-    "whole-text-quoted": _with_prefix(
+    "whole-text-quoted": _undecoded(
         "the text of the secret and its quotes were the key",
         lambda secret: f'"{_whole(secret)}"',
         Rank.SELDOM,

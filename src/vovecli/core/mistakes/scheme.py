@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vovecli.core.mistakes.bodies import WrongBody
+    from vovecli.core.mistakes.hashes import WrongDigest
     from vovecli.core.secrets import SigningSecret
 
 
@@ -23,6 +24,7 @@ class Scheme(NamedTuple):
     Attributes:
         body: What is hashed instead of the body; None: the body itself.
         sample: The code of the provider's sample that signs so; else empty.
+        hashed: What is computed instead of HMAC-SHA256; None: that.
     """
 
     key: WrongKey = KEYS["right"]
@@ -30,6 +32,7 @@ class Scheme(NamedTuple):
     body: WrongBody | None = None
     encoding: WrongEncoding = ENCODINGS["right"]
     sample: str = ""
+    hashed: WrongDigest | None = None
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
@@ -39,6 +42,7 @@ class Scheme(NamedTuple):
             *self.content.mistakes,
             *self.key.mistakes,
             *((Mistake(self.body.code),) if self.body else ()),
+            *(self.hashed.mistakes if self.hashed else ()),
             *self.encoding.mistakes,
         )
 
@@ -49,6 +53,8 @@ class Scheme(NamedTuple):
             return self.sample
         rows = (self.content, self.key, self.encoding)
         codes = [row.handler_code or row.mistakes[0].code for row in rows if row.mistakes]
+        if self.hashed:
+            codes.append(self.hashed.mistakes[0].code)
         if self.body:
             codes.append(self.body.handler_code or self.body.code)
         return codes[0] if codes else ""
@@ -59,15 +65,16 @@ class Scheme(NamedTuple):
         """The MAC that goes with a body that is sent.
 
         Returns:
-            32 bytes, or None where a mistake cannot be made with these values, or makes no
-            difference.
+            32 bytes of HMAC-SHA256, as many of another hash; None where a mistake cannot be made
+            with these values, or makes no difference.
         """
         key = self.key.key(secret)
         frame = self.content.frame(message_id, timestamp)
         signed = body if self.body is None else self.body.signed(body)
         if key is None or frame is None or signed is None:
             return None
-        return hmac_sha256(key, frame.content(signed))
+        digest = self.hashed.digest if self.hashed else hmac_sha256
+        return digest(key, frame.content(signed))
 
     def header(
         self, secret: SigningSecret, message_id: str, timestamp: str, body: bytes
