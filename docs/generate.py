@@ -50,17 +50,17 @@ EXIT_MEANINGS = {
     "capture, a bad `vove.toml`, a port in use.",
     ExitCode.UNREACHABLE: "The endpoint is unreachable, or gave no answer in time.",
     ExitCode.TUNNEL: "The tunnel failed.",
-    ExitCode.BUG: "A bug of ours: one line that says where the details are.",
-    ExitCode.INTERRUPTED: "Interrupted (Ctrl-C); cleaned up, summary printed.",
-    ExitCode.TERMINATED: "Terminated (SIGTERM); cleaned up, summary printed.",
-    ExitCode.BROKEN_PIPE: "The reader of standard output went away.",
+    ExitCode.BUG: "A bug in `vove`: it prints one line that says where the details are.",
+    ExitCode.INTERRUPTED: "Interrupted (Ctrl-C); `vove` cleaned up and printed the summary.",
+    ExitCode.TERMINATED: "Terminated (SIGTERM); `vove` cleaned up and printed the summary.",
+    ExitCode.BROKEN_PIPE: "The program that reads standard output ended first, as `head` does.",
 }
 VARIABLES = {
-    "VOVE_PROFILE": "the profile of `[profile.NAME]` to use where `--profile` is not given",
+    "VOVE_PROFILE": "the profile `[profile.NAME]` to use if `--profile` is not given",
     "VOVE_TRUST_PROJECT": "`1`: a project's files may name other hosts and folders; meant for CI",
-    "NO_COLOR": "set: no colour",
-    "FORCE_COLOR": "set: colour even where standard output is not a terminal",
-    "COLUMNS": "the width of the output, where the terminal does not say it",
+    "NO_COLOR": "if set: no colour",
+    "FORCE_COLOR": "if set: colour even if standard output is not a terminal",
+    "COLUMNS": "the width of the output, if the terminal does not report one",
 }
 GROUPS = {
     "headers": "Headers",
@@ -166,11 +166,11 @@ def events() -> str:
     """Every event type with its fields and a sample."""
     parts = [
         f"# Events\n\n{NOTE}",
-        "The event type stands neither in the payload nor in a header, so it is told by the shape: an upper-case "
-        'status *with* `previousStatus` is KYB, a lower-case status KYC, `{"success": true}` Svix\'s test event. '
-        "Where the shape does not decide (`REJECTED` without `previousStatus`), every candidate is named and none "
-        "is chosen.\n",
-        "Whose word a name is, its *provenance*:\n",
+        "Neither the payload nor a header names the event type, so `vove` recognises it by the payload's shape: an "
+        'upper-case status *with* `previousStatus` is KYB, a lower-case status is KYC, and `{"success": true}` is '
+        "Svix's test event. If several events fit (`REJECTED` without `previousStatus`), `vove` names all of them and "
+        "chooses none.\n",
+        "Each name has a *provenance*, which says where it comes from:\n",
         *(f"- *{name}*: {meaning}" for name, meaning in PROVENANCES.items()),
         "",
     ]
@@ -187,7 +187,7 @@ def events() -> str:
     legacy = ", ".join(f"`{name}`" for name in LEGACY_EVENTS)
     parts.append(
         "## Not sent\n\n`kyb.case.created` is not emitted: webhooks begin once a case leaves `NOT_STARTED`. "
-        f"{legacy} stood in older copies of the provider's pages; their payloads are unknown.\n"
+        f"{legacy} appeared in older copies of the provider's pages; their payloads are unknown.\n"
     )
     return "\n".join(parts)
 
@@ -203,7 +203,7 @@ def flows() -> str:
     parts = [
         f"# Flows\n\n{NOTE}",
         "`vove send --flow NAME` sends these events in order, with one refId; `vove flows` lists them, "
-        "with those that you [declare](../guides/sending.md).\n",
+        "including those that you [declare](../guides/sending.md#lifecycles).\n",
     ]
     parts += [
         f"## `{flow.name}`\n\n"
@@ -225,11 +225,11 @@ def faults() -> str:
     duplicate = FAULTS[DUPLICATE]
     return (
         f"# Faults\n\n{NOTE}\n"
-        "`vove send EVENT --fault NAME` breaks a delivery in one way; several faults can be combined. A right handler "
-        f"{FAULTS['bad-signature'].handler}: then the exit code is 0, and 1 if it was accepted.\n\n"
+        "`vove send EVENT --fault NAME` breaks a delivery in one way; several faults can be combined. A correct handler "
+        f"{FAULTS['bad-signature'].handler}. The exit code is then 0, and 1 if the handler accepts it.\n\n"
         f"| fault | what is sent | if the endpoint accepts it |\n| --- | --- | --- |\n{rows}\n"
-        f"One is not a forgery: with `{DUPLICATE}={duplicate.default:g}` {_shown(duplicate.broken, duplicate.default)}. A right handler "
-        f"{duplicate.handler}. `stale` and `future` take another time, for example `stale=1h`.\n"
+        f"One fault is not a forgery: with `{DUPLICATE}={duplicate.default:g}` {_shown(duplicate.broken, duplicate.default)}. A correct handler "
+        f"{duplicate.handler}. `stale` and `future` accept another time, for example `stale=1h`.\n"
     )
 
 
@@ -242,8 +242,8 @@ def retries() -> str:
     """Every retry policy with its schedule and whose word it is."""
     parts = [
         f"# Retry policies\n\n{NOTE}",
-        "When a delivery is tried again: `vove send EVENT --retry NAME`, faster with `--time-scale 0.001`. The plan is "
-        "printed before the first attempt. Declare your own in [the settings](../guides/configuration.md).\n",
+        "`vove send EVENT --retry NAME` tries a delivery again by one of these policies; `--time-scale 0.001` shortens the "
+        "waits. It prints the plan before the first attempt. Declare your own in [the settings](../guides/sending.md#retries).\n",
     ]
     for policy in POLICIES.values():
         attempts = plan(policy)
@@ -271,8 +271,8 @@ def causes() -> str:
     """A section per cause."""
     parts = [
         f"# Causes\n\n{NOTE}",
-        "What `vove verify` and `vove listen` name as the cause of a failure. *Proved* causes were found by recomputing "
-        "the MAC with one thing changed; *observed* ones are facts of the capture.\n",
+        "What `vove verify` and `vove listen` name as the cause of a failure. A *proved* cause was found by recomputing "
+        "the MAC with one thing changed; an *observed* one is a fact of the capture.\n",
     ]
     shown: dict[str, str] = {}  # a snippet, and the cause under which it stands
     for group, found in groupby(CAUSES.items(), key=lambda item: item[1].group):
@@ -290,7 +290,7 @@ def causes() -> str:
                 f"- Why: {_escaped(text.why)}.\n"
                 f"- Fix: {_escaped(text.fix)}.\n{snippet}"
             )
-    parts.append("## Findings\n\nNotes that never decide a verdict.\n")
+    parts.append("## Findings\n\nWhat is worth knowing, but never decides a verdict.\n")
     parts += [f"- `{code}`: {_escaped(text)}" for code, text in FINDINGS.items()]
     return "\n".join(parts) + "\n"
 
@@ -299,7 +299,7 @@ def checks() -> str:
     """A section per check, then the mistakes of handlers that `vove check` can name."""
     parts = [
         f"# Checks\n\n{NOTE}",
-        "What `vove check URL` sends, and what it means when a check does not pass. "
+        "What `vove check URL` sends, and what it means if a check does not pass. "
         "`vove check --explain ID` prints one of these sections.\n",
     ]
     parts += [
@@ -310,7 +310,9 @@ def checks() -> str:
         f"- Source: {_escaped(check.source)}\n"
         for check in SUITE
     ]
-    parts.append("## Mistakes\n\nWhat the diagnosis of a handler can name.\n")
+    parts.append(
+        "## Mistakes\n\nThe mistakes that `vove check` can name in its diagnosis of a handler.\n"
+    )
     parts += [
         f"### `{code}`\n\n{_escaped(mistake.message)}.\n\nFix: {_escaped(mistake.fix)}.\n"
         for code, mistake in HANDLER_MISTAKES.items()
@@ -328,7 +330,7 @@ def exit_codes() -> str:
     rows = "".join(f"| {code.value} | {EXIT_MEANINGS[code]} |\n" for code in ExitCode)
     return (
         f"# Exit codes\n\n{NOTE}\n| exit | meaning |\n| --- | --- |\n{rows}\n"
-        "Of several results the gravest counts: `verify` 3 over 1 over 0, `send` 4 over 1 over 0.\n"
+        "If results differ, the most serious one decides: 3, then 1, then 0 for `verify`; 4, then 1, then 0 for `send`.\n"
     )
 
 
@@ -342,11 +344,11 @@ def settings() -> str:
     others = "".join(f"| `{name}` | {meaning} |\n" for name, meaning in VARIABLES.items())
     return (
         f"# Settings and environment variables\n\n{NOTE}\n"
-        "Where they are looked for, and which one wins: [configuration](../guides/configuration.md). "
+        "Where `vove` looks for them, and which one wins: [configuration](../guides/configuration.md). "
         "`vove config` shows the values in force.\n\n"
         "| setting | variable | meaning | default | in a project's TOML |\n"
         f"| --- | --- | --- | --- | --- |\n{rows}\n"
-        "Tables of `vove.toml` besides: `[profile.NAME]` (the same settings under a name), `[flows]`, "
+        "Other tables of `vove.toml`: `[profile.NAME]` (the same settings under a name), `[flows]`, "
         '`[retry.NAME]` and `[events."NAME"]`.\n\n'
         "## Other variables\n\n"
         f"| variable | meaning |\n| --- | --- |\n{others}"

@@ -369,7 +369,7 @@ def test_clearing_a_full_disk_under_a_writer(path: Path, monkeypatch: pytest.Mon
     ):
         History(path).clear()
 
-    assert "no vove listen runs, vove history clear" in caught.value.hint
+    assert "stop every vove listen and run: vove history clear" in caught.value.hint
 
 
 def test_where_there_is_no_history(path: Path) -> None:

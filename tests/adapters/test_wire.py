@@ -287,7 +287,7 @@ def test_a_body_of_exactly_the_limit_is_whole() -> None:
 
 @pytest.mark.parametrize(
     ("first", "state"),
-    [(b"", "connected, but no answer"), (b"HTTP/1.1 2", "the answer began but did not end")],
+    [(b"", "connected, but no answer"), (b"HTTP/1.1 2", "the answer began but did not finish")],
 )
 def test_a_silent_or_slow_server_ends_with_the_timeout(first: bytes, state: str) -> None:
     """The timeout bounds the whole request; slow bytes do not prolong it."""

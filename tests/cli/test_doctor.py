@@ -202,7 +202,7 @@ def test_taken_ports_are_named() -> None:
         assert found["port"].condition == "note"
         assert f"pid {os.getpid()}" in found["port"].message
         assert found["agent-port"].condition == "ok"
-        assert f"{first} is taken by" in found["agent-port"].message
+        assert f"{first} is in use by" in found["agent-port"].message
         assert "none of" in examine(agent_ports=[first, second])["agent-port"].message
 
 

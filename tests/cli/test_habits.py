@@ -74,7 +74,7 @@ def test_edit_and_send_again(run_vove: RunVove, app: Sink) -> None:
     ("arguments", "words"),
     [
         (("--verbatim", "--set", "status=x"), "--verbatim cannot be combined"),
-        (("--event", "kyb.*"), "go with --failed"),
+        (("--event", "kyb.*"), "need --failed"),
         (("--set", "nope=1"), "no field 'nope'"),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_body_without_fields_cannot_be_edited(run_vove: RunVove, app: Sink) ->
     result = run_vove("replay", "last", "--set", "a=1")
 
     assert result.exit_code == 3
-    assert "no JSON object" in result.stderr
+    assert "not a JSON object" in result.stderr
 
 
 def test_failed_deliveries_can_be_filtered(run_vove: RunVove) -> None:
@@ -167,7 +167,7 @@ def test_json_in_place_of_a_file(run_vove: RunVove) -> None:
     result = run_vove("send", "--body", '{"status":"pending"}')
 
     assert result.exit_code == 2
-    assert "--body names a file" in result.stderr
+    assert "--body takes a file name" in result.stderr
     assert "vove send --body -" in result.stderr
 
 

@@ -151,7 +151,7 @@ def test_drift_is_marked_and_may_count(
 
     result = listening(run_vove, lambda port: _ok(post(port)), "--exit-after", "1", *options)
 
-    assert "tier is gone: all 9 deliveries learned from had it" in result.stdout
+    assert "tier is gone: all 9 learned deliveries had it" in result.stdout
     assert result.exit_code == code
 
 

@@ -226,7 +226,7 @@ def test_learning_from_the_history(run_vove: RunVove) -> None:
         (("c.ndjson", "--secret", OTHER_SECRET), 3, "none of 3 requests is verified"),
         (("--history", "--secret", SECRET), 3, "no received delivery"),
         (("missing.ndjson", "--secret", SECRET), 3, "missing.ndjson"),
-        (("c.ndjson",), 3, "with the development secret only what vove itself has sent"),
+        (("c.ndjson",), 3, "the development secret verifies only what vove itself has sent"),
     ],
 )
 def test_what_cannot_be_learned_from(

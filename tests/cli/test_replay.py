@@ -191,8 +191,8 @@ def test_the_options_of_send_apply(run_vove: RunVove) -> None:
     [
         ((), 2, "--failed"),
         (("1", "--failed"), 2, "--failed"),
-        (("1", "--since", "1h"), 2, "go with --failed"),
-        (("1", "--verbatim", "--fault", "unsigned"), 2, "exclude each other"),
+        (("1", "--since", "1h"), 2, "need --failed"),
+        (("1", "--verbatim", "--fault", "unsigned"), 2, "cannot be combined"),
         (("77",), 3, "no record 77"),
         (("nothing.http",), 3, "cannot read"),
         (("plain.http",), 3, "holds no webhook request"),

@@ -151,7 +151,7 @@ def test_each_family_has_its_sample_path(run_vove: RunVove) -> None:
         ((), "give an EVENT"),
         (("kyb.case.created",), "NOT_STARTED"),
         (("kyc.pending", "kyc.pending", "--message-id", "m"), "one event"),
-        (("kyc.pending", "--insecure", "--ca-file", "x"), "exclude each other"),
+        (("kyc.pending", "--insecure", "--ca-file", "x"), "cannot be combined"),
         (("kyc.pending", "--to", "ftp://x"), "neither http nor https"),
         (("kyc.pending", "--timeout", "long"), "not a duration"),
     ],

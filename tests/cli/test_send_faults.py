@@ -72,11 +72,11 @@ def test_what_was_broken_and_what_it_means_is_said(run_vove: RunVove) -> None:
             "send", "kyc.pending", "--fault", "stale", "--fault", "unsigned", "--to", server.url
         )
 
-    assert "on purpose: it is signed rightly, but 1 h ago" in refused.stdout
+    assert "on purpose: it is signed correctly, but 1 h ago" in refused.stdout
     assert "refused, as it must be" in refused.stdout
     assert "401 Unauthorized" in refused.stdout
-    assert "accepted: the endpoint does not judge the timestamp" in accepted.stdout
-    assert "accepted: the endpoint accepts what nobody signed" in accepted.stdout
+    assert "accepted: the endpoint does not check the timestamp" in accepted.stdout
+    assert "accepted: the endpoint accepts unsigned requests" in accepted.stdout
     assert "thanks" in accepted.stdout
 
 
@@ -140,10 +140,10 @@ def test_extra_headers_and_the_other_family_are_kept(run_vove: RunVove) -> None:
     ("arguments", "words"),
     [
         (("--fault", "bad-signatur"), "bad-signature"),
-        (("--fault", "unsigned", "--retry", "svix"), "exclude each other"),
+        (("--fault", "unsigned", "--retry", "svix"), "cannot be combined"),
         (("--fault", "unsigned", "--to", "https://app.example"), "--i-own-this-host"),
         (("--fault", "stale=1m"), "accepts 5 min"),
-        (("--body", "-", "--fault", "reserialized-body"), "no second form"),
+        (("--body", "-", "--fault", "reserialized-body"), "no other form"),
     ],
 )
 def test_usage_errors(arguments: tuple[str, ...], words: str, run_vove: RunVove) -> None:

@@ -79,7 +79,7 @@ def test_delays_lie_between_deliveries(run_vove: RunVove) -> None:
     ("arguments", "words"),
     [
         (("--flow", "kyb-aproved"), "did you mean kyb-approved"),
-        (("--flow", "kyb-approved", "kyc.pending"), "names its events itself"),
+        (("--flow", "kyb-approved", "kyc.pending"), "names its own events"),
         (("--flow", "kyb-approved", "--message-id", "m"), "one event"),
     ],
 )

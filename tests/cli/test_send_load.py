@@ -116,7 +116,7 @@ def test_a_rate_that_was_not_reached_is_said(run_vove: RunVove) -> None:
             "--to", sink.url,
         )  # fmt: skip
 
-    assert "1000/s were asked for and not reached" in result.stderr
+    assert "1000/s were asked for but not reached" in result.stderr
     assert "latency from the moment each was due" in result.stdout
 
 
@@ -226,8 +226,8 @@ def test_several_families_need_one_endpoint(run_vove: RunVove) -> None:
         (("--concurrency", "5"), "say when to stop"),
         (("--rate", "5"), "say when to stop"),
         (("--repeat", "0"), "'0' is not a whole number of at least 1"),
-        (("--repeat", "5", "--message-id", "m"), "ids are never shared"),
-        (("--repeat", "5", "--delay", "1s"), "do not go with load"),
+        (("--repeat", "5", "--message-id", "m"), "never share an id"),
+        (("--repeat", "5", "--delay", "1s"), "combined with load options"),
         (("--repeat", "5", "--fault", "duplicate"), "every delivery has its own id"),
         (("--record",), "--record is for load"),
         (("--repeat", "5", "--to", "https://app.example/hook"), "--i-own-this-host"),

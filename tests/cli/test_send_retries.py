@@ -155,8 +155,8 @@ def test_an_endpoint_that_is_down_is_tried_again(run_vove: RunVove) -> None:
     ("arguments", "words"),
     [
         (("--retry", "svixx"), "did you mean svix"),
-        (("--retry", "svix", "--timestamp", "now"), "no --timestamp"),
-        (("--retry", "svix", "--repeat", "2"), "do not go with load"),
+        (("--retry", "svix", "--timestamp", "now"), "so --timestamp cannot"),
+        (("--retry", "svix", "--repeat", "2"), "combined with load options"),
     ],
 )
 def test_usage_errors(arguments: tuple[str, ...], words: str, run_vove: RunVove) -> None:

@@ -83,7 +83,7 @@ def test_added_headers_replace_those_of_the_same_name(run_vove: RunVove) -> None
         (("kyc.pending", "--ref-id", ""), "cannot be empty"),
         (("kyc.pending", "-H", "no colon"), "not of the form"),
         (("kyc.pending", "-H", "a: b\nc: d"), "not of the form"),
-        (("--body", "x", "--set", "a=1"), "no payload option"),
+        (("--body", "x", "--set", "a=1"), "payload options cannot"),
         (("kyc.pending", "--set", "nope=1"), "refId"),
         (("kyc.pending", "--reason", "X"), "AML_CHECK"),
     ],

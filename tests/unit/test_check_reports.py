@@ -103,7 +103,7 @@ def test_the_page_of_a_right_handler() -> None:
 @pytest.mark.parametrize(
     ("framework", "words", "commands"),
     [
-        (None, "where your framework is among these:", ["vove handler"]),
+        (None, "if your framework is one of these:", ["vove handler"]),
         (
             Framework(("Flask", "Django"), "Server: gunicorn", ("flask", "django"), is_guess=True),
             "a guess: Flask or Django (Server: gunicorn):",
@@ -111,7 +111,7 @@ def test_the_page_of_a_right_handler() -> None:
         ),
         (
             Framework(("Spring",), "its error body", (), is_guess=False),
-            "this looks like Spring (its error body); the tested handlers are for others:",
+            "this looks like Spring (its error body); there is no tested handler for it yet:",
             ["vove handler"],
         ),
     ],

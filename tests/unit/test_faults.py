@@ -254,7 +254,7 @@ def test_words() -> None:
     """Amounts stand in what is said to be broken."""
     stale, duplicate, plain = parse_faults(["stale=15m", "duplicate=3", "unsigned"])
 
-    assert stale.broken == "it is signed rightly, but 15 min ago"
+    assert stale.broken == "it is signed correctly, but 15 min ago"
     assert duplicate.broken == "the same request is sent 3 times"
     assert plain.broken == "all three webhook headers are left out"
     assert isinstance(plain, Fault)

@@ -16,7 +16,7 @@ URL = "http://localhost:3000/hook"
             URL,
             404,
             True,
-            "no handler takes this path; find the one that does: vove check :3000/hook",
+            "no handler answers at this path; find the one that does: vove check :3000/hook",
         ),
         ("http://127.0.0.1:3000/", 500, True, "find out why: vove check http://127.0.0.1:3000/"),
         (URL, 200, False, ""),

@@ -159,7 +159,7 @@ def test_send(width: int, snapshot: SnapshotAssertion) -> None:
             faults=("stale",),
             expected="refuse",
             ok=True,
-            notes=("on purpose: it is signed rightly, but 10 min ago", "refused, as it must be"),
+            notes=("on purpose: it is signed correctly, but 10 min ago", "refused, as it must be"),
         ),
     ):
         view.show(Tried(delivery))

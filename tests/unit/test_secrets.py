@@ -90,7 +90,7 @@ kind: Secret
 @pytest.mark.parametrize(
     ("text", "what", "typed"),
     [
-        (f"v1,{SECRET}", "v1, comes before", "leave out v1,"),
+        (f"v1,{SECRET}", "v1, comes before", "leave out the `v1,`"),
         (f"v1,{SECRET}|v1,{OTHER_SECRET}", "v1, comes before", "leave out"),
         (f"{SECRET}|{OTHER_SECRET}", "it is a list", "--secret"),
         (f"VOVE_WEBHOOK_SECRET={SECRET}", ".env file", "--secret-file .env"),
@@ -107,8 +107,8 @@ kind: Secret
         ("op://Private/vove/secret", "reference to a vault", "op run"),
         ("arn:aws:secretsmanager:eu-west-1:123:secret:vove-AbCdEf", "ARN", "aws secretsmanager"),
         ("projects/p/secrets/vove/versions/latest", "Google Cloud", "gcloud"),
-        ("{{resolve:secretsmanager:vove}}", "platform has not put in", "dashboard"),
-        ("${{ secrets.VOVE }}", "platform has not put in", "dashboard"),
+        ("{{resolve:secretsmanager:vove}}", "platform has not filled in", "dashboard"),
+        ("${{ secrets.VOVE }}", "platform has not filled in", "dashboard"),
         ("ENC[AES256_GCM,data:abc,type:str]", "encrypted", "sops -d"),
         ("encrypted:BNxq/abc", "encrypted", "dotenvx get"),
         ("whsec_MfKQ****", "masked", "whole of it"),

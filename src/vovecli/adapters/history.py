@@ -116,7 +116,7 @@ class History:
         raise VoveError(
             "no-record",
             f"the history has no record {number}",
-            hint="see what there is: vove history",
+            hint="list the records: vove history",
         )
 
     def failed(self, *, since: int = 0) -> Iterator[Record]:
@@ -164,9 +164,9 @@ def explained(path: Path, *, otherwise: str = "") -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, MemoryError, ValueError, TypeError, OverflowError) as error:
-        away = f"begin a new one: mv {quote_for_shell(str(path))} history.old"
+        away = f"start a new one: mv {quote_for_shell(str(path))} history.old"
         if _is_full(error):
-            away = "free some space: where no vove listen runs, vove history clear needs none"
+            away = "free some space, or stop every vove listen and run: vove history clear"
         raise VoveError(
             "history-unusable",
             f"the history cannot be used: {str(error) or type(error).__name__}",

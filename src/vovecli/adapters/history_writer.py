@@ -256,7 +256,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _busy(path: Path) -> VoveError:
     return VoveError(
         "history-unusable",
-        "the history cannot be used: it takes too long to write",
+        "the history cannot be used: writing to it takes too long",
         hint=f"{_WITHOUT}, or see what holds {path}",
         source=str(path),
     )

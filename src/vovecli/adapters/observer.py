@@ -164,7 +164,7 @@ def _failed(what: str, why: str) -> VoveError:
         "observe-failed",
         f"the app's state cannot be read ({what}): {why}",
         hint=(
-            "try it by hand: a command must print the state and exit with 0 (no pipes: it runs "
-            "without a shell), a page must answer 2xx"
+            "try it by hand: a command must print the state and exit with 0 (it runs without a "
+            "shell, so without pipes); a page must answer 2xx"
         ),
     )

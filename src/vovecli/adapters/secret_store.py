@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vovecli.adapters.settings import Settings
 
 FROM_ENV_FILE = Finding(
-    "secret-from-env-file", "the file holds settings: the one whsec_ value in it was taken"
+    "secret-from-env-file", "the file holds settings: the one whsec_ value in it was used"
 )
 MAX_SECRET_FILE_BYTES = 64 * 1024
 MAX_SECRETS = 16
@@ -86,7 +86,7 @@ def development_secret(
         try:
             files.create_private(path, text.encode() + b"\n")
         except VoveError as error:
-            error.hint = "none is written where one is given: export VOVE_WEBHOOK_SECRET=whsec_..."
+            error.hint = "give a secret, and none is written: export VOVE_WEBHOOK_SECRET=whsec_..."
             raise
     (secret,) = _parse([_Given(_read_secret_file(str(path)), DEVELOPMENT)])
     return secret
@@ -148,8 +148,9 @@ def _read_secret_file(path: str, *, pipes: bool = True) -> str:
     if PREFIX in path:
         raise VoveError(
             "secret-as-path",
-            "a file that holds the secret was asked for, and a secret was given",
-            hint="use --secret or VOVE_WEBHOOK_SECRET for the text, --secret-file for a path",
+            "a path was expected, and this is a secret",
+            hint="use --secret or VOVE_WEBHOOK_SECRET for the secret itself, --secret-file for a "
+            "path",
         )
     data = files.read_bytes(path, limit=MAX_SECRET_FILE_BYTES, pipes=pipes)
     return data.decode("utf-8-sig", "replace").strip()

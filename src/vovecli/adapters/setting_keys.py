@@ -41,11 +41,25 @@ SETTING_KEYS: Mapping[str, Key] = {
         Key("history.enabled", "whether deliveries are recorded", bool, default=True),
         # A checkout must not decide what of the user's own history is removed.
         Key(
-            "history.keep", "records that are kept; 0 keeps all", int, default=10_000, trusted=True
+            "history.keep",
+            "how many records are kept; 0 keeps all",
+            int,
+            default=10_000,
+            trusted=True,
         ),
         Key("history.max_age", "how long records are kept", default="30d", trusted=True),
-        Key("history.max_size", "bytes it may hold; 0: no limit", default="256MiB", trusted=True),
-        Key("history.max_answer", "bytes kept of an app's answer", default="64KiB", trusted=True),
+        Key(
+            "history.max_size",
+            "how large the history may grow; 0: no limit",
+            default="256MiB",
+            trusted=True,
+        ),
+        Key(
+            "history.max_answer",
+            "how much of an app's answer is kept",
+            default="64KiB",
+            trusted=True,
+        ),
         Key("tunnel.domain", "ngrok domain to ask for"),
         Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),
         Key("tunnel.authtoken", "ngrok authtoken", trusted=True, secret=True),

@@ -67,7 +67,7 @@ def dotenv_layer(folder: Path) -> Layer | None:
     except OSError as error:
         raise bad_settings(path, str(error.strerror), hint="check its permissions") from None
     if len(text) > MAX_SETTINGS_BYTES:
-        raise bad_settings(path, "it holds more than 1 MiB", hint="keep settings alone in it")
+        raise bad_settings(path, "it holds more than 1 MiB", hint="keep nothing but settings in it")
     values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
     present = {name: value for name, value in values.items() if value is not None}
     return variables_layer(str(path), present, path.parent, file=path)

@@ -51,9 +51,9 @@ def check_trust(name: str, file: Path, environ: Mapping[str, str]) -> None:
         return
     raise VoveError(
         "not-trusted",
-        f"{file} sets {name} to something beyond "
+        f"{file} sets {name} to something outside "
         + ("its folder" if name == "secret_file" else "this machine")
-        + ": it could have come with a checkout",
+        + ", and it may have come with a checkout",
         hint=f"read it, then: vove trust {shell_quote(str(file))} (once), or give "
         f"{_OPTIONS[name]}; in CI {TRUST_VARIABLE}=1",
         source=str(file),

@@ -200,7 +200,7 @@ class _Progress:
         if self.connection is None:
             return "no connection"
         if self.connection.has_answered:
-            return "the answer began but did not end"
+            return "the answer began but did not finish"
         return "connected, but no answer"
 
 

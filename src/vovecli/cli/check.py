@@ -64,19 +64,19 @@ def check(
         typer.Option(
             parser=choice("grade of failure", _FAILURES),
             metavar="error|warn",
-            help="What makes the exit code 1",
+            help="Lowest severity that makes the exit code 1",
         ),
     ] = "error",
     family: Annotated[
         str | None,
         typer.Option(
             metavar="kyc|kyb|both",
-            help="Event families that the handler must accept; by default those it does",
+            help="Event families the handler must accept; by default, those it accepts",
         ),
     ] = None,
     ref_id: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="A test user's refId, for an app that looks them up"),
+        typer.Option(metavar="TEXT", help="A test user's refId, for an app that looks users up"),
     ] = None,
     observe: Annotated[
         str | None,
@@ -90,7 +90,7 @@ def check(
         typer.Option(
             "--observe-url",
             metavar="URL",
-            help="URL of a page that shows it instead",
+            help="URL of a page that shows the state, instead of --observe",
         ),
     ] = None,
     wait: Annotated[
@@ -103,10 +103,10 @@ def check(
     ] = "0",
     allow_final: Annotated[
         bool,
-        typer.Option("--allow-final", help="Send final statuses to other machines, too"),
+        typer.Option("--allow-final", help="Also send final statuses to other machines"),
     ] = False,
     i_own_this_host: Annotated[
-        bool, typer.Option("--i-own-this-host", help="Allow another machine than this one")
+        bool, typer.Option("--i-own-this-host", help="Allow a host other than this machine")
     ] = False,
     rate: Annotated[
         float,
@@ -115,7 +115,7 @@ def check(
             parser=number(0, 10_000),
             metavar="N",
             show_default=False,
-            help="Requests per second at most, for an endpoint that limits them",
+            help="At most N requests per second, for an endpoint with a rate limit",
         ),
     ] = 0.0,
     junit: Annotated[str | None, typer.Option(metavar="FILE", help="Write JUnit XML")] = None,
@@ -132,7 +132,7 @@ def check(
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Repeatable ids, refIds and wrong keys")
+        int | None, typer.Option(metavar="N", help="Make ids, refIds and wrong keys repeatable")
     ] = None,
 ) -> int:
     """Find out what is wrong with a handler and how to fix it.
@@ -231,7 +231,7 @@ def _observer(run: Session, command: str | None, url: str | None) -> Observer | 
     if command and url:
         raise VoveError(
             "bad-observe",
-            "--observe and --observe-url both say where the state is",
+            "--observe and --observe-url cannot be combined: both say where the state is",
             hint="give one of them",
             category=Category.USAGE,
         )
@@ -271,7 +271,7 @@ def _check_host(endpoint: Endpoint, *, own_host: bool) -> None:
         raise VoveError(
             "host-not-confirmed",
             f"the suite sends forgeries and odd requests; {endpoint.host} is not this machine",
-            hint="add --i-own-this-host if it is yours, and an environment for tests",
+            hint="if it is your own test environment, add --i-own-this-host",
             category=Category.USAGE,
         )
 

@@ -146,11 +146,13 @@ def composition(
     """
     shaped = ref_id, previous_status, reason, set_, set_new, unset, pretty or None
     if body is not None and any(option is not None for option in shaped):
-        raise typer.BadParameter("--body is sent exactly as it is: no payload option goes with it")
+        raise typer.BadParameter(
+            "--body is sent exactly as it is, so payload options cannot be combined with it"
+        )
     if body is not None and body.lstrip().startswith(("{", "[")):
         raise VoveError(
             "usage",
-            "--body names a file; this is JSON itself",
+            "--body takes a file name, and this is JSON itself",
             hint="pipe it: echo '{...}' | vove send --body -",
             category=Category.USAGE,
         )

@@ -57,8 +57,8 @@ FaultOption = Annotated[
     typer.Option(
         "--fault",
         metavar="FAULT",
-        help="Send a deliberately broken delivery, exit 0 if the handler refuses it; repeatable; "
-        "see vove faults",
+        help="Break the delivery on purpose; exit 0 if the handler refuses it; repeatable; see "
+        "vove faults",
         rich_help_panel=Panel.EVENT,
     ),
 ]
@@ -67,7 +67,8 @@ RetryOption = Annotated[
     typer.Option(
         "--retry",
         metavar="svix|vove-docs|none",
-        help="When to try again; also NAME of a [retry.NAME] in vove.toml",
+        help="Retry policy, or the NAME of a [retry.NAME] in vove.toml; see "
+        "docs/reference/retries.md",
         rich_help_panel=Panel.DELIVERY,
     ),
 ]
@@ -184,9 +185,9 @@ def delivery_options(
     from vovecli.adapters.randomness import random_source
 
     if insecure and ca_file:
-        raise typer.BadParameter("--insecure and --ca-file exclude each other")
+        raise typer.BadParameter("--insecure and --ca-file cannot be combined")
     if fault and retry != "none":
-        raise typer.BadParameter("--fault and --retry exclude each other: a forgery is not retried")
+        raise typer.BadParameter("--fault and --retry cannot be combined: a forgery is not retried")
     return DeliveryOptions(
         to=to,
         timeout_s=parse_duration(timeout),
@@ -213,7 +214,7 @@ def check_own_host(endpoint: Endpoint, options: DeliveryOptions, what: str) -> N
     raise VoveError(
         "host-not-confirmed",
         f"{what} may harm an app; {endpoint.host} is not this machine",
-        hint="add --i-own-this-host if it is yours",
+        hint="if it is yours, add --i-own-this-host",
         category=Category.USAGE,
     )
 

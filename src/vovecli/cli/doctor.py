@@ -16,14 +16,16 @@ def doctor(
     *,
     network: Annotated[
         bool,
-        typer.Option("--network", help="Also ask servers for the time and for ngrok's address"),
+        typer.Option(
+            "--network", help="Also ask a server for the time and DNS for ngrok's addresses"
+        ),
     ] = False,
 ) -> int:
     """Check everything that listening and tunnels depend on, and say how to fix it.
 
-    That is settings, secret, ports and clock, and for a tunnel the ngrok agent,
+    It looks at settings, secret, ports and clock, and for a tunnel at the ngrok agent,
     its authtoken and proxies. Nothing leaves the machine unless --network is given.
-    The exit code is 3 where there is a problem.
+    The exit code is 3 if it finds a problem.
 
     Examples:
       vove doctor

@@ -22,7 +22,7 @@ TunnelOption = Annotated[
     bool,
     typer.Option(
         "--tunnel",
-        help="Open a public HTTPS URL by ngrok, which needs an account",
+        help="Open a public HTTPS URL through ngrok (needs an ngrok account)",
         rich_help_panel=Panel.TUNNEL,
     ),
 ]
@@ -77,7 +77,7 @@ def exposure(
     if not tunnel and (domain or ngrok_path or yes):
         raise typer.BadParameter("--domain, --ngrok-path and --yes need --tunnel")
     if public_url and tunnel:
-        raise typer.BadParameter("--tunnel and --public-url exclude each other")
+        raise typer.BadParameter("--tunnel and --public-url cannot be combined")
     if public_url:
         return _by_own_tunnel(public_url)
     return _by_ngrok(run, domain, ngrok_path, yes=yes) if tunnel else None

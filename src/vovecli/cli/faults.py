@@ -14,7 +14,9 @@ from vovecli.core.faults import parse_faults
 def faults(
     ctx: typer.Context,
     *,
-    fault: Annotated[str | None, typer.Argument(metavar="FAULT", help="Only this one")] = None,
+    fault: Annotated[
+        str | None, typer.Argument(metavar="FAULT", help="Show only this fault")
+    ] = None,
 ) -> None:
     """List the ways in which send --fault breaks a delivery.
 

@@ -13,7 +13,7 @@ from vovecli.core.flows import FLOWS, find_flow
 def flows(
     ctx: typer.Context,
     *,
-    flow: Annotated[str | None, typer.Argument(metavar="FLOW", help="Only this one")] = None,
+    flow: Annotated[str | None, typer.Argument(metavar="FLOW", help="Show only this flow")] = None,
 ) -> None:
     """List the sequences of events that send --flow plays, your own included.
 

@@ -17,7 +17,7 @@ ForwardToOption = Annotated[
     typer.Option(
         "--forward-to",
         metavar="[EVENT=]URL",
-        help="Pass deliveries on to an app; kyb.*=URL only those; repeatable",
+        help="Pass deliveries on to an app; kyb.*=URL passes on only those events; repeatable",
         rich_help_panel=Panel.FORWARDING,
     ),
 ]
@@ -26,7 +26,7 @@ EventsOption = Annotated[
     typer.Option(
         "--events",
         metavar="PATTERN,...",
-        help="Forward only these events: kyb.*",
+        help="Forward only these events, for example kyb.*",
         rich_help_panel=Panel.FORWARDING,
     ),
 ]
@@ -34,7 +34,7 @@ AllowUnsignedOption = Annotated[
     bool,
     typer.Option(
         "--allow-unsigned",
-        help="Forward what is not verified to other hosts and from the internet",
+        help="Also forward unverified requests to other hosts and from the internet",
         rich_help_panel=Panel.FORWARDING,
     ),
 ]
@@ -60,7 +60,7 @@ def forwarding_rules(
         return None
     if played:
         raise typer.BadParameter(
-            "--respond... and --forward-to exclude each other: the app answers"
+            "--respond... and --forward-to cannot be combined: the app answers"
         )
     from vovecli.core.forwarding import Rules, known_pattern, parse_route
 

@@ -86,7 +86,9 @@ _GLOBALS: Mapping[str, tuple[Any, object]] = {
         Annotated[
             str | None,
             _option(
-                "--profile", metavar="NAME", help="Profile of vove.toml or of your own settings"
+                "--profile",
+                metavar="NAME",
+                help="Use this profile of vove.toml or of your own settings",
             ),
         ],
         None,

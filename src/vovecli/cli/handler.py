@@ -14,13 +14,14 @@ def handler(
     ctx: typer.Context,
     *,
     stack: Annotated[
-        str | None, typer.Argument(metavar="STACK", help="Framework or language; none: list them")
+        str | None,
+        typer.Argument(metavar="STACK", help="Framework or language; without it, list them"),
     ] = None,
 ) -> None:
-    """Print a webhook handler that works, whole, or list those there are.
+    """Print a complete webhook handler that works, or list them all.
 
-    Each is one file. It verifies the raw body and keeps duplicates out by a
-    database; its first lines say how to install and start it.
+    Each is one file that verifies the raw body and uses a database to skip
+    duplicates. Its first lines say how to install and start it.
 
     Examples:
       vove handler

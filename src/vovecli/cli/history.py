@@ -22,13 +22,14 @@ EventOption = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
 ]
 SinceOption = Annotated[
-    str | None, typer.Option(metavar="TIME", help="Not older than 1h, 2026-01-31, ...")
+    str | None,
+    typer.Option(metavar="TIME", help="Only records since then: 1h (ago), 2026-01-31, ..."),
 ]
 DirectionOption = Annotated[
     str | None,
     typer.Option(
         metavar="sent|received",
-        help="Only these",
+        help="Only what was sent, or only what was received",
         parser=choice("direction", get_args(Direction)),
     ),
 ]
@@ -47,18 +48,24 @@ def history(
     *,
     event: EventOption = None,
     status: Annotated[
-        str | None, typer.Option(metavar="STATUS", help="An outcome (refused), 500, or 5xx")
+        str | None,
+        typer.Option(metavar="STATUS", help="Outcome such as refused, or HTTP status: 500, 5xx"),
     ] = None,
     since: SinceOption = None,
     direction: DirectionOption = None,
     limit: Annotated[
         int,
         typer.Option(
-            "--limit", "-n", parser=whole_number(0), metavar="N", help="The newest N; 0 is all"
+            "--limit",
+            "-n",
+            parser=whole_number(0),
+            metavar="N",
+            help="Only the newest N; 0 shows all",
         ),
     ] = 50,
     follow: Annotated[
-        bool, typer.Option("--follow", "-f", help="Go on showing records as they are added")
+        bool,
+        typer.Option("--follow", "-f", help="Keep running, and show new records as they are added"),
     ] = False,
 ) -> None:
     """List the deliveries that were sent and received, newest first.
@@ -141,16 +148,16 @@ def show(
 
 def export(
     ctx: typer.Context,
-    out: Annotated[str, typer.Argument(metavar="OUT", help="File to write; it must be a new one")],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="File to write; it must not exist yet")],
     *,
     event: EventOption = None,
     since: SinceOption = None,
     direction: DirectionOption = None,
 ) -> None:
-    """Write genuine deliveries without personal data, signed by a fresh secret.
+    """Write genuine deliveries without personal data, signed with a fresh secret.
 
-    Values are replaced by others of the same look, the same value always by the same one.
-    Statuses, names of fields and timestamps stay; paths and all other headers do not.
+    Every value is replaced by a pseudonym of the same look; equal values stay equal.
+    Statuses, field names and timestamps stay; paths and most headers are left out.
 
     Examples:
       vove history export deliveries.ndjson
@@ -179,7 +186,7 @@ def _as_request(run: Session, record: Record, format: str) -> bytes:
         raise VoveError(
             "body-not-kept",
             f"record {record.number} holds only the beginning of its body",
-            hint=f"see what it holds: vove history show {record.number}",
+            hint=f"see what was kept: vove history show {record.number}",
         )
     signed = as_captured(from_record(record), headers=[])
     endpoint = run.endpoint(record.endpoint, event=record.event)

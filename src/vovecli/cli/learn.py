@@ -22,7 +22,9 @@ def learn(
     *,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE...", help="Captures; - is stdin; folders are walked"),
+        typer.Argument(
+            metavar="FILE...", help="Captures; - is stdin; a folder means all files in it"
+        ),
     ] = None,
     history: Annotated[
         bool, typer.Option("--history", help="Learn from what vove listen has received")
@@ -30,16 +32,16 @@ def learn(
     write: Annotated[
         bool,
         typer.Option(
-            "--write", help="Put it into the project's vove.toml", rich_help_panel=Panel.OUTPUT
+            "--write", help="Write it into the project's vove.toml", rich_help_panel=Panel.OUTPUT
         ),
     ] = False,
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
 ) -> None:
-    """Learn what genuine events look like, so that drift is seen.
+    """Learn what genuine events look like, to notice when they change.
 
-    Only verified deliveries count, and only shapes are kept: no refId and no name,
-    and of values only words that many deliveries share. `vove verify` and
+    Only verified deliveries count, and only shapes are kept: no refId, no name,
+    and no value but words that many deliveries share. `vove verify` and
     `vove listen` then report what differs.
 
     Examples:
@@ -81,7 +83,7 @@ def _judge(run: Session, secret: list[str] | None, secret_file: list[str] | None
     if secrets[0].origin == DEVELOPMENT:
         raise VoveError(
             "no-secret-given",
-            "with the development secret only what vove itself has sent is verified",
+            "the development secret verifies only what vove itself has sent",
             hint="give the endpoint's own: VOVE_WEBHOOK_SECRET or --secret-file PATH",
         )
     own = (event for event in run.catalogue.events.values() if event.provenance == "own")

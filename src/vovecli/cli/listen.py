@@ -77,7 +77,7 @@ def listen(
     secret_file: SecretFileOption = None,
     strict_events: StrictEventsOption = False,
     tolerance: Annotated[
-        str, typer.Option(metavar="DURATION", help="How old or early a delivery may be")
+        str, typer.Option(metavar="DURATION", help="How far a delivery's timestamp may be from now")
     ] = "5m",
     respond: Annotated[
         int | None,
@@ -230,7 +230,7 @@ def _play(respond: int | None, script: str | None, body: str | None) -> Play:
     from vovecli.core.inbox import Play
 
     if respond and script is not None:
-        raise typer.BadParameter("--respond and --respond-script exclude each other")
+        raise typer.BadParameter("--respond and --respond-script cannot be combined")
     statuses = [respond] if respond else []
     for text in script.split(",") if script is not None else ():
         if not text.strip().isdecimal() or int(text) not in _STATUSES:
@@ -246,7 +246,7 @@ def _warn(run: Session, secrets: Sequence[SigningSecret]) -> None:
 
     if secrets[0].origin == DEVELOPMENT:
         run.terminal.notice(
-            "genuine deliveries will be refused until their endpoint's secret is given: "
+            "genuine deliveries will be refused until you give their endpoint's secret: "
             "VOVE_WEBHOOK_SECRET or --secret-file"
         )
 

@@ -59,7 +59,7 @@ DurationOption = Annotated[
     typer.Option(
         "--duration",
         metavar="DURATION",
-        help="Send everything again and again for this long",
+        help="Keep sending everything for this long",
         rich_help_panel=Panel.LOAD,
     ),
 ]
@@ -67,7 +67,7 @@ RecordOption = Annotated[
     bool,
     typer.Option(
         "--record",
-        help="Record each delivery in the history, which load runs do not otherwise do",
+        help="Record each delivery in the history; load runs do not by default",
         rich_help_panel=Panel.LOAD,
     ),
 ]

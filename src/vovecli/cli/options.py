@@ -19,7 +19,7 @@ class Panel:
     FORWARDING: Final = "Forwarding"
     TUNNEL: Final = "Public URL"
     APP: Final = "Your app"
-    CHOICE: Final = "Which checks"
+    CHOICE: Final = "Strictness"
     REPORTS: Final = "Reports"
     OUTPUT: Final = "Output and history"
     SCRIPTS: Final = "For scripts"
@@ -62,7 +62,7 @@ StrictEventsOption = Annotated[
     bool,
     typer.Option(
         "--strict-events",
-        help="Exit 1 if a delivery is unlike what vove learn has written",
+        help="Exit 1 if a delivery differs from what vove learn has written",
         rich_help_panel=Panel.CHOICE,
     ),
 ]
@@ -71,7 +71,7 @@ HeaderCaseOption = Annotated[
     typer.Option(
         "--header-case",
         metavar="title|lower",
-        help="As VOVE ID prints names, or Svix sends them",
+        help="Spelling of header names: as VOVE ID prints them, or as Svix sends them",
         rich_help_panel=Panel.SIGNING,
     ),
 ]

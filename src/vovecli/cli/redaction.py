@@ -19,7 +19,7 @@ RedactOption = Annotated[
     typer.Option(
         "--redact",
         metavar="OUT",
-        help="Write what is valid into OUT without personal data, signed by a fresh secret",
+        help="Write valid requests to OUT without personal data, signed with a fresh secret",
         rich_help_panel=Panel.OUTPUT,
     ),
 ]
@@ -41,7 +41,7 @@ def export_redacted(run: Session, requests: Iterable[CapturedRequest | None], pl
         run.emit(export_json(found))
         return
     notice = run.terminal.notice
-    notice(f"{found.requests} written without personal data, signed by {found.fingerprint}")
+    notice(f"{found.requests} written without personal data, signed with {found.fingerprint}")
     if found.left_out:
         notice(f"{found.left_out} left out: nothing shows that they are genuine")
-    notice(f"they verify with: vove verify {found.file} --secret-file {found.secret_file}")
+    notice(f"to verify them: vove verify {found.file} --secret-file {found.secret_file}")

@@ -60,14 +60,18 @@ def replay(
         list[str] | None,
         typer.Argument(
             metavar="last|RECORD|FILE...",
-            help="Numbers of vove history, last for the newest, or captures; - is stdin",
+            help="Record numbers of vove history, last for the newest, or captures; - is stdin",
         ),
     ] = None,
     failed: Annotated[
-        bool, typer.Option("--failed", help="Every recorded delivery that was not acknowledged")
+        bool,
+        typer.Option("--failed", help="Send every recorded delivery that was not acknowledged"),
     ] = False,
     since: Annotated[
-        str | None, typer.Option(metavar="TIME", help="With --failed: not older than 1h, ...")
+        str | None,
+        typer.Option(
+            metavar="TIME", help="With --failed: only since then; 1h (ago), 2026-01-31, ..."
+        ),
     ] = None,
     event: Annotated[
         str | None,
@@ -83,7 +87,7 @@ def replay(
     set_new: SetNewOption = None,
     unset: UnsetOption = None,
     verbatim: Annotated[
-        bool, typer.Option("--verbatim", help="As captured: old timestamp, old signature")
+        bool, typer.Option("--verbatim", help="Send it as captured: old timestamp, old signature")
     ] = False,
     to: ToOption = None,
     timeout: TimeoutOption = "15s",
@@ -104,8 +108,8 @@ def replay(
 ) -> int:
     """Send captured or recorded deliveries again.
 
-    Id and bytes stay the same, timestamp and signature are fresh. With --set,
-    --set-new or --unset it is another message, so its id is fresh, too.
+    The id and the bytes stay the same; timestamp and signature are fresh. With
+    --set, --set-new or --unset it becomes another message, with a fresh id.
 
     Examples:
       vove replay last
@@ -120,7 +124,7 @@ def replay(
     edits = Edits(set_ or (), set_new or (), unset or ())
     _check_usage(sources, fault, edits, failed=failed, verbatim=verbatim)
     if not failed and (since or event or endpoint):
-        raise typer.BadParameter("--since, --event and --endpoint go with --failed")
+        raise typer.BadParameter("--since, --event and --endpoint need --failed")
     options = delivery_options(
         run,
         to=to,
@@ -159,7 +163,7 @@ def _check_usage(
     if bool(sources) == failed:
         raise typer.BadParameter("give RECORD numbers or FILEs, or --failed (see: vove history)")
     if verbatim and fault:
-        raise typer.BadParameter("--verbatim and --fault exclude each other")
+        raise typer.BadParameter("--verbatim and --fault cannot be combined")
     if verbatim and any(edits):
         raise typer.BadParameter("--verbatim cannot be combined with --set, --set-new and --unset")
 
@@ -228,7 +232,7 @@ def _outgoing(
             raise VoveError(
                 "host-not-confirmed",
                 f"{each.source} did not go to {endpoint.url}, where the settings would send it",
-                hint=f"if it shall go there: --to {endpoint.url}",
+                hint=f"to send it there: --to {endpoint.url}",
                 category=Category.USAGE,
             )
         yield Outgoing(signed, endpoint, verbatim, (note,) if note else ())

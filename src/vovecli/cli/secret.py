@@ -57,7 +57,7 @@ def show(
         str | None,
         typer.Option(
             metavar="|".join(EXPORTS),
-            help="As a line that sets VOVE_WEBHOOK_SECRET",
+            help="Print a line that sets VOVE_WEBHOOK_SECRET",
             parser=choice("shell", EXPORTS),
         ),
     ] = None,

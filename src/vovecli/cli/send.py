@@ -192,7 +192,9 @@ def _names(
 ) -> Sequence[str | None]:
     """The event types to send; None for a body that is sent as it is."""
     if flow and (events or body is not None):
-        raise typer.BadParameter("--flow names its events itself: no EVENT or --body goes with it")
+        raise typer.BadParameter(
+            "--flow names its own events, so EVENT and --body cannot be combined with it"
+        )
     if flow:
         from vovecli.core.flows import find_flow  # only where a flow was asked for
 
@@ -214,13 +216,18 @@ def _check_usage(
     html: str | None,
 ) -> None:
     if message_id and (count > 1 or is_load):
-        raise typer.BadParameter("--message-id goes with one event: ids are never shared")
+        raise typer.BadParameter("--message-id needs exactly one event: messages never share an id")
     if timestamp and options.policy:
-        raise typer.BadParameter("--retry signs each attempt anew: no --timestamp goes with it")
+        raise typer.BadParameter(
+            "--retry signs each attempt anew, so --timestamp cannot be combined with it"
+        )
     if is_load and (options.policy or options.delay_s):
-        raise typer.BadParameter("--retry and --delay do not go with load options")
+        raise typer.BadParameter("--retry and --delay cannot be combined with load options")
     if is_load and any(fault.name == "duplicate" for fault in options.faults):
-        raise typer.BadParameter("under load every delivery has its own id: no --fault duplicate")
+        raise typer.BadParameter(
+            "--fault duplicate cannot be combined with load options: under "
+            "load every delivery has its own id"
+        )
     if record and not is_load:
         raise typer.BadParameter("--record is for load; other deliveries are recorded anyway")
     if html and not is_load:

@@ -36,7 +36,9 @@ def verify(
     *,
     sources: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE...", help="Captures; - is stdin; folders are walked"),
+        typer.Argument(
+            metavar="FILE...", help="Captures; - is stdin; a folder means all files in it"
+        ),
     ] = None,
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
@@ -45,15 +47,18 @@ def verify(
         typer.Option(
             parser=choice("capture format", FORMATS),
             metavar="|".join(FORMATS),
-            help="Capture format; detected by content",
+            help="Capture format; by default, detected from the content",
         ),
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(metavar="now|received|TIME", help="Moment at which the age is judged"),
+        typer.Option(metavar="now|received|TIME", help="Moment from which the age is counted"),
     ] = None,
     tolerance: Annotated[
-        str, typer.Option(metavar="DURATION", help="How old or early a request may be")
+        str,
+        typer.Option(
+            metavar="DURATION", help="How far a request's timestamp may be from that moment"
+        ),
     ] = "5m",
     body: Annotated[
         str | None, typer.Option(metavar="FILE", help="Body of a request built with --header")
@@ -64,7 +69,7 @@ def verify(
         typer.Option(
             parser=choice("library", ("svix",)),
             metavar="svix",
-            help="Also ask this library, and compare",
+            help="Also verify with this library, and compare",
         ),
     ] = None,
     strict_events: StrictEventsOption = False,

@@ -122,11 +122,13 @@ class _Examination:
             return Examined("secret", "ok", f"{setting.value} from {setting.origin}")
         path = development_secret_path()
         if path.exists() and path.stat().st_mode & 0o077:
-            return Examined("secret", "problem", f"others can read {path}", f"chmod 600 {path}")
+            return Examined(
+                "secret", "problem", f"other users can read {path}", f"chmod 600 {path}"
+            )
         return Examined(
             "secret",
             "note",
-            "none is set, genuine deliveries will be refused; in use: "
+            "none is set, so genuine deliveries will be refused; in use: "
             f"{setting.origin} {setting.value or ''}".rstrip(),
             "set VOVE_WEBHOOK_SECRET, or write secret_file into vove.toml",
         )
@@ -154,14 +156,16 @@ class _Examination:
     def clock(self) -> Examined:
         skew_s = server_clock.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
         if skew_s is None:
-            return Examined("clock", "note", f"not compared: {self._places.clock_url} gave no time")
+            return Examined(
+                "clock", "note", f"not compared: {self._places.clock_url} did not give the time"
+            )
         off = f"{format_duration(skew_s)} {'ahead' if skew_s > 0 else 'behind'}"
         if abs(skew_s) <= _MAX_SKEW_S:
             return Examined("clock", "ok", f"{off}; up to 5 min are tolerated")
         return Examined(
             "clock",
             "problem",
-            f"{off}: genuine deliveries are refused from 5 min on",
+            f"{off}: genuine deliveries are refused when the clock is 5 min off or more",
             "let the system keep the time (timedatectl set-ntp true, or the system settings)",
         )
 
@@ -177,7 +181,7 @@ class _Examination:
             return Examined(
                 "agent",
                 "note",
-                "no ngrok agent, which vove listen --tunnel needs",
+                "no ngrok agent was found; vove listen --tunnel needs one",
                 "install it from https://ngrok.com/download, or: vove listen --tunnel --yes",
             )
         path, origin = self._agent
@@ -196,7 +200,7 @@ class _Examination:
         return Examined(
             "authtoken",
             self._if_tunnelling("problem"),
-            "none is set, which ngrok needs",
+            "none is set, and ngrok needs one",
             f"copy it from {AUTHTOKEN_URL}, then: export NGROK_AUTHTOKEN=...",
         )
 
@@ -209,21 +213,21 @@ class _Examination:
                 "endpoints",
                 "problem",
                 f"a vove that was killed left {stale[0].public_url} online",
-                "start vove listen --tunnel: it removes what was left",
+                "start vove listen --tunnel: it closes what was left behind",
             )
-        return Examined("endpoints", "ok", shown or "no ngrok agent serves one on this machine")
+        return Examined("endpoints", "ok", shown or "no ngrok agent on this machine serves one")
 
     def agent_port(self) -> Examined:
         first = self._places.agent_ports[0]
         for number in self._places.agent_ports:
             if not _is_taken(number):
-                used = "" if number == first else f" ({first} is taken by {_owner(first)})"
+                used = "" if number == first else f" ({first} is in use by {_owner(first)})"
                 return Examined("agent-port", "ok", f"{number} is free for ngrok's agent{used}")
         return Examined(
             "agent-port",
             self._if_tunnelling("problem"),
             f"none of {first} to {self._places.agent_ports[-1]} is free; "
-            f"{first} is taken by {_owner(first)}",
+            f"{first} is in use by {_owner(first)}",
             "stop one of the programs that hold them",
         )
 
@@ -254,8 +258,8 @@ class _Examination:
         return Examined(
             "dns",
             self._if_tunnelling("problem"),
-            f"{name} does not resolve, so that ngrok cannot connect",
-            "check the network; some block ngrok: try another resolver or network",
+            f"{name} does not resolve, so ngrok cannot connect",
+            "check the network; some networks block ngrok: try another resolver or network",
         )
 
     def data(self) -> Examined:

@@ -62,7 +62,7 @@ def export(
             f"none of {left_out} requests is known to be genuine"
             if left_out
             else "nothing was found",
-            hint="see what there is: vove history, or vove verify with the endpoint's secret",
+            hint="list what there is: vove history, or vove verify with the endpoint's secret",
         )
     secret_place = f"{place}.secret"
     contents = {place: "".join(lines), secret_place: f"{secret.text}\n"}
@@ -89,7 +89,7 @@ def recorded(records: Iterable[Record]) -> Iterator[CapturedRequest | None]:
 def _exists(place: str) -> VoveError:
     return VoveError(
         "file-exists",
-        f"{place} exists already, and an export overwrites nothing",
+        f"{place} already exists, and an export overwrites nothing",
         hint="name another file",
         source=place,
     )

@@ -106,9 +106,9 @@ class Exposure:
             raise tunnel_error(
                 "tunnel-probe-failed",
                 f"a request to {url} does not arrive here: {probe.message}",
-                "stop what else answers on that URL, then start again",
+                "stop whatever else answers on that URL, then start again",
             )
-        message = f"whether {url} leads here is not certain: {probe.message}"
+        message = f"it is not certain that {url} leads here: {probe.message}"
         self._pass_on(TunnelEvent(TunnelState.ONLINE, url, message))
 
     def _compare(self, url: str) -> None:

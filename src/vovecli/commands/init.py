@@ -38,7 +38,7 @@ TOML = """\
 """
 ENV = """\
 # A fresh secret for development: your app and `vove` both read it.
-# Replace it by the one of Settings -> Webhooks in the dashboard to verify genuine deliveries.
+# To verify genuine deliveries, replace it with the one from Settings -> Webhooks in the dashboard.
 VOVE_WEBHOOK_SECRET={secret}
 """
 
@@ -56,8 +56,8 @@ def init(folder: Path, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[P
     if ignore.is_symlink():
         raise VoveError(
             "unwritable",
-            f"{ignore} is a link: what it leads to is not written into",
-            hint="replace it by a file of its own",
+            f"{ignore} is a link, and vove does not write through links",
+            hint="replace it with a regular file",
             source=str(ignore),
         )
     known = files.read_bytes(str(ignore)) if ignore.is_file() else b""

@@ -66,7 +66,7 @@ def learn_from(results: Iterable[SourceResult], judge: Judge) -> LearnedEvents:
             "nothing-to-learn",
             f"none of {refused} requests is verified by the secret in force"
             if refused
-            else "there is no received delivery to learn from",
+            else "the history has no received delivery to learn from",
             hint="give the secret of the endpoint that received them: --secret-file PATH",
         )
     return LearnedEvents(lessons, verified, refused, left_out)

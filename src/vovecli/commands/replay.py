@@ -85,7 +85,8 @@ def edited(
     if not isinstance(payload, dict):
         raise VoveError(
             "not-an-object",
-            f"{found.source} has no JSON object as its body: no field of it can be changed",
+            f"{found.source} has a body that is not a JSON object, so no field of it can be "
+            "changed",
             hint="send a body of your own: vove send --body FILE",
             source=found.source,
         )
@@ -120,7 +121,7 @@ def signed_again(
     if not message_id:
         raise VoveError(
             "no-message-id",
-            f"{found.source} has no {captured.family}-id header: there is no id to send again",
+            f"{found.source} has no {captured.family}-id header, so there is no id to send again",
             hint="--verbatim sends it as it is",
             source=found.source,
         )

@@ -275,8 +275,8 @@ def _fault(source: str, fault: Exception) -> VoveError:
     """A bug of ours that one source brings to light."""
     return VoveError(
         "capture-fault",
-        f"{files.display(source)} cannot be judged: vove fails at it with {type(fault).__name__}",
-        hint="please report it with the capture, secrets and personal data taken out",
+        f"{files.display(source)} cannot be judged: vove failed on it with {type(fault).__name__}",
+        hint="please report it with the capture, but remove secrets and personal data",
         source=source,
     )
 

@@ -26,7 +26,7 @@ PROVENANCES: Mapping[Provenance, str] = {
     "documented": "VOVE ID prints this name",
     "alias": "VOVE ID documents the status but no event name for it; the name is ours",
     "reported": AML_COPY,
-    "svix": "Svix sends it of itself; VOVE ID does not document it",
+    "svix": "Svix itself sends it; VOVE ID does not document it",
     "own": "declared in your settings",
 }
 SAMPLE_REF_IDS: Mapping[EventFamily, str] = {
@@ -42,7 +42,7 @@ FIELDS: Mapping[EventFamily, Mapping[str, str]] = {
         "refId": "your id for the business, any non-empty string",
         "status": "upper case",
         "previousStatus": "the status before",
-        "reason": "on a rejection, if at all; DOCUMENT_MISMATCH is the one documented example",
+        "reason": "optional, on a rejection only; DOCUMENT_MISMATCH is the one documented example",
     },
     "kyc": {
         "status": "lower case",
@@ -291,8 +291,8 @@ class Catalogue:
         if name in LEGACY_EVENTS:
             raise VoveError(
                 "event-legacy",
-                f"{name} stood in older copies of the documentation; "
-                "its payload was never documented",
+                f"{name} appeared in older copies of the documentation; its payload was never "
+                "documented",
                 hint="see what is sent today: vove events",
                 category=Category.USAGE,
             )

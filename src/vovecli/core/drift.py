@@ -60,7 +60,7 @@ def _drift(
         yield Finding(
             "drift-new-status",
             f"status {shown(event.status)} is new for {event.family}: no source has it, "
-            f"and none of the {count} deliveries learned from had it",
+            f"and none of the {count} learned deliveries had it",
         )
 
 
@@ -69,8 +69,8 @@ def _headers(request: CapturedRequest, learned: Learned) -> Iterator[Finding]:
     if learned.headers and family not in learned.headers:
         yield Finding(
             "drift-headers",
-            f"the headers are {family}-*; those of the {learned.deliveries} deliveries learned "
-            f"from were {' or '.join(f'{name}-*' for name in learned.headers)}",
+            f"the headers are {family}-*; those of the {learned.deliveries} learned deliveries "
+            f"were {' or '.join(f'{name}-*' for name in learned.headers)}",
         )
 
 
@@ -101,7 +101,7 @@ def _values(path: str, values: list[object], known: tuple[str, ...]) -> Iterator
 
 
 def _gone(path: str, learned: Learned) -> str:
-    text = f"{path} is gone: all {learned.deliveries} deliveries learned from had it"
+    text = f"{path} is gone: all {learned.deliveries} learned deliveries had it"
     if path == "userId":
         text += "; VOVE ID has announced its removal: use refId"
     return text

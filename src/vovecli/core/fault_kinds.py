@@ -41,11 +41,11 @@ class FaultKind:
     def handler(self) -> str:
         """What a right handler does with it."""
         if self.name == DUPLICATE:
-            return "acknowledges every copy with 2xx and acts on the first alone"
+            return "acknowledges every copy with 2xx and acts only on the first"
         return "refuses it with any status but 2xx, usually 401, and does nothing else"
 
 
-_SAME = "the endpoint makes the same mistake, and may refuse genuine deliveries for it"
+_SAME = "the endpoint makes the same mistake, and may refuse genuine deliveries because of it"
 
 FAULTS: Mapping[str, FaultKind] = {
     kind.name: kind
@@ -63,22 +63,22 @@ FAULTS: Mapping[str, FaultKind] = {
         FaultKind(
             "missing-id",
             "the id header is left out",
-            "the endpoint does not verify the id: a delivery can be played again under any id",
+            "the endpoint does not verify the id: a delivery can be replayed under any id",
         ),
         FaultKind(
             "missing-timestamp",
             "the timestamp header is left out",
-            "the endpoint does not verify the timestamp: an old delivery can be played again",
+            "the endpoint does not verify the timestamp: an old delivery can be replayed",
         ),
         FaultKind(
             "missing-signature",
             "the signature header is left out",
-            "the endpoint verifies only where there is a signature: leaving it out gets past it",
+            "the endpoint verifies only requests that have a signature: a forger leaves it out",
         ),
         FaultKind(
             "unsigned",
             "all three webhook headers are left out",
-            "the endpoint accepts what nobody signed: anybody can forge a delivery",
+            "the endpoint accepts unsigned requests: anybody can forge a delivery",
         ),
         FaultKind(
             "tampered-body",
@@ -87,45 +87,47 @@ FAULTS: Mapping[str, FaultKind] = {
         ),
         FaultKind(
             "stale",
-            "it is signed rightly, but {amount} ago",
-            "the endpoint does not judge the timestamp: a delivery can be played again forever",
+            "it is signed correctly, but {amount} ago",
+            "the endpoint does not check the timestamp: a delivery can be replayed forever",
             "duration",
             10 * 60,
         ),
         FaultKind(
             "future",
-            "it is signed rightly, but dated {amount} ahead",
-            "the endpoint does not judge timestamps ahead of its clock",
+            "it is signed correctly, but dated {amount} ahead",
+            "the endpoint does not check for timestamps ahead of its clock",
             "duration",
             10 * 60,
         ),
         FaultKind(
             "unknown-version",
             "the signature is of version v0",
-            "the endpoint does not look at the version of a signature",
+            "the endpoint ignores the version of a signature",
             scheme=Scheme(encoding=ENCODINGS["version-0"]),
         ),
         FaultKind(
             "bare-signature",
             "the signature lacks its v1, prefix",
-            "the endpoint takes signatures without a version: harmless today, not Svix's format",
+            "the endpoint accepts signatures without a version: harmless today, but not Svix's "
+            "format",
             scheme=Scheme(encoding=ENCODINGS["bare-base64"]),
         ),
         FaultKind(
             "truncated-signature",
             f"only the first {TRUNCATED_CHARACTERS} characters of the signature are sent",
-            "the endpoint compares only as much as was sent: a forger sends almost nothing",
+            "the endpoint compares only as many characters as were sent: a forger sends almost "
+            "none",
             scheme=Scheme(encoding=ENCODINGS["cut-to-8"]),
         ),
         FaultKind(
             "swapped-id",
             "the id is not the one that was signed",
-            "the id is not part of what is verified: deduplication by id can be got round",
+            "the endpoint does not verify the id: a forger can bypass deduplication by id",
         ),
         FaultKind(
             "reserialized-body",
-            "the compact JSON was signed, the same JSON indented is sent",
-            "the endpoint verifies JSON it wrote itself, not the bytes that came: genuine "
+            "the compact JSON was signed, and the same JSON is sent indented",
+            "the endpoint verifies JSON that it wrote itself, not the bytes that arrived: genuine "
             "deliveries fail as soon as the two differ",
         ),
         FaultKind(

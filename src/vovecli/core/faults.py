@@ -124,7 +124,7 @@ def explain(
     elif outcome == "delivered":
         notes.append("every copy was acknowledged, as it must be")
     elif outcome == "refused":
-        notes.append("a copy was refused: the provider may deliver twice and would try it again")
+        notes.append("a copy was refused: the provider may deliver twice and would retry it")
     return tuple(notes)
 
 
@@ -209,7 +209,7 @@ def _duration_s(name: str, text: str) -> float:
     if not TOLERANCE_S < seconds < 10 * 365 * 86_400:
         raise _bad_fault(
             f"{name}={text} is not a fault: a correct endpoint accepts "
-            f"{format_duration(TOLERANCE_S)}, and ten years are the most",
+            f"{format_duration(TOLERANCE_S)}, and ten years are the maximum",
             f"write --fault {name}=10m",
         )
     return seconds
@@ -246,7 +246,7 @@ def _reserialized(body: bytes, *, pretty: bool) -> bytes:
         return encode(payload, pretty=pretty)
     raise VoveError(
         "fault-impossible",
-        "reserialized-body needs a JSON object with a field: this body has no second form",
+        "reserialized-body needs a JSON object with a field: this body has no other form",
         hint="leave out --body, or choose tampered-body",
         category=Category.USAGE,
     )

@@ -271,8 +271,8 @@ def _no_post(request: CapturedRequest, moment: int, *, is_outside: bool) -> tupl
 def _from_outside(sign: str) -> Finding:
     return Finding(
         "from-outside",
-        f"it came from beyond this machine ({sign}), which this listener was not told of: "
-        "say --public-url URL for a tunnel",
+        f"it came from beyond this machine ({sign}), which this listener does not expect: for a "
+        "tunnel, add --public-url URL",
     )
 
 

@@ -86,8 +86,8 @@ def _no_object(payload: object) -> Finding:
     if isinstance(payload, list) and payload and all(isinstance(each, dict) for each in payload):
         return Finding(
             "batch",
-            f"a list of {len(payload)} objects: an endpoint of Svix's FIFO type gets several "
-            "messages in one body; VOVE ID's pages show one object per delivery",
+            f"a list of {len(payload)} objects: a FIFO endpoint of Svix gets several messages in "
+            "one body; VOVE ID's pages show one object per delivery",
         )
     return Finding("body-not-an-object", "the JSON of the body is not an object")
 
@@ -115,7 +115,7 @@ def _legacy_names(payload: Payload) -> Iterator[Finding]:
         if name == "kyb.case.created":
             yield Finding("legacy-event", "kyb.case.created is not sent: cases begin IN_PROGRESS")
         elif name in LEGACY_EVENTS:
-            yield Finding("legacy-event", f"{name} stood in older copies of the documentation")
+            yield Finding("legacy-event", f"{name} appeared in older copies of the documentation")
 
 
 def _schema(payload: Payload, family: str | None, model: EventType | None) -> Iterator[Finding]:
@@ -134,7 +134,7 @@ def _schema(payload: Payload, family: str | None, model: EventType | None) -> It
             continue
         if kind(payload[field]) != (wanted := kind(sample.get(field, ""))):
             found = kind(payload[field])
-            yield Finding("mistyped-field", f"{field} is {word} as {wanted}, this one is {found}")
+            yield Finding("mistyped-field", f"{field} is {word} as {wanted}, but is {found} here")
     unknown = [
         field
         for field in payload
@@ -158,7 +158,9 @@ def _vocabulary(payload: Payload, event: EventIdentity, catalogue: Catalogue) ->
     elif event.status and not event.type and not event.candidates:
         yield _misspelt("status", event.status, event.family, catalogue)
     elif event.family == "kyc" and "previousStatus" in payload:
-        yield Finding("wrong-case-status", f"KYB statuses are upper case, {event.status} is KYC's")
+        yield Finding(
+            "wrong-case-status", f"KYB statuses are upper case; {event.status} is a KYC status"
+        )
     previous = event.previous_status
     if event.family in ("kyb", "kyc") and previous and previous not in KYB_STATUSES:
         yield _misspelt("previousStatus", previous, "kyb", catalogue)
@@ -171,16 +173,16 @@ def _ambiguity(event: EventIdentity) -> str:
         lacks = "previousStatus" in each.payload and "previousStatus" not in event.payload
         but = ", though always with previousStatus" if lacks else ""
         parts.append(f"{each.type} ({each.provenance}{but})")
-    return f"this may be {' or '.join(parts)}: nothing in the payload decides"
+    return f"this may be {' or '.join(parts)}: nothing in the payload says which"
 
 
 def _misspelt(field: str, status: str, family: str | None, catalogue: Catalogue) -> Finding:
     """Why a status is not one of the known ones."""
     if status == KYB_INITIAL_STATUS:
-        return Finding("unknown-status", f"{status} is documented as previousStatus only")
+        return Finding("unknown-status", f"{status} is documented only as a previousStatus")
     if status.lower() in SDK_STATUSES:
         return Finding(
-            "sdk-status", f"{field} {shown(status)} is one of the client SDK's, not of webhooks"
+            "sdk-status", f"{field} {shown(status)} belongs to the client SDK, not to webhooks"
         )
     initial = (KYB_INITIAL_STATUS,) if family == "kyb" else ()
     families = [family] if family else ["kyb", "aml"]
@@ -204,12 +206,13 @@ def _reasons(payload: Payload, event: EventIdentity, known: EventType | None) ->
             if _is_reason(payload, field):
                 yield Finding(
                     "undocumented-reason-field",
-                    f"{shown(field)} holds a reason, and no field for one is documented for KYC",
+                    f"{shown(field)} holds a reason, but the documentation has no such field for "
+                    "KYC",
                 )
     elif event.family != "kyb":
         return
     elif "reason" in payload and event.status != "REJECTED":
-        yield Finding("unexpected-reason", "a reason is documented on kyb.case.rejected only")
+        yield Finding("unexpected-reason", "a reason is documented only on kyb.case.rejected")
     elif isinstance(reason := payload.get("reason"), str) and reason not in (
         SAMPLE_REASON,
         *(known.learned.values.get("reason", ()) if known and known.learned else ()),

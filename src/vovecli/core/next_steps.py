@@ -21,10 +21,10 @@ def after_refusal(url: str, status: int | None, *, secret_given: bool) -> str:
         return ""
     check = f"vove check {url.removeprefix('http://localhost')}"  # as it is typed
     if status in _NOT_FOUND:
-        return f"no handler takes this path; find the one that does: {check}"
+        return f"no handler answers at this path; find the one that does: {check}"
     if status in _UNAUTHORIZED and not secret_given:
         return (
-            "no secret was given, so the app may know another: set VOVE_WEBHOOK_SECRET to the "
+            "no secret was given, so the app may have another one: set VOVE_WEBHOOK_SECRET to the "
             f"app's, or find out more: {check}"
         )
     return f"find out why: {check}"

@@ -29,12 +29,14 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
         r"^[ \t]*(?:apiVersion|kind|metadata|stringData|data)[ \t]*:",
         NotASecret(
             "it is a Kubernetes manifest",
-            "give its value alone: kubectl get secret NAME -o jsonpath='{.data.KEY}' | base64 -d",
+            "give only its value: kubectl get secret NAME -o jsonpath='{.data.KEY}' | base64 -d",
         ),
     ),
     (
         r"^v1a?,whsec_",
-        NotASecret("v1, comes before whsec_", "leave out v1, and give what begins with whsec_"),
+        NotASecret(
+            "v1, comes before whsec_", "leave out the `v1,` and give what begins with whsec_"
+        ),
     ),
     (
         r"^(?:export\s+)?[A-Za-z_][\w.]*\s*=\s*[\"']?(?:v1,)?whsec_",
@@ -50,7 +52,7 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
     (
         r"^(?:op|vault|awssm|gcpsm|azurekv|bw|doppler|infisical|ref\+\w+)://",
         NotASecret(
-            "it is a reference to a vault, which nothing has resolved",
+            "it is a reference to a vault that nothing has resolved",
             "start through the vault's own command, for example: op run -- vove verify FILE",
         ),
     ),
@@ -65,7 +67,7 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
     (
         r"^@Microsoft\.KeyVault\(|^https://[\w-]+\.vault\.azure\.net/",
         NotASecret(
-            "it is a reference to Azure Key Vault, which nothing has resolved",
+            "it is a reference to Azure Key Vault that nothing has resolved",
             "read the value: az keyvault secret show --id URI --query value --output tsv",
         ),
     ),
@@ -78,7 +80,7 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
     ),
     (
         r"^\{\{resolve:|^ssm:|^\$\{\{|^secretKeyRef|^sm://|^keyvault:",
-        NotASecret("it is a reference to a secret that the platform has not put in"),
+        NotASecret("it is a reference to a secret that the platform has not filled in"),
     ),
     (
         r"^ENC\[|^encrypted:|^\$ANSIBLE_VAULT|^-----BEGIN |^vault:v\d+:|^!vault|^sops",
@@ -97,8 +99,8 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
     (
         r"^auto_v1_",
         NotASecret(
-            "it is a Svix AutoConfig token, which holds an API token besides the secret",
-            "copy the signing secret alone; it begins with whsec_",
+            "it is a Svix AutoConfig token, which holds an API token as well as the secret",
+            "copy only the signing secret; it begins with whsec_",
         ),
     ),
     (
@@ -126,7 +128,7 @@ _KINDS: tuple[tuple[str, NotASecret], ...] = (
             "write +, / and = themselves",
         ),
     ),
-    (r"whsec_\S+[|;]+\S*whsec_", NotASecret("it is a list", "give each with --secret of its own")),
+    (r"whsec_\S+[|;]+\S*whsec_", NotASecret("it is a list", "give each one with its own --secret")),
 )
 
 
@@ -156,5 +158,5 @@ def _json_object(text: str) -> NotASecret | None:
     which = f" of its member {', '.join(names[:_MAX_NAMES])}" if names else " of one of its members"
     return NotASecret(
         f"it is a JSON object; the secret is the value{which}",
-        "give that value alone, for example with jq -r .NAME",
+        "give only that value, for example with jq -r .NAME",
     )

@@ -97,7 +97,7 @@ def _not_documented(field: str, event: EventType, value: str) -> VoveError:
     return VoveError(
         "field-not-documented",
         f"no {field} is documented for {event.type}: {why}",
-        hint=f"to send one all the same: --set-new {field}={value}",
+        hint=f"to send one anyway: --set-new {field}={value}",
         category=Category.USAGE,
     )
 

@@ -61,6 +61,6 @@ def weakness(secret: SigningSecret) -> str:
     if len(secret.key) < MIN_KEY_BYTES:
         return (
             f"{secret.fingerprint} is short: its key has {len(secret.key)} bytes, Svix makes "
-            f"{MIN_KEY_BYTES}; is the end of it missing?"
+            f"{MIN_KEY_BYTES}; is its end missing?"
         )
     return ""

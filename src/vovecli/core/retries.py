@@ -99,7 +99,7 @@ POLICIES: Mapping[str, RetryPolicy] = {
             heeds_answer=True,
             reading=(
                 "Svix's published schedule: every answer but 2xx is retried. "
-                "VOVE ID's KYB page says otherwise of 4xx (--retry vove-docs)"
+                "VOVE ID's KYB page says otherwise about 4xx (--retry vove-docs)"
             ),
             jitter=JITTER,
         ),
@@ -109,9 +109,10 @@ POLICIES: Mapping[str, RetryPolicy] = {
             retries_4xx=False,
             heeds_answer=False,
             reading=(
-                "our reading of VOVE ID's KYB page: five attempts, growing to one hour, 4xx not "
-                "retried. The same page calls any non-2xx a failure, and speaks of 24 h, which "
-                "four gaps of at most one hour cannot fill; Svix retries 4xx (--retry svix)"
+                "our reading of VOVE ID's KYB page: five attempts, with waits that grow to one "
+                "hour; 4xx is not retried. The same page calls any non-2xx a failure and speaks "
+                "of 24 h, which four waits of at most one hour cannot fill; Svix retries 4xx "
+                "(--retry svix)"
             ),
         ),
         RetryPolicy(
@@ -228,7 +229,7 @@ def _stop(policy: RetryPolicy, status: int | None, headers: Headers) -> str:
         return f"the answer's {DELIVERY_HEADER} header ends the delivery: {order}"
     if status is not None and status // 100 == 4 and not policy.retries_4xx:  # noqa: PLR2004 - 4xx
         return (
-            f"{status} is not retried: the KYB page says so of 400 to 499 "
+            f"{status} is not retried: the KYB page says so for 400 to 499 "
             "(the same page calls any non-2xx a failure, and Svix would retry it)"
         )
     return ""

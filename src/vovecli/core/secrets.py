@@ -86,8 +86,8 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
         raise _unusable(
             "secret-encoded-twice",
             origin,
-            "it was base64-encoded once more: what it decodes to begins with whsec_",
-            "decode it once (base64 -d) and give what comes of it",
+            "it was base64-encoded once more: it decodes to a text that begins with whsec_",
+            "decode it once (base64 -d) and use the result",
         )
     if "/secrets/" in unquoted:  # a resource's name, which may be base64 by chance
         key = None
@@ -178,5 +178,5 @@ def _problem(encoded: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_-]+={0,2}", encoded) and not encoded.isalnum():
         return "it uses the url-safe alphabet (- and _) where base64 has + and /"
     if re.fullmatch(r"[A-Za-z0-9+/]*={0,2}", encoded):
-        return "its length is impossible for base64: a character is missing or one too many"
+        return "its length is impossible for base64: it has a character too few or too many"
     return "it holds characters that are not base64"

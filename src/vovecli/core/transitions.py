@@ -38,7 +38,7 @@ def since(event: EventType, last_status: str | None, catalogue: Catalogue) -> It
         yield Finding(code, f"{change}: {last.status} is final")
     elif event.type not in last.next:
         code = "late-event" if last.type in _after(event, catalogue) else "skipped-status"
-        yield Finding(code, f"{change}: other events are expected in between or before")
+        yield Finding(code, f"{change}: other events are expected before or in between")
 
 
 def _after(event: EventType, catalogue: Catalogue) -> set[str]:

@@ -32,7 +32,7 @@ _UNEXPLAINED: tuple[Cause, tuple[Finding, ...]] = (
     ),
     (
         Finding(
-            "explanation-skipped", "too many requests fail at once for each to be explained here"
+            "explanation-skipped", "too many requests fail at once to explain each of them here"
         ),
     ),
 )
@@ -167,7 +167,9 @@ def _malformed_timestamp(headers: WebhookHeaders, *, is_signed: bool) -> Cause:
 
     words = _timestamp_shape(headers.timestamp)
     if is_signed:
-        return cause_of("malformed-timestamp", f"{words}, and the signer signed it so", "proved")
+        return cause_of(
+            "malformed-timestamp", f"{words}, and the signer signed it like that", "proved"
+        )
     return cause_of("malformed-timestamp", words)
 
 
@@ -185,5 +187,5 @@ def _timestamp_shape(text: str) -> str:
     if text.isdigit():
         return "it starts with a zero" if text.isascii() else "its digits are not ASCII"
     if not text.isprintable() or text != text.strip():
-        return "a character that is not seen, such as a no-break space, is in it"
+        return "it contains an invisible character, such as a no-break space"
     return "it is not a number"

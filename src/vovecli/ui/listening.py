@@ -26,7 +26,7 @@ def ready_lines(ready: Ready, odd: str) -> Iterator[str]:
     """
     yield f"listening on {ready.url} (any path); Ctrl-C stops"
     if ready.elsewhere:
-        yield f"other machines reach it on {ready.elsewhere}, and so does anybody near"
+        yield f"other machines reach it on {ready.elsewhere}, and so can anybody on their networks"
     yield _secrets_line(ready.secrets)
     for secret in ready.secrets:
         for note in secret.notes:
@@ -55,8 +55,8 @@ def change_line(change: AppChange | KeepingChange | Overflow) -> str:
         return _app_line(change)
     if isinstance(change, Overflow):
         return (
-            "too many requests that are not verified: what is beyond 20 a second is answered with "
-            f"429 and not shown ({change.unseen} so far)"
+            "too many unverified requests: those beyond 20 a second are answered with 429 and not "
+            f"shown ({change.unseen} so far)"
         )
     if change.message:
         return (

@@ -51,7 +51,7 @@ def draw_load(terminal: Terminal, load: LoadSummary) -> None:
     asked = load.asked_rate_per_s
     if asked and load.rate_per_s < asked * KEPT_UP:
         terminal.notice(
-            f"{asked:g}/s were asked for and not reached: the endpoint or this machine is slower, "
+            f"{asked:g}/s were asked for but not reached: the endpoint or this machine is slower, "
             "or --concurrency is too small; the waiting counts as latency"
         )
 

@@ -28,7 +28,9 @@ def public_url_lines(public_url: str) -> list[str]:
         *(f"  {url}{path}  ({family.upper()})" for family, path in SAMPLE_PATHS.items()),
     ]
     if "ngrok" in (urlsplit(public_url).hostname or ""):
-        lines.append("ngrok's free plan has one fixed domain per account: paste it once, it stays")
+        lines.append(
+            "ngrok's free plan has one fixed domain per account, so you paste it only once"
+        )
     return lines
 
 

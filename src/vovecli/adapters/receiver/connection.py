@@ -102,7 +102,9 @@ class Connection(asyncio.Protocol):
         if self._phase is _Phase.READING:
             limit_s = self._receiver.limits.request_s
             self._refuse(
-                Refusal(408, "request-timeout", f"the request was not whole within {limit_s:g} s")
+                Refusal(
+                    408, "request-timeout", f"the request was not complete within {limit_s:g} s"
+                )
             )
         elif self._phase is not _Phase.ANSWERING:
             self._transport.abort()

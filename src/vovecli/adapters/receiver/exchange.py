@@ -193,7 +193,7 @@ class Exchange:
             raise Refusal(
                 _BAD_REQUEST,
                 "malformed-header",
-                "a header is folded over two lines"
+                "a header is folded onto a second line"
                 if odd[0] != b"\n"
                 else "a line ends with a line feed alone, not with CR LF",
             )
@@ -206,7 +206,7 @@ class Exchange:
             and any("close" in each.lower() for each in header_values(self._headers, "connection"))
         )
         if version not in (b"1.1", b"1.0"):
-            raise Refusal(505, "not-a-request", "only HTTP/1.1 and HTTP/1.0 are spoken here")
+            raise Refusal(505, "not-a-request", "only HTTP/1.1 and HTTP/1.0 are supported")
         if "transfer-encoding" in values:
             # RFC 9112, 6.1 and 6.3: either is how requests are smuggled past a proxy.
             if length is not None:

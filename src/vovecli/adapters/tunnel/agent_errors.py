@@ -27,7 +27,7 @@ _SET_TOKEN = (
     f"copy it from {AUTHTOKEN_URL}, then: export NGROK_AUTHTOKEN=... "
     "(or: ngrok config add-authtoken ...)"
 )
-_NO_TOKEN = _Failure("tunnel-no-authtoken", "ngrok wants an authtoken, there is none", _SET_TOKEN)
+_NO_TOKEN = _Failure("tunnel-no-authtoken", "ngrok needs an authtoken, and none is set", _SET_TOKEN)
 _BAD_TOKEN = _Failure(
     "tunnel-bad-authtoken",
     "ngrok refuses the authtoken: {said}",
@@ -35,7 +35,7 @@ _BAD_TOKEN = _Failure(
 )
 _LIMIT = _Failure(
     "tunnel-limit",
-    "a limit of your ngrok account is reached: {said}",
+    "your ngrok account has reached a limit: {said}",
     "stop other agents (https://dashboard.ngrok.com/agents) or see your limits: "
     "https://dashboard.ngrok.com/usage",
 )
@@ -104,8 +104,8 @@ _BY_WORDS = (
         r"no such host|server misbehaving|no records|dial tcp|timeout|unreachable|refused|reset",
         _Failure(
             "tunnel-no-network",
-            "the ngrok agent does not reach ngrok: {said}",
-            "check the network, DNS and firewall; `ngrok diagnose` says more",
+            "the ngrok agent cannot reach ngrok: {said}",
+            "check the network, DNS and firewall; for more: ngrok diagnose",
         ),
     ),
     (

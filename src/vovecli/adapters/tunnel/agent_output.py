@@ -133,7 +133,7 @@ def clean_authtoken(text: str) -> str:
     token = (pasted[1] if pasted else text).strip().strip("\"'`").strip()
     kind = next((kind for prefix, kind in _OTHER_KINDS if token.startswith(prefix)), "")
     if not kind and re.search(r"[^\x21-\x7e]", token):
-        kind = "something with spaces or characters that no authtoken has"
+        kind = "a text with spaces or characters that no authtoken has"
     if kind:
         raise VoveError(
             "tunnel-bad-authtoken",

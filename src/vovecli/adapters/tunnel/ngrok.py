@@ -76,7 +76,7 @@ class NgrokTunnel:
         deadline = time.monotonic() + self._options.deadline_s
         self._tell(TunnelState.CONNECTING, "starting the ngrok agent")
         if local_api.remove_stale(self._options.agent_ports):
-            self._tell(TunnelState.CONNECTING, "removed what an earlier run had left behind")
+            self._tell(TunnelState.CONNECTING, "removed what an earlier run left behind")
         agent = self._open(deadline)
         self._watcher = threading.Thread(target=self._watch, args=(agent,), daemon=True)
         self._watcher.start()
@@ -130,7 +130,7 @@ class NgrokTunnel:
                 if time.monotonic() + _IN_USE_PAUSE_S > patience:
                     raise
                 if not waiting:
-                    self._tell(TunnelState.CONNECTING, "the public URL is in use, waiting for it")
+                    self._tell(TunnelState.CONNECTING, "the public URL is in use; waiting for it")
                 waiting = True
             self._stopping.wait(_IN_USE_PAUSE_S)
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 BODY_PARSED = Finding(
     "body-parsed",
     "the capture holds the body as parsed JSON, not as the bytes that were sent; "
-    "they were written again from it",
+    "its bytes were written again from that",
 )
 _BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
 _JSON_IN_BASE64 = ("ey", "ew")  # an opening brace, and a quote or white space

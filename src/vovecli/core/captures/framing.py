@@ -73,7 +73,7 @@ def _announcement(headers: Headers) -> tuple[int | None, bool]:
                 raise VoveError(
                     "malformed-header",
                     f"Content-Length is not one number of bytes: {value!r}",
-                    hint="correct the length in the capture, or take the header out",
+                    hint="correct the length in the capture, or remove the header",
                 )
             length = parsed
         elif lower == "transfer-encoding":

@@ -61,7 +61,7 @@ def malformed_json(error: Exception) -> VoveError:
     return VoveError(
         "malformed-json",
         f"the capture is not valid JSON: {why}",
-        hint="export it again; an editor or a copy may have cut it",
+        hint="export it again; it may have been cut by an editor or when it was copied",
     )
 
 

@@ -135,7 +135,7 @@ class _Search:
         others = [other.body for other in self.tried if identify(other.body)]
         body = candidate.body
         if count := sum(body not in other and other not in body for other in others):
-            text += f"; {count} other bodies are nearby, which the signature does not sign"
+            text += f"; {count} other bodies are nearby that the signature does not cover"
         return self._request._replace(
             body=body, facts=(Finding("body-found", text), *_facts(candidate))
         )
@@ -180,8 +180,9 @@ class _Search:
         cut = "; it is too large to search further" if self._printed.is_cut else ""
         raise VoveError(
             "body-not-found",
-            f"the webhook headers are in this text, and its body is not: none of "
-            f"{len(self.tried):,} texts beside them is what the signature signs{cut}",
+            "the webhook headers are in this text, but their body is not: the signature covers "
+            "none "
+            f"of the {len(self.tried):,} texts near them{cut}",
             hint=how_to_print(text),
         )
 

@@ -51,7 +51,7 @@ class Variables:
         value = self._values.get(match[1].strip(), match[0])
         self._left -= len(value)
         if self._left < 0:
-            raise unresolved(match[0], "the file, where it grows without end")
+            raise unresolved(match[0], "the file, where it grows without limit")
         return value
 
 

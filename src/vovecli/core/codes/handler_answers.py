@@ -37,7 +37,7 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         explains=("forgery.other-sender",),
     ),
     "ok-on-failure": HandlerText(
-        "failures are answered with a 2xx: the sender takes that for success, and a genuine "
+        "failures are answered with a 2xx: the sender counts that as success, and a genuine "
         "delivery that failed is never sent again",
         "answer 400 or 401 when verification fails",
         snippet=True,
@@ -55,39 +55,39 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         "every request ends in a server error or a closed connection, even one without headers: "
         "the handler crashes before it verifies anything",
         "look at the handler's error log; a header that is read under a name the framework does "
-        "not use, or a secret that is not set, are the usual reasons",
+        "not use, or a secret that is not set, is the usual reason",
         snippet=True,
     ),
     "process-died": HandlerText(
-        "one request ended the whole process: an error that nobody catches",
+        "one request ended the whole process: an error that nothing catches",
         "catch errors in the handler (an async Express 4 handler needs its own try/catch) and "
         "answer 400",
         snippet=True,
     ),
     "status-vocabulary": HandlerText(
-        "genuine deliveries are verified, then refused for their status; the handler knows other "
-        "words (those of the client SDK, or invented ones)",
+        "genuine deliveries are verified, then refused for their status; the handler expects "
+        "other words (those of the client SDK, or invented ones)",
         "accept the documented statuses (KYC: in_progress, pending, successful, suspected; KYB: "
         "IN_PROGRESS, IN_REVIEW, COMPLETED, REJECTED) and acknowledge unknown ones",
     ),
     "refused-after-verification": HandlerText(
-        "genuine deliveries are refused in another way than forged ones: the signature passes, "
-        "something after it does not",
+        "genuine deliveries are refused in a different way from forged ones: the signature "
+        "passes, but a later step fails",
         "look at the answer and the handler's log; acknowledge what was verified, then process it",
     ),
     "never-answers": HandlerText(
         "deliveries never get an answer: something in the handler hangs",
         "answer before the work begins; look for a missing return of the response, a lock, or a "
-        "body that was read before (Next.js needs bodyParser: false, a middleware must not read "
+        "body that was already read (Next.js needs bodyParser: false; a middleware must not read "
         "the stream twice)",
     ),
     "wrong-path": HandlerText(
-        "no handler answers at this path: another path is answered the same",
-        "compare the path with the route in the app; a missing prefix or a trailing slash are the "
-        "usual reasons",
+        "no handler answers at this path: another path gets the same answer",
+        "compare the path with the route in the app; a missing prefix or a trailing slash is the "
+        "usual reason",
     ),
     "method": HandlerText(
-        "the route exists but does not take POST",
+        "the route exists but does not accept POST",
         "register the handler for POST",
         snippet=True,
     ),
@@ -113,8 +113,8 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
     "wall": HandlerText(
         "every request gets the same answer, a GET and a path that does not exist included: "
         "something before the handler answers everything (a login, a token check, an allow list, "
-        "a gateway, a tunnel's page, the page of a browser app). Only a handler that answers every "
-        "path itself looks the same from outside: it verifies nothing, or holds another secret",
+        "a gateway, a tunnel's page, the page of a browser app). A handler that answers every "
+        "path itself looks the same from outside; it then verifies nothing, or has another secret",
         "find what answers (its log, the Server header), and let the webhook's route through: the "
         "signature is its authentication",
         explains=("forgery.*",),
@@ -125,22 +125,23 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         "`--wait 30s` waits until the app answers",
     ),
     "redirects-back": HandlerText(
-        "the app redirects deliveries away, as apps send a browser back whose form they refuse: a "
+        "the app redirects deliveries, as apps do with a browser whose form they refuse: a "
         "protection against cross-site forms, or a validation of the body",
         "exempt this route from CSRF protection, and answer a refused body with a 4xx instead of a "
         "redirect (Laravel does so for `Accept: application/json`)",
         explains=("delivery.redirect",),
     ),
     "body-schema": HandlerText(
-        "the body is refused by its schema before the signature is looked at: the schema is not "
-        "the one of VOVE ID's payload",
+        "a schema refuses the body before the handler looks at the signature, and the schema does "
+        "not fit VOVE ID's payload",
         "take the raw body, verify it, and parse it afterwards; the payload is the whole body, not "
         "a field of it",
         snippet=True,
     ),
     "content-type-guard": HandlerText(
-        "the content type decides whether the body is read or the request taken",
-        "take application/json with or without parameters, and read the raw body whatever the type",
+        "the content type decides whether the handler reads the body or accepts the request",
+        "accept application/json with or without parameters, and read the raw body whatever the "
+        "type",
         snippet=True,
         explains=("delivery.charset",),
     ),
@@ -150,9 +151,10 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "effect-of-refused": HandlerText(
-        "a forged delivery is refused, and has its effect all the same: the handler stores before "
+        "a forged delivery is refused but still has its effect: the handler stores before "
         "it verifies, or answers and goes on (a `catch`, or an `if`, without `return`)",
-        "leave the handler where it refuses: return the answer, or raise; store only after that",
+        "leave the handler where it refuses: return the answer or raise, and store nothing before "
+        "that point",
         snippet=True,
         explains=("forgery.effect",),
     ),

@@ -24,8 +24,8 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     "docs-kyb-node": HandlerText(
         "this is the Express sample of VOVE ID's KYB page: it compares the whole header with "
         "base64 of an HMAC over the body alone, keyed with the secret's text. Genuine signatures "
-        "have a `v1,` before them and another content and key, so each delivery ends in a crash of "
-        "timingSafeEqual (500) or a refusal",
+        "begin with `v1,`, cover more than the body and use the decoded key, so each delivery "
+        "ends in a crash of timingSafeEqual (500) or a refusal",
         HOW_TO_VERIFY,
         snippet=True,
     ),
@@ -54,37 +54,37 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "reads-canonical-header-names": HandlerText(
         _SEES_NO_HEADERS,
-        "read the headers through the framework's case-blind accessor (in Node: "
+        "read the headers through the framework's case-insensitive accessor (in Node: "
         "req.headers['svix-id'])",
         snippet=True,
     ),
     "header-case": HandlerText(
-        "the webhook headers are found in one spelling of their names only",
+        "the handler finds the webhook headers in only one spelling of their names",
         "compare header names without regard to case",
         explains=("delivery.header-case",),
     ),
     "body-only-hmac": HandlerText(
-        "the handler expects a signature over the body alone; id and timestamp belong to what is "
-        "signed",
+        "the handler expects a signature over the body alone; id and timestamp are part of the "
+        "signed content",
         HOW_TO_VERIFY,
         snippet=True,
     ),
     "undecoded-secret": HandlerText(
-        "the text of the secret is used as key; what comes after whsec_ is base64 and must be "
+        "the text of the secret is used as the key; what comes after whsec_ is base64 and must be "
         "decoded first",
-        "remove whsec_, base64-decode the rest and use the bytes as key",
+        "remove whsec_, base64-decode the rest and use the bytes as the key",
         snippet=True,
     ),
     "secret-prefix-in-key": HandlerText(
-        "the prefix whsec_ is decoded with the key, as if it were base64, too",
-        "remove whsec_, base64-decode the rest and use the bytes as key; code that does so finds "
-        "no whsec_ at the start where quotes around the secret are part of it: docker --env-file "
-        "keeps them",
+        "the prefix whsec_ is decoded with the key, as if it were base64 too",
+        "remove whsec_, base64-decode the rest and use the bytes as the key; if the code already "
+        "does, look for quotes around the secret, which hide the prefix (docker --env-file keeps "
+        "them)",
         snippet=True,
     ),
     "secret-prefix-stripped": HandlerText(
         "the letters of whsec_ are stripped from the secret instead of the prefix: this secret "
-        "goes on with some of them, and they were lost, too",
+        "continues with some of those letters, and they were lost too",
         "remove the prefix itself: removeprefix('whsec_') in Python, substr($secret, 6) in PHP",
         snippet=True,
     ),
@@ -99,7 +99,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "signature-version-not-removed": HandlerText(
-        "the whole header is compared with the bare base64; on the wire `v1,` is before it",
+        "the whole header is compared with the bare base64; on the wire it begins with `v1,`",
         "split the header at spaces and take what follows `v1,`",
         snippet=True,
     ),
@@ -117,7 +117,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         ),
     ),
     "invented-header-name": HandlerText(
-        "the signature is looked for under a header name that VOVE ID does not send",
+        "the handler looks for the signature under a header name that VOVE ID does not send",
         "read svix-id, svix-timestamp and svix-signature. "
         + HOW_TO_VERIFY[0].upper()
         + HOW_TO_VERIFY[1:],
@@ -126,7 +126,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     "webhook-headers-only": HandlerText(
         "only the unbranded names webhook-id, webhook-timestamp and webhook-signature are read; "
         "VOVE ID sends svix-*. Or something before the handler drops svix-*",
-        "read the svix-* names, or use the svix package, which knows both",
+        "read the svix-* names, or use the svix package, which reads both",
         snippet=True,
     ),
     "published-secret": HandlerText(
@@ -153,12 +153,12 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "id-not-signed": HandlerText(
-        "the id is left out of what is signed",
+        "the id is left out of the signed content",
         HOW_TO_VERIFY,
         snippet=True,
     ),
     "timestamp-not-signed": HandlerText(
-        "the timestamp is left out of what is signed",
+        "the timestamp is left out of the signed content",
         HOW_TO_VERIFY,
         snippet=True,
     ),
@@ -170,16 +170,16 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         explains=("forgery.truncated-signature", "forgery.altered-signature"),
     ),
     "loose-comparison": HandlerText(
-        "a wrong signature passes: only a part of it is compared, or its letters without their "
-        "case, or any of several entries is believed, or an error while comparing is taken for a "
+        "a wrong signature passes: only a part of it is compared, or upper and lower case count "
+        "as equal, or any of several entries is believed, or an error while comparing counts as a "
         "match",
-        "compare each v1 entry, whole and exactly, in constant time, and refuse on any error",
+        "compare each v1 entry as a whole and exactly, in constant time, and refuse on any error",
         snippet=True,
         explains=("forgery.altered-signature", "forgery.malformed"),
     ),
     "unpadded-base64": HandlerText(
         "the signature is compared without the = at its end",
-        "keep the padding: standard base64",
+        "keep the padding: it is part of standard base64",
         snippet=True,
     ),
     "urlsafe-base64": HandlerText(
@@ -193,29 +193,29 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "content-separator": HandlerText(
-        "id, timestamp and body are joined otherwise than by full stops",
+        "id, timestamp and body are joined by something other than single dots",
         HOW_TO_VERIFY,
         snippet=True,
     ),
     "content-order": HandlerText(
-        "id, timestamp and body are joined in another order",
+        "id, timestamp and body are joined in the wrong order",
         HOW_TO_VERIFY,
         snippet=True,
     ),
     "secret-decoded-as-text": HandlerText(
-        "the decoded secret is turned into text (atob, toString(), a hex string) before it is the "
-        "key",
+        "the decoded secret is turned into text (atob, toString(), a hex string) before it is "
+        "used as the key",
         "use the bytes as they are: Buffer.from(text, 'base64'), no second conversion",
         snippet=True,
     ),
     "signature-version-missing": HandlerText(
-        "the header is expected with another label than `v1,`",
+        "the handler expects a label other than `v1,` in the header",
         "split the header at spaces and take what follows `v1,`",
         snippet=True,
     ),
     "body-base64-encoded": HandlerText(
-        "the base64 of the body is verified, not the body (API Gateway hands bodies on so)",
-        "decode event.body first where event.isBase64Encoded says so, and verify the bytes",
+        "the base64 of the body is verified, not the body (API Gateway passes bodies on like this)",
+        "decode event.body first if event.isBase64Encoded is true, and verify the bytes",
         snippet=True,
     ),
     "body-percent-encoded": HandlerText(

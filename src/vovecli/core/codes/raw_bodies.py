@@ -23,24 +23,24 @@ RAW_BODIES: Mapping[str, str] = {
     "Koa": "read ctx.req before any body parser, or verify ctx.request.rawBody of koa-bodyparser",
     "Nitro": "readRawBody(event, false), not readBody(event)",
     "Node": "collect the chunks of the request with Buffer.concat, and read it once",
-    "Flask": "request.get_data(), before request.form and not request.json written again",
+    "Flask": "request.get_data(), before request.form, and not request.json written again",
     "FastAPI": "await request.body(), not a pydantic model dumped again",
-    "Starlette": "await request.body(), and no middleware that reads the stream before",
+    "Starlette": "await request.body(), and no middleware that reads the stream first",
     "Litestar": "await request.body(), not the `data` of a model",
     "Django": "request.body, before request.POST",
-    "Django REST framework": "request.body, before request.data: what a parser has read is gone",
+    "Django REST framework": "request.body, before request.data: a parser consumes what it reads",
     "aiohttp": "await request.read(), not request.json() written again",
     "Python": "read Content-Length bytes of the stream, once",
     "Go": "io.ReadAll(request.Body), before any json.Decoder or binding",
     "PHP": "file_get_contents('php://input'), not $_POST",
-    "Sinatra": "request.body.read, with request.body.rewind where a middleware has read it before",
-    "Rack": "env['rack.input'].read, with rewind where a middleware has read it before",
+    "Sinatra": "request.body.read, after request.body.rewind if a middleware has already read it",
+    "Rack": "env['rack.input'].read, after rewind if a middleware has already read it",
     "Rails": "request.raw_post, not params",
     "Spring": (
         "a parameter @RequestBody byte[]: getReader() and getInputStream() can be used once only"
     ),
     "ASP.NET": "Request.EnableBuffering(), then read Request.Body before model binding",
-    "AWS Lambda": "Buffer.from(event.body, 'base64') where event.isBase64Encoded is true",
+    "AWS Lambda": "Buffer.from(event.body, 'base64') if event.isBase64Encoded is true",
 }
 # Mistakes that a body makes which was parsed, read or encoded before it was verified.
 OF_RAW_BODIES = frozenset(

@@ -22,7 +22,7 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
         "A webhook header is empty",
         "the {header} header is empty",
         "an unset variable in a test request is the usual reason",
-        "check what fills the header",
+        "check what sets the header",
     ),
     "header-duplicated": CauseText(
         "headers",
@@ -59,36 +59,36 @@ HEADER_CAUSES: Mapping[str, CauseText] = {
         "The request is too old",
         "the request is older than the tolerance allows",
         "it was delivered late or replayed, or a clock is wrong",
-        "ask for a fresh delivery (`vove replay` re-signs one), or set the receiver's clock",
+        "ask for a fresh delivery (`vove replay` re-signs one), or correct the receiver's clock",
     ),
     "future-timestamp": CauseText(
         "age",
         "The request comes from the future",
         "the request is dated further ahead than the tolerance allows",
-        "the clocks of sender and receiver differ, or a local time was taken for UTC",
-        "set the clocks; take Unix seconds, which know no time zone",
+        "the clocks of sender and receiver differ, or a local time was used as UTC",
+        "correct the clocks; use Unix seconds, which have no time zone",
     ),
     "signature-version-missing": CauseText(
         "version",
         "The signature lacks its version",
-        "no v1, comes before the signature",
-        "the bare digest was put into the header",
+        "the signature does not begin with `v1,`",
+        "the header holds the bare digest, or another scheme's label",
         "write the version before it: v1,<base64>",
         'headers["svix-signature"] = `v1,${signature}`;  // Node\n'
         'headers["svix-signature"] = f"v1,{signature}"  # Python',
     ),
     "signature-version-unknown": CauseText(
         "version",
-        "The signature has another version",
+        "The signature has an unknown version",
         "the header holds no v1 signature",
-        "VOVE ID signs with v1 (HMAC-SHA256); other versions are ignored by every verifier",
+        "VOVE ID signs with v1 (HMAC-SHA256); every verifier ignores other versions",
         "sign with a whsec_ secret and write v1,<base64>",
     ),
     "malformed-signature": CauseText(
         "version",
         "The signature cannot be read",
         "the signature header is not a list of v1,<base64> entries",
-        "it was cut, padded, edited or encoded once more on its way",
+        "it was cut, padded, edited or encoded once more on the way",
         "send v1, and the 44 base64 characters of the MAC, entries separated by one space",
     ),
 }
@@ -105,9 +105,9 @@ SECRET_CAUSES: Mapping[str, CauseText] = {
     "secret-encoded-twice": CauseText(
         "secret",
         "The signing secret was base64-encoded once more",
-        "what the secret decodes to is itself a secret that begins with whsec_",
+        "the secret decodes to another text that begins with whsec_",
         "Kubernetes manifests and some dashboards show the base64 of the whole text",
-        "decode it once and give what comes of it: base64 -d",
+        "decode it once and use the result: base64 -d",
     ),
     "empty-secret": CauseText(
         "secret",
@@ -127,7 +127,7 @@ SECRET_CAUSES: Mapping[str, CauseText] = {
         "secret",
         "The signing secret is an asymmetric key",
         "the secret starts with whpk_ or whsk_, an ed25519 key",
-        "Standard Webhooks knows both kinds; VOVE ID signs with a shared secret",
+        "Standard Webhooks defines both kinds; VOVE ID signs with a shared secret",
         "copy the secret that starts with whsec_",
     ),
 }
@@ -136,16 +136,16 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
     "not-a-request": CauseText(
         "capture",
         "The source holds no request",
-        "nothing in it looks like an HTTP request in any format that is known",
+        "nothing in it looks like an HTTP request in a known format",
         "the file is empty, holds a response, or is of another kind",
         "capture the request itself: `vove listen --save DIR` keeps byte-exact ones",
     ),
     "body-not-found": CauseText(
         "capture",
         "The headers are in the text, the body is not",
-        "none of the texts beside the three header values is what the signature signs",
-        "a console cut the body short or printed an object instead of its text, or it is in "
-        "another place",
+        "the signature covers none of the texts near the three headers",
+        "a console cut the body short or printed an object instead of its text, or the body is "
+        "somewhere else",
         "print the raw bytes beside the headers; the hint has the line for your language",
     ),
     "no-webhook-request": CauseText(
@@ -165,7 +165,7 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
     "malformed-header": CauseText(
         "capture",
         "A header line is broken",
-        "a line among the headers is not a header",
+        "one of the header lines is not a header",
         "the capture was wrapped, indented or pasted in parts",
         "capture again, or repair that line",
     ),
@@ -195,6 +195,6 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
         "A variable has no value",
         "the capture uses a variable that it does not define",
         "REST clients keep values in environment files that the capture does not hold",
-        "put the values in, or export the request as it was sent",
+        "fill in the values, or export the request as it was sent",
     ),
 }

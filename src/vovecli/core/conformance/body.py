@@ -31,7 +31,7 @@ _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
 _EXTRA_FIELD = Variant("a further field", changes={"note": "plain text"})
 _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
-_REWRITES = "the handler verifies a body that it wrote itself, not the one that arrived"
+_REWRITES = "the handler verifies JSON that it wrote itself, not the body that arrived"
 
 
 def _pretty(payload: Payload) -> bytes:
@@ -80,7 +80,7 @@ def _gives_nothing_away(_: Evidence, state: RunState) -> Judgement:
     for exchange in refusals:
         if shows_trace(exchange.answer):
             return Judgement("fail", f"{exchange.probe.label}: {exchange.answer.describe()}")
-    return Judgement("pass", f"{len(refusals)} refusals looked at")
+    return Judgement("pass", f"{len(refusals)} refusals read")
 
 
 def _leaked(exchange: ProbeExchange, state: RunState) -> str:
@@ -134,8 +134,8 @@ BODY = (
         judge=accepted, gated=True,
         twin=Variant("the same in one piece", changes={"note": "é شركة 🏦"}),
         steps=(Variant("in two segments", changes={"note": "é شركة 🏦"}, cut="é".encode()),),
-        why="only the first piece is read, or each piece is decoded on its own: deliveries fail at "
-        "random, as the network cuts them",
+        why="only the first piece is read, or each piece is decoded on its own: deliveries fail "
+        "at random, depending on how the network cuts them",
         fix="collect the bytes until the request ends (Node: Buffer.concat, not body += chunk), "
         "verify them, then decode",
         source=sources.EXACT_BYTES,
@@ -153,7 +153,7 @@ BODY = (
         sent="a genuine delivery of 16 kB",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
         steps=(Variant("16 kB", changes={"note": "x" * _LARGE_CHARACTERS}),),
-        why="a limit on the body is lower than what a sender may use",
+        why="the handler's body limit is lower than what a sender may send",
         fix="allow at least 64 kB for this route",
         source=sources.SIZE,
     ),
@@ -196,8 +196,8 @@ BODY = (
                 ("an emoji", "user-🏦"),
             )
         ),
-        why="a refId is any text; this one ended in a server error",
-        fix="bind it as a parameter, bound its length, and answer 2xx or 4xx",
+        why="a refId can be any text; this one caused a server error",
+        fix="pass it as a query parameter, limit its length, and answer 2xx or 4xx",
         source=sources.ROBUST,
     ),
     Check(
@@ -228,13 +228,13 @@ BODY = (
         sent="signed text that is not JSON, and a signed empty body",
         judge=tolerated, gated=True,
         steps=(Variant("not JSON", body=b"this is not JSON"), Variant("empty body", body=b"")),
-        why="a body that cannot be parsed ends in a server error",
+        why="a body that cannot be parsed causes a server error",
         fix="answer 400 to what is genuine but cannot be parsed",
         source=sources.ROBUST,
     ),
     Check(
         "body.leak", "warning", "Refusals give nothing away",
-        sent="nothing more: the answers to all refused deliveries are read",
+        sent="nothing more: the check reads the answers to all refused deliveries",
         judge=_gives_nothing_away,
         why="a stack trace shows strangers how the app is built",
         fix="answer a refusal with a short text; turn debug pages off (NODE_ENV, DEBUG)",

@@ -153,9 +153,7 @@ def _why_acknowledged(evidence: Evidence, state: RunState) -> str:
     """Why a forgery got a 2xx, where it is not for the reason that the check is about."""
     taken = [one for one in evidence.exchanges if one.answer.is_2xx]
     if all(state.is_soft_failure(one) for one in taken):
-        return (
-            "it is refused in words only: a 2xx reports success to the sender and to every monitor"
-        )
+        return "only its text refuses: the 2xx reports success to the sender and to every monitor"
     if state.accepts_any_signature:
         return "it is answered like a genuine delivery, as every forgery is"
     return ""

@@ -130,7 +130,7 @@ def learn_families(
     state.main = talk.maker.family = _main(genuine, asked)
     yield from talk.ensure_at_once(("forgery.wrong-secret",))
     if all(one.answer.is_silent for one in (state.genuine, *state.forged)):
-        state.shut = "deliveries get no answer, whatever is signed"
+        state.shut = "deliveries get no answer, however they are signed"
     state.learn_soft_failures()
     served = [family for family, one in genuine.items() if one and _is_taken(state, one)]
     if served and state.main not in served:
@@ -272,7 +272,7 @@ def learn_effects(talk: Exchanger, *, final: bool) -> Dialog[None]:
 def look_first(talk: Exchanger, *, observes: bool) -> Dialog[None]:
     """Learn, before anything is sent, whether effects can be judged at all."""
     if not observes:
-        talk.state.unobservable = "without --observe effects are unknown"
+        talk.state.unobservable = "effects are unknown without --observe"
         return
     reply = yield from talk.ask(Read(first=True))
     talk.state.before = reply.observation

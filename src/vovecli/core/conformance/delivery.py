@@ -81,7 +81,9 @@ def _any_case(evidence: Evidence, state: RunState) -> Judgement:
     missed = [exchange for exchange in evidence.exchanges if not state.accepts(exchange)]
     if not found or not missed:
         return Judgement("pass", told(evidence.exchanges[0], evidence))
-    return Judgement("fail", missed[0].answer.describe(), f"only {found[0].probe.label} are found")
+    return Judgement(
+        "fail", missed[0].answer.describe(), f"the handler finds only {found[0].probe.label}"
+    )
 
 
 def _own_events(evidence: Evidence, state: RunState) -> Judgement:
@@ -121,8 +123,9 @@ DELIVERY = (
             f"A genuine {family.upper()} delivery is acknowledged",
             sent=f"a genuine {family.upper()} delivery ({status})",
             judge=accepted, family=family, steps=(Variant(family=family),), stands_alone=True,
-            why="a genuine delivery is refused: the provider counts it as failed and repeats it",
-            fix="see the diagnosis; the answer of the handler is shown as it came",
+            why="a genuine delivery is refused: the provider counts it as failed and sends it "
+            "again",
+            fix="see the diagnosis; the report shows the handler's answer unchanged",
             source=sources.FAILURE,
         )
         for family, status in _FAMILIES
@@ -132,15 +135,15 @@ DELIVERY = (
         sent="a genuine delivery",
         judge=_not_redirected, needs=_GENUINE,
         why="redirects are not followed",
-        fix="make the route answer at the registered URL, or register the one that it redirects to "
-        "(a trailing slash and http to https are the usual reasons)",
+        fix="make the route answer at the registered URL, or register the URL that it redirects "
+        "to (the usual reasons are a trailing slash and http to https)",
         source=sources.REDIRECTS,
     ),
     Check(
         "delivery.csrf", "error", "No CSRF protection comes before the handler",
         sent="a genuine delivery, an unsigned one, and controls",
         judge=_no_csrf,
-        why="a protection of browser forms refuses every POST before the handler sees it",
+        why="a protection meant for browser forms refuses every POST before the handler sees it",
         fix="exempt this route from CSRF protection; the signature protects it",
         source=sources.CSRF,
     ),
@@ -162,11 +165,11 @@ DELIVERY = (
     ),
     Check(
         "delivery.header-case", "error", "Header names are found in any case",
-        sent="one with header names in lower case, as Svix sends them, and one in Title-Case, as "
-        "VOVE ID prints them",
+        sent="one delivery with header names in lower case, as Svix sends them, and one in "
+        "Title-Case, as VOVE ID prints them",
         judge=_any_case, steps=CASES, needs=_GENUINE,
-        why="header names have no case; proxies and frameworks change it",
-        fix="look headers up through the framework's own case-blind accessor",
+        why="header names are case-insensitive; proxies and frameworks change their case",
+        fix="look headers up through the framework's own case-insensitive accessor",
         source=sources.CASELESS,
     ),
     Check(
@@ -174,8 +177,8 @@ DELIVERY = (
         sent="Content-Type: application/json; charset=utf-8",
         judge=accepted, gated=True,
         steps=(Variant(content_type="application/json; charset=utf-8"),),
-        why="the content type is compared as a whole text: a harmless parameter makes it fail",
-        fix="compare the media type only, or do not guard it: the signature shows what is genuine",
+        why="the handler compares the whole content type, so a harmless parameter makes it fail",
+        fix="compare only the media type, or do not check it: the signature shows what is genuine",
         source=sources.MEDIA_TYPE,
     ),
     Check(
@@ -183,7 +186,7 @@ DELIVERY = (
         sent="a KYC delivery without the deprecated userId",
         judge=accepted, gated=True, family="kyc",
         steps=(Variant(family="kyc", changes={"userId": ABSENT}),),
-        why="the handler needs a field that is announced to disappear",
+        why="the handler needs a field whose removal VOVE ID has announced",
         fix="read refId",
         source=sources.USER_ID,
     ),
@@ -199,7 +202,7 @@ DELIVERY = (
         "delivery.every-kyc-status", "error", "Every documented KYC status is acknowledged",
         sent="in_progress, pending, successful and suspected",
         judge=accepted, gated=True, family="kyc", steps=_statuses("kyc"),
-        why="a documented status is refused: its deliveries are repeated and never arrive",
+        why="a documented status is refused: its deliveries are sent again and never arrive",
         fix="accept all four; acknowledge the ones you do nothing with",
         source=sources.KYC_STATUSES,
     ),
@@ -207,7 +210,7 @@ DELIVERY = (
         "delivery.every-kyb-event", "error", "Every documented KYB event is acknowledged",
         sent="IN_PROGRESS, IN_REVIEW, COMPLETED and REJECTED",
         judge=accepted, gated=True, family="kyb", steps=_statuses("kyb"),
-        why="a documented event is refused: its deliveries are repeated and never arrive",
+        why="a documented event is refused: its deliveries are sent again and never arrive",
         fix="accept all four; acknowledge the ones you do nothing with",
         source=sources.KYB_EVENTS,
     ),
@@ -215,19 +218,19 @@ DELIVERY = (
         OWN_EVENTS, "warning", "Every event that you have declared is acknowledged",
         sent="each event of [events] in vove.toml that goes to this endpoint",
         judge=_own_events, gated=True,
-        why="an event that you say you receive is refused: its deliveries are repeated",
-        fix="accept it, or give it an `endpoint` of its own where it is served elsewhere",
+        why="an event that you have declared is refused: its deliveries are sent again",
+        fix="accept it, or give it an `endpoint` of its own if another handler serves it",
         source=sources.OWN,
     ),
     Check(
-        "delivery.unknown-reason", "warning", "A rejection may come without, or with any, reason",
+        "delivery.unknown-reason", "warning", "A rejection may have any reason, or none",
         sent="REJECTED without a reason, then with one that is not documented",
         judge=accepted, gated=True, family="kyb",
         steps=(
             replace(_REJECTED, label="without reason", changes={"reason": ABSENT}),
             replace(_REJECTED, label="unknown reason", changes={"reason": "NO_LONGER_TRADING"}),
         ),
-        why="one reason is documented as an example, not a list of them",
+        why="the documentation gives one reason as an example, not a complete list",
         fix="treat reason as optional text",
         source=sources.REASON,
     ),
@@ -253,8 +256,8 @@ def _either_way(evidence: Evidence, state: RunState) -> Judgement:
 
 TLS = (
     Check(
-        "tls.https", "error", "The endpoint is HTTPS",
-        sent="nothing: the URL is looked at",
+        "tls.https", "error", "The endpoint uses HTTPS",
+        sent="nothing: the check reads the URL",
         judge=_is_https, stands_alone=True, only="remote",
         why="names and decisions about people would travel in the clear",
         fix="put the app behind HTTPS and register that URL",
@@ -269,11 +272,11 @@ TLS = (
         source=sources.HTTPS,
     ),
     Check(
-        "tls.http-redirect", "error", "Plain HTTP does not take deliveries",
+        "tls.http-redirect", "error", "Plain HTTP does not accept deliveries",
         sent="a genuine delivery to the http port",
         judge=refused, stands_alone=True, only="https",
         steps=(Variant("over plain http", plain_http=True),),
-        why="deliveries are taken without encryption",
+        why="deliveries are accepted without encryption",
         fix="redirect http to https, or close the port",
         source=sources.HTTPS,
     ),

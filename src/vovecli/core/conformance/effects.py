@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"
-_UNCOUNTED = "the observer's output does not show which deliveries were worked in"
+_UNCOUNTED = "the observer's output does not show which deliveries were applied"
 _NUMBER = re.compile(r"\d+")
 _MESSAGES, _COPIES = 20, 5
 
@@ -88,7 +88,7 @@ def _one_effect_of_two(evidence: Evidence, state: RunState) -> Judgement:
 
 
 def _doubled(got: str) -> Judgement:
-    return Judgement("fail", got, "both copies were worked in: the effect came twice", "error")
+    return Judgement("fail", got, "both copies were applied: the effect came twice", "error")
 
 
 def _shown(observed: Observation, exchange: ProbeExchange) -> int:
@@ -208,9 +208,9 @@ EFFECTS = (
         "retry.concurrent-duplicate", "warning", "Two copies at once do no harm",
         sent="the same delivery twice at the same moment; with --observe the state is read",
         judge=_one_effect_of_two, gated=True, steps=_PAIRS, observed_steps=_PAIRS_OBSERVED,
-        why="two copies race and one crashes, most often on a unique index",
-        fix="insert the id first, under a unique index, and treat a conflict as: already seen, "
-        "answer 2xx",
+        why="two copies race, and one crashes, usually on a unique index",
+        fix="insert the id first, under a unique index; on a conflict answer 2xx, because it was "
+        "seen before",
         source=sources.TWICE,
     ),
     Check(
@@ -218,7 +218,7 @@ EFFECTS = (
         sent="a delivery, its identical copy and one signed afresh; the state is read in between",
         judge=_no_second_effect, gated=True, needs_observer=True,
         steps=_TWICE_OBSERVED, confirm=_TWICE_OBSERVED,
-        why="the same message was worked in twice",
+        why="the same message was applied twice",
         fix=_ONCE,
         source=sources.IDEMPOTENCY,
     ),
@@ -227,12 +227,12 @@ EFFECTS = (
         sent=f"{_MESSAGES} messages, {_COPIES} copies of each, out of order and at once",
         judge=_as_many_effects, gated=True, needs_observer=True, only="loopback",
         steps=(Observe(), Variant("one alone", status="final"), _CHANGED, *_CROWD, _CHANGED),
-        why="under load messages are worked in twice, or lost after they were acknowledged",
+        why="under load, messages are applied twice, or lost after they were acknowledged",
         fix=_ONCE,
         source=sources.TWICE,
     ),
     Check(
-        "retry.distinct-events", "error", "Events that look alike are not taken for duplicates",
+        "retry.distinct-events", "error", "Events that look alike are not mistaken for duplicates",
         sent="events about one user under new ids, the last with the body of the first",
         judge=_all_distinct, gated=True, needs_observer=True,
         steps=(
@@ -259,7 +259,7 @@ EFFECTS = (
             Variant("the earlier status, late", case="c", status="later"),
             Observe(),
         ),
-        why="a retried message overtakes nothing: it arrives after newer ones",
+        why="a retried message can arrive after newer ones",
         fix="acknowledge it, and keep the state that is further along",
         source=sources.LATE,
     ),

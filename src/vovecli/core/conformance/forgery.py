@@ -165,7 +165,7 @@ FORGERY = (
         source=sources.TOLERANCE,
     ),
     Check(
-        "forgery.stale-6min", "warning", "A delivery of six minutes ago is refused",
+        "forgery.stale-6min", "warning", "A delivery from six minutes ago is refused",
         sent="a genuine delivery signed 6 minutes ago",
         judge=_fresh, steps=(Variant("signed 6 minutes ago", age_s=SIX_MINUTES_S),),
         why="the window is wider than the five minutes that the libraries use",
@@ -173,7 +173,7 @@ FORGERY = (
         source=sources.TOLERANCE,
     ),
     Check(
-        "forgery.future-6min", "warning", "A delivery of the future is refused",
+        "forgery.future-6min", "warning", "A delivery from the future is refused",
         sent="a genuine delivery dated 6 minutes ahead",
         judge=_fresh, steps=(Variant("dated 6 minutes ahead", age_s=-SIX_MINUTES_S),),
         why="only one side of the window is checked, or it is wider than five minutes",
@@ -194,7 +194,7 @@ FORGERY = (
         "forgery.other-sender", "error", "Only the signature vouches for the sender",
         sent="an unsigned delivery by another User-Agent, X-Forwarded-For: 127.0.0.1",
         judge=refused, steps=(_OTHER_SENDER,),
-        why=f"some callers need no signature, and everybody can write their headers: {ANYONE}",
+        why=f"some callers need no signature, and anybody can send their headers: {ANYONE}",
         fix=_VERIFY, source=sources.IMPERSONATE,
     ),
     *(
@@ -220,8 +220,8 @@ FORGERY = (
         "another signature; with --observe the state is read",
         judge=_not_reused, gated=True, steps=_reused("later"), observed_steps=_reused("final"),
         why="an id and a signature that were seen before are not verified again: dropped as a "
-        "duplicate, or worked in with another body; --observe shows which",
-        fix="verify each request, then look whether its id is known",
+        "duplicate, or applied with another body; --observe shows which",
+        fix="verify each request, then check whether its id is known",
         source=sources.EXACT_BYTES,
     ),
     Check(

@@ -68,7 +68,7 @@ class Pattern(NamedTuple):
 
 def dead(state: RunState) -> Iterator[Diagnosis]:
     """The process is gone: all that can be said is what ended it."""
-    yield diagnosis("process-died", "proved", f"nothing listens since: {state.gone_after}")
+    yield diagnosis("process-died", "proved", f"nothing has listened since: {state.gone_after}")
 
 
 def unreached(state: RunState) -> Iterator[Diagnosis]:
@@ -100,7 +100,7 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
         label = unsigned[0].probe.label
         yield diagnosis("verifies-only-if-present", "proved", f"accepted: {label}")
     if unverified:
-        detail = "a signature in another form than `v1,` and base64 is not looked at"
+        detail = "a signature that is not `v1,` and base64 is ignored"
         yield diagnosis("no-verification", "proved", detail)
         return
     for code, check in REPEATED.items():
@@ -185,7 +185,7 @@ def _other_family(state: RunState) -> Iterator[Diagnosis]:
     if state.gates[other] is not Gate.CLOSED:
         return
     if other == "kyc" and state.taken(_BARE):
-        detail = "a KYC delivery is refused as forged, and accepted without its userId"
+        detail = "a KYC delivery is refused as forged, but accepted without its userId"
         yield diagnosis("body-reserialized", "proved", detail)
         return
     genuine = state.all(f"delivery.valid-{other}")[0]
@@ -295,7 +295,7 @@ def _indistinguishable(state: RunState) -> Diagnosis:
     if _parses_before(state):
         detail = (
             f"signed text that is not JSON is not answered as JSON is: {says}. A framework may "
-            "parse the body and still hand on its bytes: then it is another secret"
+            "parse the body and still pass on its bytes; in that case the secrets differ"
         )
         return diagnosis("body-parsed-before-verify", "likely", detail)
     ours = ", ".join(secret.fingerprint for secret in state.secrets)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.state import RunState
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Severity
 
-LEFT_OUT = f"left out: the endpoint is slow, {BUDGET_S:.0f} s are over"
+LEFT_OUT = f"left out: the endpoint is slow, and the run's {BUDGET_S:.0f} s are over"
 _FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
 
 
@@ -138,7 +138,7 @@ def ended(exchange: ProbeExchange) -> Judgement:
 def killed(label: str, evidence: Evidence) -> Judgement:
     """Nothing listens any more since a probe of this check."""
     answers = "; ".join(exchange.answer.describe() for exchange in evidence.exchanges[-2:])
-    why = f"the process died: nothing listens any more since: {label}"
+    why = f"the process died: nothing has listened since: {label}"
     return Judgement("fail", answers, why, severity="error")
 
 
@@ -146,6 +146,6 @@ def refused_as_forged(check: Check, state: RunState) -> str:
     """Why a family is doubted that is refused beside one that is accepted."""
     family = BY_ID[check.id].family or state.main
     return (
-        f"it is refused as forgeries are: --family {state.main} if {family.upper()} is served "
-        "elsewhere"
+        f"it is refused like a forgery: add --family {state.main} if another endpoint serves "
+        f"{family.upper()}"
     )

@@ -170,7 +170,7 @@ class Run:
             if is_control_good(state, control):
                 return ""
             last = control.answer.describe()
-        state.shut = f"since the forgeries a genuine delivery is answered {last}: a ban or a limit"
+        state.shut = f"since the forgeries, a genuine delivery is answered {last}: a ban or a limit"
         return state.shut
 
     def _reason_not_to_run(self, check: Check, *, is_reached: bool) -> Judgement | None:
@@ -181,9 +181,7 @@ class Run:
         if not is_reached:
             return Judgement("inconclusive", why="the endpoint cannot be reached")
         if state.gone_after and not self._has_evidence(check):
-            return Judgement(
-                "inconclusive", why=f"nothing listens any more since: {state.gone_after}"
-            )
+            return Judgement("inconclusive", why=f"nothing has listened since: {state.gone_after}")
         if reason := self._out_of_place(check):
             return Judgement("skipped", why=reason)
         gate = state.gates[check.family or state.main]
@@ -222,7 +220,7 @@ class Run:
         if reason := self._options.out_of_reach.get(check.id):
             return reason
         if check.only == "loopback" and not endpoint.is_loopback:
-            return "too odd for an app that others use: only on this machine"
+            return "too unusual for an app that others use: sent only on this machine"
         if check.only in ("remote", "https") and endpoint.is_loopback:
             return "the endpoint is on this machine"
         if check.only == "https" and endpoint.scheme != "https":
@@ -230,10 +228,10 @@ class Run:
         if check.needs_observer and self._state.unobservable:
             return self._state.unobservable
         if check.id == OWN_EVENTS and not self._options.own_events:
-            return "no event of your own is declared for this endpoint"
+            return "you have declared no event of your own for this endpoint"
         may_decide = check.is_final or check.id == OWN_EVENTS
         if may_decide and not self._options.final:
-            return "it sends final statuses: only on this machine, or with --allow-final"
+            return "it sends final statuses: sent only on this machine, or with --allow-final"
         return ""
 
     def _judge(self, check: Check) -> Dialog[Judgement]:

@@ -155,7 +155,7 @@ INVENTED = (
 
 
 def _invented(scheme: Scheme) -> Trial:
-    label = f"{in_words(scheme)}; under a header name of one's own"
+    label = f"{in_words(scheme)}; under an invented header name"
     delivery = Variant(
         label,
         schemes=(scheme,),

@@ -28,8 +28,8 @@ _EMPTY_OVER_BODY = Variant(  # as the provider's KYB samples sign when their sec
 
 def _not_published(evidence: Evidence, state: RunState) -> Judgement:
     if state.uses_published_secret:
-        why = "you use a published secret: everybody who reads the documentation can sign for you"
-        return Judgement("fail", "the secret in use is printed in a documentation", why)
+        why = "you use a published secret: anybody who reads the documentation can sign with it"
+        return Judgement("fail", "the secret in use is printed in documentation", why)
     return refused(evidence, state)
 
 
@@ -90,8 +90,8 @@ SIGNATURES = (
         "forgery.tampered-body", "error", "A changed body is refused",
         sent="a genuine signature over another status",
         judge=refused, steps=(TAMPERED,),
-        why="the body is not covered by what is verified",
-        fix="hash the raw bytes of the body as they arrived",
+        why="the handler does not verify the body",
+        fix="compute the HMAC over the raw bytes of the body as they arrived",
         source=sources.EXACT_BYTES,
     ),
     Check(
@@ -119,7 +119,7 @@ SIGNATURES = (
             _EMPTY_OVER_BODY,
             replace(_EMPTY_OVER_BODY, label="empty key, hex over the body", signature="{hex}"),
         ),
-        why="the handler runs without its secret and takes what anybody can sign",
+        why="the handler runs without its secret and accepts what anybody can sign",
         fix="stop at start-up when the secret is not set",
         source=sources.SECRET,
     ),
@@ -141,7 +141,7 @@ SIGNATURES = (
             for published in PUBLISHED_SECRETS
         ),
         why="the handler verifies with a secret that everybody can read",
-        fix="take the secret of your endpoint from the dashboard, out of the environment",
+        fix="copy your endpoint's secret from the dashboard, and load it from the environment",
         source=sources.SECRET,
     ),
     Check(
@@ -152,7 +152,7 @@ SIGNATURES = (
             Variant("40 of 44 characters", signature="v1,{mac:.40}"),
             Variant("`v1,` alone", signature="v1,"),
         ),
-        why="a beginning is enough: an empty or a guessed signature passes",
+        why="the beginning of a signature is enough: an empty or guessed one passes",
         fix="compare the whole signature, lengths included, in constant time",
         source=sources.TIMING_SAFE,
     ),
@@ -171,15 +171,15 @@ SIGNATURES = (
         sent="the right signature without `v1,`",
         judge=refused, steps=(Variant("no `v1,`", signature="{mac}"),),
         why="harmless today; a later version of the scheme could be confused with this one",
-        fix="take entries that begin with `v1,` only",
+        fix="accept only entries that begin with `v1,`",
         source=sources.VERSIONS,
     ),
     Check(
         "forgery.unknown-version", "warning", "A signature of an unknown version is refused",
         sent="the right signature marked `v0,`",
         judge=refused, steps=(Variant("`v0,`", signature="v0,{mac}"),),
-        why="the version is not looked at, so a weaker scheme could be slipped in later",
-        fix="take entries that begin with `v1,` only",
+        why="the handler ignores the version, so a weaker scheme could be slipped in later",
+        fix="accept only entries that begin with `v1,`",
         source=sources.VERSIONS,
     ),
     Check(
@@ -194,7 +194,7 @@ SIGNATURES = (
             *_ODD_TIMES,
             Variant("empty headers", signature="", timestamp=""),
         ),
-        why="nonsense in a header is accepted, or ends in a server error",
+        why="nonsense in a header is accepted or causes a server error",
         fix="parse the timestamp strictly (digits only) and answer 4xx to what cannot be parsed",
         source=sources.REJECT,
     ),

@@ -85,6 +85,6 @@ JSON_UNKNOWN = (
 )
 LATE = "Svix documentation: retries make an older message arrive after a newer one"
 AML = f"{_KYC}: `suspected` may follow from an AML check, which goes on after the first result"
-ROBUST = "our own rule: new statuses, fields and events appear before handlers learn of them"
+ROBUST = "our own rule: new statuses, fields and events appear before handlers know them"
 OWN = "your own settings: [events] of vove.toml"
 LEAK = "CWE-209: an error message that contains sensitive information"

@@ -34,12 +34,12 @@ class Gate(Enum):
     OPEN = "genuine deliveries are accepted"
     CLOSED = "genuine deliveries are refused, so a refused forgery proves nothing"
     UNASKED = "this family was not asked for (--family)"
-    ELSEWHERE = "the endpoint serves the other family; --family both demands this one too"
-    DOUBTED = "the other family's deliveries are refused as forgeries are"
-    NEEDS_REF = "the endpoint wants a refId that it knows: pass --ref-id with a test user's"
+    ELSEWHERE = "the endpoint serves the other family; --family both requires this one too"
+    DOUBTED = "the other family's deliveries are refused like forgeries"
+    NEEDS_REF = "the endpoint needs a refId that it knows: give a test user's with --ref-id"
     LIMITED = "a rate limit (429) answered instead of the handler"
     DOWN = "a gateway answered (502, 503 or 504) instead of the handler"
-    LATE = "the endpoint is so slow that the run's time is over"
+    LATE = "the endpoint is so slow that the run's time ran out"
 
 
 class NeverSentError(LookupError):

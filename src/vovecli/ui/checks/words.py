@@ -98,13 +98,13 @@ def of(report: CheckReport, *outcomes: CheckOutcome) -> Sequence[CheckResult]:
 def offer(framework: Framework | None) -> str:
     """What is known of the framework, before the handlers to copy."""
     if framework is None:
-        return "a tested handler to copy, whole, where your framework is among these"
+        return "a complete, tested handler to copy, if your framework is one of these"
     names = " or ".join(framework.names)
     if not framework.stacks:
-        return f"this looks like {names} ({framework.seen}); the tested handlers are for others"
+        return f"this looks like {names} ({framework.seen}); there is no tested handler for it yet"
     if framework.is_guess:
-        return f"tested handlers to copy, whole; a guess: {names} ({framework.seen})"
-    return f"a tested handler to copy, whole, for {names} ({framework.seen})"
+        return f"complete, tested handlers to copy; a guess: {names} ({framework.seen})"
+    return f"a complete, tested handler to copy, for {names} ({framework.seen})"
 
 
 def is_plain_fact(result: CheckResult) -> bool:

@@ -56,7 +56,7 @@ class Budget:
         self._steps -= steps
         self._text -= text
         if self._steps < 0 or self._text < 0:
-            raise malformed("it is too long, or its variables grow without end")
+            raise malformed("it is too long, or its variables grow without limit")
 
 
 class WordReader(ABC):

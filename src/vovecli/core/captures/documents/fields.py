@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Body = tuple[bytes, tuple[Finding, ...]]
 
 LOST_CHARACTERS = Finding(
-    "lossy-utf8", "the capture holds replacement characters where bytes of the body were no text"
+    "lossy-utf8", "the capture holds replacement characters where bytes of the body were not text"
 )
 _REPLACEMENT = "\ufffd".encode()
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -90,7 +90,7 @@ def decode_base64(text: str) -> bytes:
         raise VoveError(
             "malformed-base64",
             "the capture says its body is base64, and it is not",
-            hint="export the capture again; a placeholder or a cut text is in its place",
+            hint="export the capture again; it holds a placeholder or a cut text instead",
         )
     return base64.b64decode(bare + "=" * (-len(bare) % 4))
 
