@@ -26,7 +26,7 @@ def ready_lines(ready: Ready, odd: str) -> Iterator[str]:
     """
     yield f"listening on {ready.url} (any path); Ctrl-C stops"
     if ready.elsewhere:
-        yield f"other machines reach it on {ready.elsewhere}, and so can anybody on their networks"
+        yield f"other machines reach it on {ready.elsewhere}; so can anybody else on the network"
     yield _secrets_line(ready.secrets)
     for secret in ready.secrets:
         for note in secret.notes:
