@@ -106,7 +106,7 @@ _vove_value() {
 _vove_command() {
     case $1 in
         '')
-            subcommands='send listen check handler verify sign replay history events learn flows faults secret init trust config doctor completion help version'
+            subcommands='send listen check handler verify sign replay history inspect events learn flows faults secret init trust config doctor completion help version'
             argument=''
             options='-V|--version --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
@@ -164,6 +164,11 @@ _vove_command() {
             subcommands=''
             argument=''
             options='-y|--yes --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            ;;
+        'inspect')
+            subcommands=''
+            argument='last'
+            options='-p|--port= --no-open --redact --to= --i-own-this-host +--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'events')
             subcommands=''

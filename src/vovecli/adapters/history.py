@@ -123,6 +123,19 @@ class History:
         """Genuine deliveries that were never acknowledged, one record of each, oldest first."""
         return self._read(_FAILED, [since])
 
+    def of_message(self, message_id: str, limit: int) -> list[Record]:
+        """The newest records of one message, oldest first."""
+        query = f"{_SELECT} WHERE message_id = ? ORDER BY number DESC LIMIT ?"
+        return [*self._read(query, [storable(message_id), limit])][::-1]
+
+    def delete(self, number: int) -> bool:
+        """Remove one record for good; whether it was there."""
+        if not self._path.exists():
+            return False
+        with explained(self._path), closing(open_for_writing(self._path)) as database:
+            query = "DELETE FROM records WHERE number = ?"
+            return database.execute(query, [min(number, _MOST)]).rowcount > 0
+
     def clear(self) -> int:
         """Remove all records for good; how many they were."""
         if not self._path.exists():
@@ -134,23 +147,9 @@ class History:
     def _read(self, query: str, values: Sequence[object]) -> Iterator[Record]:
         if not self._path.exists():
             return
-        with explained(self._path), closing(self._open_for_reading()) as database:
+        with explained(self._path), closing(open_for_reading(self._path)) as database:
             for row in database.execute(query, values):
                 yield _record(row)
-
-    def _open_for_reading(self) -> sqlite3.Connection:
-        """The database at this version's schema: an older one is brought up to it first."""
-        _check_regular(self._path)
-        uri = f"file:{quote(str(self._path))}?mode=ro"
-        database = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
-        try:
-            if _schema_version(database) == SCHEMA_VERSION:
-                return database
-        except BaseException:
-            database.close()
-            raise
-        database.close()
-        return open_for_writing(self._path)
 
 
 @contextmanager
@@ -178,6 +177,21 @@ def explained(path: Path, *, otherwise: str = "") -> Iterator[None]:
 def _is_full(error: Exception) -> bool:
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open the database at this version's schema: an older one is brought up to it first."""
+    _check_regular(path)
+    uri = f"file:{quote(str(path))}?mode=ro"
+    database = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
+    try:
+        if _schema_version(database) == SCHEMA_VERSION:
+            return database
+    except BaseException:
+        database.close()
+        raise
+    database.close()
+    return open_for_writing(path)
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:

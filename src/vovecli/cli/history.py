@@ -10,14 +10,12 @@ import typer
 
 from vovecli.cli.group import command_app, session
 from vovecli.cli.values import choice, whole_number
-from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import Direction
 
 if TYPE_CHECKING:
-    from vovecli.cli.session import Session
-    from vovecli.core.outcomes.records import Record
+    from vovecli.commands.replay import RequestForm
 
-REQUEST_FORMATS = ("http", "curl", "har")
+REQUEST_FORMATS = ("http", "curl", "har")  # `RequestForm`; imported only where one is asked for
 EventOption = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
 ]
@@ -138,7 +136,10 @@ def show(
 
         run.emit(record_json(found))
     elif format:
-        sys.stdout.buffer.write(_as_request(run, found, format))
+        from vovecli.commands.replay import request_as
+
+        endpoint = run.endpoint(found.endpoint, event=found.event)
+        sys.stdout.buffer.write(request_as(found, endpoint, cast("RequestForm", format)))
         sys.stdout.buffer.flush()
     else:
         from vovecli.ui.history import draw_record
@@ -175,26 +176,6 @@ def export(
         direction=cast("Direction | None", direction),
     )
     export_redacted(session(ctx), recorded(records), out)
-
-
-def _as_request(run: Session, record: Record, format: str) -> bytes:
-    """The request of a record in one of the `REQUEST_FORMATS`."""
-    from vovecli.commands.replay import as_captured, from_record
-    from vovecli.core.formats import as_curl, as_har, as_http
-
-    if record.body_len is not None:
-        raise VoveError(
-            "body-not-kept",
-            f"record {record.number} holds only the beginning of its body",
-            hint=f"see what was kept: vove history show {record.number}",
-        )
-    signed = as_captured(from_record(record), headers=[])
-    endpoint = run.endpoint(record.endpoint, event=record.event)
-    if format == "curl":
-        return as_curl(signed, endpoint).encode()
-    if format == "har":
-        return as_har(signed, endpoint, at=record.at, answer=record.answer).encode()
-    return as_http(signed, endpoint)
 
 
 def clear(

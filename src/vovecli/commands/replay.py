@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vovecli.adapters import files
 from vovecli.commands.compose import with_headers
@@ -24,10 +24,13 @@ from vovecli.core.webhook_headers import is_webhook, read_webhook_headers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.records import Record
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
+
+RequestForm = Literal["http", "curl", "har"]
 
 # What belonged to the connection that was captured, not to the delivery.
 MAX_RECORD_DIGITS = 12
@@ -68,6 +71,42 @@ def from_record(record: Record) -> Replayable:
     """What a record holds."""
     request = CapturedRequest(record.method, record.target, record.headers, record.body)
     return Replayable(f"record {record.number}", request, record.endpoint)
+
+
+def request_as(record: Record, endpoint: Endpoint, form: RequestForm) -> bytes:
+    """The request of a record as a raw HTTP message, a curl command or a HAR file.
+
+    Args:
+        record: With its whole body.
+        endpoint: Where it goes.
+        form: Which of them.
+
+    Raises:
+        VoveError: `body-not-kept`, `body-not-text`.
+    """
+    from vovecli.core.formats import as_curl, as_har, as_http
+
+    check_whole(record)
+    signed = as_captured(from_record(record), headers=[])
+    if form == "curl":
+        return as_curl(signed, endpoint).encode()
+    if form == "har":
+        return as_har(signed, endpoint, at=record.at, answer=record.answer).encode()
+    return as_http(signed, endpoint)
+
+
+def check_whole(record: Record) -> None:
+    """Refuse a record that holds only the beginning of its body.
+
+    Raises:
+        VoveError: `body-not-kept`.
+    """
+    if record.body_len is not None:
+        raise VoveError(
+            "body-not-kept",
+            f"record {record.number} holds only the beginning of its body",
+            hint=f"see what was kept: vove history show {record.number}",
+        )
 
 
 def edited(

@@ -30,11 +30,20 @@ def mask_loaded(text: str) -> str:
     return text
 
 
-def mask_secrets(text: str) -> str:
-    """The text without what is, or looks like, a signing secret, and without passwords in URLs."""
+def mask_signing_secrets(text: str) -> str:
+    """The text without what is, or looks like, a signing secret."""
     text = mask_loaded(text)
-    if PREFIX in text:
-        text = re.sub(rf"{PREFIX}[\w+/=-]{{8,}}", PREFIX + _HIDDEN, text)
+    return re.sub(rf"{PREFIX}[\w+/=-]{{8,}}", PREFIX + _HIDDEN, text) if PREFIX in text else text
+
+
+def mask_bytes(body: bytes) -> bytes:
+    """The same for bytes that need be no text."""
+    return mask_signing_secrets(body.decode("latin-1")).encode("latin-1")
+
+
+def mask_secrets(text: str) -> str:
+    """The text without signing secrets, and without passwords in URLs."""
+    text = mask_signing_secrets(text)
     return _USERINFO.sub(f"{_HIDDEN}@", text) if "@" in text else text
 
 

@@ -139,6 +139,17 @@ class Pseudonyms:
                 break
         return new
 
+    def sentence(self, text: str, body: bytes) -> str:
+        """A sentence about a body, with the values of the body that it quotes replaced."""
+        try:
+            payload = json.loads(body)
+        except (ValueError, RecursionError):
+            return text
+        quoted = {value for value in _texts(payload) if len(value) >= _MIN_TELLING}
+        for value in sorted(quoted - self._words, key=len, reverse=True):
+            text = text.replace(value, self.text(value))
+        return text
+
     def number(self, text: str) -> str:
         """A number with as many digits, written in the same way."""
         mantissa, letter, exponent = text.partition("e" if "e" in text else "E")

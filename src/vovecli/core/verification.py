@@ -91,7 +91,7 @@ def verify(  # noqa: PLR0913 - each is a question of its own about one request
             # Imported here: a valid request, the common case, never pays for it.
             from vovecli.core.diagnosis import diagnose
 
-            cause, explained = diagnose(
+            cause, explained, _ = diagnose(
                 request, headers, secrets, others, min_key_bytes=min_key_bytes
             )
         if timestamp is None:

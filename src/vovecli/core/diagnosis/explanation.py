@@ -43,10 +43,12 @@ class Explanation(NamedTuple):
     Attributes:
         cause: The first and most specific one.
         findings: Further mistakes and what else the capture shows.
+        body: As it was signed, where a MAC proves it.
     """
 
     cause: Cause
     findings: tuple[Finding, ...]
+    body: bytes | None = None
 
 
 def diagnose(
@@ -82,6 +84,7 @@ def diagnose(
         return Explanation(
             cause_of(*first, "proved"),
             (*(finding_of(*mistake) for mistake in further), *request.facts, *notes),
+            outcome.proof.body,
         )
     return _unproved(request, headers, secrets, outcome, notes)
 
