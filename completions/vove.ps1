@@ -87,6 +87,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--max-body'); Help = 'Refuse longer bodies with 413'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--forward-to'); Help = 'Pass deliveries on to an app; kyb.*=URL passes on only those events; repeatable'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--events'); Help = 'Forward only these events, for example kyb.*'; Repeats = $true; Choices = $free }
+                @{ Flags = @('-H', '--header'); Help = 'Header for the apps; replaces one of the same name; repeatable'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--allow-unsigned'); Help = 'Also forward unverified requests to other hosts and from the internet'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--save'); Help = 'Write each request as a byte-exact .http file'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--exit-after'); Help = 'Stop after N POSTs (exit code 1 if any was invalid)'; Repeats = $false; Choices = $free }
@@ -121,6 +122,10 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--observe'); Help = 'Command that prints your app''s state, to check side effects'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--observe-url'); Help = 'URL of a page that shows the state, instead of --observe'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--wait'); Help = 'Wait up to this long for the endpoint to come up'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--timeout'); Help = 'How long an answer may take'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--insecure'); Help = 'Accept any certificate (https)'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--ca-file'); Help = 'Also trust this authority (https)'; Repeats = $false; Choices = $free }
+                @{ Flags = @('-H', '--header'); Help = 'Header to add; repeatable'; Repeats = $true; Choices = $free }
                 @{ Flags = @('--allow-final'); Help = 'Also send final statuses to other machines'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--i-own-this-host'); Help = 'Allow a host other than this machine'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--rate'); Help = 'At most N requests per second, for an endpoint with a rate limit'; Repeats = $false; Choices = $free }

@@ -215,3 +215,22 @@ def test_one_ref_id_is_in_order_others_run_beside_it() -> None:
             assert not found._turns
 
     asyncio.run(run())
+
+
+def test_headers_and_credentials() -> None:
+    """One's own replace what came; the URL's credentials are sent and not shown."""
+
+    async def run(port: int) -> None:
+        endpoint = parse_endpoint(f"http://user:secret-word@127.0.0.1:{port}/hook")
+        found = App(endpoint, Told(), headers=[("svix-id", "msg_2"), ("X-Tenant", "one")])
+        await found.forward(request(), "127.0.0.1", None)
+        await found.aclose()
+
+    with Sink().running() as sink:
+        asyncio.run(run(sink.port))
+    (sent,) = sink.requests
+
+    assert b"Authorization: Basic dXNlcjpzZWNyZXQtd29yZA==\r\n" in sent
+    assert b"svix-id: msg_2\r\n" in sent
+    assert b"msg_1" not in sent
+    assert b"X-Tenant: one\r\n" in sent

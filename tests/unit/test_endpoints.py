@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from contextlib import suppress
 
 import pytest
@@ -81,7 +82,6 @@ def test_loopback_is_told_by_the_name_alone(text: str, *, expected: bool) -> Non
         "ftp://x/",
         "http://",
         "http://a b/",
-        "http://u:p@host/",
         "http://host:99999/",
         "0",
         "http://host:0/",
@@ -115,3 +115,44 @@ def test_any_text_is_an_endpoint_or_a_clear_error(text: str) -> None:
 def test_a_location_is_shown_whole(location: str, url: str) -> None:
     """Relative ones against the endpoint; what is no URL as it is."""
     assert url == absolute_location("http://h:1/hook", location)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "credentials"),
+    [
+        ("http://u:p@host/a?b", "http://host/a?b", b"u:p"),
+        ("u:p@localhost:3000", "http://localhost:3000/webhooks/vove-kyb", b"u:p"),
+        ("https://u%40x:p%2F%C3%BC%3A@[::1]:8443/", "https://[::1]:8443/", "u@x:p/ü:".encode()),
+        ("http://token@host/", "http://host/", b"token:"),
+        ("http://host/a@b", "http://host/a@b", None),
+    ],
+)
+def test_credentials_are_kept_apart(text: str, plain: str, credentials: bytes | None) -> None:
+    """As Svix and RFC 7617 send them; the URL that is shown has none, nor has `repr`."""
+    endpoint = parse_endpoint(text)
+
+    assert endpoint.url == plain
+    assert repr(endpoint) == f"<Endpoint {plain}>"
+    if credentials is None:
+        assert endpoint.headers == []
+        assert endpoint.credentials == ()
+    else:
+        token = base64.b64encode(credentials).decode()
+        assert endpoint.headers == [("Authorization", f"Basic {token}")]
+        assert endpoint.credentials[0] == token
+        assert len(endpoint.credentials) == 1  # so short a password may be in any word
+
+
+def test_a_password_is_named_to_be_masked() -> None:
+    """Whole, as it was typed, escapes resolved."""
+    assert parse_endpoint("http://u:pass%20word@h/").credentials[1] == "pass word"
+
+
+@pytest.mark.parametrize("text", ["http://u:secret@", "u:secret@h:99999", "ftp://u:secret@h/"])
+def test_errors_do_not_quote_credentials(text: str) -> None:
+    """In any form."""
+    with pytest.raises(VoveError) as caught:
+        parse_endpoint(text)
+
+    assert "secret" not in caught.value.message
+    assert "***@" in caught.value.message

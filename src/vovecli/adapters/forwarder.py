@@ -11,6 +11,7 @@ from vovecli.adapters.addresses import resolve
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
 from vovecli.core.forwarding import forwarded_headers
+from vovecli.core.headers import with_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.arrivals import AppChange
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.messages import Headers
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.requests import CapturedRequest
 
@@ -38,6 +40,7 @@ class App:
         endpoint: Where it listens.
         tell: Gets each change of its state, once.
         timeout_s: For a whole request, waiting included.
+        headers: Instead of those of the same name that came.
     """
 
     def __init__(
@@ -46,7 +49,9 @@ class App:
         tell: Callable[[AppChange], None],
         *,
         timeout_s: float = FORWARD_TIMEOUT_S,
+        headers: Headers | None = None,
     ) -> None:
+        self._headers = headers or []
         self._endpoint = endpoint
         self._tell = tell
         self._timeout_s = timeout_s
@@ -92,7 +97,7 @@ class App:
 
     async def _send(self, request: CapturedRequest, peer: str) -> Answer:
         endpoint = self._endpoint
-        headers = forwarded_headers(request, endpoint, peer)
+        headers = with_headers(forwarded_headers(request, endpoint, peer), self._headers)
         return await self._client.request("POST", endpoint.target, headers, request.body)
 
     def _turn(self, name: str | None) -> asyncio.Lock:

@@ -134,7 +134,9 @@ def page_text(url: str) -> Callable[[], str]:
     def read() -> str:
         connection = connect(endpoint.host, endpoint.port, timeout=READ_TIMEOUT_S)
         try:
-            connection.request("GET", endpoint.target, headers={"Accept": "*/*"})
+            connection.request(
+                "GET", endpoint.target, headers={"Accept": "*/*", **dict(endpoint.headers)}
+            )
             response = connection.getresponse()
             body = response.read(MAX_STATE_BYTES)
         except (OSError, http.client.HTTPException) as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from vovecli.adapters.tls import client_context
+from vovecli.core.headers import with_missing
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 from vovecli.core.signing import header_bytes, header_text
 
@@ -51,9 +52,12 @@ class Sender:
     def post(self, headers: Headers, body: bytes) -> Answer:
         """Send one request; headers go out in this order and spelling, `Host` first.
 
+        The endpoint's credentials go with them.
+
         Raises:
             NoAnswer: No complete answer came back in time.
         """
+        headers = with_missing(headers, self._endpoint.headers)
         result: list[Answer | NoAnswer] = []
         # httpx bounds each read but not their sum: a server that drips bytes would never end.
         worker = threading.Thread(

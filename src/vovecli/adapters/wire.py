@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.adapters.addresses import resolve
 from vovecli.adapters.wire_connection import WireAnswer, WireConnection
-from vovecli.core.headers import header_value, message_head
+from vovecli.core.headers import header_value, message_head, with_missing
 from vovecli.core.outcomes.answers import Answer, NoAnswer
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class WireClient:
             method: Written as it is.
             target: Written as it is.
             headers: Written in this order and spelling; `Host` comes first where it is absent, and
-                nothing else is added (no `Content-Length` either).
+                nothing else is added (no `Content-Length` either) but the endpoint's credentials.
             body: Written as it is.
             held_bytes: So many bytes at the end of the body follow `hold_s` later, in a segment
                 of their own; not at all once the answer has come.
@@ -86,6 +86,7 @@ class WireClient:
         Raises:
             NoAnswer: No complete head of an answer, or no end of its body, within the timeout.
         """
+        headers = with_missing(headers, self._endpoint.headers)
         content = _head(method, target, headers, self._endpoint.host_header) + body
         progress = _Progress()
         started = perf_counter()

@@ -16,9 +16,16 @@ from vovecli.cli.check_app import (
     running_app,
 )
 from vovecli.cli.check_reports import annotate, exit_code, no_commands, render, write_reports
+from vovecli.cli.delivery import CaFileOption, InsecureOption, TimeoutOption
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import HeaderCaseOption, SecretFileOption, SecretOption
+from vovecli.cli.options import (
+    HeaderCaseOption,
+    HeaderOption,
+    SecretFileOption,
+    SecretOption,
+    parse_headers,
+)
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, number
 from vovecli.core.errors import Category, VoveError
@@ -36,6 +43,7 @@ _FAMILIES: dict[str, tuple[EventFamily, ...]] = {
     "kyb": ("kyb",),
     "both": ("kyb", "kyc"),
 }
+_OWN_HEADERS = ("content-", "transfer-encoding", "svix-", "webhook-")
 _FAILURES: dict[str, frozenset[CheckOutcome]] = {
     "error": frozenset({"fail"}),
     "warn": frozenset({"fail", "warn"}),
@@ -101,6 +109,10 @@ def check(
             help="Wait up to this long for the endpoint to come up",
         ),
     ] = "0",
+    timeout: TimeoutOption = "16s",
+    insecure: InsecureOption = False,
+    ca_file: CaFileOption = None,
+    header: HeaderOption = None,
     allow_final: Annotated[
         bool,
         typer.Option("--allow-final", help="Also send final statuses to other machines"),
@@ -148,6 +160,7 @@ def check(
     if list_ or explain is not None:
         return _explain(run, explain)
     from vovecli.adapters.randomness import random_source
+    from vovecli.commands.check import ProbeTransport
     from vovecli.commands.check import check as run_checks
     from vovecli.core.conformance.run import Options
     from vovecli.core.conformance.suite import choose
@@ -177,6 +190,12 @@ def check(
         observes=observer is not None,
         is_secret_given=secrets[0].origin != DEVELOPMENT,
         chosen=choose(_listed(only), _listed(skip)),
+        out_of_reach=_out_of_reach(insecure=insecure, ca_file=ca_file),
+    )
+    how = ProbeTransport(
+        headers=tuple(parse_headers(header, own=_OWN_HEADERS)),
+        timeout_s=parse_duration(timeout),
+        verify=False if insecure else ca_file or True,
     )
     on_github = github or bool(os.environ.get("GITHUB_ACTIONS"))
     with (
@@ -190,6 +209,7 @@ def check(
             wait_s=wait_s if app is None else 0,
             rate=rate,
             app=app,
+            how=how,
         )
         report = render(run, found)
     write_reports(run, report, junit=junit, html=html, failures=_FAILURES[fail_on])
@@ -274,6 +294,16 @@ def _check_host(endpoint: Endpoint, *, own_host: bool) -> None:
             hint="if it is your own test environment, add --i-own-this-host",
             category=Category.USAGE,
         )
+
+
+def _out_of_reach(*, insecure: bool, ca_file: str | None) -> dict[str, str]:
+    """What cannot be judged with a trust that the provider does not have."""
+    if insecure and ca_file:
+        raise typer.BadParameter("--insecure and --ca-file exclude each other")
+    if not insecure and not ca_file:
+        return {}
+    option = "--insecure" if insecure else "--ca-file"
+    return {"tls.certificate": f"{option}: the provider trusts public authorities only"}
 
 
 def _listed(names: list[str] | None) -> list[str]:

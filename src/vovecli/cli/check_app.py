@@ -99,7 +99,7 @@ def running_app(
     from vovecli.core.leaks import Leaks
     from vovecli.core.masking import mask_secrets
 
-    leaks = Leaks([secret])
+    leaks = Leaks([secret], endpoint.credentials)
     app = AppProcess(command, lambda line: leaks.mask(mask_secrets(line)))
     check_port_is_free(endpoint)
     variables = names or [SECRET_VARIABLE]

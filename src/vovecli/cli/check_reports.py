@@ -68,8 +68,9 @@ def write_reports(
 
 def _write(run: Session, place: str, text: str) -> None:
     from vovecli.adapters.files import write_text
+    from vovecli.core.masking import mask_loaded
 
-    write_text(place, text)
+    write_text(place, mask_loaded(text))
     run.terminal.notice(f"written: {place}")
 
 
@@ -90,16 +91,17 @@ def no_commands() -> Iterator[None]:
 
 def annotate(run: Session, report: CheckReport) -> None:
     """Annotations for GitHub on standard output, or on standard error where that holds JSON."""
+    from vovecli.core.masking import mask_loaded
     from vovecli.ui.checks.github import step_summary, workflow_commands
 
     stream = sys.stderr if run.json else sys.stdout
     for command in workflow_commands(report):
-        stream.write(command + "\n")
+        stream.write(mask_loaded(command) + "\n")
     stream.flush()
     if place := os.environ.get("GITHUB_STEP_SUMMARY"):
         from vovecli.adapters.files import write_text
 
-        write_text(place, step_summary(report) + "\n", append=True)
+        write_text(place, mask_loaded(step_summary(report)) + "\n", append=True)
 
 
 def exit_code(report: CheckReport, failures: frozenset[CheckOutcome]) -> ExitCode:

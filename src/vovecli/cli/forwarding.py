@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vovecli.cli.options import Panel
+from vovecli.cli.options import Panel, parse_headers
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import Catalogue
@@ -40,9 +40,22 @@ AllowUnsignedOption = Annotated[
 ]
 
 
+ForwardHeaderOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--header",
+        "-H",
+        metavar="'K: V'",
+        help="Header for the apps; replaces one of the same name; repeatable",
+        rich_help_panel=Panel.FORWARDING,
+    ),
+]
+
+
 def forwarding_rules(
     forward_to: list[str] | None,
     events: list[str] | None,
+    headers: list[str] | None,
     catalogue: Catalogue,
     *,
     allow_unsigned: bool,
@@ -55,8 +68,8 @@ def forwarding_rules(
         VoveError: `bad-endpoint`, `unknown-event`.
     """
     if not forward_to:
-        if events or allow_unsigned:
-            raise typer.BadParameter("--events and --allow-unsigned need --forward-to")
+        if events or allow_unsigned or headers:
+            raise typer.BadParameter("--events, --header and --allow-unsigned need --forward-to")
         return None
     if played:
         raise typer.BadParameter(
@@ -70,4 +83,5 @@ def forwarding_rules(
         events=[known_pattern(pattern, catalogue) for pattern in patterns],
         exposed=exposed,
         allow_unsigned=allow_unsigned,
+        headers=parse_headers(headers, own=("content-length", "transfer-encoding")),
     )

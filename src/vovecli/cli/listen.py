@@ -22,6 +22,7 @@ from vovecli.cli.exposure import (
 from vovecli.cli.forwarding import (
     AllowUnsignedOption,
     EventsOption,
+    ForwardHeaderOption,
     ForwardToOption,
     forwarding_rules,
 )
@@ -116,6 +117,7 @@ def listen(
     ] = "1MiB",
     forward_to: ForwardToOption = None,
     events: EventsOption = None,
+    header: ForwardHeaderOption = None,
     allow_unsigned: AllowUnsignedOption = False,
     save: Annotated[
         str | None,
@@ -190,6 +192,7 @@ def listen(
     rules = forwarding_rules(
         forward_to,
         events,
+        header,
         run.catalogue,
         allow_unsigned=allow_unsigned,
         exposed=exposed,

@@ -77,12 +77,23 @@ HeaderCaseOption = Annotated[
 ]
 
 
-def parse_headers(texts: list[str] | None) -> list[tuple[str, str]]:
-    """`Name: value` texts as pairs."""
+def parse_headers(texts: list[str] | None, *, own: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """`Name: value` texts as pairs.
+
+    Args:
+        texts: As they were typed.
+        own: Beginnings of names, in lower case, that are ours to send.
+    """
+    from vovecli.core.masking import hide
+
     pairs = []
     for text in texts or ():
         name, colon, value = text.partition(":")
         if not colon or not name.strip() or not name.isascii() or "\n" in text or "\r" in text:
             raise typer.BadParameter(f"{text!r} is not of the form 'Name: value'")
+        if name.strip().lower().startswith(own):
+            raise typer.BadParameter(f"{name.strip()} is a header that vove sends itself")
+        if name.strip().lower() in ("authorization", "proxy-authorization", "cookie"):
+            hide(value.strip(), value.strip().rpartition(" ")[2])
         pairs.append((name.strip(), value.strip()))
     return pairs

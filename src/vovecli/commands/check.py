@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.adapters.addresses import resolve
 from vovecli.adapters.sniffing import spoken_protocol
@@ -23,7 +23,7 @@ from vovecli.core.conformance.conversation import (
 from vovecli.core.conformance.probes import Observation, ProbeAnswer
 from vovecli.core.conformance.run import Options, Run
 from vovecli.core.endpoints import parse_endpoint
-from vovecli.core.headers import retry_after_s
+from vovecli.core.headers import retry_after_s, with_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckedApp, CheckReport, CheckResult
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vovecli.adapters.observer import Observer
     from vovecli.core.conformance.probes import Probe
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.messages import Headers
 
 # More than the sender waits: an answer that comes too late is told from none.
 ANSWER_TIMEOUT_S = 16.0
@@ -46,6 +47,21 @@ _LOST = ("refused", "closed", "protocol")
 _MISUNDERSTOOD = ("closed", "protocol", "tls")
 MAX_RETRY_AFTER_S, MAX_LIMITED_S = 15.0, 30.0
 _PAUSE_S = 0.05
+_CREDENTIALS = ("authorization", "cookie")
+
+
+class ProbeTransport(NamedTuple):
+    """How the endpoint is reached.
+
+    Attributes:
+        headers: That go with every request, for what stands before the handler.
+        timeout_s: How long an answer may take.
+        verify: For https: False takes any certificate, a path adds an authority.
+    """
+
+    headers: Sequence[tuple[str, str]] = ()
+    timeout_s: float = ANSWER_TIMEOUT_S
+    verify: bool | str = True
 
 
 def check(
@@ -56,6 +72,7 @@ def check(
     wait_s: float = 0.0,
     rate: float = 0.0,
     app: AppProcess | None = None,
+    how: ProbeTransport | None = None,
 ) -> Iterator[CheckResult | CheckReport]:
     """Run the suite: results as they come, the report last.
 
@@ -66,14 +83,15 @@ def check(
         wait_s: How long to wait for the endpoint to come up.
         rate: Requests per second at most; 0: as fast as they are answered.
         app: The app behind the endpoint, where this run has started it.
+        how: It is reached.
 
     Raises:
-        VoveError: `observe-failed`.
+        VoveError: `observe-failed`, `bad-ca-file`.
     """
     with asyncio.Runner() as runner:
         if wait_s:
             runner.run(wait_until_up(options.endpoint, wait_s))
-        driver = Driver(options.endpoint, observer, rate=rate, app=app)
+        driver = Driver(options.endpoint, observer, rate=rate, app=app, how=how)
         conversation = Run(options, random_bytes, time.time()).conversation()
         reply: DriverReply | None = None
         while True:
@@ -97,6 +115,7 @@ class Driver:
         observer: Reads the app's state.
         rate: Requests per second at most; 0: as fast as they are answered.
         app: What it printed is filed under the probe that it answered.
+        how: The endpoint is reached.
     """
 
     def __init__(
@@ -106,7 +125,11 @@ class Driver:
         *,
         rate: float = 0.0,
         app: AppProcess | None = None,
+        how: ProbeTransport | None = None,
     ) -> None:
+        self._how = how or ProbeTransport(timeout_s=ANSWER_TIMEOUT_S)
+        is_https = endpoint.scheme == "https"
+        self._trusted = client_context(verify=self._how.verify) if is_https else None
         self._endpoint = endpoint
         self._observer = observer
         self._app = app
@@ -203,14 +226,14 @@ class Driver:
         if probe.plain_http:
             endpoint = parse_endpoint(f"http://{_bracketed(endpoint.host)}{endpoint.target}")
         await self._pace()
-        timeout_s = ANSWER_TIMEOUT_S
+        timeout_s = self._how.timeout_s
         if self._is_impatient:
-            timeout_s = min(ANSWER_TIMEOUT_S, max(IMPATIENT_TIMEOUT_S, SLOWNESS * self._slowest_s))
+            timeout_s = min(timeout_s, max(IMPATIENT_TIMEOUT_S, SLOWNESS * self._slowest_s))
         timeout_s = min(timeout_s, max(BUDGET_S - self._elapsed_s, _LAST_TIMEOUT_S))
         client = WireClient(
             endpoint,
             timeout_s=timeout_s,
-            ssl_context=client_context(verify=False) if probe.unverified else None,
+            ssl_context=client_context(verify=False) if probe.unverified else self._trusted,
             keep_alive=False,
             address=probe.address or None,
         )
@@ -219,7 +242,7 @@ class Driver:
             answer = await client.request(
                 probe.method,
                 probe.target,
-                probe.headers,
+                self._headers(probe),
                 probe.body,
                 held_bytes=probe.held_bytes,
                 hold_s=probe.hold_s,
@@ -239,6 +262,15 @@ class Driver:
             latency_ms=answer.latency_ms,
             is_early=answer.latency_ms < probe.hold_s * 1000,
         )
+
+    def _headers(self, probe: Probe) -> Headers:
+        """A probe's, and those of the user but where the credentials are the probe's point."""
+        extra = [
+            pair
+            for pair in self._how.headers
+            if pair[0].lower() not in _CREDENTIALS or not probe.header(pair[0].lower())
+        ]
+        return with_headers(probe.headers, extra)
 
     @property
     def _elapsed_s(self) -> float:

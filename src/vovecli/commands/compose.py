@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import BUILT_IN, REF_FIELDS, Catalogue
+from vovecli.core.headers import with_headers
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
 from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode, sample_payload
@@ -142,14 +143,6 @@ def broken(
     )
     headers = with_headers(forged.headers, composition.headers or [])
     return signed._replace(message=forged.message, headers=headers)
-
-
-def with_headers(headers: Headers, extra: Headers) -> Headers:
-    """The headers and extra ones, which replace those of the same name."""
-    if not extra:
-        return headers
-    replaced = {name.lower() for name, _ in extra}
-    return [(name, value) for name, value in headers if name.lower() not in replaced] + extra
 
 
 def _body(event: str | None, composition: Composition, ref_id: str | None) -> bytes:

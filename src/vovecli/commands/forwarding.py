@@ -45,7 +45,9 @@ class Forwarding:
         self._rules = rules
         self._emit = emit
         endpoints = dict.fromkeys(route.endpoint for route in rules.routes)
-        self._apps = {to: App(to, emit, timeout_s=timeout_s) for to in endpoints}
+        self._apps = {
+            to: App(to, emit, timeout_s=timeout_s, headers=list(rules.headers)) for to in endpoints
+        }
         self.forwarded = self.failed = 0
 
     def send(self, arrival: Arrival, peer: str) -> Sent | None:

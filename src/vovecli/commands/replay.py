@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from vovecli.adapters import files
-from vovecli.commands.compose import with_headers
 from vovecli.commands.history import LAST, find_named
 from vovecli.core.captures import no_webhook_request, read_captures
 from vovecli.core.errors import VoveError
+from vovecli.core.headers import with_headers
 from vovecli.core.identification import identify
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.signed import SignedRequest

@@ -5,17 +5,21 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from vovecli.core.catalogue import EventFamily, sample_path
 from vovecli.core.errors import Category, VoveError
-from vovecli.core.masking import PREFIX
+from vovecli.core.masking import PREFIX, hide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vovecli.core.messages import Headers
+
 _LOOPBACK_ADDRESSES = ("127.0.0.1", "::1")
 SAMPLE_PORT = 3000  # the port of the provider's handler samples
+_CREDENTIALS = re.compile(r"(?<![^/])[^/?#]+@")
+_SHORTEST_PASSWORD = 6  # that is masked: what is shorter occurs in other words
 _SHORT_PORT = re.compile(r":?([0-9]{1,5})(/.*)?", re.ASCII | re.DOTALL)
 
 
@@ -26,6 +30,8 @@ class Endpoint(NamedTuple):
         url: The whole URL, as it is shown and reported.
         host: Without brackets around an IPv6 address.
         target: Path and query, what stands on the request line.
+        authorization: Value of the `Authorization` header for credentials that the URL held, as
+            Svix sends them; empty: it held none. Shown nowhere.
     """
 
     url: str
@@ -33,6 +39,26 @@ class Endpoint(NamedTuple):
     host: str
     port: int
     target: str
+    authorization: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Endpoint {self.url}>"
+
+    @property
+    def headers(self) -> Headers:
+        """What goes with every request there."""
+        return [("Authorization", self.authorization)] if self.authorization else []
+
+    @property
+    def credentials(self) -> Sequence[str]:
+        """What must be shown nowhere: the token, and the password unless any word may hold it."""
+        if not self.authorization:
+            return ()
+        import base64  # only where there are credentials
+
+        token = self.authorization.rpartition(" ")[2]
+        password = base64.b64decode(token).decode().partition(":")[2]
+        return (token, password) if len(password) >= _SHORTEST_PASSWORD else (token,)
 
     @property
     def is_loopback(self) -> bool:
@@ -94,15 +120,17 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
         raise _bad(text, "there is no usable host in it")
     if port == 0:
         raise _bad(text, "port 0 is not a port")
-    if parts.username is not None or parts.password is not None:
-        raise _bad(text, "credentials in the URL are not supported")
-    return Endpoint(
-        url=parts._replace(fragment="").geturl(),
+    _, has_credentials, place = parts.netloc.rpartition("@")
+    endpoint = Endpoint(
+        url=parts._replace(netloc=place, fragment="").geturl(),
         scheme=parts.scheme,
         host=parts.hostname,
         port=port,
         target=_target(parts),
+        authorization=_basic(parts) if has_credentials else "",
     )
+    hide(*endpoint.credentials, shortest=_SHORTEST_PASSWORD)
+    return endpoint
 
 
 def absolute_location(url: str, location: str) -> str:
@@ -127,6 +155,15 @@ def _complete(text: str, default_path: str) -> str:
     return text
 
 
+def _basic(parts: SplitResult) -> str:
+    """Credentials as RFC 7617 sends them."""
+    import base64
+
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    token = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return f"Basic {token}"
+
+
 def _target(parts: SplitResult) -> str:
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
@@ -138,7 +175,7 @@ def _default_port(scheme: str) -> int:
 def _bad(text: str, why: str) -> VoveError:
     return VoveError(
         "bad-endpoint",
-        f"{text!r} is not an endpoint: {why}",
+        f"{_CREDENTIALS.sub('***@', text)!r} is not an endpoint: {why}",
         hint="write http://localhost:3000/path, localhost:3000/path, :3000/path or 3000",
         category=Category.USAGE,
     )

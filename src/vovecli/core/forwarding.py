@@ -75,12 +75,14 @@ class Rules:
         events: Patterns of which an event must match one; empty: all are forwarded.
         exposed: Whether anybody beyond this machine can send requests.
         allow_unsigned: Forward requests that are not verified, wherever they come from and go to.
+        headers: For the apps, instead of those of the same name that came.
     """
 
     routes: Sequence[Route]
     events: Sequence[str] = ()
     exposed: bool = False
     allow_unsigned: bool = False
+    headers: Sequence[tuple[str, str]] = ()
 
     def is_outside(self, request: CapturedRequest) -> bool:
         """Whether the sender of a request is beyond this machine."""

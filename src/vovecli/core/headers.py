@@ -22,6 +22,22 @@ def header_value(headers: Headers, name: str) -> str | None:
     return next((value for key, value in headers if key.lower() == wanted), None)
 
 
+def with_headers(headers: Headers, extra: Headers) -> Headers:
+    """The headers and extra ones, which replace those of the same name."""
+    if not extra:
+        return headers
+    replaced = {name.lower() for name, _ in extra}
+    return [(name, value) for name, value in headers if name.lower() not in replaced] + extra
+
+
+def with_missing(headers: Headers, extra: Headers) -> Headers:
+    """The headers, and the extra ones whose names are not among them."""
+    if not extra:
+        return headers
+    present = {name.lower() for name, _ in headers}
+    return headers + [pair for pair in extra if pair[0].lower() not in present]
+
+
 def message_head(start_line: str, headers: Headers) -> bytes:
     """The head of an HTTP/1.1 message as it goes over the wire, the empty line included."""
     lines = [start_line, *(f"{name}: {value}" for name, value in headers)]

@@ -17,9 +17,9 @@ _LIKELY = re.compile(
 _loaded: set[str] = set()
 
 
-def hide(*texts: str) -> None:
+def hide(*texts: str, shortest: int = _SHORTEST) -> None:
     """From now on a secret or token of this process is masked wherever it would be shown."""
-    _loaded.update(text for text in texts if len(text) >= _SHORTEST)
+    _loaded.update(text for text in texts if len(text) >= shortest)
 
 
 def mask_loaded(text: str) -> str:

@@ -214,7 +214,7 @@ class RunState:
     @cached_property
     def leaks(self) -> Leaks:
         """Parts of the secrets in what the handler answers."""
-        return Leaks(self.secrets)
+        return Leaks(self.secrets, self.endpoint.credentials)
 
     def mask(self, text: str) -> str:
         """The text without any part of a secret that the handler may have repeated."""
