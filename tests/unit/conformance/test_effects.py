@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,6 +89,44 @@ def test_right_ways_to_keep_a_state(view: str, is_strict: bool) -> None:  # noqa
     assert examined.report.verdict == "conformant"
     assert examined.report.observed
     assert examined["retry.volume"].outcome in ("pass", "skipped")
+
+
+@pytest.mark.parametrize("period", range(3, 60, 4))
+def test_a_state_that_changes_by_itself_now_and_then(period: int) -> None:
+    """No forgery is blamed for it: the state must rest while nothing is sent, and change again."""
+    book, readings = Book(), count()
+
+    def observe() -> str:
+        return f"{book.log()}\njobs: {next(readings) // period}"
+
+    examined = examine(book, observe=observe, settle=book.settle)
+    assert examined["forgery.effect"].outcome != "fail"
+    assert "effect-of-refused" not in examined.codes
+
+
+@pytest.mark.parametrize(
+    "is_worked_in",
+    [
+        lambda request: request.headers.get("svix-signature") == "",
+        lambda request: "svix-id" not in request.headers,
+        lambda request: "v0," in request.headers.get("svix-signature", ""),
+        lambda request: "svix" not in request.headers["user-agent"].lower(),
+        lambda request: request.status == "COMPLETED" and not verified(request),
+    ],
+    ids=["empty signature", "no id", "v0", "other sender", "final status"],
+)
+def test_a_forgery_that_is_refused_and_worked_in(is_worked_in: Callable[[Request], bool]) -> None:
+    """Whichever it is, the state shows it."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if is_worked_in(request):
+            book.rows.append((str(request.ref_id), str(request.status)))
+        return book(request)
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert examined["forgery.effect"].outcome == "fail"
+    assert examined.codes == ["effect-of-refused"]
 
 
 @pytest.mark.parametrize("view", ["log", "counter"])

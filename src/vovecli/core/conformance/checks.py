@@ -22,9 +22,11 @@ class Observe:
 
     Attributes:
         awaits_change: Whether the state is expected to change: wait for that a while.
+        is_control: Whether it looks again though nothing was sent: does the state rest?
     """
 
     awaits_change: bool = False
+    is_control: bool = False
 
 
 Step = Variant | Observe
@@ -77,6 +79,8 @@ class Check:
         twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity
             is not to blame and the check is skipped.
         confirm: Sent when the check fails; only if these steps fail as well, it has failed.
+        narrows: Whether, when it fails, its deliveries since the last look but one are sent again
+            in halves, until one is left that fails; if none does, the check is skipped.
         needs_observer: Whether it cannot do without the observer command.
         only: Where it makes sense: on this machine (too odd for an app that others use), beyond
             it, or beyond it over HTTPS.
@@ -98,6 +102,7 @@ class Check:
     family: EventFamily | None = None
     twin: Variant | None = None
     confirm: Sequence[Step] = ()
+    narrows: bool = False
     needs_observer: bool = False
     only: Literal["", "loopback", "remote", "https"] = ""
 

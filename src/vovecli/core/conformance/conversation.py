@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from vovecli.core.conformance.checks import Evidence, Observe, Step
+from vovecli.core.conformance.checks import AnswerJudge, Evidence, Judgement, Observe, Step
 from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer, ProbeExchange
 from vovecli.core.conformance.state import Gate, RunState
@@ -162,6 +162,29 @@ class Exchanger:
             self.state.cut.add(name)
         return Evidence(exchanges, observations)
 
+    def narrow(
+        self, name: str, steps: Sequence[Step], judge: AnswerJudge
+    ) -> Dialog[Judgement | None]:
+        """Halve what was sent before the last look, until one delivery is left that fails.
+
+        Returns:
+            The judgement over the fewest that fail; None where not even a half of them does.
+        """
+        *steps, last = steps
+        begin = max(place for place, step in enumerate(steps) if isinstance(step, Observe)) + 1
+        made, suspects = steps[:begin], steps[begin:]
+        judgement: Judgement | None = None
+        while len(suspects) > 1:
+            middle = len(suspects) // 2
+            for half in (suspects[:middle], suspects[middle:]):
+                found = judge((yield from self.perform(name, [*made, *half, last])), self.state)
+                if found.outcome == "fail":
+                    break
+            else:
+                break
+            judgement, suspects = found, half
+        return judgement
+
     def exchange(self, probes: Sequence[Probe], name: str) -> Dialog[list[ProbeExchange]]:
         """Send probes as they are; none once nothing listens any more, or when time is over."""
         exchanges: list[ProbeExchange] = []
@@ -229,7 +252,7 @@ class Exchanger:
     def _observe(self, step: Observe) -> Dialog[list[Observation]]:
         if self.state.unobservable:
             return []
-        if self._observed_at == self.requests and not step.awaits_change:
+        if self._observed_at == self.requests and not (step.awaits_change or step.is_control):
             return [self._observed]  # nothing was sent since
         state = self._observed.text if step.awaits_change else None
         reply = yield from self.ask(Read(changed_from=state))

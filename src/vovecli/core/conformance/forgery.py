@@ -15,9 +15,10 @@ from vovecli.core.conformance.checks import (
     unjudged,
 )
 from vovecli.core.conformance.deliveries import HEADER_PARTS, HeaderPart, Variant
-from vovecli.core.conformance.effects import unchanged
+from vovecli.core.conformance.effects import NOISY, unchanged
 from vovecli.core.conformance.reading import alike
 from vovecli.core.conformance.signatures import (
+    ALTERED,
     ANYONE,
     EMPTY_KEY,
     SIGNATURES,
@@ -86,44 +87,13 @@ _UNSEEN_DUPLICATE = (
 
 
 def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
-    """Once the genuine delivery, which makes the forgeries' case, has shown in the state."""
-    return unchanged(Evidence(evidence.exchanges[1:], evidence.observations[1:]), state)
+    """Once the genuine delivery, which makes the forgeries' case, has shown and the state rests."""
+    _, shown, control, after = evidence.observations
+    if shown.text != control.text:
+        return Judgement("skipped", why=NOISY)
+    return unchanged(Evidence(evidence.exchanges[1:], [control, after]), state)
 
 
-_KNOWN = Variant("a genuine delivery before them", case="c")
-_EACH = (
-    UNSIGNED,
-    *(_without(part) for part in HEADER_PARTS),
-    WRONG_SECRET,
-    EMPTY_KEY,
-    Variant("a truncated signature", signature="v1,{mac:.8}"),
-    STALE,
-)
-
-
-def _about_one(status: str) -> list[Variant]:
-    """Every forgery about the user of the genuine delivery before them, with another status."""
-    forged = [replace(forgery, case="c", status=status) for forgery in _EACH]
-    return [*forged, replace(TAMPERED, case="c")]
-
-
-def _at_once(status: str) -> Sequence[Step]:
-    return (*_MADE, *_about_one(status), Observe())
-
-
-def _one_by_one(status: str) -> Sequence[Step]:
-    return (*_MADE, *(step for one in _about_one(status) for step in (one, Observe())))
-
-
-_MADE: Sequence[Step] = (Observe(), _KNOWN, Observe(awaits_change=True))
-_WITHOUT: Mapping[HeaderPart, str] = {
-    "id": "without the id nothing can be deduplicated, and it is part of what is signed",
-    "timestamp": "without the time a captured delivery can be sent again forever",
-    "signature": f"a request without a signature passes: {ANYONE}",
-}
-_EMPTY: Mapping[HeaderPart, Sequence[Variant]] = {
-    "signature": (Variant("svix-signature is empty", signature=""),)
-}
 _OTHER_SENDER = Variant(
     "unsigned, by curl on the server itself",
     omit=HEADER_PARTS,
@@ -133,6 +103,41 @@ _OTHER_SENDER = Variant(
         "x-real-ip": "127.0.0.1",
     },
 )
+_EMPTY: Mapping[HeaderPart, Sequence[Variant]] = {
+    "signature": (Variant("svix-signature is empty", signature=""),)
+}
+_KNOWN = Variant("a genuine delivery before them", case="c")
+_EACH = (
+    UNSIGNED,
+    *(_without(part) for part in HEADER_PARTS),
+    WRONG_SECRET,
+    EMPTY_KEY,
+    Variant("a truncated signature", signature="v1,{mac:.8}"),
+    *ALTERED,
+    STALE,
+    _OTHER_SENDER,
+    *_EMPTY["signature"],
+)
+
+
+def _about_one(status: str) -> Sequence[Step]:
+    """Every forgery about the user of the genuine delivery before them, with another status."""
+    return (
+        Observe(),
+        _KNOWN,
+        Observe(awaits_change=True),
+        Observe(is_control=True),
+        *(replace(forgery, case="c", status=status) for forgery in _EACH),
+        replace(TAMPERED, case="c", tampered=status),
+        Observe(),
+    )
+
+
+_WITHOUT: Mapping[HeaderPart, str] = {
+    "id": "without the id nothing can be deduplicated, and it is part of what is signed",
+    "timestamp": "without the time a captured delivery can be sent again forever",
+    "signature": f"a request without a signature passes: {ANYONE}",
+}
 
 
 def _reused(status: str) -> Sequence[Step]:
@@ -228,7 +233,7 @@ FORGERY = (
         "forgery.effect", "error", "A forgery has no effect",
         sent="forgeries of each kind; the app's state is read before and after",
         judge=_no_effect, needs_observer=True,
-        steps=_at_once("later"), observed_steps=_at_once("final"), confirm=_one_by_one("later"),
+        steps=_about_one("later"), observed_steps=_about_one("final"), narrows=True,
         why="a forged delivery changed the app's state, whatever it was answered",
         fix="verify first; parse, look up and store only what was verified",
         source=sources.IMPERSONATE,

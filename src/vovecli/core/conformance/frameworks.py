@@ -75,6 +75,11 @@ def _mark(names: str, *patterns: str, seen: str, certain: bool = True) -> Mark:
     return Mark(tuple(names.split("|")), tuple(compiled), seen, certain)
 
 
+def _shape(name: str, pattern: str) -> Mark:
+    """An error body in a framework's form: anybody can write the like, so it is a guess."""
+    return _mark(name, pattern, seen="the shape of its error body", certain=False)
+
+
 # Frameworks whose answers close idle connections after the five seconds that are Node's default.
 _ON_NODE = (
     "Node", "Express", "Koa", "Hono", "Fastify", "NestJS", "Nitro", "Next.js (app router)",
@@ -82,11 +87,10 @@ _ON_NODE = (
 )  # fmt: skip
 # What is special before what is general.
 _MARKS = (
-    _mark(
+    _shape(
         "NestJS",
         r'^\{"message":"(?!Route )[^"]*",(?:"error":"[^"]*",)?"statusCode":\d+\}'
-        r'|^\{"statusCode":500,"message":"Internal server error"\}',
-        seen="its error body",
+        r'|^\{"statusCode":500,"message":"Internal server error"\}'
     ),
     _mark("Express", r"<pre>Cannot (?:POST|GET|PUT) /", seen="its page for an unknown path"),
     _mark("Fastify", r'"message":"Route [A-Z]+:', seen="its answer to an unknown path"),
@@ -103,7 +107,7 @@ _MARKS = (
         r"^x-powered-by: Next\.js",
         seen="x-powered-by: Next.js",
     ),
-    _mark("Nitro", r'^\{\s*"error": ?true,\s*"url":', seen="its error body"),
+    _shape("Nitro", r'^\{\s*"error": ?true,\s*"url":'),
     _mark("aiohttp", r"^server: .*\baiohttp/", seen="its Server header"),
     _mark("Tornado", r"^server: TornadoServer", seen="its Server header"),
     _mark(
@@ -112,11 +116,10 @@ _MARKS = (
         r"^vary: Accept\b(?!-)",
         seen="Allow: OPTIONS, POST and Vary: Accept",
     ),
-    _mark("Litestar", r'^\{"status_code":\d+,"detail":', seen="its error body"),
-    _mark(
+    _shape("Litestar", r'^\{"status_code":\d+,"detail":'),
+    _shape(
         "FastAPI",
-        r'^\{"detail":(?:"Not Found"|"Method Not Allowed"|\[\{"type":)',
-        seen="its error body",
+        r'^\{"detail":(?:"Not Found"|"Method Not Allowed"|\[\{"type":)'
     ),
     _mark(
         "Django",
@@ -137,7 +140,7 @@ _MARKS = (
         r"<title>404 Not Found</title>\n<h1>Not Found</h1>\n<p>The requested URL was not found",
         seen="Werkzeug's page for an unknown path",
     ),
-    _mark("Spring", r'^\{"timestamp":"?[^,]+,"status":\d+,"error":"', seen="its error body"),
+    _shape("Spring", r'^\{"timestamp":"?[^,]+,"status":\d+,"error":"'),
     _mark("ASP.NET", r"^server: Kestrel|^x-powered-by: ASP\.NET", seen="its headers"),
     _mark("Rails", r"^x-request-id: ", r"^x-runtime: [\d.]+$", seen="x-runtime", certain=False),
     _mark("Sinatra", r"Sinatra doesn.t know this ditty", seen="its page for an unknown path"),

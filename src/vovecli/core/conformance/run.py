@@ -20,6 +20,7 @@ from vovecli.core.conformance.conversation import Exchanger
 from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
+from vovecli.core.conformance.effects import NOISY
 from vovecli.core.conformance.frameworks import advised, recognise
 from vovecli.core.conformance.report import (
     LEFT_OUT,
@@ -268,9 +269,14 @@ class Run:
             if check.judge(twin, self._state).outcome != "pass":
                 why = f"the control without it is refused as well ({check.twin.label})"
                 return Judgement("skipped", judgement.got, why)
+        again = f"{check.id} (again)"
         if check.confirm:
-            evidence = yield from self._talk.perform(f"{check.id} (again)", check.confirm)
+            evidence = yield from self._talk.perform(again, check.confirm)
             return check.judge(evidence, self._state)
+        if check.narrows:
+            steps = self._steps(check)
+            found = yield from self._talk.narrow(again, steps, check.judge)
+            return found or Judgement("skipped", judgement.got, NOISY)
         return judgement
 
     def _proves(self, check: Check) -> bool:

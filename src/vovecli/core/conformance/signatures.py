@@ -64,7 +64,7 @@ _EACH_ALTERED = tuple(
     )
 )
 # A handler that does not look at each entry of a header fails `retry.rotation`.
-_ALTERED = (
+ALTERED = (
     Variant("many wrong signatures", signature=" ".join(one.signature for one in _EACH_ALTERED)),
     Variant("entries that are not base64 and not ASCII", signature="v1,!!!not*base64!!! v1,é✓"),
 )
@@ -161,7 +161,7 @@ SIGNATURES = (
         sent="one header with many wrong signatures: the right one in another case, with another "
         "beginning, with another end, with + and / exchanged, and some of other versions; another "
         "with entries that are not base64 and not ASCII",
-        judge=refused, steps=_ALTERED, confirm=(*_EACH_ALTERED, *_ALTERED),
+        judge=refused, steps=ALTERED, confirm=(*_EACH_ALTERED, *ALTERED),
         why="a signature that is only like the right one passes, or an error while comparing does",
         fix="compare each v1 entry, whole and exactly, in constant time; refuse on any error",
         source=sources.TIMING_SAFE,
