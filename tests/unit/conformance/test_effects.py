@@ -129,6 +129,49 @@ def test_a_forgery_that_is_refused_and_worked_in(is_worked_in: Callable[[Request
     assert examined.codes == ["effect-of-refused"]
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        lambda request, _: f"{request.ref_id} rejected: invalid signature",
+        lambda _, total: f"webhooks_invalid_total {total}",
+        lambda _, total: f"requests: {total}",
+    ],
+    ids=["audit log", "counter of refusals", "counter of requests"],
+)
+def test_a_record_of_refusals_is_no_effect(record: Callable[[Request, int], str]) -> None:
+    """An observer may show more than effects: what a hopeless request changes, too, proves nothing."""
+    book = Book()
+    refused: list[Request] = []
+
+    def handle(request: Request) -> ProbeAnswer:
+        answer = book(request)
+        if not answer.is_2xx:
+            refused.append(request)
+        return answer
+
+    def observe() -> str:
+        total = len(refused)
+        lines = [record(one, total) for one in refused] or [record(Request("", "", [], b""), 0)]
+        return "\n".join([book.log(), *dict.fromkeys(lines)])
+
+    examined = examine(handle, observe=observe, settle=book.settle)
+    assert examined["forgery.effect"].outcome != "fail"
+    assert examined.codes == []
+
+
+def test_a_counter_of_effects_shows_those_of_refused_forgeries() -> None:
+    """A number that grows with each forgery, and not with what is no delivery at all."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if request.ref_id and not verified(request):
+            book.rows.append(("", ""))
+        return book(request)
+
+    examined = examine(handle, observe=book.counter, settle=book.settle)
+    assert examined.codes == ["effect-of-refused"]
+
+
 @pytest.mark.parametrize("view", ["log", "counter"])
 def test_a_race(view: str) -> None:
     """Two copies at once, both worked in: the answers are all 200, the state is not."""

@@ -384,7 +384,13 @@ WRONG: dict[str, Wrong] = {
         "secret-prefix-in-key",
     ),
     "unset secret": closed(lambda: App(Verifier(key=b"")), "secret-unset", flags={"forgery.empty-key"}),
-    "the word undefined as key": closed(lambda: App(Verifier(key=b"undefined")), "secret-unset"),
+    "the word undefined as key": closed(
+        lambda: App(Verifier(key=b"undefined")), "secret-unset", flags={"forgery.empty-key"}
+    ),
+    "an old secret that is not set, besides": opened(
+        lambda: App(lambda request: verified(request) or Verifier(key=b"undefined")(request)),
+        "secret-unset", flags={"forgery.empty-key"},
+    ),
     "unset secret in the KYB sample": closed(
         lambda: _bare(b"", bytes.hex), "secret-unset", flags={"forgery.empty-key"}
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,12 @@ def unchanged(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001
                 "fail", f"the state changed after: {between}; {difference(before, after)}"
             )
     return Judgement("pass", "the state did not change")
+
+
+def changed_lines(before: Observation, after: Observation) -> list[str]:
+    """The lines that came or went, also those that came once more."""
+    old, new = (Counter(one.text.splitlines()) for one in (before, after))
+    return [*(new - old).elements(), *(old - new).elements()]
 
 
 def difference(before: str, after: str) -> str:

@@ -15,8 +15,8 @@ from vovecli.core.conformance.checks import (
     unjudged,
 )
 from vovecli.core.conformance.deliveries import HEADER_PARTS, HeaderPart, Variant
-from vovecli.core.conformance.effects import NOISY, unchanged
-from vovecli.core.conformance.reading import alike
+from vovecli.core.conformance.effects import NOISY, changed_lines, unchanged
+from vovecli.core.conformance.reading import alike, records_refusal
 from vovecli.core.conformance.signatures import (
     ALTERED,
     ANYONE,
@@ -87,11 +87,27 @@ _UNSEEN_DUPLICATE = (
 
 
 def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
-    """Once the genuine delivery, which makes the forgeries' case, has shown and the state rests."""
-    _, shown, control, after = evidence.observations
-    if shown.text != control.text:
+    """Once the genuine delivery, which makes the forgeries' case, has shown and the state rests.
+
+    A record of refusals is no effect, nor is what a request changes that is no delivery at all,
+    unless it names the forgeries' user.
+    """
+    _, shown, rest, hopeless, after = evidence.observations
+    if shown.text != rest.text:
         return Judgement("skipped", why=NOISY)
-    return unchanged(Evidence(evidence.exchanges[1:], [control, after]), state)
+    _, _, *forgeries = evidence.exchanges
+    judgement = unchanged(Evidence(forgeries, [hopeless, after]), state)
+    if judgement.outcome != "fail":
+        return judgement
+    lines = [line for line in changed_lines(hopeless, after) if not records_refusal(line)]
+    names_user = any(one.probe.ref_id in line for one in forgeries for line in lines)
+    if not lines or (hopeless.text != rest.text and not names_user):
+        return Judgement("skipped", judgement.got, _RECORDED)
+    return judgement
+
+
+_RECORDED = "the observer also shows that requests were refused, which hides whether they had an effect"
+_HOPELESS = Variant("unsigned text that is not JSON", omit=HEADER_PARTS, body=b"not JSON")
 
 
 _OTHER_SENDER = Variant(
@@ -127,6 +143,8 @@ def _about_one(status: str) -> Sequence[Step]:
         _KNOWN,
         Observe(awaits_change=True),
         Observe(is_control=True),
+        _HOPELESS,
+        Observe(),
         *(replace(forgery, case="c", status=status) for forgery in _EACH),
         replace(TAMPERED, case="c", tampered=status),
         Observe(),

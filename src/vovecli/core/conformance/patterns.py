@@ -40,6 +40,7 @@ REPEATED: Mapping[str, str] = {
 # What follows from another accepted forgery, and is not said besides it. Many signatures in one
 # header prove nothing of each where any of several is believed.
 _IMPLIED_BY: Mapping[str, str] = {
+    "secret-unset": "forgery.altered-signature",
     "published-secret": "forgery.altered-signature",
     "loose-comparison": "forgery.truncated-signature",
     "verification-skipped": "forgery.unsigned",

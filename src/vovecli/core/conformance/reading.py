@@ -27,6 +27,11 @@ _FAILURE = re.compile(
 _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized", "invalid", "ko"}
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
+_REFUSAL = re.compile(
+    r"invalid|reject|refus|fail|denied|forbidden|unauthori[sz]ed|forg(?:ed|ery)|unverified|mismatch"
+    r"|bad.signature",
+    re.IGNORECASE,
+)
 _CSRF = re.compile(
     r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired"
     r"|change you wanted was rejected",
@@ -148,6 +153,11 @@ def says_failure(answer: ProbeAnswer) -> bool:
         or str(found.get("status")).lower() in _FAILURE_STATUSES
         or any(_FAILURE.search(str(found.get(key, ""))) for key in ("message", "msg", "detail"))
     )
+
+
+def records_refusal(line: str) -> bool:
+    """Whether a line of an app's state, a log or a metric, is about a request that was refused."""
+    return bool(_REFUSAL.search(line))
 
 
 def is_login(answer: ProbeAnswer) -> bool:

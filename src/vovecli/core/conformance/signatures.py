@@ -19,10 +19,22 @@ if TYPE_CHECKING:
 
 WRONG_SECRET = Variant("signed with a random key", key="other")
 TAMPERED = Variant("status changed after signing", tampered="later")
-EMPTY_KEY = Variant("signed with an empty key", schemes=(Scheme(KEYS["empty"]),))
-_EMPTY_OVER_BODY = Variant(  # as the provider's KYB samples sign when their secret is not set
-    "empty key, base64 over the body",
-    schemes=(Scheme(KEYS["empty"], CONTENTS["body"], encoding=ENCODINGS["bare-base64"]),),
+_EACH_EMPTY = tuple(
+    Variant(mistake.words, schemes=(Scheme(row),))
+    for row in KEYS.values()
+    for mistake in row.mistakes
+    if mistake.code == "secret-unset"
+)
+EMPTY_KEY = Variant(
+    "signed with an empty key, or a word for nothing",
+    schemes=[scheme for one in _EACH_EMPTY for scheme in one.schemes],
+)
+_EMPTY_OVER_BODY = tuple(  # as the provider's KYB samples sign when their secret is not set
+    Variant(
+        f"empty key, {name} over the body",
+        schemes=(Scheme(KEYS["empty"], CONTENTS["body"], encoding=ENCODINGS[form]),),
+    )
+    for name, form in (("base64", "bare-base64"), ("hex", "bare-hex"))
 )
 
 
@@ -112,13 +124,10 @@ SIGNATURES = (
     ),
     Check(
         "forgery.empty-key", "error", "The empty key is refused",
-        sent="deliveries signed with an empty key",
+        sent="deliveries signed with an empty key, `undefined`, `null` and `None` as key",
         judge=refused,
-        steps=(
-            EMPTY_KEY,
-            _EMPTY_OVER_BODY,
-            replace(_EMPTY_OVER_BODY, label="empty key, hex over the body", signature="{hex}"),
-        ),
+        steps=(EMPTY_KEY, *_EMPTY_OVER_BODY),
+        confirm=(*_EACH_EMPTY, *_EMPTY_OVER_BODY),
         why="the handler runs without its secret and accepts what anybody can sign",
         fix="stop at start-up when the secret is not set",
         source=sources.SECRET,
