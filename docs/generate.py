@@ -272,7 +272,7 @@ def causes() -> str:
     parts = [
         f"# Causes\n\n{NOTE}",
         "What `vove verify` and `vove listen` name as the cause of a failure. A *proved* cause was found by recomputing "
-        "the MAC with one thing changed; an *observed* one is a fact of the capture.\n",
+        "the MAC with one thing changed, or a pair of common mistakes; an *observed* one is a fact of the capture.\n",
     ]
     shown: dict[str, str] = {}  # a snippet, and the cause under which it stands
     for group, found in groupby(CAUSES.items(), key=lambda item: item[1].group):

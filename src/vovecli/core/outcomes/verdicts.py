@@ -24,7 +24,8 @@ class Finding(NamedTuple):
 class Cause(NamedTuple):
     """Why a request is invalid.
 
-    `proved`: a MAC matched once one thing was changed; `observed`: the capture shows it.
+    `proved`: a MAC matched once one mistake, or a pair, was undone; `observed`: the capture
+    shows it.
     """
 
     code: str

@@ -119,7 +119,7 @@ def draw_explanation(terminal: Terminal, check: Check) -> None:
     fields = [
         ("severity", check.severity),
         ("sent", check.sent),
-        ("fails if", check.why),
+        ("why", check.why),
         ("fix", check.fix),
         ("source", check.source),
     ]
