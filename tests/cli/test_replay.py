@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +112,25 @@ def test_a_capture_is_signed_anew(run_vove: RunVove) -> None:
     assert result.exit_code == 0
     assert b"\r\nwebhook-id: msg_1\r\n" in server.requests[0]
     assert b"\r\ncontent-type: application/json; charset=utf-8\r\n" in server.requests[0]
+
+
+def test_a_printed_delivery_is_sent_with_the_body_that_its_signature_confirms(
+    run_vove: RunVove,
+) -> None:
+    """Signed anew or as it was; without the secret that signed it nothing is sent."""
+    signed = json.loads(run_vove("sign", "kyc.pending", "--secret", SECRET, "--json").stdout)
+    printed = f"headers {dict(signed['headers'])}\nother {{}}\nbody {signed['body']!r}\n"
+    Path("app.log").write_text(printed)
+    with LoopbackServer(correct).running() as server:
+        for way in ([], ["--verbatim"]):
+            arguments = ("replay", "app.log", "--to", server.url, *way)
+            assert run_vove(*arguments, "--secret", SECRET).exit_code == 0
+            refused = run_vove(*arguments, "--secret", OTHER_SECRET)
+            assert (refused.exit_code, "only shows a delivery" in refused.stderr) == (3, True)
+
+    assert len(server.requests) == 2
+    for request in server.requests:
+        assert request.endswith(f"\r\n\r\n{signed['body']}".encode())
 
 
 def test_many_requests_of_one_capture(run_vove: RunVove) -> None:

@@ -489,3 +489,20 @@ def test_many_failures_are_grouped(run_vove: RunVove) -> None:
 def signed(number: int) -> dict[str, str]:
     """Headers that lack the signature."""
     return {"svix-id": f"msg_{number}", "svix-timestamp": str(1_719_870_957 + number)}
+
+
+def test_many_failures_are_grouped_with_what_was_answered(run_vove: RunVove) -> None:
+    """By cause: how many, since when, the statuses that the capture holds, and an example."""
+    lines = run_vove("sign", "kyc.pending", "--count", "7", "--secret", OTHER_SECRET, "--json")
+    entries = []
+    for number, line in enumerate(lines.stdout.splitlines()):
+        signed = json.loads(line)
+        headers = [{"name": name, "value": value} for name, value in signed["headers"]]
+        request = {"method": "POST", "headers": headers, "postData": {"text": signed["body"]}}
+        entries.append({"request": request, "response": {"status": 401 if number else 403}})
+    Path("week.har").write_text(json.dumps({"log": {"entries": entries}}))
+    result = run_vove("verify", "week.har", "--secret", SECRET)
+
+    assert result.exit_code == 1
+    assert "7 x another-secret" in result.stdout
+    assert "answered 401, 403  such as week.har" in result.stdout

@@ -145,7 +145,7 @@ def replay(
     else:
         from vovecli.commands.replay import find_replayable
 
-        found = find_replayable(sources or [])
+        found = find_replayable(sources or [], lambda: run.secrets(secret, secret_file))
     secrets = [] if verbatim else run.secrets(secret, secret_file)
     wanted = Composition(headers=parse_headers(header), case=header_case)
     outgoing = _outgoing(run, found, secrets, wanted, options, edits, verbatim=verbatim)

@@ -18,11 +18,11 @@ from vovecli.core.payloads import apply_overrides, encode
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.signing import CONTENT_TYPE, signed_headers
 from vovecli.core.times import format_duration
-from vovecli.core.verification import TOLERANCE_S, parse_timestamp
+from vovecli.core.verification import TOLERANCE_S, parse_timestamp, verify
 from vovecli.core.webhook_headers import is_webhook, read_webhook_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
@@ -53,18 +53,25 @@ class Replayable:
     endpoint: str | None
 
 
-def find_replayable(sources: Sequence[str]) -> Iterator[Replayable]:
+def find_replayable(
+    sources: Sequence[str], secrets: Callable[[], Sequence[SigningSecret]]
+) -> Iterator[Replayable]:
     """The deliveries of each source: a record by its number or `last`, or a capture (`-`: stdin).
 
+    Args:
+        sources: Records and captures.
+        secrets: Asked for where a text only shows a delivery: they prove which bytes it had.
+
     Raises:
-        VoveError: `no-record`, `no-webhook-request`, or what keeps a capture from being read.
+        VoveError: `no-record`, `no-webhook-request`, `body-not-found`, or what keeps a capture from
+            being read.
     """
     for source in sources:
         numbered = source.isascii() and source.isdigit() and len(source) <= MAX_RECORD_DIGITS
         if numbered or source == LAST:
             yield from_record(find_named(source))
         else:
-            yield from _from_capture(source, sources)
+            yield from _from_capture(source, sources, secrets)
 
 
 def from_record(record: Record) -> Replayable:
@@ -199,7 +206,9 @@ def staleness(signed: SignedRequest, *, now: int) -> str:
     )
 
 
-def _from_capture(source: str, named: Sequence[str]) -> Iterator[Replayable]:
+def _from_capture(
+    source: str, named: Sequence[str], secrets: Callable[[], Sequence[SigningSecret]]
+) -> Iterator[Replayable]:
     requests = read_captures(
         files.read_bytes(source), read_file=files.confined_reader(source, named)
     )
@@ -207,7 +216,29 @@ def _from_capture(source: str, named: Sequence[str]) -> Iterator[Replayable]:
     if not webhooks:
         raise no_webhook_request(source)
     for request in webhooks:
-        yield Replayable(files.display(source), request, None)
+        is_exact = request.reading == "exact"
+        sent = request if is_exact else _proved(request, secrets(), source)
+        yield Replayable(files.display(source), sent, None)
+
+
+def _proved(
+    request: CapturedRequest, secrets: Sequence[SigningSecret], source: str
+) -> CapturedRequest:
+    """A delivery that a text shows, with the body that its signature confirms: no other is sent."""
+    from vovecli.core.captures import proof
+
+    found, verdict = proof.judge(
+        request, secrets, lambda body: verify(body, secrets, moment=0, judge_age=False)
+    )
+    if verdict.cause:
+        raise VoveError(
+            "body-not-found",
+            f"{files.display(source)} only shows a delivery, and its signature confirms no text "
+            f"in it as the body ({verdict.cause.code})",
+            hint="give the secret that signed it: --secret-file FILE",
+            source=source,
+        )
+    return found
 
 
 def _request(

@@ -28,6 +28,7 @@ class CapturedRequest(NamedTuple):
         reading: `exact` where the format says what the body is, `printed` where only the signature
             can: then `body` is a first guess.
         printed: The text around the headers, where one was kept to look for the body in.
+        answered: Status of the response, where the capture holds it.
     """
 
     method: str | None
@@ -39,6 +40,7 @@ class CapturedRequest(NamedTuple):
     facts: tuple[Finding, ...] = ()
     reading: Literal["exact", "printed"] = "exact"
     printed: Printed | None = None
+    answered: int | None = None
 
     def values(self, name: str) -> list[str]:
         """All values of a header, its name in any case."""

@@ -59,21 +59,29 @@ class _Group(NamedTuple):
 
     Attributes:
         first: The earliest timestamp among them, Unix seconds; `last` the latest.
+        answers: Statuses with which they were answered, where the captures hold them.
     """
 
     example: Verified
     number: int = 0
     first: int | None = None
     last: int | None = None
+    answers: frozenset[int] = frozenset()
 
     def with_one(self, verified: Verified) -> _Group:
         """The group with one failure more."""
         times = [
             time for time in (self.first, self.last, verified.verdict.timestamp) if time is not None
         ]
+        answered = verified.request.answered
         return _Group(
-            self.example, self.number + 1, min(times, default=None), max(times, default=None)
-        )
+            self.example, self.number + 1, min(times, default=None), max(times, default=None),
+            self.answers if answered is None else self.answers | {answered},
+        )  # fmt: skip
+
+    def answered(self) -> str:
+        """The statuses, in words."""
+        return f"  answered {', '.join(map(str, sorted(self.answers)))}" if self.answers else ""
 
     def period(self) -> str:
         """When they were signed."""
@@ -153,7 +161,8 @@ class TextVerdicts:
         for (code, fingerprint), group in groups:
             key = f"  signed with {fingerprint}" if fingerprint else ""
             example = printable(_place(group.example))
-            line = f"{group.number:>7,} x {code}{key}  {group.period()}  such as {example}"
+            times = f"{group.period()}{group.answered()}"
+            line = f"{group.number:>7,} x {code}{key}  {times}  such as {example}"
             self._terminal.out.print(line, soft_wrap=True)
         for _, group in groups[:_IN_FULL]:
             self._terminal.out.print()

@@ -170,6 +170,9 @@ PRINTERS: dict[str, Printer] = {
     "java lists": lambda h, b: "{" + ", ".join(f"{k}=[{v}]" for k, v in h.items()) + f"}}\nBody : {b}\n",
     "java map": lambda h, b: "{" + ", ".join(f"{k}={v}" for k, v in h.items()) + f"}}\n{b}\n",
     "spring": lambda h, b: "[" + ", ".join(f'{k}:"{v}"' for k, v in h.items()) + f"]\n{b}\n",
+    "mitmdump": lambda h, b: "127.0.0.1:1: POST http://x/w\n"
+    + prefixed("    ", f"{lines(h)}\n{b}")
+    + " << 200 OK 2b\n    Content-Length: 2\n\n    OK\n",
     "compose": lambda h, b: prefixed("app-1  | ", f"{node_headers(h)}\n{b}"),
     "compose around logging": lambda h, b: prefixed(
         "app-1  | ", f"2025-09-25 21:04:43,1 - app - Headers: {h}\n2025-09-25 21:04:43,2 - app - Body: {b}"

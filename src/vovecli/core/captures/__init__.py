@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 # A format is one module and one line here. A module of text has `read(source, read_file)`; one of
-# JSON has `matches(document)` and `read(document)`, and the first that matches reads a document.
+# JSON, or an object in it, has `matches(document)` and `read(document)`: the first that matches
+# reads a document.
 TEXTS = {"http": "http_text", "curl": "commands", "ndjson": "ndjson"}
 DOCUMENTS = {
-    "har": "documents.har",
-    "ngrok": "documents.ngrok",
-    "webhook-site": "documents.webhook_site",
+    "har": "documents.exports.HAR",
+    "ngrok": "documents.exports.NGROK",
+    "webhook-site": "documents.exports.WEBHOOK_SITE",
     "lambda": "documents.aws",
     "json": "documents.generic",
 }
@@ -180,8 +181,11 @@ def _document_reader(name: str) -> _DocumentReader:
 
 @cache
 def _module(name: str) -> object:
-    """A module of this package, imported when a source needs it."""
-    return __import__(f"{__name__}.{name}", fromlist=["read"])
+    """A module of this package, or an object in one, imported when a source needs it."""
+    module, _, attribute = name.rpartition(".")
+    if not attribute.isupper():
+        return __import__(f"{__name__}.{name}", fromlist=["read"])
+    return getattr(_module(module), attribute)
 
 
 def _kind(source: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a capture itself shows to be wrong with a request, told as facts beside it."""
+"""The one constructor of captured requests, with what a capture itself shows to be wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.outcomes.verdicts import Finding
+from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
@@ -15,18 +16,70 @@ BODY_PARSED = Finding(
     "the capture holds the body as parsed JSON, not as the bytes that were sent; "
     "its bytes were written again from that",
 )
+LOST_CHARACTERS = Finding(
+    "lossy-utf8", "the capture holds replacement characters where bytes of the body were not text"
+)
+_SAYS_ALL = ("body-missing", "truncated-body")
+_REPLACEMENT = "\ufffd".encode()
 _BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
 _JSON_IN_BASE64 = ("ey", "ew")  # an opening brace, and a quote or white space
 _BASE64 = re.compile(r"[\w+/-]+={0,2}", re.ASCII)
 _MAX_LENGTH_DIGITS = 18
 
 
+def captured(  # noqa: PLR0913 - all that a capture may say of a request
+    format_name: str,
+    headers: Headers,
+    body: bytes = b"",
+    *,
+    method: object = None,
+    target: object = "",
+    received_at: int | None = None,
+    answered: object = None,
+    facts: tuple[Finding, ...] = (),
+) -> CapturedRequest:
+    """A request out of a capture, with what its announced length and its end show of the body.
+
+    Args:
+        format_name: Of the capture.
+        headers: In order.
+        body: Empty where the capture has none.
+        method: In any case; what is no text is not known. The same goes for the target.
+        target: Path or URL.
+        received_at: Unix seconds.
+        answered: Status of the response; what is no status is not known.
+        facts: What the reader saw besides.
+    """
+    verb = method.upper() if isinstance(method, str) and method else None
+    is_known = any(fact.code in _SAYS_ALL for fact in facts)
+    seen = () if is_known else _body_facts(verb, announced_length(headers), body)
+    if seen and _REPLACEMENT in body and LOST_CHARACTERS not in facts:
+        seen = (LOST_CHARACTERS, *seen)
+    return CapturedRequest(
+        verb,
+        target if isinstance(target, str) else "",
+        headers,
+        body,
+        received_at,
+        format_name,
+        (*facts, *seen),
+        answered=answered if isinstance(answered, int) else None,
+    )
+
+
 def announced_length(headers: Headers) -> int | None:
-    """What `Content-Length` says, in bytes; None when it is absent or no number."""
+    """What `Content-Length` says, in bytes; None when it is absent, no number, or overridden.
+
+    A message in chunks has no other length (RFC 9112 6.3).
+    """
+    length = None
     for name, value in headers:
-        if name.lower() == "content-length":
-            return parse_length(value)
-    return None
+        lower = name.lower()
+        if lower == "content-length" and length is None:
+            length = parse_length(value)
+        elif lower == "transfer-encoding" and value.lower().endswith("chunked"):
+            return None
+    return length
 
 
 def parse_length(value: str) -> int | None:
@@ -45,22 +98,28 @@ def may_be_base64(body: str) -> bool:
     return body.startswith(_JSON_IN_BASE64) and _BASE64.fullmatch(body) is not None
 
 
-def body_facts(method: str | None, announced: int | None, body: bytes) -> tuple[Finding, ...]:
+def truncated_body(held: int, announced: int | None) -> Finding:
+    """The fact that a body was cut off."""
+    of = "" if announced is None else f" of {announced}"
+    return Finding("truncated-body", f"the body ends in the middle, after {held}{of} bytes")
+
+
+def _body_facts(method: str | None, announced: int | None, body: bytes) -> tuple[Finding, ...]:
     """What the announced length and the end of a body show; nothing where they agree."""
-    if announced == len(body):
+    held = len(body)
+    if announced == held:
         return ()
     if not body:
-        return missing_body(method, announced)
-    if announced is None or len(body) < announced:
-        if is_cut_json(body):
-            return (truncated_body(len(body), announced),)
-        if announced is None:
-            return ()
-    return (length_mismatch(len(body), announced),)
+        return _missing_body(method, announced)
+    if (announced is None or held < announced) and _is_cut_json(body):
+        return (truncated_body(held, announced),)
+    if announced is None:
+        return ()
+    text = f"Content-Length says {announced} bytes, the capture holds {held}"
+    return (Finding("content-length-mismatch", text),)
 
 
-def missing_body(method: str | None, announced: int | None) -> tuple[Finding, ...]:
-    """The fact that there is no body where one must have been."""
+def _missing_body(method: str | None, announced: int | None) -> tuple[Finding, ...]:
     if announced:
         return (Finding("body-missing", f"the capture lacks the body of {announced} bytes"),)
     if announced is None and method not in _BODYLESS_METHODS:
@@ -68,21 +127,7 @@ def missing_body(method: str | None, announced: int | None) -> tuple[Finding, ..
     return ()
 
 
-def truncated_body(held: int, announced: int | None) -> Finding:
-    """The fact that a body was cut off."""
-    of = "" if announced is None else f" of {announced}"
-    return Finding("truncated-body", f"the body ends in the middle, after {held}{of} bytes")
-
-
-def length_mismatch(held: int, announced: int) -> Finding:
-    """The fact that the body is longer or shorter than announced."""
-    return Finding(
-        "content-length-mismatch",
-        f"Content-Length says {announced} bytes, the capture holds {held}",
-    )
-
-
-def is_cut_json(body: bytes) -> bool:
+def _is_cut_json(body: bytes) -> bool:
     """Whether a body starts as a JSON object or array and does not end as one."""
     first, last = body[:1], body.rstrip()[-1:]
     return (first == b"{" and last != b"}") or (first == b"[" and last != b"]")

@@ -5,13 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.facts import (
-    body_facts,
-    length_mismatch,
-    missing_body,
-    parse_length,
-    truncated_body,
-)
+from vovecli.core.captures.facts import parse_length, truncated_body
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.verdicts import Finding
 
@@ -29,8 +23,8 @@ _LINE_END = re.compile(rb"\r?\n")
 _TRAILERS = re.compile(rb"(?:[^\r\n]+\r?\n)*\r?\n")
 
 
-def frame(data: bytes, start: int, method: str | None, headers: Headers) -> Framed:
-    """The body that starts at an offset, the offset of what follows it, and the facts about it.
+def frame(data: bytes, start: int, headers: Headers) -> Framed:
+    """The body that starts at an offset, the offset of what follows it, and what its framing shows.
 
     Raises:
         VoveError: `malformed-chunked`, `malformed-header` (a Content-Length that is none).
@@ -39,15 +33,13 @@ def frame(data: bytes, start: int, method: str | None, headers: Headers) -> Fram
     # JSON in place of a chunk size: the tool that wrote the capture had joined the chunks.
     if chunked and data[start : start + 1] not in (b"{", b"["):
         return _chunked(data, start)
-    if length is None:
-        return _unbounded(data, start, method)
-    end = start + length
+    end = len(data) + 1 if length is None else start + length
     following = skip_blank(data, end)
     if end <= len(data) and following == len(data):
-        return data[start:end], following, _surplus(following - end, length)
+        return data[start:end], following, _surplus(following - end, end - start)
     if end <= len(data) and _MESSAGE_START.match(data, following):
         return data[start:end], following, ()
-    return _misframed(data, start, length, method)
+    return _unbounded(data, start)
 
 
 def skip_blank(data: bytes, position: int) -> int:
@@ -81,26 +73,11 @@ def _announcement(headers: Headers) -> tuple[int | None, bool]:
     return length, chunked
 
 
-def _unbounded(data: bytes, start: int, method: str | None) -> Framed:
-    """A body of unknown length: up to the next message, else to the end."""
+def _unbounded(data: bytes, start: int) -> Framed:
+    """A body of unknown or wrong length: up to the next message, else to the end."""
     following = next_message(data, start)
     body = data[start:following]
-    if following < len(data):
-        body = body.rstrip(b"\r\n")
-    return body, following, body_facts(method, None, body)
-
-
-def _misframed(data: bytes, start: int, length: int, method: str | None) -> Framed:
-    """A Content-Length that does not lead to the end of the message."""
-    following = next_message(data, start)
-    whole = data[start:following]
-    if following < len(data):
-        whole = whole.rstrip(b"\r\n")
-    if not whole:
-        return b"", following, missing_body(method, length)
-    if len(whole) < length:
-        return whole, following, body_facts(method, length, whole)
-    return whole, following, (length_mismatch(len(whole), length),)
+    return body.rstrip(b"\r\n") if following < len(data) else body, following, ()
 
 
 def _surplus(count: int, length: int) -> tuple[Finding, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from vovecli.core.captures.facts import captured
 from vovecli.core.captures.framing import frame, next_message
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.errors import VoveError
-from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
+    from vovecli.core.requests import CapturedRequest
 
 METHODS = frozenset(
     {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "CONNECT"}
@@ -47,10 +48,13 @@ def read_messages(
         headers = read_header_lines(lines, strict=" HTTP/" in start_line)
         if not start_line:
             method, target = take_pseudo_headers(headers)
-        body, position, facts = frame(data, body_start, method, headers)
+        body, position, facts = frame(data, body_start, headers)
         if not headers and not body:
             continue  # a line of an access log, or of prose
-        request = CapturedRequest(method, target, headers, body, received_at, format_name, facts)
+        request = captured(
+            format_name, headers, body,
+            method=method, target=target, received_at=received_at, facts=facts,
+        )  # fmt: skip
         # Without a start line it may be any text with header lines in it.
         requests.append(request if start_line else request._replace(reading="printed"))
     return requests

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from vovecli.core.captures.facts import announced_length, body_facts, may_be_base64
+from vovecli.core.captures.facts import captured, may_be_base64
 from vovecli.core.captures.source import not_a_request, plain
 from vovecli.core.errors import VoveError
-from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from vovecli.core.captures.source import ReadFile
     from vovecli.core.messages import Headers
+    from vovecli.core.requests import CapturedRequest
 
 # A line with other keys may hold its body in another way: as base64, or raw beside parsed.
 _PLAIN_KEYS = frozenset({
@@ -63,8 +63,6 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
     headers, text = _plain_headers(item.get("headers")), item.get("body")
     if not headers or type(text) is not str:
         return None
-    method = item.get("method")
-    verb = method.upper() if isinstance(method, str) and method else None
     target = next((item[key] for key in _TARGETS if item.get(key) is not None), "")
     if "\ufffd" in text or may_be_base64(text):  # bytes were lost, or are written in another way
         return None
@@ -72,9 +70,7 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
         body = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return None
-    facts = body_facts(verb, announced_length(headers), body)
-    path = target if isinstance(target, str) else ""
-    return CapturedRequest(verb, path, headers, body, None, "ndjson", facts)
+    return captured("ndjson", headers, body, method=item.get("method"), target=target)
 
 
 def _plain_headers(fields: object) -> Headers | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.facts import announced_length, body_facts
+from vovecli.core.captures.facts import announced_length, captured
 from vovecli.core.captures.http_message import METHODS, read_header_lines, split_start_line, unfold
 from vovecli.core.captures.variables import (
     DEFINITION,
@@ -17,11 +17,11 @@ from vovecli.core.captures.variables import (
     refuse_template,
     refuse_unresolved,
 )
-from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import is_webhook
 
 if TYPE_CHECKING:
     from vovecli.core.captures.source import ReadFile
+    from vovecli.core.requests import CapturedRequest
 
 _COMMENT = re.compile(r"[ \t]*(?:#|//)")
 _URL = re.compile(r"(?:https?://|\{\{)\S", re.IGNORECASE)
@@ -106,10 +106,7 @@ def _read_block(
     method, target = split_start_line(variables.fill(url))
     if _URL.match(url):
         method, target = "GET", variables.fill(url)
-    request = CapturedRequest(
-        method, target, headers, body, None, "http",
-        body_facts(method, announced_length(headers), body),
-    )  # fmt: skip
+    request = captured("http", headers, body, method=method, target=target)
     _refuse_unresolved(request)
     return [request]
 

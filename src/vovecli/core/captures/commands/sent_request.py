@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word, first_unresolved, malformed
-from vovecli.core.captures.facts import announced_length, body_facts
+from vovecli.core.captures.facts import captured
 from vovecli.core.captures.header_names import wire_name
-from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import Finding
+    from vovecli.core.requests import CapturedRequest
 
     # The text of a file by its name; `-` is the standard input.
     ReadInput = Callable[[str], Word]
@@ -64,8 +64,7 @@ class SentRequest:
         headers = self._header_list()
         text = "".join([piece.text for piece in self.body or ()])
         body = text.encode("utf-8", "surrogateescape")
-        facts = self.facts or body_facts(method, announced_length(headers), body)
-        return CapturedRequest(method.upper(), self.url, headers, body, None, "curl", facts)
+        return captured("curl", headers, body, method=method, target=self.url, facts=self.facts)
 
     def _header_list(self) -> Headers:
         """The header list; `Name:` without a value takes a header out, `Name;` sends it empty."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.documents.fields import (
-    captured,
     decode_base64,
     moment,
     parsed_body,
     read_headers,
     read_text,
 )
+from vovecli.core.captures.facts import captured
 from vovecli.core.captures.json_text import JsonValue, NumberText, load, member
 from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import HEADER_NAMES
@@ -87,10 +87,10 @@ def _read_event(event: dict[str, JsonValue], sent_at: int | None) -> CapturedReq
     body, facts = _body(event.get("body"), encoded=event.get("isBase64Encoded") in (True, "true"))
     return captured(
         "lambda",
+        _headers(event),
+        body,
         method=event.get("httpMethod") or member(context, "http", "method"),
         target=event.get("rawPath") or event.get("path"),
-        headers=_headers(event),
-        body=body,
         received_at=moment(epoch) or sent_at,
         facts=facts,
     )
@@ -118,10 +118,10 @@ def _read_edge(request: dict[str, JsonValue]) -> CapturedRequest:
     body, facts = _body(data, encoded=member(request, "body", "encoding") != "text")
     return captured(
         "lambda",
+        [header for items in lists for header in read_headers(items)],
+        body,
         method=request.get("method"),
         target=request.get("uri"),
-        headers=[header for items in lists for header in read_headers(items)],
-        body=body,
         facts=facts,
     )
 
@@ -135,7 +135,7 @@ def _read_attributes(record: dict[str, JsonValue], sent_at: int | None) -> Captu
     if not any(name.lower() in HEADER_NAMES for name, _ in headers):
         return None
     content, facts = read_text(body)
-    return captured("lambda", headers=headers, body=content, received_at=sent_at, facts=facts)
+    return captured("lambda", headers, content, received_at=sent_at, facts=facts)
 
 
 def _parsed(text: str) -> JsonValue:

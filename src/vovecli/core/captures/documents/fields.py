@@ -7,50 +7,24 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.facts import BODY_PARSED, announced_length, body_facts
+from vovecli.core.captures.facts import BODY_PARSED, LOST_CHARACTERS
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.captures.json_text import JsonValue, NumberText, compact
 from vovecli.core.errors import VoveError
-from vovecli.core.outcomes.verdicts import Finding
-from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.verdicts import Finding
 
     Body = tuple[bytes, tuple[Finding, ...]]
 
-LOST_CHARACTERS = Finding(
-    "lossy-utf8", "the capture holds replacement characters where bytes of the body were not text"
-)
-_REPLACEMENT = "\ufffd".encode()
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _ZONED = re.compile(r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
 _FRACTION = re.compile(r"(?<=:[0-9]{2})\.[0-9]+")
 _EARLIEST, _LATEST = 1_000_000_000, 9_999_999_999  # 2001 to 2286, in seconds
 _HEADER_KEYS = (("name", "value"), ("key", "value"), ("Name", "Value"))
-
-
-def captured(
-    name: str,
-    *,
-    method: JsonValue = None,
-    target: JsonValue = "",
-    headers: Headers,
-    body: bytes | None,
-    received_at: int | None = None,
-    facts: tuple[Finding, ...] = (),
-) -> CapturedRequest:
-    """A request out of JSON fields, with the facts about its body; no body is an empty one."""
-    body = b"" if body is None else body
-    verb = method.upper() if isinstance(method, str) and method else None
-    seen = body_facts(verb, announced_length(headers), body)
-    if seen and _REPLACEMENT in body and LOST_CHARACTERS not in facts:
-        facts = (*facts, LOST_CHARACTERS)
-    facts = (*facts, *seen)
-    path = target if isinstance(target, str) else ""
-    return CapturedRequest(verb, path, headers, body, received_at, name, facts)
 
 
 def read_headers(value: JsonValue) -> Headers:

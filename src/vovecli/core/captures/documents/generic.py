@@ -6,25 +6,25 @@ Keys count without their case, dashes and underscores: `rawBody`, `raw_body` and
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
 
 from vovecli.core.captures.documents.fields import (
     byte_values,
-    captured,
     decode_base64,
     moment,
     parsed_body,
     read_headers,
     read_text,
 )
-from vovecli.core.captures.facts import BODY_PARSED, may_be_base64
+from vovecli.core.captures.facts import BODY_PARSED, captured, may_be_base64
 from vovecli.core.captures.header_names import wire_name
+from vovecli.core.captures.json_text import JsonValue, NumberText
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vovecli.core.captures.documents.fields import Body
-    from vovecli.core.captures.json_text import JsonValue
     from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
@@ -34,12 +34,21 @@ _HEADERS = ("rawheaders", "multivalueheaders", "headers", "header", "requesthead
 _METHODS = ("method", "httpmethod", "requestmethod", "verb")
 _TARGETS = ("target", "url", "uri", "originalurl", "path", "rawpath", "requesturi", "pathinfo")
 _TIMES = ("at", "receivedat", "received")
-_BASE64 = ("bodybase64", "bodyb64", "base64body", "rawbodybase64", "rawbase64", "bodybytesbase64")
+_BASE64 = (
+    "bodybase64",
+    "bodyb64",
+    "base64body",
+    "rawbodybase64",
+    "rawbase64",
+    "bodybytesbase64",
+    "contentbase64",
+)
 _NAMED_BODIES = ("rawbody", "bodyraw", "bodytext", "bodystring", "body", "requestbody")
-_BODIES = (*_NAMED_BODIES, "content", "postdata", "payload", "data", "text", "raw", "json")
+_BODIES = (*_NAMED_BODIES, "content", "payload", "data", "text", "raw", "json")
 _BASE64_FLAGS = ("isbase64encoded", "isbase64", "base64encoded", "base64")
 _ENCODINGS = ("bodyencoding", "encoding", "contentencoding")
 _ANSWERS = frozenset({"response", "res", "resp", "responses", "reply", "answer"})
+_STATUSES, _STATUS_DIGITS = ("status", "statusCode", "status_code"), 3
 _WRAPPED = ("raw", "text", "string", "content", "body", "data", "value")
 _DASHES = str.maketrans("", "", "-_")
 
@@ -55,10 +64,10 @@ def read(document: JsonValue) -> list[CapturedRequest]:
     Raises:
         VoveError: `malformed-base64`.
     """
-    return [_request(found) for found in _found(document, {})]
+    return [request(each, "json") for each in found(document)]
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """An object that has headers, by its equalised keys, and the object around it."""
 
     headers: Headers
@@ -66,18 +75,19 @@ class _Found(NamedTuple):
     around: JsonObject
 
 
-def _found(value: JsonValue, around: JsonObject) -> Iterator[_Found]:
+def found(value: JsonValue, around: JsonObject | None = None) -> Iterator[Found]:
+    """Every object of a document that has headers, and is no answer."""
     if isinstance(value, list):
         for item in value:
-            yield from _found(item, around)
+            yield from found(item, around)
     elif isinstance(value, dict):
         fields = {key.lower().translate(_DASHES): item for key, item in value.items()}
         if headers := _headers(value, fields):
-            yield _Found(headers, fields, around)
+            yield Found(headers, fields, around or {})
             return
         for key, item in fields.items():
             if key not in _ANSWERS:
-                yield from _found(item, fields)
+                yield from found(item, fields)
 
 
 def _headers(value: JsonObject, fields: JsonObject) -> Headers:
@@ -90,31 +100,52 @@ def _headers(value: JsonObject, fields: JsonObject) -> Headers:
     return []
 
 
-def _request(found: _Found) -> CapturedRequest:
-    """The request; a body or a time that the object lacks is looked for around it."""
-    fields, around = found.fields, found.around
+def request(each: Found, name: str) -> CapturedRequest:
+    """The request; a body or a time that the object lacks is looked for around it.
+
+    Args:
+        each: The object.
+        name: Of the format.
+
+    Raises:
+        VoveError: `malformed-base64`.
+    """
+    fields, around = each.fields, each.around
     found_body = _body(fields, _BODIES) or _body(around, _NAMED_BODIES)
-    body, facts = found_body or (None, ())
+    body, facts = found_body or (b"", ())
     text = _first(fields, _BODIES)
     is_open = BODY_PARSED in facts or (isinstance(text, str) and may_be_base64(text))
     is_known = found_body or any(key in fields for key in _BODIES)
-    request = captured(
-        "json",
+    made = captured(
+        name, each.headers, body,
         method=_first(fields, _METHODS),
         target=_first(fields, _TARGETS),
-        headers=found.headers,
-        body=body,
         received_at=moment(_first(fields, _TIMES) or _first(around, _TIMES)),
+        answered=_answered(fields) or _answered(around),
         facts=facts,
-    )
+    )  # fmt: skip
     # Without a text that is the body, what else the document holds may be, as a wrapper's content.
-    return request if is_known and not is_open else request._replace(reading="printed")
+    return made if is_known and not is_open else made._replace(reading="printed")
+
+
+def _answered(fields: JsonObject) -> int | None:
+    """The status of the response beside a request."""
+    answers = [fields.get(key) for key in _ANSWERS]
+    statuses = [
+        answer.get(key) for answer in answers if isinstance(answer, dict) for key in _STATUSES
+    ]
+    texts = [status.text for status in statuses if isinstance(status, NumberText)]
+    return next(
+        (int(text) for text in texts if text.isdigit() and len(text) == _STATUS_DIGITS), None
+    )
 
 
 def _body(fields: JsonObject, keys: tuple[str, ...]) -> Body | None:
     for key in _BASE64:
         if isinstance(text := fields.get(key), str):
             return decode_base64(text), ()
+    if isinstance(posted := fields.get("postdata"), dict):  # HAR's, always a wrapper
+        return _unwrap({"mimeType": None, **posted})
     value = _first(fields, keys)
     return None if value is None else _decode(value, _encoding(fields))
 
@@ -146,6 +177,10 @@ def _unwrap(value: JsonObject) -> Body:
         text = _first(value, _WRAPPED)
         if isinstance(text, str):
             return _decode(text, _encoding(value))
+    if isinstance(params := value.get("params"), list):  # a form of which HAR keeps the fields
+        return urlencode(
+            [header for param in params for header in read_headers([param])]
+        ).encode(), (BODY_PARSED,)
     return parsed_body(value)
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vovecli.core.captures.facts import captured
 from vovecli.core.captures.printed.evidence import Block, find_blocks
-from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vovecli.core.captures.printed.candidates import Candidate
+    from vovecli.core.requests import CapturedRequest
 
 # How far around the headers a body is looked for, in characters: first beside them, then beyond.
 _REACHES = (16_384, 262_144, 2_097_152)
@@ -112,12 +113,11 @@ def read(source: bytes) -> list[CapturedRequest]:
     text = source.decode("utf-8", "surrogateescape")
     work = Work()
     found = [
-        CapturedRequest(
-            None, "", list(block.headers), b"", None, "text",
-            reading="printed", printed=Printed(text, block, work),
+        captured("text", list(block.headers))._replace(
+            reading="printed", printed=Printed(text, block, work), facts=()
         )
         for block in find_blocks(text)
-    ]  # fmt: skip
+    ]
     return found or _encoded(text)
 
 

@@ -1,11 +1,16 @@
-"""`curl --trace` and `--trace-ascii`: the bytes sent, in hexadecimal or as printable text."""
+"""What tools print of a request in forms of their own: traces of curl, frames of nghttp."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.http_message import read_messages
+from vovecli.core.captures.facts import captured
+from vovecli.core.captures.http_message import (
+    read_header_lines,
+    read_messages,
+    take_pseudo_headers,
+)
 from vovecli.core.outcomes.verdicts import Finding
 
 if TYPE_CHECKING:
@@ -24,16 +29,46 @@ _DOTS = Finding(
     "curl --trace-ascii prints a dot for every byte that is not printable ASCII; "
     "--trace keeps all of them",
 )
+_ARROW = re.compile(rb"^> ?([^\n]*\n?)", re.MULTILINE)
+_REQUEST_LINE = re.compile(rb"^> [A-Z]{3,10} [^ \t\r\n]{1,8192} HTTP/[0-9]", re.MULTILINE)
+_FIELD = re.compile(
+    r"(?:\[ *[0-9.]+\] recv \(stream_id=[0-9]+\) |[ \t]+)(:?[A-Za-z][A-Za-z0-9_-]*: .*)"
+)
 
 
 def read(source: bytes) -> list[CapturedRequest]:
-    """Every request of a trace.
+    """Every request in a dump; none in a text that is not one.
 
     Raises:
         VoveError: Those of raw messages.
     """
-    if b"=> Send " not in source:
-        return []
+    if b"=> Send " in source:
+        return _trace(source)
+    if first := _REQUEST_LINE.search(source):  # `curl -v`, quoted mail
+        return read_messages(b"".join(_ARROW.findall(source, first.start())))
+    return _frames(source) if b":method: " in source else []
+
+
+def _frames(source: bytes) -> list[CapturedRequest]:
+    """The header fields of HTTP/2, as `nghttp -v` and its kin print them, without the bodies."""
+    groups: list[list[str]] = [[]]
+    for line in source.decode("utf-8", "surrogateescape").splitlines():
+        field = _FIELD.fullmatch(line)
+        if field is None or field[1].startswith((":method", ":status")):
+            groups.append([])
+        if field:
+            groups[-1].append(field[1])
+    requests = []
+    for lines in groups:
+        headers = read_header_lines(lines, strict=False)
+        method, target = take_pseudo_headers(headers)
+        if method:
+            requests.append(captured("http", headers, method=method, target=target))
+    return requests
+
+
+def _trace(source: bytes) -> list[CapturedRequest]:
+    """What `--trace` and `--trace-ascii` print: the bytes in hexadecimal, or as text."""
     sent: list[bytes] = []
     lossy = False
     for kind, length, rows in _events(source.decode("utf-8", "surrogateescape")):
