@@ -40,6 +40,8 @@ OTHER, OWN = App(Verifier(key=OTHER_KEY)), App(Verifier())
         reply(403, '<meta http-equiv="Content-Type" content="text/html"><h2>Access denied</h2>'),
         reply(403, "<html><body><h1>Just a moment...</h1></body></html>"),
         reply(400, "Your IP address is not allowed"),
+        reply(401, "<html><body><p>This page requires Vercel authentication.</p></body></html>"),
+        reply(403, {"timestamp": "2026-11-26", "status": 403, "error": "Forbidden", "path": "/x"}),
     ],
 )  # fmt: skip
 def test_one_answer_to_everything_is_no_handler(answer: ProbeAnswer) -> None:

@@ -384,7 +384,7 @@ def test_the_users_own_secret_is_published() -> None:
         examined = examine(app)
 
     assert {"forgery.published-secret"} == examined.flagged
-    assert "everybody" in examined["forgery.published-secret"].why
+    assert "anybody" in examined["forgery.published-secret"].why
     assert ["published-secret"] == examined.codes
 
 

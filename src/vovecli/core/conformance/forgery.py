@@ -106,7 +106,7 @@ def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
     return judgement
 
 
-_RECORDED = "the observer also shows that requests were refused, which hides whether they had an effect"
+_RECORDED = "the observer also shows refusals, which hides whether refused requests had an effect"
 _HOPELESS = Variant("unsigned text that is not JSON", omit=HEADER_PARTS, body=b"not JSON")
 
 

@@ -42,7 +42,8 @@ _CREDENTIALS = re.compile(
     r"|\bcookies?\b|\blog(?:ged)?[- ]?in\b|\bsign(?:ed)?[- ]?in\b"
     r"|\b(?:no|missing|expired|auth\w*|id) token"
     r"|token (?:is )?(?:required|missing|expired|not (?:found|provided))"
-    r"|authentication (?:is )?(?:required|credentials|token)|credentials"
+    r"|authentication (?:is )?(?:required|credentials|token)|requires .{0,20}authentication"
+    r"|credentials"
     r"|authori[sz]ation (?:header|required|is required)",
     re.IGNORECASE,
 )
@@ -70,7 +71,7 @@ _NOT_OF_HEADERS = re.compile(
 )
 _SIGNATURE = re.compile(
     r"signature|svix|hmac|webhook (?:verif|secret|auth)|not (?:verified|genuine)|verification fail"
-    r"|digest|tolerance|timestamp",
+    r"|digest|tolerance|timestamp(?!\":)",  # Spring's error bodies have one of their own
     re.IGNORECASE,
 )
 _USER = re.compile(

@@ -84,15 +84,24 @@ _LISTED = [
     for name, row in ENCODINGS.items()
     if row.probe and name not in _NOT_BUNDLED and row.write(b"").startswith("v1,")
 ]
-_LABELLED = Mistake("signature-version-missing", "the label before it was v1=")
+
+
+def _hex_after(label: str) -> WrongEncoding:
+    mistake = Mistake("signature-version-missing", f"the label before it was {label}")
+    return WrongEncoding(
+        (Mistake("hex-instead-of-base64"), mistake), lambda mac: f"{label}{mac.hex()}"
+    )
+
+
 _FORMS = {  # Stripe's
     **ENCODINGS,
-    "stripe-hex": WrongEncoding(
-        (Mistake("hex-instead-of-base64"), _LABELLED), lambda mac: f"v1={mac.hex()}"
-    ),
+    "stripe-hex": _hex_after("v1="),
     "stripe-base64": WrongEncoding(
-        (_LABELLED,), lambda mac: f"v1={base64.b64encode(mac).decode()}"
+        (Mistake("signature-version-missing", "the label before it was v1="),),
+        lambda mac: f"v1={base64.b64encode(mac).decode()}",
     ),
+    "sha1-hex": _hex_after("sha1="),  # GitHub's first form
+    "sha512-hex": _hex_after("sha512="),
 }
 _MAIN_KEYS = [KEYS[name] for name in ("right", "whole-text", "bare-text")]
 _MAIN_CONTENTS = [
@@ -151,6 +160,7 @@ def _alone(*schemes: Scheme) -> list[Trial]:
 INVENTED = (
     "X-VoveID-Signature", "X-Vove-Signature", "Vove-Signature", "X-Webhook-Signature",
     "Webhook-Signature", "X-Svix-Signature", "X-Signature", "Signature", "X-Hub-Signature-256",
+    "X-Hub-Signature",
 )  # fmt: skip
 
 
@@ -197,8 +207,9 @@ _HASHED = [
     )
 ]
 _HASHED_BY_ITSELF = [
-    Scheme(KEYS[key], content, encoding=ENCODINGS["bare-hex"], hashed=DIGESTS[name])
-    for name, key, content in product(("sha512", "sha1"), ("right", "whole-text"), (_BODY, _RIGHT))
+    Scheme(KEYS[key], content, encoding=_FORMS[form], hashed=DIGESTS[name])
+    for name, key in product(("sha512", "sha1"), ("right", "whole-text"))
+    for content, form in ((_BODY, "bare-hex"), (_BODY, f"{name}-hex"), (_RIGHT, "bare-hex"))
 ]
 _JSON = "application/json"
 # A handler that verifies rightly may take these besides: tried behind an open gate, too. How the
@@ -238,6 +249,7 @@ TRIALS: Sequence[Trial] = (
     *map(_invented, _UNDER_OTHER_NAMES),
     *_bundled(_HASHED, _LONG_ENTRY_BYTES),
     *_alone(*_HASHED_BY_ITSELF),
+    *map(_invented, (scheme for scheme in _HASHED_BY_ITSELF if scheme.content is _BODY)),
 )
 
 # A wrong clock, or a time zone taken for UTC: tried last, they are many.
