@@ -15,6 +15,7 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = [
     "lint",
+    "page",
     "types",
     "contracts",
     "tests",
@@ -53,6 +54,16 @@ def lint(session: nox.Session) -> None:
         files = [str(path) for path in sorted(Path(".github").glob(pattern))]
         session.run("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *files)
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+
+
+@nox.session(python=False)
+def page(session: nox.Session) -> None:
+    """The page of `vove inspect`: strict types by its JSDoc, lint and format."""
+    folder = Path("tests/web")
+    programs = (folder / "node_modules" / ".bin").resolve()
+    session.run("npm", "ci", "--no-audit", "--no-fund", "--prefix", str(folder))
+    session.run(str(programs / "tsc"), "-p", str(folder))
+    session.run(str(programs / "biome"), "check", f"--config-path={folder}", "src/vovecli/ui/web")
 
 
 @nox.session
@@ -169,8 +180,8 @@ def stacks(session: nox.Session) -> None:
 
 @nox.session
 def journeys(session: nox.Session) -> None:
-    """Whole sessions of a user, typed line by line."""
-    session.install(".", *group("tests"))
+    """Whole sessions of a user, typed line by line, and the page of `vove inspect` in a browser."""
+    session.install(".", *group("journeys"))
     session.run("pytest", "-n0", "-m", "journey", "--timeout=600", *session.posargs)
 
 

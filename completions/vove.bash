@@ -118,7 +118,7 @@ _vove_command() {
         'listen')
             subcommands=''
             argument=''
-            options='-p|--port= --host= +--secret= +--secret-file=@files --strict-events --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= +-H|--header= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            options='-p|--port= --host= +--secret= +--secret-file=@files --strict-events --tolerance= --respond= --respond-script= --respond-body= --delay= --max-body= +--forward-to= +--events= +-H|--header= --allow-unsigned --save=@folders --exit-after= --timeout= --ready-file=@files --no-history --inspect --tunnel --domain= --ngrok-path=@files --yes --public-url= --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'check')
             subcommands=''
@@ -167,8 +167,8 @@ _vove_command() {
             ;;
         'inspect')
             subcommands=''
-            argument='last'
-            options='-p|--port= --no-open --redact --to= --i-own-this-host +--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
+            argument='+last'
+            options='-p|--port= --no-open --redact --export=@files --event= --status= --since= --direction=sent,received --to= --i-own-this-host +--secret= +--secret-file=@files --json --color=auto,always,never -q|--quiet +-v|--verbose --profile= --help'
             ;;
         'events')
             subcommands=''

@@ -142,6 +142,7 @@ complete -c vove -n '__vove_at "listen" --exit-after' -l exit-after -r -f -d 'St
 complete -c vove -n '__vove_at "listen" --timeout' -l timeout -r -f -d 'Stop after this long (exit code 4)'
 complete -c vove -n '__vove_at "listen" --ready-file' -l ready-file -r -F -d 'Write the URL there (JSON) when ready'
 complete -c vove -n '__vove_at "listen" --no-history' -l no-history -d 'Do not record the deliveries'
+complete -c vove -n '__vove_at "listen" --inspect' -l inspect -d 'Open the page of vove inspect beside the listener'
 complete -c vove -n '__vove_at "listen" --tunnel' -l tunnel -d 'Open a public HTTPS URL through ngrok (needs an ngrok account)'
 complete -c vove -n '__vove_at "listen" --domain' -l domain -r -f -d 'Domain of your ngrok account'
 complete -c vove -n '__vove_at "listen" --ngrok-path' -l ngrok-path -r -F -d 'The ngrok agent to run'
@@ -317,10 +318,15 @@ complete -c vove -n '__vove_at "history clear"' -s v -l verbose -d 'Show more de
 complete -c vove -n '__vove_at "history clear" --profile' -l profile -r -f -d 'Use this profile of vove.toml or of your own settings'
 complete -c vove -n '__vove_at "history clear" --help' -l help -d 'Show this message and exit.'
 
-complete -c vove -n '__vove_at "inspect" ARGUMENT' -a 'last' -f
+complete -c vove -n '__vove_at "inspect"' -a 'last' -f
 complete -c vove -n '__vove_at "inspect" -p --port' -s p -l port -r -f -d 'Port of the page, on this machine alone'
 complete -c vove -n '__vove_at "inspect" --no-open' -l no-open -d 'Do not open the browser, only print the URL'
 complete -c vove -n '__vove_at "inspect" --redact' -l redact -d 'Show pseudonyms instead of personal data'
+complete -c vove -n '__vove_at "inspect" --export' -l export -r -F -d 'Write records as one HTML page without personal data instead'
+complete -c vove -n '__vove_at "inspect" --event' -l event -r -f -d 'Event type; * stands for anything'
+complete -c vove -n '__vove_at "inspect" --status' -l status -r -f -d 'Outcome such as refused, or HTTP status: 500, 5xx'
+complete -c vove -n '__vove_at "inspect" --since' -l since -r -f -d 'Only records since then: 1h (ago), 2026-01-31, ...'
+complete -c vove -n '__vove_at "inspect" --direction' -l direction -r -a 'sent received' -f -d 'Only what was sent, or only what was received'
 complete -c vove -n '__vove_at "inspect" --to' -l to -r -f -d 'Where the page sends to; else where a delivery went, or as vove send'
 complete -c vove -n '__vove_at "inspect" --i-own-this-host' -l i-own-this-host -d 'Allow faults and load on other machines'
 complete -c vove -n '__vove_at "inspect"' -l secret -r -f -d 'Signing secret (visible in the process list); repeat for a rotation'

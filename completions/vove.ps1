@@ -94,6 +94,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('--timeout'); Help = 'Stop after this long (exit code 4)'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--ready-file'); Help = 'Write the URL there (JSON) when ready'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--no-history'); Help = 'Do not record the deliveries'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--inspect'); Help = 'Open the page of vove inspect beside the listener'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--tunnel'); Help = 'Open a public HTTPS URL through ngrok (needs an ngrok account)'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--domain'); Help = 'Domain of your ngrok account'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--ngrok-path'); Help = 'The ngrok agent to run'; Repeats = $false; Choices = $free }
@@ -317,11 +318,16 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
         'inspect' = @{
             Commands = $free
             Argument = [ordered]@{ 'last' = 'last' }
-            Repeats = $false
+            Repeats = $true
             Options = @(
                 @{ Flags = @('-p', '--port'); Help = 'Port of the page, on this machine alone'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--no-open'); Help = 'Do not open the browser, only print the URL'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--redact'); Help = 'Show pseudonyms instead of personal data'; Repeats = $false; Choices = $null }
+                @{ Flags = @('--export'); Help = 'Write records as one HTML page without personal data instead'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--event'); Help = 'Event type; * stands for anything'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--status'); Help = 'Outcome such as refused, or HTTP status: 500, 5xx'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--since'); Help = 'Only records since then: 1h (ago), 2026-01-31, ...'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--direction'); Help = 'Only what was sent, or only what was received'; Repeats = $false; Choices = [ordered]@{ 'sent' = 'sent'; 'received' = 'received' } }
                 @{ Flags = @('--to'); Help = 'Where the page sends to; else where a delivery went, or as vove send'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--i-own-this-host'); Help = 'Allow faults and load on other machines'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--secret'); Help = 'Signing secret (visible in the process list); repeat for a rotation'; Repeats = $true; Choices = $free }

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +36,7 @@ from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import RunVove
 
@@ -118,6 +118,25 @@ def inspecting(visit: Callable[[Page], None], *, until: str = "SIGINT", **option
     if failures:
         raise failures[0]
     return ended_by
+
+
+@contextmanager
+def ended_by(name: str) -> Iterator[None]:
+    """Send a signal to the command of the block as soon as it has taken over Ctrl-C."""
+    over = threading.Event()
+
+    def send() -> None:
+        while not over.wait(0.02):
+            if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+                over.wait(0.2)  # the address is printed a moment later
+                os.kill(os.getpid(), getattr(signal, name))
+                return
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    yield
+    over.set()
+    thread.join()
 
 
 def record(**fields: Any) -> Record:
@@ -506,9 +525,8 @@ def test_the_next_free_port_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_url_is_printed_once(run_vove: RunVove) -> None:
     """On standard output; with a record in it where one was asked for."""
     store(record())
-    threading.Timer(1, os.kill, [os.getpid(), signal.SIGINT]).start()
-
-    result = run_vove("inspect", "last", "--port", "0", "--secret", OTHER_SECRET)
+    with ended_by("SIGINT"):
+        result = run_vove("inspect", "last", "--port", "0", "--secret", OTHER_SECRET)
 
     assert result.exit_code == 130
     assert result.stdout.count("http://localhost:") == 1
@@ -518,10 +536,63 @@ def test_the_url_is_printed_once(run_vove: RunVove) -> None:
 
 def test_ready_as_json(run_vove: RunVove) -> None:
     """For scripts, and with the address in it."""
-    threading.Timer(1, os.kill, [os.getpid(), signal.SIGTERM]).start()
-
-    result = run_vove("inspect", "--json", "--port", "0", "--redact", "--secret", SECRET)
+    with ended_by("SIGTERM"):
+        result = run_vove("inspect", "--json", "--port", "0", "--redact", "--secret", SECRET)
 
     assert result.exit_code == 143
     assert result.json["schema"] == "vove.ready/1"
     assert "#token=" in result.json["url"]
+
+
+def test_an_export_is_a_private_page_without_personal_data(run_vove: RunVove) -> None:
+    """Chosen records, the proof of a changed body among them; nothing is overwritten."""
+    store(record(), record(body=BODY + b"\n", signed=BODY, outcome="invalid", cause="body-x"))
+
+    result = run_vove("inspect", "--export", "out.html", "2", "--secret", SECRET, "--json")
+
+    assert result.json == {"schema": "vove.page/1", "file": "out.html", "records": 1}
+    page = Path("out.html").read_text("utf-8")
+    assert Path("out.html").stat().st_mode & 0o777 == 0o600
+    assert "Jane" not in page
+    assert SECRET[6:] not in page
+    assert "<script" not in page
+    assert "trailing-newline-added" in page
+    assert '<mark class="left">' in page
+    again = run_vove("inspect", "--export", "out.html", "--status", "invalid", "--json")
+    assert (again.exit_code, again.json["code"]) == (3, "file-exists")
+
+
+def test_an_export_takes_filters(run_vove: RunVove) -> None:
+    """Those of `vove history`."""
+    store(record(), record(outcome="invalid"), record(outcome="invalid"))
+
+    filtered = ("--status", "invalid", "--since", "1h", "--secret", SECRET)
+    result = run_vove("inspect", "--export", "some.html", *filtered)
+
+    assert result.exit_code == 0
+    assert "some.html: 2 records" in result.stderr
+    none = run_vove("inspect", "--export", "none.html", "--event", "kyc.*", "--json")
+    assert none.json["code"] == "nothing-to-export"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--status", "invalid"),
+        ("1", "2"),
+        ("--export", "x.html", "1", "--since", "1h"),
+        ("--export", "x.html", "first"),
+    ],
+)
+def test_filters_belong_to_an_export(arguments: tuple[str, ...], run_vove: RunVove) -> None:
+    """The page has its own."""
+    result = run_vove("inspect", *arguments, "--json")
+
+    assert (result.exit_code, result.json["code"]) == (2, "usage")
+
+
+def test_inspect_beside_a_listener_without_history(run_vove: RunVove) -> None:
+    """There would be nothing to show."""
+    result = run_vove("listen", "--inspect", "--no-history", "--json")
+
+    assert (result.exit_code, result.json["code"]) == (2, "usage")

@@ -25,10 +25,14 @@ _LINES = (
     f"SELECT {', '.join(_FIELDS)}, coalesce(body_len, length(body)), "  # noqa: S608 - names of our own
     f"CASE WHEN length(body) <= {STATUS_BODY_BYTES} THEN body ELSE x'' END FROM records"
 )
+# What `send` delivered to `listen` is recorded twice: the received record says what an app did.
 _TALLIES = """
 SELECT event, direction, outcome, endpoint IS NOT NULL, answer_headers IS NOT NULL, status, faults,
   count(*), max(number)
-FROM records WHERE event IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7
+FROM records AS record WHERE event IS NOT NULL AND NOT (direction = 'sent' AND EXISTS (
+  SELECT 1 FROM records AS twin WHERE twin.message_id = record.message_id
+  AND twin.direction = 'received' AND twin.at BETWEEN record.at - 1 AND record.at + 15
+)) GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 _POINTS = "SELECT number, at, direction, outcome, status, latency_ms, faults FROM records"
 
@@ -103,7 +107,8 @@ class HistoryView:
 
     def points(self, limit: int) -> list[tuple[Any, ...]]:
         """Number, moment, direction, outcome, status, latency and faults of the newest records."""
-        return self._rows(f"{_POINTS} ORDER BY number DESC LIMIT ?", [limit])[::-1]
+        rows = self._rows(f"{_POINTS} ORDER BY number DESC LIMIT ?", [limit])
+        return [(*row, tuple(json.loads(faults))) for *row, faults in reversed(rows)]
 
     def _lines(self, where: str, values: Sequence[object]) -> list[RecordLine]:
         return [_line(row) for row in self._rows(f"{_LINES} {where}", values)]

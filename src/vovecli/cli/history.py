@@ -19,6 +19,10 @@ REQUEST_FORMATS = ("http", "curl", "har")  # `RequestForm`; imported only where 
 EventOption = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
 ]
+StatusOption = Annotated[
+    str | None,
+    typer.Option(metavar="STATUS", help="Outcome such as refused, or HTTP status: 500, 5xx"),
+]
 SinceOption = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="Only records since then: 1h (ago), 2026-01-31, ..."),
@@ -45,10 +49,7 @@ def history(
     ctx: typer.Context,
     *,
     event: EventOption = None,
-    status: Annotated[
-        str | None,
-        typer.Option(metavar="STATUS", help="Outcome such as refused, or HTTP status: 500, 5xx"),
-    ] = None,
+    status: StatusOption = None,
     since: SinceOption = None,
     direction: DirectionOption = None,
     limit: Annotated[

@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from vovecli.cli.delivery import OwnHostOption
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
-from vovecli.cli.history import record_name
+from vovecli.cli.history import (
+    DirectionOption,
+    EventOption,
+    SinceOption,
+    StatusOption,
+    record_name,
+)
 from vovecli.cli.options import Panel, SecretFileOption, SecretOption
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import whole_number
+from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import SpawnProcess
+
     from vovecli.cli.session import Session
     from vovecli.commands.inspection import Means
     from vovecli.core.outcomes.arrivals import Ready
+    from vovecli.core.outcomes.records import Direction
+    from vovecli.core.secrets import SigningSecret
 
 _MAX_PORT = 65535
+_END_S = 5.0
+_MOST_EXPORTED = 200
 
 
 def inspect(
     ctx: typer.Context,
     *,
-    record: Annotated[
-        str | None,
+    records: Annotated[
+        list[str] | None,
         typer.Argument(
-            parser=record_name, metavar="last|RECORD", help="Record to show first; its number"
+            parser=record_name,
+            metavar="last|RECORD...",
+            help="Record to show first, its number; with --export: those to write",
         ),
     ] = None,
     port: Annotated[
@@ -55,6 +73,19 @@ def inspect(
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = False,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--export",
+            metavar="FILE",
+            help="Write records as one HTML page without personal data instead",
+            rich_help_panel=Panel.OUTPUT,
+        ),
+    ] = None,
+    event: EventOption = None,
+    status: StatusOption = None,
+    since: SinceOption = None,
+    direction: DirectionOption = None,
     to: Annotated[
         str | None,
         typer.Option(
@@ -77,11 +108,21 @@ def inspect(
       vove inspect
       vove inspect last --port 4051 --no-open
       vove inspect --redact                        # to share the screen
+      vove inspect --export failed.html --status invalid --since 1h
     """
     from vovecli.commands.inspect import inspect as serve
 
     run = session(ctx)
-    means = page_means(run, secret, secret_file, to=to, own_host=i_own_this_host, redact=redact)
+    filters = event, status, since, direction
+    if not export and (any(filters) or len(records or ()) > 1):
+        raise typer.BadParameter("the page has its own filters: these choose what --export writes")
+    if export and records and any(filters):
+        raise typer.BadParameter("name records or filter them, not both")
+    secrets = run.secrets(secret, secret_file)
+    means = _means(run, secrets, to=to, own_host=i_own_this_host, redact=redact or bool(export))
+    if export:
+        numbers = _numbers(records) if records else _found(*filters)
+        return _export(run, means, numbers, export)
     with ExitStack() as stack:
 
         def announce(ready: Ready) -> None:
@@ -89,25 +130,94 @@ def inspect(
             if not (no_open or run.json) and sys.stdout.isatty():
                 _open(run, ready.url, stack)
 
-        ended_by = serve(means, announce, port=port, record=_number(record))
+        ended_by = serve(means, announce, port=port, record=_first(records))
     return ExitCode.INTERRUPTED if ended_by == "SIGINT" else ExitCode.TERMINATED
 
 
-def page_means(
+@contextmanager
+def page_beside(run: Session, secrets: Sequence[SigningSecret]) -> Iterator[None]:
+    """The page in a process of its own, until the block ends: it takes no time from a listener.
+
+    The secrets go through a pipe: neither command lines nor the environment show them.
+
+    Raises:
+        VoveError: What keeps the page from being served.
+    """
+    import multiprocessing
+
+    processes = multiprocessing.get_context("spawn")
+    ours, theirs = processes.Pipe()
+    process = processes.Process(
+        target=_serve_beside, args=[theirs, list(secrets), run.profile], daemon=True
+    )
+    _start(process)
+    theirs.close()
+    with ExitStack() as stack:
+        stack.callback(_end, process)
+        url, code, message, hint = ours.recv()
+        if code:
+            raise VoveError(code, message, hint=hint)
+        run.terminal.notice(f"inspect at {url}")
+        if not run.json and sys.stdout.isatty():
+            _open(run, url, stack)
+        yield
+
+
+def _serve_beside(pipe: Connection, secrets: Sequence[SigningSecret], profile: str | None) -> None:
+    """What the process of `page_beside` does."""
+    import multiprocessing
+
+    from vovecli.cli.session import Session
+    from vovecli.commands.inspect import inspect as serve
+    from vovecli.core.masking import hide
+
+    run = Session()
+    run.profile, run.quiet = profile, True
+    for secret in secrets:
+        hide(secret.text, secret.encoded)
+    parent = multiprocessing.parent_process()
+    assert parent
+    try:
+        serve(
+            _means(run, secrets),
+            lambda ready: pipe.send((ready.url, "", "", "")),
+            port=None,
+            parent=parent.sentinel,
+        )
+    except VoveError as error:
+        pipe.send(("", error.code, error.message, error.hint))
+
+
+def _start(process: SpawnProcess) -> None:
+    """Start it; Ctrl-C goes to both, and until the other can end in order it must not hear it."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _end(process: SpawnProcess) -> None:
+    process.terminate()
+    process.join(_END_S)
+    if process.is_alive():
+        process.kill()
+
+
+def _means(
     run: Session,
-    secret: list[str] | None,
-    secret_file: list[str] | None,
+    secrets: Sequence[SigningSecret],
     *,
-    to: str | None,
-    own_host: bool,
-    redact: bool,
+    to: str | None = None,
+    own_host: bool = False,
+    redact: bool = False,
 ) -> Means:
-    """What the page may use, out of the options."""
+    """What the page may use."""
     from vovecli.adapters.randomness import random_source
     from vovecli.commands.inspection import Means
     from vovecli.core.pseudonyms import KEY_BYTES, Pseudonyms
 
-    secrets, random_bytes = run.secrets(secret, secret_file), random_source()
+    random_bytes = random_source()
     others = list(run.other_secrets(secrets))  # read now: from here on they are masked
     return Means(
         settings=run.settings,
@@ -140,10 +250,49 @@ def _open(run: Session, url: str, stack: ExitStack) -> None:
         run.terminal.notice("no browser was found here: open the address in one")
 
 
-def _number(record: str | None) -> int | None:
+def _export(run: Session, means: Means, numbers: Sequence[int], place: str) -> int:
+    """Write a page of its own, which needs no script; nothing is overwritten."""
+    from vovecli.adapters.clock import now
+    from vovecli.commands.export import write_page
+    from vovecli.commands.inspect import page_contents
+    from vovecli.ui.inspections import static_page
+
+    found = page_contents(means, numbers)
+    text = static_page(found.inspections, found.comparisons, style=found.style, moment=now())
+    write_page(place, text, count=len(numbers))
+    if run.json:
+        run.emit({"schema": "vove.page/1", "file": place, "records": len(numbers)})
+    else:
+        count = f"{len(numbers)} record{'' if len(numbers) == 1 else 's'}"
+        run.terminal.notice(f"{place}: {count} without personal data; open it in a browser")
+    return ExitCode.OK
+
+
+def _numbers(records: Sequence[str]) -> list[int]:
     from vovecli.commands.history import find_named
 
-    return None if record is None else find_named(record).number
+    return [find_named(record).number for record in records]
+
+
+def _first(records: Sequence[str] | None) -> int | None:
+    return _numbers(records)[0] if records else None
+
+
+def _found(
+    event: str | None, status: str | None, since: str | None, direction: str | None
+) -> list[int]:
+    """The numbers of the newest records that the filters let through."""
+    from vovecli.adapters.clock import now
+    from vovecli.commands.history import find_records, parse_since
+
+    records = find_records(
+        event=event,
+        status=status,
+        since=parse_since(since, now=now()) if since else None,
+        direction=cast("Direction | None", direction),
+        limit=_MOST_EXPORTED,
+    )
+    return [record.number for record in records]
 
 
 ENDING = Ending(

@@ -153,6 +153,14 @@ def listen(
         ),
     ] = None,
     no_history: NoHistoryOption = False,
+    inspect: Annotated[
+        bool,
+        typer.Option(
+            "--inspect",
+            help="Open the page of vove inspect beside the listener",
+            rich_help_panel=Panel.OUTPUT,
+        ),
+    ] = False,
     tunnel: TunnelOption = False,
     domain: DomainOption = None,
     ngrok_path: NgrokPathOption = None,
@@ -180,6 +188,8 @@ def listen(
     run = session(ctx)
     if place is not None and port is not None:
         raise typer.BadParameter("give PORT or --port PORT, not both")
+    if inspect and no_history:
+        raise typer.BadParameter("--inspect shows the history: no --no-history goes with it")
     port = place if port is None else port
     play = _play(respond, respond_script, respond_body)
     secrets = run.secrets(secret, secret_file, announce=run.json)
@@ -208,7 +218,11 @@ def listen(
         exposed=exposed,
         catalogue=run.catalogue,
     )
-    with _history(run, wanted=not no_history) as history, _view(run) as view:
+    with (
+        _page(run, secrets, wanted=inspect),
+        _history(run, wanted=not no_history) as history,
+        _view(run) as view,
+    ):
         listened = run_listener(
             inbox,
             secrets,
@@ -263,6 +277,18 @@ def _history(run: Session, *, wanted: bool) -> Iterator[HistoryWriter | None]:
     finally:
         if writer:
             close_history(run, writer)
+
+
+@contextmanager
+def _page(run: Session, secrets: Sequence[SigningSecret], *, wanted: bool) -> Iterator[None]:
+    """The page of `vove inspect`, if it is wanted, until the listener has ended."""
+    if not wanted:
+        yield
+        return
+    from vovecli.cli.inspect import page_beside
+
+    with page_beside(run, secrets):
+        yield
 
 
 @contextmanager

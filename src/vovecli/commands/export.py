@@ -86,6 +86,27 @@ def recorded(records: Iterable[Record]) -> Iterator[CapturedRequest | None]:
         yield request if is_genuine and has_moment and record.body_sha256 is None else None
 
 
+def write_page(place: str, text: str, *, count: int) -> None:
+    """Write an HTML page that only the user can read; nothing is overwritten.
+
+    Args:
+        place: The file.
+        text: The page.
+        count: How many records are on it.
+
+    Raises:
+        VoveError: `file-exists`, `unwritable`, `nothing-to-export`.
+    """
+    if not count:
+        raise VoveError(
+            "nothing-to-export",
+            "no record matches",
+            hint="list the records: vove history",
+        )
+    if not files.create_private(Path(place), text.encode()):
+        raise _exists(place)
+
+
 def _exists(place: str) -> VoveError:
     return VoveError(
         "file-exists",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets as randomness
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.adapters import ports
 from vovecli.adapters.history import history_path
 from vovecli.adapters.history_view import HistoryPulse, HistoryView
-from vovecli.adapters.inspector import Follower, PageServer
+from vovecli.adapters.inspector import STYLES, Follower, PageServer, page_files
 from vovecli.adapters.interrupts import on_interrupt
 from vovecli.adapters.receiver import Limits, Receiver
 from vovecli.commands.inspection import Inspection
@@ -20,11 +20,12 @@ from vovecli.core.outcomes.arrivals import Ready
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from vovecli.adapters.inspector.server import PageRoute
     from vovecli.commands.inspection import Means
+    from vovecli.core.envelope import Json
 
 FIRST_PORT = 4050
 _PORTS_TRIED = 50
@@ -35,7 +36,12 @@ _LIMITS = Limits(body_bytes=8 * 1024 * 1024, connections=100, peer_connections=1
 
 
 def inspect(
-    means: Means, emit: Callable[[Ready], None], *, port: int | None, record: int | None = None
+    means: Means,
+    emit: Callable[[Ready], None],
+    *,
+    port: int | None,
+    record: int | None = None,
+    parent: int | None = None,
 ) -> str:
     """Serve the page until a signal asks for the end.
 
@@ -44,16 +50,53 @@ def inspect(
         emit: Gets `Ready` once the page can be opened; its URL holds the token of this run.
         port: None takes 4050 or the next free one.
         record: Shown first.
+        parent: A descriptor that can be read once the process that started this one is gone.
 
     Returns:
-        The name of the signal.
+        The name of the signal, or `parent`.
 
     Raises:
         VoveError: `port-in-use`, `port-forbidden`, `history-off`, `history-unusable`.
     """
     check_history(means)
     sockets = _bind(port)
-    return asyncio.run(_serve(means, sockets, emit, record))
+    return asyncio.run(_serve(means, sockets, emit, record, parent))
+
+
+class PageContents(NamedTuple):
+    """What a page to send is made of.
+
+    Attributes:
+        inspections: `vove.inspection/1` of each record, newest first.
+        comparisons: `vove.comparison/1` with what was signed, by number, where that is proved.
+        style: The style sheets of the live page.
+    """
+
+    inspections: list[Json]
+    comparisons: dict[int, Json]
+    style: str
+
+
+def page_contents(means: Means, numbers: Sequence[int]) -> PageContents:
+    """What is to be said of some records, to somebody else.
+
+    Args:
+        means: With pseudonyms: the page leaves this machine.
+        numbers: Of the records.
+
+    Raises:
+        VoveError: `no-record`, `history-unusable`.
+    """
+    inspection = Inspection(means, Follower(HistoryPulse(history_path())))
+    inspections = [inspection.inspected(number) for number in numbers]
+    comparisons = {
+        number: inspection.compared(number)
+        for number, found in zip(numbers, inspections, strict=True)
+        if found["signed_differs"]
+    }
+    files = page_files()
+    style = b"\n".join(files[name] for name in STYLES).decode()
+    return PageContents(inspections, comparisons, style)
 
 
 def check_history(means: Means) -> None:
@@ -85,7 +128,11 @@ def _bind(port: int | None) -> list[socket.socket]:
 
 
 async def _serve(
-    means: Means, sockets: list[socket.socket], emit: Callable[[Ready], None], record: int | None
+    means: Means,
+    sockets: list[socket.socket],
+    emit: Callable[[Ready], None],
+    record: int | None,
+    parent: int | None,
 ) -> str:
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[str] = loop.create_future()
@@ -96,9 +143,10 @@ async def _serve(
     await receiver.start(sockets)
 
     def stop(reason: str) -> None:
-        if not stopped.done():
-            loop.call_soon_threadsafe(_settle, stopped, reason)
+        loop.call_soon_threadsafe(_settle, stopped, reason)
 
+    if parent is not None:
+        loop.add_reader(parent, _settle, stopped, "parent")
     with on_interrupt(stop):
         try:
             emit(_ready(sockets, token, means, record))

@@ -17,6 +17,7 @@ from vovecli.core.coverage import coverage
 from vovecli.core.envelope import Json, record_json, secret_json, verify_json
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.masking import mask_bytes, mask_signing_secrets
+from vovecli.core.outcomes.records import went_well
 from vovecli.core.page_envelope import (
     comparison_json,
     covered_json,
@@ -114,7 +115,7 @@ class Inspection:
         """`vove.comparison/1`: two records, or one and what was signed."""
         is_signed = question.text("right") == SIGNED
         right = None if is_signed else question.number("right")
-        return await asyncio.to_thread(self._comparison, question.number("left"), right)
+        return await asyncio.to_thread(self.compared, question.number("left"), right)
 
     async def overview(self, _: Question) -> Json:
         """`vove.overview/1`: what the pictures are drawn from."""
@@ -247,7 +248,12 @@ class Inspection:
         signed = signed_body(verified.request, self._means.secrets, self._means.others)
         return None if signed == record.body else signed
 
-    def _comparison(self, left: int, right: int | None) -> Json:
+    def compared(self, left: int, right: int | None = None) -> Json:
+        """`vove.comparison/1` of two records; without the right one, with what was signed.
+
+        Raises:
+            VoveError: `no-record`, `nothing-proved`.
+        """
         record = self._history.get(left)
         if right is None:
             other_body = self._signed(record, self._verified(record))
@@ -269,9 +275,10 @@ class Inspection:
         return {
             "schema": "vove.overview/1",
             "points": [
-                {"record": number, "at": round(at, 3), "direction": direction, "outcome": outcome,
-                 "status": status, "latency_ms": latency_ms and round(latency_ms, 3)}
-                for number, at, direction, outcome, status, latency_ms, _ in points
+                {"record": number, "at": round(at, 3), "outcome": outcome,
+                 "ok": went_well(direction, outcome, status, faults),
+                 "latency_ms": latency_ms and round(latency_ms, 3)}
+                for number, at, direction, outcome, status, latency_ms, faults in points
             ],
             "coverage": [
                 covered_json(each)

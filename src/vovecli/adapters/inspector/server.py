@@ -27,6 +27,7 @@ _TYPES = {
 _JSON = ("Content-Type", "application/json")
 _STATUSES = {Category.USAGE: 400, Category.UNREACHABLE: 502, Category.TUNNEL: 502}
 _STATUS_OF_CODE = {"no-record": 404, "host-not-confirmed": 403, "history-unusable": 503}
+STYLES = ("style.css", "detail.css")
 _UNFIT, _NOT_FOUND, _BUG = 422, 404, 500
 
 
@@ -57,7 +58,7 @@ class PageServer:
             **{("GET", path): handler for path, handler in reads.items()},
             **{("POST", path): handler for path, handler in changes.items()},
         }
-        self._files = _page_files()
+        self._files = page_files()
 
     async def answer(self, request: CapturedRequest, peer: str) -> Reply:  # noqa: ARG002 - of the receiver's callback
         """The answer to one request; nothing that a page sends ends the server."""
@@ -104,7 +105,7 @@ def _problem(code: str, message: str) -> Json:
     return error_json(VoveError(code, message))
 
 
-def _page_files() -> dict[str, bytes]:
+def page_files() -> dict[str, bytes]:
     """The page's own files, which are package data."""
     folder = files("vovecli") / "ui" / "web"
     return {

@@ -9,7 +9,7 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.answers import is_acknowledged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.answers import Answer
@@ -66,11 +66,18 @@ class Record(NamedTuple):
 
     @property
     def ok(self) -> bool:
-        """Whether it went as a correct handler lets it go, as `send` judged it."""
-        if self.direction == "received":
-            return self.outcome == "valid" and is_acknowledged(self.status)
-        forged = any(fault != "duplicate" for fault in self.faults)
-        return self.outcome == ("refused" if forged else "delivered")
+        """See `went_well`."""
+        return went_well(self.direction, self.outcome, self.status, self.faults)
+
+
+def went_well(
+    direction: Direction, outcome: str, status: int | None, faults: Sequence[str]
+) -> bool:
+    """Whether a delivery went as a correct handler lets it go, as `send` judged it."""
+    if direction == "received":
+        return outcome == "valid" and is_acknowledged(status)
+    forged = any(fault != "duplicate" for fault in faults)
+    return outcome == ("refused" if forged else "delivered")
 
 
 class Settlement(NamedTuple):

@@ -19,49 +19,59 @@ const NOT_EDITED =
  * @param {(wanted: Record<string, unknown>) => Promise<void>} send
  */
 export function askForEvent(about, send) {
+  const flows = about.flows.map(({ name }) => el("option", { value: `flow ${name}` }, name));
   const what = el(
     "select",
     { name: "what", id: "send-what" },
     ...grouped(about),
-    el("optgroup", { label: "flows" }, ...about.flows.map(({ name }) => el("option", { value: `flow ${name}` }, name))),
+    el("optgroup", { label: "flows" }, ...flows),
   );
+  const to = input("to", "");
   const meaning = el("p", { class: "soft", "aria-live": "polite" });
   const explain = () => {
     fill(meaning, explained(about, what.value));
     to.placeholder = about.endpoints[familyOf(about, what.value)] ?? "";
   };
-  const to = el("input", { name: "to", type: "text", spellcheck: "false", autocomplete: "off" });
   what.addEventListener("change", explain);
-  ask("Send an event", "Send", signedBy(about), [
+  const fields = [
     labelled("Event or flow", what),
     meaning,
     labelled("To", to),
-    labelled("refId", el("input", { name: "ref_id", placeholder: "a fresh one", autocomplete: "off" })),
-    labelled("Change fields", el("textarea", { name: "set", rows: 2, spellcheck: "false", placeholder: "status=COMPLETED, one a line" })),
-    labelled("Add fields", el("textarea", { name: "set_new", rows: 1, spellcheck: "false", placeholder: "note=hello" })),
-    labelled("Leave fields out", el("textarea", { name: "unset", rows: 1, spellcheck: "false", placeholder: "userId" })),
-    labelled(
-      "Break it on purpose",
-      el(
-        "select",
-        { name: "faults" },
-        el("option", { value: "" }, "no, it is genuine"),
-        ...about.faults.map(({ name, sent }) => el("option", { value: name, title: sent }, name)),
-      ),
-    ),
-  ], async (data) => {
-    const [kind, name] = splitWhat(text(data, "what"));
-    await send({
-      [kind]: name,
-      to: text(data, "to"),
-      ref_id: text(data, "ref_id"),
-      set: listed(data, "set"),
-      set_new: listed(data, "set_new"),
-      unset: listed(data, "unset"),
-      faults: [text(data, "faults")].filter(Boolean),
-    });
-  });
+    labelled("refId", input("ref_id", "a fresh one")),
+    labelled("Change fields", textarea("set", "", 2, "status=COMPLETED, one a line")),
+    labelled("Add fields", textarea("set_new", "", 1, "note=hello")),
+    labelled("Leave fields out", textarea("unset", "", 1, "userId")),
+    labelled("Break it", faultChoice(about)),
+  ];
+  ask("Send an event", "Send", signedBy(about), fields, (data) => send(eventOf(data)));
   explain();
+}
+
+/** @param {About} about */
+function faultChoice(about) {
+  const faults = about.faults.map(({ name, sent }) =>
+    el("option", { value: name, title: sent }, name),
+  );
+  return el(
+    "select",
+    { name: "faults" },
+    el("option", { value: "" }, "no: it is genuine"),
+    ...faults,
+  );
+}
+
+/** @param {FormData} data */
+function eventOf(data) {
+  const [kind, name] = splitWhat(text(data, "what"));
+  return {
+    [kind]: name,
+    to: text(data, "to"),
+    ref_id: text(data, "ref_id"),
+    set: listed(data, "set"),
+    set_new: listed(data, "set_new"),
+    unset: listed(data, "unset"),
+    faults: [text(data, "faults")].filter(Boolean),
+  };
 }
 
 /**
@@ -75,25 +85,47 @@ export function askForEdit(about, found, send) {
   const { record } = found;
   const isText = record.body !== undefined;
   const before = bodyText(record);
-  const headersBefore = record.headers.filter(([name]) => !NOT_EDITED.test(name)).map(([name, value]) => `${name}: ${value}`);
+  const headersBefore = record.headers
+    .filter(([name]) => !NOT_EDITED.test(name))
+    .map(([name, value]) => `${name}: ${value}`);
   const target = record.endpoint ?? Object.values(about.endpoints)[0] ?? "";
-  ask(`Edit record ${record.record}`, "Sign and send", [
-    signedBy(about),
-    isText ? null : " Its body is not text and stays as it is.",
-    " With another body it is another message, so its id is fresh.",
-  ], [
-    labelled("To", el("input", { name: "to", value: record.endpoint ?? "", placeholder: target, spellcheck: "false" })),
-    isText && labelled("Body", textarea("body", before, 10)),
-    labelled("Headers", textarea("headers", headersBefore.join("\n"), 5)),
-  ], async (data) => {
-    // A form writes line ends as CR LF; where the body had none of those, they are taken back.
-    const edited = before.includes("\r\n") ? text(data, "body") : text(data, "body").replaceAll("\r\n", "\n");
-    const changed = listed(data, "headers").filter((line) => !headersBefore.includes(line));
-    /** @type {Record<string, unknown>} */
-    const wanted = { record: record.record, to: text(data, "to"), headers: changed.map(asHeader) };
-    if (isText && edited !== before) wanted.body = edited;
-    await send(wanted);
-  });
+  ask(
+    `Edit record ${record.record}`,
+    "Sign and send",
+    [
+      signedBy(about),
+      isText ? null : " Its body is not text and stays as it is.",
+      " With another body it is another message, so its id is fresh.",
+    ],
+    [
+      labelled(
+        "To",
+        el("input", {
+          name: "to",
+          value: record.endpoint ?? "",
+          placeholder: target,
+          spellcheck: "false",
+        }),
+      ),
+      isText && labelled("Body", textarea("body", before, 10)),
+      labelled("Headers", textarea("headers", headersBefore.join("\n"), 5)),
+    ],
+    async (data) => {
+      // A form writes line ends as CR LF; where the body had none of those, they are taken back.
+      const edited = before.includes("\r\n")
+        ? text(data, "body")
+        : text(data, "body").replaceAll("\r\n", "\n");
+      const changed = listed(data, "headers").filter((line) => !headersBefore.includes(line));
+      /** @type {Record<string, unknown>} */
+      const wanted = {
+        record: record.record,
+        to: text(data, "to"),
+        headers: changed.map(asHeader),
+      };
+      if (isText && edited !== before) wanted.body = edited;
+      await send(wanted);
+    },
+  );
 }
 
 /**
@@ -124,7 +156,10 @@ export function showHelp() {
     ["g", "pictures and back"],
     ["?", "this help"],
   ];
-  const rows = keys.flatMap(([key, meaning]) => [el("dt", {}, ...key.split(" ").map((each) => el("kbd", {}, each))), el("dd", {}, meaning)]);
+  const rows = keys.flatMap(([key, meaning]) => [
+    el("dt", {}, ...key.split(" ").map((each) => el("kbd", {}, each))),
+    el("dd", {}, meaning),
+  ]);
   ask("Keyboard", "Close", null, [el("dl", { class: "keys" }, ...rows)], async () => {});
 }
 
@@ -146,7 +181,12 @@ function ask(title, yes, note, fields, act) {
     note && el("p", { class: "note" }, ...[note].flat()),
     ...fields,
     problem,
-    el("div", { class: "buttons" }, el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"), send),
+    el(
+      "div",
+      { class: "buttons" },
+      el("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
+      send,
+    ),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -187,7 +227,9 @@ function explained(about, what) {
   const [kind, name] = splitWhat(what);
   if (kind === "flow") return about.flows.find((flow) => flow.name === name)?.events.join(" → ");
   const event = about.events.find(({ type }) => type === name);
-  const how = { documented: "", alias: " (the name is ours)" }[event?.provenance ?? ""] ?? ` (${event?.provenance})`;
+  const how =
+    { documented: "", alias: " (the name is ours)" }[event?.provenance ?? ""] ??
+    ` (${event?.provenance})`;
   return `${event?.meaning}${how}. Fields: ${event?.fields.join(", ")}.`;
 }
 
@@ -214,11 +256,21 @@ function signedBy({ secrets }) {
 
 /**
  * @param {string} name
+ * @param {string} placeholder
+ * @param {string} [value]
+ */
+function input(name, placeholder, value = "") {
+  return el("input", { name, placeholder, value, spellcheck: "false", autocomplete: "off" });
+}
+
+/**
+ * @param {string} name
  * @param {string} value
  * @param {number} rows
+ * @param {string} [placeholder]
  */
-function textarea(name, value, rows) {
-  const found = el("textarea", { name, rows, spellcheck: "false" });
+function textarea(name, value, rows, placeholder = "") {
+  const found = el("textarea", { name, rows, placeholder, spellcheck: "false" });
   found.value = value;
   return found;
 }
@@ -244,7 +296,10 @@ function text(data, name) {
  * @param {string} name
  */
 function listed(data, name) {
-  return text(data, name).split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+  return text(data, name)
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
 }
 
 /**

@@ -108,6 +108,8 @@ async function ask(path, wanted) {
     throw new Gone("vove inspect does not answer");
   }
   if (answer.ok) return answer;
-  const said = await answer.json().catch(() => ({ code: "", message: answer.statusText, hint: "" }));
+  const said = await answer
+    .json()
+    .catch(() => ({ code: "", message: answer.statusText, hint: "" }));
   throw new Refused(said.code, said.message, said.hint);
 }

@@ -8,12 +8,13 @@
 /** @typedef {import("./store.js").Row} Row */
 
 import { askForEdit, askForEvent, confirm, showHelp } from "./act.js";
-import { change, follow, Gone, read, readAddress, readBytes, Refused } from "./api.js";
+import { change, follow, read, readAddress, readBytes } from "./api.js";
 import { showComparison } from "./compare.js";
 import { showDetail, showNothing } from "./detail.js";
-import { button, byId, el, field, fill, toast } from "./dom.js";
+import { button, byId, el, field, toast } from "./dom.js";
 import { listenToKeys } from "./keys.js";
 import { List } from "./list.js";
+import { alarm, attempt, calm, hint, quiet, trouble } from "./notices.js";
 import { showPictures } from "./pictures.js";
 import { Store } from "./store.js";
 import { counted, verdict } from "./words.js";
@@ -49,7 +50,7 @@ function draw() {
     };
     const rows = store.rows(filter);
     list.show(rows);
-    const isFiltered = Object.values(filter).some(Boolean);
+    const isFiltered = Object.values(filter).some((each) => each !== "");
     byId("summary").textContent = summary(rows, isFiltered);
   });
 }
@@ -86,7 +87,7 @@ function offerEvents(lines) {
 
 /** @param {Records} found */
 async function takeNews(found) {
-  quiet();
+  calm();
   count = found.count;
   if (paused) {
     store.add(found.lines.filter((line) => store.lines.has(line.record)));
@@ -99,7 +100,8 @@ async function takeNews(found) {
     if (document.hidden) countUnread(fresh.length);
   }
   if (store.lines.size + held.length > found.count) await forgetRemoved();
-  if (found.ended) alarm("vove inspect has ended: what you see is all that it had. Start it again in a terminal.");
+  if (found.ended)
+    alarm("vove inspect has ended: what you see is all that it had. Start it again in a terminal.");
 }
 
 /** Forget what was removed from the history meanwhile, here or in another terminal. */
@@ -109,10 +111,15 @@ async function forgetRemoved() {
   held = held.filter(({ record }) => isWithin(record, ranges));
   const gone = shown?.record.record;
   if (gone && !store.lines.has(gone)) {
-    shown = null;
-    showNothing(detail, `Record ${gone} was removed from the history meanwhile.`);
+    sayRemoved(gone);
   }
   draw();
+}
+
+/** @param {number} record */
+function sayRemoved(record) {
+  shown = null;
+  showNothing(detail, `Record ${record} was removed from the history meanwhile.`);
 }
 
 /**
@@ -147,16 +154,19 @@ async function choose(record) {
     await compare(comparing, record);
     return;
   }
-  await attempt(async () => {
-    const found = /** @type {Inspected} */ (await read("record", { record }));
-    if (list.chosen !== record) return;
-    const isOther = shown?.record.record !== record;
-    shown = found;
-    const top = detail.scrollTop;
-    showDetail(detail, found, acts);
-    if (!isOther) detail.scrollTop = top;
-    document.body.classList.add("reading");
-  }, record);
+  await attempt(
+    async () => {
+      const found = /** @type {Inspected} */ (await read("record", { record }));
+      if (list.chosen !== record) return;
+      const isOther = shown?.record.record !== record;
+      shown = found;
+      const top = detail.scrollTop;
+      showDetail(detail, found, acts);
+      if (!isOther) detail.scrollTop = top;
+      document.body.classList.add("reading");
+    },
+    () => sayRemoved(record),
+  );
 }
 
 /** @param {Row} row */
@@ -183,9 +193,7 @@ async function compare(left, right) {
 function startComparing(record) {
   comparing = record;
   document.body.classList.remove("reading");
-  fill(byId("banner"), `Choose the delivery to compare record ${record} with `, button("Cancel", stopComparing));
-  byId("banner").hidden = false;
-  byId("banner").className = "hint";
+  hint(`Choose the delivery to compare record ${record} with `, button("Cancel", stopComparing));
   byId("rows").focus();
 }
 
@@ -198,7 +206,8 @@ function stopComparing() {
 const acts = {
   resend: (record, verbatim) =>
     void attempt(async () => said(await change("replay", { record, verbatim }))),
-  edit: (found) => about && askForEdit(about, found, async (wanted) => said(await change("replay", wanted))),
+  edit: (found) =>
+    about && askForEdit(about, found, async (wanted) => said(await change("replay", wanted))),
   copy: (record, form) =>
     void attempt(async () => {
       const bytes = await readBytes("copy", { record, form });
@@ -208,7 +217,10 @@ const acts = {
   download: (record, form) =>
     void attempt(async () => {
       const url = URL.createObjectURL(await readBytes("copy", { record, form }));
-      el("a", { href: url, download: `record-${record}.${form === "http" || form === "har" ? form : "bin"}` }).click();
+      el("a", {
+        href: url,
+        download: `record-${record}.${form === "http" || form === "har" ? form : "bin"}`,
+      }).click();
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
     }),
   compare: startComparing,
@@ -233,42 +245,6 @@ function said({ deliveries, hints, unrecorded }) {
   toast(all.filter(Boolean).join(" · "));
 }
 
-/**
- * Do something; what keeps it from being done is said.
- *
- * @param {() => Promise<void>} act
- * @param {number} [record] Which it is about.
- */
-async function attempt(act, record) {
-  try {
-    await act();
-  } catch (error) {
-    if (error instanceof Refused && error.code === "no-record" && record) {
-      showNothing(detail, `Record ${record} was removed from the history meanwhile.`);
-    } else if (error instanceof Gone) alarm(GONE);
-    else toast(/** @type {Error} */ (error).message);
-  }
-}
-
-const GONE = "vove inspect does not answer: it has ended. Start it again in a terminal, and open the new address.";
-
-/** @param {string} text */
-function alarm(text) {
-  byId("banner").textContent = text;
-  byId("banner").className = "";
-  byId("banner").hidden = false;
-}
-
-/** Take back what was said of trouble, once there is none; a hint stays. */
-function quiet() {
-  if (!comparing) byId("banner").hidden = true;
-}
-
-/** @param {Error} error */
-function trouble(error) {
-  alarm(error instanceof Gone ? GONE : error.message);
-}
-
 function closeDetail() {
   stopComparing();
   document.body.classList.remove("reading");
@@ -288,6 +264,7 @@ function togglePause() {
 function view(pictures) {
   byId("pictures").hidden = !pictures;
   byId("list").hidden = pictures;
+  byId("filters").hidden = pictures;
   detail.hidden = pictures;
   byId("view-pictures").setAttribute("aria-pressed", String(pictures));
   byId("view-list").setAttribute("aria-pressed", String(!pictures));
@@ -321,7 +298,7 @@ function listen() {
   byId("help").addEventListener("click", showHelp);
   byId("view-list").addEventListener("click", () => view(false));
   byId("view-pictures").addEventListener("click", () => view(true));
-  document.addEventListener("visibilitychange", () => document.hidden || countUnread(-unread));
+  document.addEventListener("visibilitychange", () => countUnread(document.hidden ? 0 : -unread));
   listenToKeys({
     j: () => list.move(1),
     k: () => list.move(-1),
@@ -338,7 +315,7 @@ function listen() {
     s: compose,
     d: () => withChosen(startComparing),
     c: () => withChosen((record) => acts.copy(record, "curl")),
-    g: () => view(byId("pictures").hidden),
+    g: () => view(byId("pictures").hidden === true),
     "?": showHelp,
   });
 }
@@ -368,7 +345,11 @@ async function start() {
   if (record) void choose(record);
   void attempt(loadOlder);
   await follow(
-    () => ({ after: Math.max(store.newest, ...held.map((line) => line.record)), count, pending: store.pending }),
+    () => ({
+      after: Math.max(store.newest, ...held.map((line) => line.record)),
+      count,
+      pending: store.pending,
+    }),
     takeNews,
     trouble,
   );

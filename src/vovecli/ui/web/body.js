@@ -22,7 +22,8 @@ export function bodyView(holder, names, label) {
   const box = el("div", { class: "body" });
   /** @param {typeof WAYS[number]} way */
   const choose = (way) => {
-    for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(tab.textContent === way));
+    for (const tab of tabs.children)
+      tab.setAttribute("aria-pressed", String(tab.textContent === way));
     if (way === "Bytes") fill(place, ...limited(dump(bytesOf(holder)), (shown) => [shown]));
     else if (way === "Pretty" && pretty !== null) {
       fill(place, ...limited(pretty, coloured));
@@ -63,24 +64,40 @@ export function bytesOf(holder) {
  * @param {string} text
  */
 function prettyText(text) {
-  try {
-    JSON.parse(text);
-  } catch {
-    return null;
-  }
+  if (!isJson(text)) return null;
   let depth = 0;
   let written = "";
   let last = "";
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs)) {
-    const closes = token === "}" || token === "]";
+    const closes = "}]".includes(token);
     if (closes) depth -= 1;
-    const isInside = last === "{" || last === "[";
-    if (closes ? !isInside : isInside || last === ",") written += `\n${"  ".repeat(depth)}`;
+    if (startsLine(last, closes)) written += `\n${"  ".repeat(depth)}`;
     written += token === ":" ? ": " : token;
-    if (token === "{" || token === "[") depth += 1;
+    if ("{[".includes(token)) depth += 1;
     last = token;
   }
   return written;
+}
+
+/**
+ * Whether a token of JSON is the first of its line.
+ *
+ * @param {string} last The token before it.
+ * @param {boolean} closes Whether it ends an object or a list; an empty one stays on its line.
+ */
+function startsLine(last, closes) {
+  const isFirst = last === "{" || last === "[";
+  return closes ? !isFirst : isFirst || last === ",";
+}
+
+/** @param {string} text */
+function isJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -93,7 +110,9 @@ function coloured(text) {
   /** @type {Child[]} */
   const found = [];
   let end = 0;
-  for (const match of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/gs)) {
+  for (const match of text.matchAll(
+    /("(?:[^"\\]|\\.)*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/gs,
+  )) {
     const [whole, quoted, colon] = match;
     found.push(text.slice(end, match.index));
     end = match.index + whole.length;

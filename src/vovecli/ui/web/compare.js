@@ -26,7 +26,9 @@ export function showComparison(place, found, close) {
 /** @param {Comparison} found */
 function summary({ equal, pieces, names }) {
   if (equal) return "Both bodies are the same, byte for byte.";
-  const places = pieces.filter((piece, index) => piece.side !== "same" && pieces[index - 1]?.side !== "left").length;
+  const places = pieces.filter(
+    (piece, index) => piece.side !== "same" && pieces[index - 1]?.side !== "left",
+  ).length;
   const named = Object.values(names);
   const hidden = named.length ? ` Among them what cannot be seen: ${named.join(", ")}.` : "";
   return `They differ in ${places === 1 ? "one place" : `${places} places`}.${hidden}`;
@@ -45,10 +47,10 @@ function side(found, which) {
     el(
       "pre",
       { tabindex: 0 },
-      ...pieces.flatMap(({ side: whose, text }) => {
+      ...pieces.map(({ side: whose, text }) => {
         const shown = text.slice(0, SHOWN);
-        if (whose === "same") return [shown];
-        return [el("mark", { class: which }, ...visible(shown, found.names, { spaces: true }))];
+        if (whose === "same") return shown;
+        return el("mark", { class: which }, ...visible(shown, found.names, { spaces: true }));
       }),
     ),
   );

@@ -76,7 +76,10 @@ function head({ record, ok }, acts) {
       `Record ${record.record} · ${record.direction} · ${moment(record.at)}`,
     ),
     facts([
-      ["Endpoint", record.endpoint ?? (record.direction === "received" ? "this listener alone" : null)],
+      [
+        "Endpoint",
+        record.endpoint ?? (record.direction === "received" ? "this listener alone" : null),
+      ],
       ["refId", record.ref_id],
       ["Message", record.message_id],
       ["Broken on purpose", record.faults.join(", ") || null],
@@ -127,7 +130,11 @@ function kept({ record, on_arrival }) {
     { class: "card bad", "aria-label": "Verdict" },
     el("h3", {}, `✗ ${record.cause ?? record.outcome}`),
     on_arrival?.message && el("p", {}, sentence(on_arrival.message)),
-    el("p", { class: "soft" }, "Only the beginning of the body was kept: it cannot be verified again."),
+    el(
+      "p",
+      { class: "soft" },
+      "Only the beginning of the body was kept: it cannot be verified again.",
+    ),
   );
 }
 
@@ -142,7 +149,11 @@ function onArrival({ on_arrival, verify, record }) {
   if (record.direction !== "received" || (on_arrival?.code ?? null) === now) return [];
   const then = on_arrival ? on_arrival.code : "valid";
   return [
-    el("p", { class: "note" }, `On arrival it was judged ${then}; the secret may be another one today.`),
+    el(
+      "p",
+      { class: "note" },
+      `On arrival it was judged ${then}; the secret may be another one today.`,
+    ),
   ];
 }
 
@@ -171,7 +182,9 @@ function actions(found, acts) {
       ...(whole ? [entry("HTTP message (.http)", () => acts.download(record, "http"))] : []),
       ...(whole ? [entry("HAR (.har)", () => acts.download(record, "har"))] : []),
       entry("Body", () => acts.download(record, "body")),
-      ...(found.record.answer ? [entry("Body of the answer", () => acts.download(record, "answer"))] : []),
+      ...(found.record.answer
+        ? [entry("Body of the answer", () => acts.download(record, "answer"))]
+        : []),
     ]),
     button("Delete", () => acts.remove(record), { class: "danger" }),
   );
@@ -292,7 +305,11 @@ function headers(pairs) {
 /** @param {[label: string, value: string | null][]} pairs */
 function facts(pairs) {
   const known = pairs.filter(([, value]) => value);
-  return el("dl", { class: "facts" }, ...known.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]));
+  return el(
+    "dl",
+    { class: "facts" },
+    ...known.flatMap(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
+  );
 }
 
 /** @param {number | null} status */

@@ -6,10 +6,12 @@
 export function listenToKeys(acts) {
   document.addEventListener("keydown", (event) => {
     const target = /** @type {Element} */ (event.target);
-    if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]"))
+      return;
     const isTyping = target.matches("input, textarea, select");
     if (isTyping && event.key !== "Escape") return;
-    const isPressing = target.matches("button, summary, a") && (event.key === "Enter" || event.key === " ");
+    const isPressing =
+      target.matches("button, summary, a") && (event.key === "Enter" || event.key === " ");
     const act = acts[event.key];
     if (!act || isPressing) return;
     event.preventDefault();

@@ -117,7 +117,11 @@ export class List {
   /** @param {Row} row */
   rowElement(row) {
     const { line } = row;
-    const good = line.ok ? "good" : line.status === null && line.outcome === "valid" ? "wait" : "bad";
+    const good = line.ok
+      ? "good"
+      : line.status === null && line.outcome === "valid"
+        ? "wait"
+        : "bad";
     const isChosen = line.record === this.chosen;
     const what = line.event ?? line.new_status ?? `${line.method} ${line.path}`;
     return el(

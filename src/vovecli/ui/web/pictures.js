@@ -13,7 +13,7 @@ const LEFT = 56;
 const BOTTOM = 24;
 const LIMIT_MS = 15_000; // the provider gives an answer no longer
 const CLASSES = /** @type {const} */ (["good", "bad", "gone"]);
-const MEANINGS = { good: "valid or acknowledged", bad: "invalid or refused", gone: "no answer" };
+const MEANINGS = { good: "as expected", bad: "failed", gone: "no answer" };
 const STATES = {
   acknowledged: "acknowledged",
   refused: "refused",
@@ -46,7 +46,9 @@ function nothing() {
 
 /** @param {Covered[]} coverage */
 function covered(coverage) {
-  const provided = coverage.filter(({ provenance }) => provenance === "documented" || provenance === "alias");
+  const provided = coverage.filter(
+    ({ provenance }) => provenance === "documented" || provenance === "alias",
+  );
   const seen = provided.filter(({ state }) => state === "acknowledged" || state === "refused");
   const missing = provided.length - seen.length;
   return missing
@@ -68,7 +70,11 @@ function coverageMap(coverage, choose) {
         "section",
         { "aria-label": family },
         el("h3", {}, family.toUpperCase()),
-        el("ul", {}, ...coverage.filter((each) => each.family === family).map((each) => tile(each, choose))),
+        el(
+          "ul",
+          {},
+          ...coverage.filter((each) => each.family === family).map((each) => tile(each, choose)),
+        ),
       ),
     ),
   );
@@ -81,14 +87,20 @@ function coverageMap(coverage, choose) {
 function tile(each, choose) {
   const state = /** @type {keyof typeof STATES} */ (each.state ?? "never");
   const counts = Object.entries(each.counts).map(([name, count]) => `${count} ${name}`);
-  const provenance = each.provenance === "documented" || each.provenance === "alias" ? "" : each.provenance;
+  const provenance =
+    each.provenance === "documented" || each.provenance === "alias" ? "" : each.provenance;
   return el(
     "li",
     {},
     el(
       "button",
-      { type: "button", class: `tile ${state}`, onclick: () => choose(each.type), title: each.meaning },
-      el("span", { class: "tile-name" }, each.type.slice(each.family.length + 1) || each.type),
+      {
+        type: "button",
+        class: `tile ${state}`,
+        onclick: () => choose(each.type),
+        title: each.meaning,
+      },
+      el("span", { class: "tile-name" }, each.type.split(".").slice(each.type.startsWith("user.") ? 2 : 1).join(".")),
       el("span", { class: "tile-state" }, STATES[state]),
       el("span", { class: "tile-counts" }, [provenance, ...counts].filter(Boolean).join(" · ")),
     ),
@@ -122,12 +134,20 @@ function overTime(points) {
       );
     });
   });
-  const sums = CLASSES.map((name) => `${columns.reduce((sum, column) => sum + column[name], 0)} ${MEANINGS[name]}`);
+  const sums = CLASSES.map(
+    (name) => `${columns.reduce((sum, column) => sum + column[name], 0)} ${MEANINGS[name]}`,
+  );
   return figure(
     `Deliveries from ${time(first)} to ${time(last)}: ${sums.join(", ")}`,
     legend(),
     picture(`${counted(points.length, "delivery").replace("deliverys", "deliveries")}`, [
-      ...axis([[0, "0"], [most, String(most)]], (value) => height - (value / most) * (height - 8)),
+      ...axis(
+        [
+          [0, "0"],
+          [most, String(most)],
+        ],
+        (value) => height - (value / most) * (height - 8),
+      ),
       ...bars,
       ...ends(first, last),
     ]),
@@ -137,14 +157,18 @@ function overTime(points) {
 /** @param {Point[]} points */
 function latencies(points) {
   const answered = points.filter((point) => point.latency_ms !== null);
-  const values = answered.map((point) => /** @type {number} */ (point.latency_ms)).sort((one, other) => one - other);
+  const values = answered
+    .map((point) => /** @type {number} */ (point.latency_ms))
+    .sort((one, other) => one - other);
   const first = answered[0].at;
   const last = Math.max(answered[answered.length - 1].at, first + 60);
   const height = HEIGHT - BOTTOM;
   // A logarithm: 2 ms and 15 s are on the same picture.
   const top = Math.log10(Math.max(LIMIT_MS * 2, values[values.length - 1]));
-  const y = (/** @type {number} */ ms) => height - (Math.log10(Math.max(ms, 1)) / top) * (height - 8);
-  const x = (/** @type {number} */ at) => LEFT + ((at - first) / (last - first)) * (WIDTH - LEFT - 6);
+  const y = (/** @type {number} */ ms) =>
+    height - (Math.log10(Math.max(ms, 1)) / top) * (height - 8);
+  const x = (/** @type {number} */ at) =>
+    LEFT + ((at - first) / (last - first)) * (WIDTH - LEFT - 6);
   const dots = answered.map((point) => {
     const ms = /** @type {number} */ (point.latency_ms);
     const title = svg("title", {}, `#${point.record} ${time(point.at)}: ${latency(ms)}`);
@@ -157,9 +181,21 @@ function latencies(points) {
     `Half of the answers took at most ${latency(middle)}, 95 % at most ${latency(slow)}; ${over} more than 15 s, after which VOVE ID gives up`,
     null,
     picture("Latency of each answer", [
-      ...axis([[1, "1 ms"], [10, "10 ms"], [100, "100 ms"], [1000, "1 s"]], y),
+      ...axis(
+        [
+          [1, "1 ms"],
+          [10, "10 ms"],
+          [100, "100 ms"],
+          [1000, "1 s"],
+        ],
+        y,
+      ),
       svg("line", { x1: LEFT, x2: WIDTH, y1: y(LIMIT_MS), y2: y(LIMIT_MS), class: "limit" }),
-      svg("text", { x: LEFT - 6, y: y(LIMIT_MS) + 4, class: "limit-text", "text-anchor": "end" }, "15 s"),
+      svg(
+        "text",
+        { x: LEFT - 6, y: y(LIMIT_MS) + 4, class: "limit-text", "text-anchor": "end" },
+        "15 s",
+      ),
       ...dots,
       ...ends(first, last),
     ]),
@@ -167,10 +203,9 @@ function latencies(points) {
 }
 
 /** @param {Point} point */
-function classOf({ outcome, status }) {
+function classOf({ outcome, ok }) {
   if (outcome === "timeout" || outcome === "unreachable") return "gone";
-  if (outcome === "invalid" || outcome === "refused") return "bad";
-  return status === null || (status >= 200 && status < 300) ? "good" : "bad";
+  return ok ? "good" : "bad";
 }
 
 /**
@@ -192,7 +227,11 @@ function legend() {
  * @param {Node[]} parts
  */
 function picture(label, parts) {
-  return svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, ...parts);
+  return svg(
+    "svg",
+    { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label },
+    ...parts,
+  );
 }
 
 /**

@@ -102,8 +102,8 @@
  * @typedef {{deliveries: Delivery[], notes: string[][], hints: string[],
  *   unrecorded: string | null}} Sent
  *
- * @typedef {{record: number, at: number, direction: Direction, outcome: Outcome,
- *   status: number | null, latency_ms: number | null}} Point
+ * @typedef {{record: number, at: number, outcome: Outcome, ok: boolean,
+ *   latency_ms: number | null}} Point
  * @typedef {{type: string, family: string, status: string | null, provenance: string,
  *   meaning: string, state: string | null, counts: Record<string, number>}} Covered
  * @typedef {{points: Point[], coverage: Covered[]}} Overview
