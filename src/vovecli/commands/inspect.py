@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vovecli.adapters import ports
 from vovecli.adapters.history import history_path
 from vovecli.adapters.history_view import HistoryPulse, HistoryView
-from vovecli.adapters.inspector import STYLES, Follower, PageServer, page_files
+from vovecli.adapters.inspector import STYLE_SHEETS, Follower, PageServer, page_files
 from vovecli.adapters.interrupts import on_interrupt
 from vovecli.adapters.receiver import Limits, Receiver
 from vovecli.commands.inspection import Inspection
@@ -95,7 +95,7 @@ def page_contents(means: Means, numbers: Sequence[int]) -> PageContents:
         if found["signed_differs"]
     }
     files = page_files()
-    style = b"\n".join(files[name] for name in STYLES).decode()
+    style = b"\n".join(files[name] for name in STYLE_SHEETS).decode()
     return PageContents(inspections, comparisons, style)
 
 

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from vovecli.adapters.inspector.follower import Follower
 from vovecli.adapters.inspector.questions import Question
-from vovecli.adapters.inspector.server import STYLES, Download, PageServer, page_files
+from vovecli.adapters.inspector.server import STYLE_SHEETS, Download, PageServer, page_files
 
-__all__ = ["STYLES", "Download", "Follower", "PageServer", "Question", "page_files"]
+__all__ = ["STYLE_SHEETS", "Download", "Follower", "PageServer", "Question", "page_files"]

@@ -27,7 +27,7 @@ _TYPES = {
 _JSON = ("Content-Type", "application/json")
 _STATUSES = {Category.USAGE: 400, Category.UNREACHABLE: 502, Category.TUNNEL: 502}
 _STATUS_OF_CODE = {"no-record": 404, "host-not-confirmed": 403, "history-unusable": 503}
-STYLES = ("style.css", "detail.css")
+STYLE_SHEETS = ("style.css", "detail.css")
 _UNFIT, _NOT_FOUND, _BUG = 422, 404, 500
 
 
