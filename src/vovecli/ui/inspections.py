@@ -13,7 +13,7 @@ from vovecli.core.times import format_duration, iso
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    JsonObject = Mapping[str, Any]
+    InspectionJson = Mapping[str, Any]
 
 _SHOWN = 20_000  # characters of a body
 _MARKS = {"\n": "↵\n", "\r": "␍", "\t": "⇥", "\0": "␀"}
@@ -36,8 +36,8 @@ pre { max-height: none; }
 
 
 def static_page(
-    inspections: Sequence[JsonObject],
-    comparisons: Mapping[int, JsonObject],
+    inspections: Sequence[InspectionJson],
+    comparisons: Mapping[int, InspectionJson],
     *,
     style: str,
     moment: int,
@@ -72,18 +72,18 @@ def static_page(
     )
 
 
-def _title(found: JsonObject) -> str:
+def _title(found: InspectionJson) -> str:
     record = found["record"]
     what = record["event"] or f"{record['method']} {record['path']}"
     return f"{_visible(what)} <small>#{record['record']} {escape(_went(found))}</small>"
 
 
-def _went(found: JsonObject) -> str:
+def _went(found: InspectionJson) -> str:
     record = found["record"]
     return str(record["cause"] or record["outcome"])
 
 
-def _record(found: JsonObject, comparison: JsonObject | None) -> str:
+def _record(found: InspectionJson, comparison: InspectionJson | None) -> str:
     record = found["record"]
     mark = "good" if found["ok"] else "bad"
     what = record["event"] or f"{record['method']} {record['path']}"
@@ -104,14 +104,14 @@ def _record(found: JsonObject, comparison: JsonObject | None) -> str:
     return "\n".join(part for part in parts if part) + "\n</article>"
 
 
-def _of_record(record: JsonObject) -> Iterable[tuple[str, str | None]]:
+def _of_record(record: InspectionJson) -> Iterable[tuple[str, str | None]]:
     yield "Endpoint", record["endpoint"]
     yield "refId", record["ref_id"]
     yield "Message", record["message_id"]
     yield "Broken on purpose", ", ".join(record["faults"]) or None
 
 
-def _verdict(found: JsonObject) -> str:
+def _verdict(found: InspectionJson) -> str:
     verify, arrival = found["verify"], found["on_arrival"]
     if verify is None:
         why = f"<p>{_sentence(arrival['message'])}</p>\n" if arrival and arrival["message"] else ""
@@ -139,12 +139,12 @@ def _verdict(found: JsonObject) -> str:
     return "\n".join((*lines, "</section>"))
 
 
-def _comparison(found: JsonObject) -> str:
+def _comparison(found: InspectionJson) -> str:
     sides = "".join(_side(found, which) for which in ("left", "right"))
     return f'<div class="compare">\n{sides}</div>'
 
 
-def _side(found: JsonObject, which: str) -> str:
+def _side(found: InspectionJson, which: str) -> str:
     text = "".join(
         _visible(piece["text"])
         if piece["side"] == "same"
@@ -155,7 +155,7 @@ def _side(found: JsonObject, which: str) -> str:
     return f"<section>\n<h3>{escape(found[which])}</h3>\n<pre>{text}</pre>\n</section>\n"
 
 
-def _request(record: JsonObject) -> str:
+def _request(record: InspectionJson) -> str:
     line = _visible(f"{record['method']} {record['path']}")
     return (
         f'<section class="part">\n<h3>Request <small>{record["body_len"]} bytes</small></h3>\n'
@@ -164,7 +164,7 @@ def _request(record: JsonObject) -> str:
     )
 
 
-def _answer(record: JsonObject) -> str:
+def _answer(record: InspectionJson) -> str:
     answer, latency_ms = record["answer"], record["latency_ms"]
     took = "" if latency_ms is None else f" <small>{latency_ms:.1f} ms</small>"
     status = "none" if record["status"] is None else str(record["status"])
@@ -175,7 +175,7 @@ def _answer(record: JsonObject) -> str:
     )
 
 
-def _timeline(steps: Sequence[JsonObject]) -> str:
+def _timeline(steps: Sequence[InspectionJson]) -> str:
     if len(steps) < 2:  # noqa: PLR2004 - one attempt is no sequence
         return ""
     lines = "".join(
@@ -190,7 +190,7 @@ def _timeline(steps: Sequence[JsonObject]) -> str:
     )
 
 
-def _result(step: JsonObject) -> str:
+def _result(step: InspectionJson) -> str:
     return str(step["error"] or step["status"] or step["outcome"])
 
 
@@ -206,7 +206,7 @@ def _headers(pairs: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _body(holder: JsonObject) -> str:
+def _body(holder: InspectionJson) -> str:
     if "body" in holder:
         text = _laid_out(holder["body"])
     else:
