@@ -1,4 +1,4 @@
-"""Plain words in everything that is printed: the list is in CONTRIBUTING.md."""
+"""Plain words in everything that a user reads: the list is in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from tests.conftest import ROOT
 
 from vovecli.cli.completion_files import read_commands
@@ -14,13 +15,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PAGES = sorted(
+    page
+    for pattern in ("README.md", "CHANGELOG.md", "SECURITY.md", "docs/**/*.md", "examples/**/*.md")
+    for page in ROOT.glob(pattern)
+)
+SCHEMAS = sorted(ROOT.glob("docs/reference/schemas/*.json"))
+
 _ROW = re.compile(r"^\| (?P<word>[^|]+?) \| [^|]+ \| `(?P<pattern>.+?)` \|$", re.MULTILINE)
 
 
-def avoided() -> list[re.Pattern[str]]:
-    """The patterns of the table of words."""
+def rows() -> list[tuple[list[str], re.Pattern[str]]]:
+    """The table of words: what to avoid, and the pattern that finds it."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    return [re.compile(match["pattern"].replace(r"\|", "|")) for match in _ROW.finditer(text)]
+    return [
+        (match["word"].split(", "), re.compile(match["pattern"].replace(r"\|", "|")))
+        for match in _ROW.finditer(text)
+    ]
+
+
+def avoided() -> list[re.Pattern[str]]:
+    """The patterns of the table."""
+    return [pattern for _, pattern in rows()]
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
@@ -41,9 +57,9 @@ def texts(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def test_the_list_has_words() -> None:
-    """Or the other tests would hold nothing."""
-    assert len(avoided()) >= 6
-    assert any(pattern.search("this is no word") for pattern in avoided())
+    """Each is found by the pattern beside it, or the other tests would hold nothing."""
+    assert len(rows()) >= 20
+    assert [word for words, pattern in rows() for word in words if not pattern.search(word)] == []
 
 
 def test_messages_use_plain_words() -> None:
@@ -67,3 +83,25 @@ def test_help_uses_plain_words() -> None:
     ]
 
     assert [text for text in lines if any(each.search(text) for each in avoided())] == []
+
+
+def avoided_in(text: str) -> list[str]:
+    """Each avoided word of a text, with what is around it."""
+    flat = re.sub(r"\s+", " ", text)
+    return [
+        flat[max(0, match.start() - 40) : match.end() + 40]
+        for pattern in avoided()
+        for match in pattern.finditer(flat)
+    ]
+
+
+def test_pages_are_found() -> None:
+    """Or the next test would hold nothing."""
+    assert len(PAGES) > 30
+    assert len(SCHEMAS) > 20
+
+
+@pytest.mark.parametrize("page", [*PAGES, *SCHEMAS], ids=lambda page: str(page.relative_to(ROOT)))
+def test_pages_use_plain_words(page: Path) -> None:
+    """The documentation, the changelog and the descriptions of JSON fields."""
+    assert avoided_in(page.read_text(encoding="utf-8")) == []

@@ -230,5 +230,5 @@ def test_a_stranger_on_the_port_is_not_checked(port: int) -> None:
     stranger.communicate()
 
     assert done.returncode == 3
-    assert f"port {port} is in use already by python" in errors
+    assert f"port {port} is already in use by python" in errors
     assert not Path("started").exists()

@@ -85,7 +85,7 @@ class AppProcess:
             raise VoveError(
                 "app-not-started",
                 f"the app cannot be started: {program}: {why.lower()}",
-                hint="type the command by hand; it is run in this folder and without a shell",
+                hint="try the command by hand; vove runs it in this folder and without a shell",
             ) from None
         finally:
             os.close(writer)

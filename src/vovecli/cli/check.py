@@ -299,11 +299,11 @@ def _check_host(endpoint: Endpoint, *, own_host: bool) -> None:
 def _out_of_reach(*, insecure: bool, ca_file: str | None) -> dict[str, str]:
     """What cannot be judged with a trust that the provider does not have."""
     if insecure and ca_file:
-        raise typer.BadParameter("--insecure and --ca-file exclude each other")
+        raise typer.BadParameter("--insecure and --ca-file cannot be combined")
     if not insecure and not ca_file:
         return {}
     option = "--insecure" if insecure else "--ca-file"
-    return {"tls.certificate": f"{option}: the provider trusts public authorities only"}
+    return {"tls.certificate": f"{option}: the provider trusts only public authorities"}
 
 
 def _listed(names: list[str] | None) -> list[str]:

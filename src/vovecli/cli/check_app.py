@@ -24,7 +24,7 @@ RunOption = Annotated[
     typer.Option(
         "--run",
         metavar="COMMAND",
-        help="Start your app for the run, with a fresh secret, and end it; without a shell",
+        help="Start your app with a fresh secret, check it, and end it; runs without a shell",
         rich_help_panel=Panel.APP,
     ),
 ]
@@ -33,7 +33,7 @@ SecretEnvOption = Annotated[
     typer.Option(
         "--secret-env",
         metavar="NAME",
-        help="Variable in which that app looks for its secret, instead of VOVE_WEBHOOK_SECRET; "
+        help="Variable from which that app reads its secret, instead of VOVE_WEBHOOK_SECRET; "
         "repeatable",
         rich_help_panel=Panel.APP,
     ),
@@ -51,12 +51,14 @@ def app_command(
     """
     if text is None:
         if names:
-            raise typer.BadParameter("--secret-env says where an app started by --run looks")
+            raise typer.BadParameter(
+                "--secret-env needs --run: it says where that app reads its secret"
+            )
         return None
     if not endpoint.is_loopback:
         raise VoveError(
             "run-elsewhere",
-            f"--run starts an app on this machine, {endpoint.host} is not this machine",
+            f"--run starts an app on this machine, and {endpoint.host} is another machine",
             hint="give the URL at which the app listens here, such as http://localhost:3000/path",
             category=Category.USAGE,
         )

@@ -46,7 +46,7 @@ ForwardHeaderOption = Annotated[
         "--header",
         "-H",
         metavar="'K: V'",
-        help="Header for the apps; replaces one of the same name; repeatable",
+        help="Header to send to the apps; replaces one with the same name; repeatable",
         rich_help_panel=Panel.FORWARDING,
     ),
 ]

@@ -27,7 +27,7 @@ COMMANDS = {
     "sign": "Print a signed request without sending it",
     "replay": "Send captured or recorded deliveries again",
     "history": "List the deliveries that were sent and received",
-    "inspect": "Open a page that shows what happened, and lets you do it again",
+    "inspect": "Open a page that shows deliveries and sends them again",
     "events": "List the event types, or explain one",
     "learn": "Learn what events look like from genuine deliveries",
     "flows": "List the sequences of events that send --flow plays",

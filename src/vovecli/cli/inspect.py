@@ -48,7 +48,7 @@ def inspect(
         typer.Argument(
             parser=record_name,
             metavar="last|RECORD...",
-            help="Record to show first, its number; with --export: those to write",
+            help="Number of the record to show first; with --export, the records to write",
         ),
     ] = None,
     port: Annotated[
@@ -59,11 +59,11 @@ def inspect(
             parser=whole_number(0, _MAX_PORT),
             metavar="PORT",
             show_default="4050 or the next free one",
-            help="Port of the page, on this machine alone",
+            help="Port of the page, only on this machine",
         ),
     ] = None,
     no_open: Annotated[
-        bool, typer.Option("--no-open", help="Do not open the browser, only print the URL")
+        bool, typer.Option("--no-open", help="Print the URL, but do not open the browser")
     ] = False,
     redact: Annotated[
         bool,
@@ -91,7 +91,8 @@ def inspect(
         typer.Option(
             "--to",
             metavar="URL",
-            help="Where the page sends to; else where a delivery went, or as vove send",
+            help="Where the page sends to; by default, where a delivery went before, or as vove "
+            "send",
             rich_help_panel=Panel.DELIVERY,
         ),
     ] = None,
@@ -99,7 +100,7 @@ def inspect(
     secret: SecretOption = None,
     secret_file: SecretFileOption = None,
 ) -> int:
-    """Open a page that shows what happened, and lets you do it again.
+    """Open a page in the browser that shows deliveries and sends them again.
 
     It follows the history: whatever vove listen, send and replay record in other
     terminals appears. It runs until Ctrl-C, and nothing leaves this machine.
@@ -247,7 +248,7 @@ def _open(run: Session, url: str, stack: ExitStack) -> None:
     from vovecli.adapters.browser import has_display, opened
 
     if not (has_display() and stack.enter_context(opened(url))):
-        run.terminal.notice("no browser was found here: open the address in one")
+        run.terminal.notice("no browser was found: open the address yourself")
 
 
 def _export(run: Session, means: Means, numbers: Sequence[int], place: str) -> int:

@@ -189,7 +189,9 @@ def listen(
     if place is not None and port is not None:
         raise typer.BadParameter("give PORT or --port PORT, not both")
     if inspect and no_history:
-        raise typer.BadParameter("--inspect shows the history: no --no-history goes with it")
+        raise typer.BadParameter(
+            "--inspect shows the history, so --no-history cannot be combined with it"
+        )
     port = place if port is None else port
     play = _play(respond, respond_script, respond_body)
     secrets = run.secrets(secret, secret_file, announce=run.json)

@@ -109,8 +109,8 @@ def check_history(means: Means) -> None:
     if not enabled.value:
         raise VoveError(
             "history-off",
-            f"there is nothing to inspect: the history is switched off ({enabled.origin})",
-            hint="switch it on: VOVE_HISTORY_ENABLED=true vove inspect",
+            f"there is nothing to inspect: the history is turned off ({enabled.origin})",
+            hint="turn it on: VOVE_HISTORY_ENABLED=true vove inspect",
         )
     HistoryView(history_path()).state()
 

@@ -166,9 +166,9 @@ class PageActions:
         needed = "--i-own-this-host" if is_named else f"--to {endpoint.url}"
         raise VoveError(
             "host-not-confirmed",
-            f"{endpoint.host} is not this machine, and vove inspect was not told that it may be "
-            + ("sent forgeries" if is_named else "sent to"),
-            hint=f"start it again so: vove inspect {needed}",
+            f"{endpoint.host} is not this machine, and vove inspect was not started so that it "
+            "may be " + ("sent forgeries" if is_named else "sent to"),
+            hint=f"start it again with: vove inspect {needed}",
             category=Category.USAGE,
         )
 
@@ -196,7 +196,7 @@ class PageActions:
         try:
             writer = history.open_writer(self._means.settings)
             if writer is None:
-                return "the settings switch the history off"
+                return "the settings turn the history off"
             with writer:
                 writer.append(history.record_delivery(delivery))
         except VoveError as error:

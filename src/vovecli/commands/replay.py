@@ -233,7 +233,7 @@ def _proved(
     if verdict.cause:
         raise VoveError(
             "body-not-found",
-            f"{files.display(source)} only shows a delivery, and its signature confirms no text "
+            f"{files.display(source)} only shows a delivery, and the signature confirms no text "
             f"in it as the body ({verdict.cause.code})",
             hint="give the secret that signed it: --secret-file FILE",
             source=source,

@@ -37,7 +37,7 @@ def check_port_is_free(endpoint: Endpoint) -> None:
             owner = port_owner(endpoint.port)
             raise VoveError(
                 "port-in-use",
-                f"port {endpoint.port} is in use already"
+                f"port {endpoint.port} is already in use"
                 + (f" by {owner}" if owner else "")
                 + ": the app could not listen there",
                 hint="end that process, or leave out --run to check what runs there",
@@ -59,7 +59,7 @@ def await_app(app: AppProcess, endpoint: Endpoint, wait_s: float) -> None:
     where = f"on {', '.join(map(str, ports))}" if ports else f"nowhere{other_ports(endpoint)}"
     raise _no_app(
         "app-silent",
-        f"the app does not answer on port {endpoint.port} within {format_duration(wait_s)}; "
+        f"the app did not answer on port {endpoint.port} within {format_duration(wait_s)}; "
         f"it listens {where}",
         app,
     )

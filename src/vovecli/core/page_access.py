@@ -62,15 +62,15 @@ def denial(request: CapturedRequest, token: str) -> Denial | None:
     """
     hosts = request.values("host")
     if len(hosts) != 1 or not _is_loopback_authority(hosts[0]):
-        return Denial(421, "foreign-host", "this page answers to names of this machine alone")
+        return Denial(421, "foreign-host", "this page answers only under names of this machine")
     path = urlsplit(request.target).path if request.target.startswith("/") else ""
     if not path.startswith(API):
         is_read = request.method in _READS
-        return None if is_read else Denial(405, "method-not-allowed", "the page is only read")
+        return None if is_read else Denial(405, "method-not-allowed", "the page can only be read")
     if request.method not in (*_READS, *_CHANGES):
         return Denial(405, "method-not-allowed", "GET reads, POST changes")
     if _is_foreign(request, hosts[0]):
-        return Denial(403, "foreign-origin", "another page's requests are not answered")
+        return Denial(403, "foreign-origin", "requests of other pages are not answered")
     if not _has_token(request, token):
         return Denial(
             401,
@@ -78,7 +78,7 @@ def denial(request: CapturedRequest, token: str) -> Denial | None:
             "the address lacks the token of this run: open the one that vove prints",
         )
     if request.method in _CHANGES and not _is_json(request):
-        return Denial(415, "not-json", "what changes something is JSON")
+        return Denial(415, "not-json", "a request that changes something must be JSON")
     return None
 
 

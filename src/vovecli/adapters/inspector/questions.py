@@ -114,6 +114,6 @@ def _bad(name: str, what: str) -> VoveError:
     return VoveError(
         "bad-question",
         f"{name} is not {what}",
-        hint="reload the page: it may be of another version",
+        hint="reload the page: it may come from another version",
         category=Category.USAGE,
     )

@@ -153,7 +153,7 @@ class _Search:
         ):
             return None
         body, changes = found
-        text = f"the signature shows that the body is {candidate.origin} here, printed otherwise"
+        text = f"the signature shows that the body is {candidate.origin} here, in another form"
         # Bytes that were put together here say nothing about what was done to others.
         changes = () if candidate.form == "object" else changes
         return captured._replace(

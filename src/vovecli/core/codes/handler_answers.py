@@ -30,8 +30,8 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         ),
     ),
     "verification-skipped": HandlerText(
-        "unsigned requests of some callers pass, by their User-Agent or the address that they say "
-        "they come from: anybody can write these headers",
+        "unsigned requests pass if their User-Agent or the address that they claim looks right: "
+        "anybody can send such headers",
         "verify every request, whoever seems to send it",
         snippet=True,
         explains=("forgery.other-sender",),

@@ -94,7 +94,7 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         snippet=True,
     ),
     "wrong-hash": HandlerText(
-        "another hash than HMAC-SHA256 is computed",
+        "the handler computes a hash other than HMAC-SHA256",
         "use HMAC with SHA-256; the key is the base64-decoded text after whsec_",
         snippet=True,
     ),

@@ -78,11 +78,11 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
     return Judgement("fail", got)
 
 
-_WORKED_IN = "a delivery under a known id is worked in without a look at its signature"
-_AS_DUPLICATE = "it is taken for a duplicate before it is verified, and dropped"
+_WORKED_IN = "a delivery under a known id is applied without its signature being verified"
+_AS_DUPLICATE = "it is dropped as a duplicate before it is verified"
 _UNSEEN_DUPLICATE = (
-    "a known id is acknowledged whatever its signature: harmless where it is dropped as a "
-    "duplicate; --observe shows whether it is"
+    "a known id is acknowledged whatever its signature: harmless if it is dropped as a duplicate; "
+    "--observe shows whether it is"
 )
 
 
@@ -215,7 +215,7 @@ FORGERY = (
     ),
     Check(
         "forgery.other-sender", "error", "Only the signature vouches for the sender",
-        sent="an unsigned delivery by another User-Agent, X-Forwarded-For: 127.0.0.1",
+        sent="an unsigned delivery with another User-Agent and X-Forwarded-For: 127.0.0.1",
         judge=refused, steps=(_OTHER_SENDER,),
         why=f"some callers need no signature, and anybody can send their headers: {ANYONE}",
         fix=_VERIFY, source=sources.IMPERSONATE,

@@ -26,7 +26,7 @@ _EACH_EMPTY = tuple(
     if mistake.code == "secret-unset"
 )
 EMPTY_KEY = Variant(
-    "signed with an empty key, or a word for nothing",
+    "signed with an empty key, or a word such as undefined",
     schemes=[scheme for one in _EACH_EMPTY for scheme in one.schemes],
 )
 _EMPTY_OVER_BODY = tuple(  # as the provider's KYB samples sign when their secret is not set
@@ -171,8 +171,9 @@ SIGNATURES = (
         "beginning, with another end, with + and / exchanged, and some of other versions; another "
         "with entries that are not base64 and not ASCII",
         judge=refused, steps=ALTERED, confirm=(*_EACH_ALTERED, *ALTERED),
-        why="a signature that is only like the right one passes, or an error while comparing does",
-        fix="compare each v1 entry, whole and exactly, in constant time; refuse on any error",
+        why="a signature that only resembles the right one passes, or an error while comparing "
+        "counts as a match",
+        fix="compare each v1 entry as a whole and exactly, in constant time; refuse on any error",
         source=sources.TIMING_SAFE,
     ),
     Check(

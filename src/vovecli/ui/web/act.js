@@ -38,7 +38,7 @@ export function askForEvent(about, send) {
     meaning,
     labelled("To", to),
     labelled("refId", input("ref_id", "a fresh one")),
-    labelled("Change fields", textarea("set", "", 2, "status=COMPLETED, one a line")),
+    labelled("Change fields", textarea("set", "", 2, "status=COMPLETED, one per line")),
     labelled("Add fields", textarea("set_new", "", 1, "note=hello")),
     labelled("Leave fields out", textarea("unset", "", 1, "userId")),
     labelled("Break it", faultChoice(about)),
@@ -251,7 +251,7 @@ function splitWhat(what) {
 /** @param {About} about */
 function signedBy({ secrets }) {
   const names = secrets.map(({ fingerprint, origin }) => `${fingerprint} (${origin})`);
-  return `It is signed with your secret ${names.join(" and ")}, so an app that verifies takes it for genuine.`;
+  return `It is signed with your secret ${names.join(" and ")}, so an app that verifies accepts it as genuine.`;
 }
 
 /**

@@ -152,7 +152,7 @@ function onArrival({ on_arrival, verify, record }) {
     el(
       "p",
       { class: "note" },
-      `On arrival it was judged ${then}; the secret may be another one today.`,
+      `On arrival it was judged ${then}; the secret may have changed since then.`,
     ),
   ];
 }
