@@ -149,7 +149,16 @@ def test_a_signal_ends_all_of_it(
     )
     command = f"PORT={port} sh -c '{sys.executable} {app}; exit 1'"
     process = subprocess.Popen(
-        [sys.executable, "-m", "vovecli", "check", f"http://127.0.0.1:{port}/", "--run", command],
+        [
+            sys.executable,
+            "-m",
+            "vovecli",
+            "check",
+            f"http://127.0.0.1:{port}/",
+            "--run",
+            command,
+            "-v",
+        ],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -168,6 +177,8 @@ def test_a_signal_ends_all_of_it(
 
     assert process.returncode == code, errors
     assert "Traceback" not in errors
+    is_checked = when == "while it is checked"
+    assert ("stopped early; checks until then: " in errors) is is_checked
     assert _is_free(port)
 
 

@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vovecli.core.outcomes.checks import CheckReport, CheckResult, Diagnosis, Framework
+from vovecli.core.outcomes.checks import (
+    CheckedApp,
+    CheckExchange,
+    CheckReport,
+    CheckResult,
+    Diagnosis,
+    Framework,
+)
 from vovecli.ui.checks.github import step_summary, workflow_commands
 from vovecli.ui.checks.html import html
 from vovecli.ui.checks.junit import junit
@@ -74,9 +81,9 @@ def _terminal(err: io.StringIO | None = None, **options: bool) -> tuple[Terminal
     )
 
 
-def _page(report: CheckReport) -> str:
+def _page(report: CheckReport, *, verbose: bool = False) -> str:
     terminal, out = _terminal()
-    draw_report(terminal, report)
+    draw_report(terminal, report, verbose=verbose)
     return out.getvalue()
 
 
@@ -86,8 +93,12 @@ def test_the_page() -> None:
 
     assert "failing: the handler has mistakes" in page
     assert "for Express (x-powered-by: Express):\n    vove handler express\n" in page
-    assert "retry.rotation" in page
-    assert "on this machine: tls 2 checks" in page
+    assert "retry.rotation" not in page
+    assert (
+        "  inconclusive  1 check: behind the gate\n  skipped       2 checks (-v says why)\n" in page
+    )
+    assert "on this machine: tls 2 checks" in _page(REPORT, verbose=True)
+    assert "retry.rotation" in _page(REPORT, verbose=True)
     assert "7 checks: 1 failed, 1 warned, 1 noted, 1 passed, 1 inconclusive, 2 skipped" in page
 
 
@@ -123,7 +134,8 @@ def test_the_offer_of_a_handler(
     page = _page(replace(REPORT, framework=framework))
 
     assert words in page
-    assert commands == [line.strip() for line in page.splitlines() if "  vove handler" in line]
+    offered = page.partition("next:")[0]
+    assert commands == [line.strip() for line in offered.splitlines() if "  vove handler" in line]
 
 
 def test_progress_on_a_terminal_is_one_line_written_over() -> None:
@@ -142,8 +154,12 @@ def test_progress_on_a_terminal_is_one_line_written_over() -> None:
 
 def test_junit() -> None:
     """Counts, a case per check, failures by --fail-on, the rest beside them."""
-    lenient = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail"})))
-    strict = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail", "warn"})))
+    lenient = ET.fromstring(
+        junit(REPORT, moment=MOMENT, version="1.2.3", failures=frozenset({"fail"}))
+    )
+    strict = ET.fromstring(
+        junit(REPORT, moment=MOMENT, version="1.2.3", failures=frozenset({"fail", "warn"}))
+    )
     (suite,) = lenient
 
     assert [lenient[0].get(name) for name in ("tests", "failures", "errors", "skipped")] == list(
@@ -163,7 +179,9 @@ def test_junit() -> None:
 
 def test_junit_has_the_shape_of_the_common_schema() -> None:
     """Elements and attributes in the places and the order that consumers validate."""
-    suite = ET.fromstring(junit(REPORT, moment=MOMENT, failures=frozenset({"fail"})))[0]
+    suite = ET.fromstring(
+        junit(REPORT, moment=MOMENT, version="1.2.3", failures=frozenset({"fail"}))
+    )[0]
 
     children = [child.tag for child in suite]
     assert children == ["properties", *["testcase"] * 7, "system-out", "system-err"]
@@ -183,8 +201,8 @@ def test_reports_survive_any_answer(text: str) -> None:
     result = _result("delivery.valid-kyb", "fail", got=text, why=text, fix=text)
     report = replace(REPORT, checks=(result,), endpoint=f"http://h/{text}")
 
-    ET.fromstring(junit(report, moment=MOMENT, failures=frozenset({"fail"})))
-    page = html(report, moment=MOMENT)
+    ET.fromstring(junit(report, moment=MOMENT, version="1.2.3", failures=frozenset({"fail"})))
+    page = html(report, moment=MOMENT, version="1.2.3")
     assert "<script" not in page.lower().replace("&lt;script", "")
     assert all("\n" not in command for command in workflow_commands(report))
     assert step_summary(report)
@@ -213,7 +231,7 @@ class _Outline(HTMLParser):
 
 def test_html() -> None:
     """One page: a language, a title, one main heading, headings in order, nothing from elsewhere."""
-    page = html(REPORT, moment=MOMENT)
+    page = html(REPORT, moment=MOMENT, version="1.2.3")
     outline = _Outline(page)
 
     assert outline.open == []
@@ -224,12 +242,15 @@ def test_html() -> None:
     assert "401 &lt;b&gt;no&lt;/b&gt;\n&amp; 50%" in page
     assert "prefers-color-scheme: dark" in page
     assert page.count("<details>") == 3
+    assert "7 checks: 1 failed" in page.partition("<h2>")[0]
+    assert "2027-01-15T08:00:00Z, vove 1.2.3" in page.partition("<h2>")[0]
+    assert "<code>vove check --explain delivery.charset</code>" in page
     assert "The text is the key." in page
 
 
 def test_html_of_a_right_handler() -> None:
     """No cards, no handler."""
-    page = html(CLEAN, moment=MOMENT)
+    page = html(CLEAN, moment=MOMENT, version="1.2.3")
 
     assert 'class="card' not in page
     assert "<pre" not in page
@@ -251,7 +272,7 @@ def _contrast(one: str, two: str) -> float:
 
 def test_html_contrast() -> None:
     """Text stands out 4.5:1 from either ground, light and dark."""
-    style = html(CLEAN, moment=MOMENT).split("</style>")[0]
+    style = html(CLEAN, moment=MOMENT, version="1.2.3").split("</style>")[0]
     light, dark = (
         dict(re.findall(r"--(\w+): (#\w{6})", part)) for part in style.split("@media")[:2]
     )
@@ -297,5 +318,107 @@ def test_every_verdict_has_words(verdict: str) -> None:
 
     assert all(
         verdict in text
-        for text in (_page(report), html(report, moment=MOMENT), step_summary(report))
+        for text in (
+            _page(report),
+            html(report, moment=MOMENT, version="1.2.3"),
+            step_summary(report),
+        )
     )
+
+
+APP = CheckedApp("npm start", "exit code 1", ("out of memory",))
+TRACE = (
+    "TypeError: x is undefined",
+    "    at /app/node_modules/y.js:1:1",
+    "    at h (/app/app.js:9:1)",
+)
+
+
+def test_a_failing_page_ends_with_the_mistake_and_what_to_type() -> None:
+    """Commands that work as they are; nothing for a handler that is right."""
+    *_, end = _page(REPORT).partition("94 requests in 0.2 s")
+
+    assert end == (
+        "\n\nundecoded-secret (proved)\n  fix   decode it\n\nnext:\n"
+        "  vove handler express                   a whole handler that works\n"
+        "  vove check --explain delivery.charset  what that check is about\n"
+        "  add --html report.html                 every request and answer on one page\n"
+    )
+    assert _page(CLEAN).endswith("94 requests in 0.2 s\n")
+
+
+def test_unreachable_is_said_once() -> None:
+    """Not for each check, and with what starts an app."""
+    checks = (
+        _result("delivery.reachable", "fail", got="nothing listens on localhost:3000"),
+        *(_result(f"tls.{name}", "inconclusive", why="unreachable") for name in "abcd"),
+    )
+    report = replace(CLEAN, verdict="unreachable", checks=checks)
+    page = _page(report)
+
+    assert page.splitlines() == [
+        "x unreachable: the endpoint does not answer",
+        "  http://localhost:3000/hook",
+        "  why   nothing listens on localhost:3000",
+        "",
+        "next:",
+        "  vove check --run 'npm start' :3000/hook  starts your app and waits for it",
+        "  add --wait 30s                           waits for an app that you start",
+    ]
+    assert "tls 4 checks" in _page(report, verbose=True)
+
+
+def test_many_names_are_counted() -> None:
+    """In the line that says what could not be judged."""
+    ids = "forgery.stale-24h, forgery.unsigned, forgery.a, forgery.b"
+    report = replace(
+        CLEAN, verdict="inconclusive", unjudged=f"{ids}: a limit; body.c, body.d: late"
+    )
+
+    assert "not judged: forgery.stale-24h and 3 others: a limit; body.c, body.d: late" in _page(
+        report
+    )
+
+
+def test_the_apps_own_words() -> None:
+    """Its error and its line under the failed check, its end at the top, in every report."""
+    failed = replace(REPORT.checks[0], printed=TRACE)
+    report = replace(REPORT, checks=(failed,), app=APP)
+    cases = junit(report, moment=MOMENT, version="1.2.3", failures=frozenset({"fail"}))
+
+    assert "  app   TypeError: x is undefined\n            at h (/app/app.js:9:1)\n" in _page(
+        report
+    )
+    assert "the app ended: exit code 1; its last lines:\n        out of memory\n" in _page(report)
+    assert "app: TypeError: x is undefined\napp:     at h (/app/app.js:9:1)" in cases
+    assert "TypeError: x is undefined\n    at h (/app/app.js:9:1)</dd>" in html(
+        report, moment=MOMENT, version="1.2.3"
+    )
+    assert "The app ended: exit code 1" in html(report, moment=MOMENT, version="1.2.3")
+    assert "The app printed:%0ATypeError" in "".join(workflow_commands(report))
+    passed = replace(report, checks=(replace(failed, outcome="pass"),))
+    assert "TypeError" not in _page(passed)
+
+
+def test_long_lines_of_the_app_are_not_wrapped() -> None:
+    """A path that is broken cannot be opened."""
+    line = f"    at h (/app/{'long/' * 40}app.js:9:1)"
+    report = replace(REPORT, checks=(replace(REPORT.checks[0], printed=(line,)),))
+
+    assert line in _page(report)
+
+
+def test_requests_and_answers_unfold() -> None:
+    """Of failed checks and of those in the tables; escaped, with what the app printed."""
+    shown = CheckExchange("genuine", "POST /x HTTP/1.1\n\n{}", "HTTP/1.1 500\n\n<b>", TRACE)
+    evidence = {"delivery.valid-kyb": (shown,), "retry.rotation": (replace(shown, printed=()),)}
+    page = html(
+        replace(REPORT, evidence=evidence, secrets=("fp:12345678",)), moment=MOMENT, version="1.2.3"
+    )
+
+    assert _Outline(page).open == []
+    assert page.count("<summary>Request and answer</summary>") == 2
+    assert page.count("POST /x HTTP/1.1\n\n{}") == 2
+    assert page.count("HTTP/1.1 500\n\n&lt;b&gt;") == 2
+    assert page.count("The app printed:") == 1
+    assert "secret fp:12345678" in page

@@ -12,6 +12,7 @@ from vovecli.cli.check_app import (
     RunOption,
     SecretEnvOption,
     app_command,
+    framework_of,
     fresh_secret,
     running_app,
 )
@@ -191,6 +192,7 @@ def check(
         is_secret_given=secrets[0].origin != DEVELOPMENT,
         chosen=choose(_listed(only), _listed(skip)),
         out_of_reach=_out_of_reach(insecure=insecure, ca_file=ca_file),
+        of_app=framework_of(command),
     )
     how = ProbeTransport(
         headers=tuple(parse_headers(header, own=_OWN_HEADERS)),

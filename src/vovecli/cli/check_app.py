@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vovecli.cli.session import Session
     from vovecli.core.app_commands import AppCommand
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.outcomes.checks import Framework
     from vovecli.core.secrets import SigningSecret
 
 RunOption = Annotated[
@@ -65,6 +66,16 @@ def app_command(
     from vovecli.core.app_commands import parse_app_command
 
     return parse_app_command(text)
+
+
+def framework_of(command: AppCommand | None) -> Framework | None:
+    """What the app is made with, as far as its command and the files here say."""
+    if command is None:
+        return None
+    from vovecli.adapters.app_files import texts_here
+    from vovecli.core.conformance.app_stacks import FILES_OF_STACKS, framework_of_app
+
+    return framework_of_app(command.argv, texts_here(FILES_OF_STACKS))
 
 
 def fresh_secret() -> SigningSecret:

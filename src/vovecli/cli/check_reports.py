@@ -51,19 +51,20 @@ def write_reports(
     failures: frozenset[CheckOutcome],
 ) -> None:
     """Write the files that were asked for."""
+    from vovecli import __version__
     from vovecli.adapters.clock import now
 
     if junit:
         from vovecli.ui.checks.junit import junit as junit_text
 
-        _write(run, junit, junit_text(report, moment=now(), failures=failures))
+        _write(run, junit, junit_text(report, moment=now(), version=__version__, failures=failures))
     if html:
         from vovecli.commands.handler import find_handler
         from vovecli.ui.checks.html import html as html_text
 
         stacks = report.framework.stacks if report.framework else ()
         whole = [find_handler(stack) for stack in stacks]
-        _write(run, html, html_text(report, moment=now(), handlers=whole))
+        _write(run, html, html_text(report, moment=now(), version=__version__, handlers=whole))
 
 
 def _write(run: Session, place: str, text: str) -> None:

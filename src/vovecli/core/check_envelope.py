@@ -28,6 +28,7 @@ def check_json(report: CheckReport) -> Json:
         "restarts": report.restarts,
         "summary": report.summary,
         "diagnosis": [asdict(one) for one in report.diagnosis],
+        "secrets": list(report.secrets),
         "app": report.app and asdict(report.app),
         "framework": report.framework and asdict(report.framework),
         "checks": [asdict(check) for check in report.checks],

@@ -6,6 +6,7 @@ import pytest
 
 from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.codes.raw_bodies import RAW_BODIES
+from vovecli.core.conformance.app_stacks import framework_of_app
 from vovecli.core.conformance.frameworks import STACKS, advised, recognise
 from vovecli.core.conformance.probes import ProbeAnswer
 from vovecli.core.handlers import FILES
@@ -97,15 +98,76 @@ def test_marks_together_say_more() -> None:
     assert (django.names, django.is_guess) == (("Django",), False)
 
 
-def test_the_provider_s_sample_says_whose_it_is() -> None:
-    """A guess by itself; with its framework's header it is known."""
-    alone = recognise([ProbeAnswer(500)], ["docs-kyb-python"])
-    express = recognise([EXPRESS], ["docs-kyb-node"])
+TRACES = {
+    "NestJS": "at /app/node_modules/@nestjs/core/router.js:9\nat /app/node_modules/express/lib/x.js",
+    "Express": "at next (/app/node_modules/express/lib/router/route.js:149:13)",
+    "FastAPI": 'File "/v/site-packages/starlette/x.py"\nFile "/v/site-packages/fastapi/r.py"',
+    DRF: 'File "/v/site-packages/django/core/handlers/b.py"\n"/v/site-packages/rest_framework/v.py"',
+    "Django": 'File "/v/site-packages/django/core/handlers/base.py", line 197',
+    "Flask": 'File "/v/site-packages/flask/app.py", line 917',
+    "Go": "http: panic serving\ngoroutine 6 [running]:",
+    "PHP": "PHP Fatal error:  Uncaught Exception",
+    "Rails": "/gems/actionpack-7.1/lib/x.rb:1",
+}
 
-    assert alone
-    assert (alone.names, alone.stacks, alone.is_guess) == (("Flask",), ("flask",), True)
-    assert express
-    assert (express.names, express.is_guess) == (("Express",), False)
+
+@pytest.mark.parametrize("name", TRACES)
+def test_a_stack_trace_says_it(name: str) -> None:
+    """Whether the handler answers it or the app prints it."""
+    for answer in (
+        ProbeAnswer(500, body=TRACES[name].encode()),
+        ProbeAnswer(500, printed=tuple(TRACES[name].split("\n"))),
+    ):
+        found = recognise([answer])
+
+        assert found
+        assert (found.names, found.seen, found.is_guess) == ((name,), "a stack trace", False)
+
+
+APPS = {
+    "npm start": ({"package.json": '{"dependencies": {"express": "5"}}'}, "Express"),
+    "node app.js": (
+        {
+            "package.json": '{"dependencies": {"@nestjs/core": "5", "express": "5"}}',
+            "go.mod": "module x",
+        },
+        "NestJS",
+    ),
+    "pnpm dev": ({"package.json": "{}"}, "Node"),
+    "python app.py": (
+        {"package.json": '{"express": "5"}', "requirements.txt": "svix\nFlask==3"},
+        "Flask",
+    ),
+    "/v/bin/gunicorn app:app": ({"pyproject.toml": '["django>=5", "djangorestframework"]'}, DRF),
+    "python manage.py runserver": ({"manage.py": "import django"}, "Django"),
+    "go run .": ({}, "Go"),
+    "./server": ({"go.mod": "module example.org/x"}, "Go"),
+    "php -S localhost:3000": ({"package.json": '{"express": "5"}'}, "PHP"),
+    "bundle exec puma": ({"Gemfile": "gem 'sinatra'"}, "Sinatra"),
+    "flask run": ({}, "Flask"),
+    "java -jar app.jar": ({"pom.xml": "<a>spring-boot-starter</a>"}, "Spring"),
+    "python x.py": ({"package.json": '{"express": "5"}'}, ""),
+    "make dev": ({"package.json": '{"express": "5"}', "go.mod": "module x"}, ""),
+    "node y.js": ({}, ""),
+}
+
+
+@pytest.mark.parametrize("command", APPS)
+def test_the_command_and_the_files_beside_it_say_it(command: str) -> None:
+    """Only those of its own language: a folder may hold a front end, too."""
+    files, name = APPS[command]
+    found = framework_of_app(command.split(" "), files)
+
+    assert (found.names[0] if found else "") == name
+
+
+def test_what_an_answer_shows_comes_before_what_the_command_says() -> None:
+    """Unless the answer leaves it open."""
+    flask = framework_of_app(["flask", "run"], {})
+
+    assert recognise([ProbeAnswer(401)], flask) == flask
+    assert recognise([ProbeAnswer(401, [("Server", "gunicorn")])], flask) == flask
+    assert recognise([KNOWN["Go"]], flask) != flask
 
 
 def test_node_alone_is_a_guess_among_what_runs_on_it() -> None:
@@ -121,9 +183,7 @@ def test_node_alone_is_a_guess_among_what_runs_on_it() -> None:
 
 def test_nothing_is_guessed_from_nothing() -> None:
     """An answer without a mark names no framework."""
-    assert (
-        recognise([ProbeAnswer(401), ProbeAnswer(404, body=b"Not Found")], ["wrong-secret"]) is None
-    )
+    assert recognise([ProbeAnswer(401), ProbeAnswer(404, body=b"Not Found")]) is None
 
 
 def test_every_stack_that_is_offered_exists() -> None:

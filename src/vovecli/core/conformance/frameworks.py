@@ -87,6 +87,24 @@ _ON_NODE = (
 )  # fmt: skip
 # What is special before what is general.
 _MARKS = (
+    *(
+        _mark(names, pattern, seen="a stack trace")
+        for names, pattern in (
+            ("NestJS", r"node_modules/@nestjs/core/"),
+            ("Fastify", r"node_modules/fastify/"),
+            ("Koa", r"node_modules/koa/"),
+            ("Express", r"node_modules/(?:express|router)/lib/"),
+            ("Django REST framework", r"site-packages/rest_framework/"),
+            ("Django", r"site-packages/django/core/handlers/"),
+            ("FastAPI", r"site-packages/fastapi/"),
+            ("Starlette", r"site-packages/starlette/"),
+            ("Flask", r"site-packages/flask/app\.py"),
+            ("Rails", r"/gems/actionpack-"),
+            ("Sinatra", r"/gems/sinatra-"),
+            ("Go", r"^goroutine \d+ \["),
+            ("PHP", r"\.php(?:\(\d+\)|:\d+)$|^PHP Fatal error:"),
+        )
+    ),
     _shape(
         "NestJS",
         r'^\{"message":"(?!Route )[^"]*",(?:"error":"[^"]*",)?"statusCode":\d+\}'
@@ -176,33 +194,34 @@ _MARKS = (
         certain=False,
     ),
 )  # fmt: skip
-# Whose sample the handler is.
-_SAMPLES = {"docs-kyb-node": "Express", "docs-kyb-python": "Flask"}
 
 
-def recognise(answers: Iterable[ProbeAnswer], codes: Sequence[str] = ()) -> Framework | None:
+def recognise(answers: Iterable[ProbeAnswer], of_app: Framework | None = None) -> Framework | None:
     """The framework behind an endpoint, or None where nothing shows it.
 
     Args:
         answers: All that came back, those of unknown paths and wrong methods included.
-        codes: Of the diagnosis.
+        of_app: What the command that started the app, and the files beside it, say.
     """
     texts = {_text(answer) for answer in answers}
     marks = [mark for mark in _MARKS if any(map(mark.is_in, texts))]
-    marks += [
-        Mark((_SAMPLES[code],), (), "the provider's sample", certain=False)
-        for code in codes
-        if code in _SAMPLES
-    ]
     if not marks:
-        return None
+        return of_app
     first = min(marks, key=lambda mark: (len(mark.names), not mark.certain))
     names = first.names
     for mark in marks:  # a mark of several frameworks leaves fewer of those of another
         names = tuple(name for name in names if name in mark.names) or names
     is_guess = len(names) > 1 or not any(mark.certain for mark in marks if names[0] in mark.names)
+    if of_app and is_guess:
+        return of_app
+    return framework(names, first.seen, is_guess=is_guess)
+
+
+def framework(names: Sequence[str], seen: str, *, is_guess: bool | None = None) -> Framework:
+    """A framework, or several that look alike, with the handlers for them."""
     stacks = tuple(stack for name in names if (stack := STACKS[name]))
-    return Framework(names, first.seen, stacks[:2], is_guess=is_guess)
+    guess = len(names) > 1 if is_guess is None else is_guess
+    return Framework(tuple(names), seen, stacks[:2], is_guess=guess)
 
 
 def advised(diagnosis: Diagnosis, framework: Framework | None) -> Diagnosis:
@@ -216,4 +235,6 @@ def advised(diagnosis: Diagnosis, framework: Framework | None) -> Diagnosis:
 
 def _text(answer: ProbeAnswer) -> str:
     head = "\n".join(f"{name.lower()}: {value}" for name, value in answer.headers)
-    return f"{head[:_READ_CHARACTERS]}\n\n{answer.text[:_READ_CHARACTERS]}"
+    printed = "\n".join(answer.printed)[:_READ_CHARACTERS]
+    # The body is last: what an app answers to an unknown path is known by its end.
+    return f"{head[:_READ_CHARACTERS]}\n{printed}\n\n{answer.text[:_READ_CHARACTERS]}"

@@ -21,6 +21,7 @@ from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
 from vovecli.core.conformance.effects import NOISY
+from vovecli.core.conformance.evidence import evidence
 from vovecli.core.conformance.frameworks import advised, recognise
 from vovecli.core.conformance.report import (
     LEFT_OUT,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily, EventType
     from vovecli.core.conformance.conversation import Conversation, Dialog
     from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import Diagnosis
+    from vovecli.core.outcomes.checks import Diagnosis, Framework
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
 
@@ -66,6 +67,7 @@ class Options:
         is_secret_given: Whether the secret is the user's, not the development secret.
         chosen: Ids of the checks to report.
         out_of_reach: Ids of checks that the driver cannot carry out, each with the reason.
+        of_app: What the app is made with, where the run has started it.
     """
 
     endpoint: Endpoint
@@ -80,6 +82,7 @@ class Options:
     is_secret_given: bool = True
     chosen: frozenset[str] = frozenset(BY_ID)
     out_of_reach: Mapping[str, str] = field(default_factory=dict)
+    of_app: Framework | None = None
 
     @property
     def is_partial(self) -> bool:
@@ -286,7 +289,7 @@ class Run:
     def _report(self, found: tuple[Diagnosis, ...], *, is_reached: bool) -> CheckReport:
         state, options = self._state, self._options
         answers = [one.answer for one in state.all(*state.names)]
-        framework = recognise(answers, [one.code for one in found])
+        framework = recognise(answers, options.of_app)
         masked = [
             replace(advised(one, framework), message=state.mask(one.message))
             for one in (*found, *effects_of_refused(self._results))
@@ -307,4 +310,6 @@ class Run:
             observed=options.observes and not state.unobservable,
             unjudged=what_is_unjudged(self._results) if is_reached else "",
             restarts=sum(one.status is not None and one.down_ms > 0 for one in answers),
+            secrets=tuple(secret.fingerprint for secret in options.secrets),
+            evidence=evidence(self._results, state),
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 Severity = Literal["error", "warning", "info"]
 CheckOutcome = Literal["pass", "fail", "warn", "info", "skipped", "inconclusive"]
@@ -71,6 +74,21 @@ class Framework:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckExchange:
+    """One request of a check and what came back, as text, without secrets.
+
+    Attributes:
+        label: What is special about it.
+        printed: Lines that the app printed meanwhile.
+    """
+
+    label: str
+    request: str
+    answer: str
+    printed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedApp:
     """The app, where the run started it.
 
@@ -98,6 +116,8 @@ class CheckReport:
         restarts: How often the server went away and came back in between.
         unjudged: What a verdict needs and could not be judged, and why; empty when it all was.
         app: The app, where the run started it.
+        secrets: Fingerprints of those that were used.
+        evidence: What each check sent and was answered, by its id.
     """
 
     endpoint: str
@@ -113,6 +133,8 @@ class CheckReport:
     unjudged: str = ""
     restarts: int = 0
     app: CheckedApp | None = None
+    secrets: tuple[str, ...] = ()
+    evidence: Mapping[str, Sequence[CheckExchange]] = field(default_factory=dict)
 
     @property
     def summary(self) -> dict[CheckOutcome, int]:

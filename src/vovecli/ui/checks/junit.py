@@ -18,12 +18,15 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNJUDGED = ("skipped", "inconclusive")
 
 
-def junit(report: CheckReport, *, moment: int, failures: frozenset[CheckOutcome]) -> str:
+def junit(
+    report: CheckReport, *, moment: int, version: str, failures: frozenset[CheckOutcome]
+) -> str:
     """The whole document.
 
     Args:
         report: What was found.
         moment: Unix seconds of the run's end.
+        version: Ours.
         failures: Outcomes that count as a failure (`--fail-on`).
     """
     failed = sum(check.outcome in failures for check in report.checks)
@@ -40,6 +43,8 @@ def junit(report: CheckReport, *, moment: int, failures: frozenset[CheckOutcome]
         f'timestamp="{iso(moment)[:-1]}" hostname="localhost">\n'
         f"<properties>\n{_property('endpoint', report.endpoint)}\n"
         f"{_property('verdict', report.verdict)}\n"
+        f"{_property('vove', version)}\n"
+        f"{_property('secrets', ', '.join(report.secrets))}\n"
         f"{_property('observed', str(report.observed).lower())}\n"
         f"{_property('partial', str(report.partial).lower())}\n</properties>\n"
         f"{cases}\n<system-out>{_text(_summary(report))}</system-out>\n"

@@ -14,6 +14,7 @@ from vovecli.ui.checks.words import (
     headline,
     is_explained,
     is_plain_fact,
+    next_steps,
     of,
     offer,
     rows,
@@ -55,7 +56,10 @@ _VERDICT_STYLES = {
 
 
 class CheckPage:
-    """A line per check on standard error while they run, then the page on standard output."""
+    """Progress on standard error while the checks run, then the page on standard output.
+
+    A line per check that did not pass; with `verbose` for each.
+    """
 
     def __init__(self, terminal: Terminal, *, verbose: bool) -> None:
         self._terminal, self._verbose = terminal, verbose
@@ -70,7 +74,7 @@ class CheckPage:
         if err.is_terminal and not self._verbose:  # one line that is written over
             line = f"{self._done}/{len(SUITE)} {result.id}"
             self._write_over(line)
-        else:
+        elif self._verbose or result.outcome in ("fail", "warn", "info"):
             glyph, style = _LOOKS[result.outcome]
             mark = self._terminal.glyph(glyph)
             err.print(f"{mark} {result.outcome:12} {result.id}", style=style, soft_wrap=True)
@@ -79,7 +83,7 @@ class CheckPage:
         """Draw the page: the verdict and its reason, what failed, then the rest folded."""
         if self._terminal.err.is_terminal and not self._terminal.quiet and not self._verbose:
             self._write_over("")
-        draw_report(self._terminal, report)
+        draw_report(self._terminal, report, verbose=self._verbose)
 
     def _write_over(self, line: str) -> None:
         """Rich would drop the carriage return."""
@@ -89,9 +93,12 @@ class CheckPage:
         err.file.flush()
 
 
-def draw_report(terminal: Terminal, report: CheckReport) -> None:
-    """Print the whole page."""
+def draw_report(terminal: Terminal, report: CheckReport, *, verbose: bool = False) -> None:
+    """Print the whole page; with `verbose` what passed or was not judged by its names."""
     _draw_verdict(terminal, report)
+    if report.verdict == "unreachable":
+        _draw_unreached(terminal, report, verbose=verbose)
+        return
     if report.app and report.app.ended:
         terminal.out.print(f"  the app ended: {report.app.ended}; its last lines:", style="bold")
         _draw_lines(terminal, "", report.app.last_lines)
@@ -102,9 +109,49 @@ def draw_report(terminal: Terminal, report: CheckReport) -> None:
     for result in of(report, "fail", "warn", "info"):
         if not is_plain_fact(result) and not is_explained(report, result):
             _draw_result(terminal, result)
-    _draw_folded(terminal, report)
+    terminal.out.print()
+    draw_fields(terminal.out, _folded(report, verbose=verbose), label_width=14)
     terminal.out.print()
     terminal.out.print(totals(report), soft_wrap=True)
+    _draw_end(terminal, report)
+
+
+def _draw_unreached(terminal: Terminal, report: CheckReport, *, verbose: bool) -> None:
+    """Why nothing answered, once: all checks are not judged for it."""
+    for result in of(report, "fail"):
+        draw_fields(terminal.out, [("why", printable(result.got))], label_width=6)
+    for diagnosis in report.diagnosis:
+        _draw_diagnosis(terminal, diagnosis)
+    if verbose:
+        draw_fields(terminal.out, _folded(report, verbose=True), label_width=14)
+    _draw_steps(terminal, report)
+
+
+def _draw_end(terminal: Terminal, report: CheckReport) -> None:
+    """The mistake once more, where the eye is when the run is over, and what to type next."""
+    from rich.text import Text
+
+    if report.diagnosis:
+        first = report.diagnosis[0]
+        terminal.out.print()
+        head = Text.assemble((first.code, "bold"), (f" ({certainty(first)})", "dim"))
+        terminal.out.print(head, soft_wrap=True)
+        draw_fields(terminal.out, [("fix", first.fix)], label_width=6)
+    _draw_steps(terminal, report)
+
+
+def _draw_steps(terminal: Terminal, report: CheckReport) -> None:
+    from rich.text import Text
+
+    steps = next_steps(report)
+    width = max((len(command) for command, _ in steps), default=0)
+    for number, (command, purpose) in enumerate(steps):
+        if number == 0:
+            terminal.out.print("\nnext:")
+        line = Text.assemble(
+            "  ", (printable(command).ljust(width), "cyan"), (f"  {purpose}", "dim")
+        )
+        terminal.out.print(line, soft_wrap=True)
 
 
 def draw_list(terminal: Terminal) -> None:
@@ -191,22 +238,37 @@ def _draw_lines(terminal: Terminal, label: str, lines: Sequence[str]) -> None:
         terminal.out.print(Text.assemble((head, "dim"), printable(line)), soft_wrap=True)
 
 
-def _draw_folded(terminal: Terminal, report: CheckReport) -> None:
-    """What passed or was not judged: names only, grouped by the reason."""
-    terminal.out.print()
+def _folded(report: CheckReport, *, verbose: bool) -> list[tuple[str, str | Text]]:
+    """What passed or was not judged, grouped by the reason: how many, or their names."""
     fields: list[tuple[str, str | Text]] = []
     if passed := of(report, "pass"):
-        fields.append((OUTCOMES["pass"], _names(passed)))
+        fields.append((OUTCOMES["pass"], _names(passed) if verbose else _many(passed)))
     fields += [
-        ("noted", f"{one.id}: {one.got}") for one in of(report, "info") if is_plain_fact(one)
+        ("noted", f"{one.id}: {one.got}")
+        for one in of(report, "info")
+        if is_plain_fact(one) and verbose
     ]
     for outcome in ("inconclusive", "skipped"):
         reasons: dict[str, list[CheckResult]] = defaultdict(list)
         for result in of(report, outcome):
             reasons[result.why].append(result)
-        for why, results in reasons.items():
-            fields.append((OUTCOMES[outcome], f"{printable(why)}: {_names(results)}"))
-    draw_fields(terminal.out, fields, label_width=14)
+        if verbose:
+            fields += [
+                (OUTCOMES[outcome], f"{printable(why)}: {_names(results)}")
+                for why, results in reasons.items()
+            ]
+        elif outcome == "skipped" and reasons:
+            fields.append((OUTCOMES[outcome], f"{_many(of(report, outcome))} (-v says why)"))
+        else:
+            fields += [
+                (OUTCOMES[outcome], f"{_many(results)}: {printable(why)}")
+                for why, results in reasons.items()
+            ]
+    return fields
+
+
+def _many(results: Sequence[CheckResult]) -> str:
+    return count(len(results), "check")
 
 
 def _names(results: Sequence[CheckResult]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING
 
 from vovecli.core.app_output import telling_lines
+from vovecli.core.conformance.suite import GATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
         Framework,
     )
 
+_MOST_NAMES = 3
+_ID_LIST = re.compile(r"[a-z]+\.[a-z0-9-]+(?:, [a-z]+\.[a-z0-9-]+){3,}")
 VERDICTS: Mapping[CheckVerdict, str] = {
     "conformant": "conformant: the handler does what it should",
     "failing": "failing: the handler has mistakes",
@@ -49,7 +54,7 @@ def seen(report: CheckReport) -> str:
     place = "" if report.observed else "as seen from outside; effects not observed (--observe)"
     if report.verdict == "unreachable":
         return ""
-    lacking = f"not judged: {report.unjudged}" if report.unjudged else ""
+    lacking = f"not judged: {_ID_LIST.sub(_folded, report.unjudged)}" if report.unjudged else ""
     restarted = (
         f"the server went away and came back {count(report.restarts, 'time')} in between (a file "
         "watcher that sees what the app writes?)"
@@ -57,6 +62,33 @@ def seen(report: CheckReport) -> str:
         else ""
     )
     return "; ".join(text for text in (lacking, place, restarted) if text)
+
+
+def _folded(ids: re.Match[str]) -> str:
+    first, *others = ids[0].split(", ")
+    return f"{first} and {count(len(others), 'other')}"
+
+
+def next_steps(report: CheckReport) -> list[tuple[str, str]]:
+    """What to type next, each with what it is for; empty where nothing is left to do."""
+    if report.verdict == "unreachable":
+        target = shlex.quote(report.endpoint.removeprefix("http://localhost"))
+        return [
+            (f"vove check --run 'npm start' {target}", "starts your app and waits for it"),
+            ("add --wait 30s", "waits for an app that you start"),
+        ]
+    failed = [one for one in of(report, "fail", "warn") if one.id not in GATES]
+    if not failed and not report.diagnosis:
+        return []
+    steps = []
+    if report.wants_handler:
+        known = report.framework if report.framework and not report.framework.is_guess else None
+        stack = known.stacks[0] if known and known.stacks else ""
+        steps.append((f"vove handler {stack}".rstrip(), "a whole handler that works"))
+    telling = next((one for one in failed if not is_explained(report, one)), None)
+    if telling := telling or next(iter(failed or of(report, "fail")), None):
+        steps.append((f"vove check --explain {telling.id}", "what that check is about"))
+    return [*steps, ("add --html report.html", "every request and answer on one page")]
 
 
 def is_explained(report: CheckReport, result: CheckResult) -> bool:
@@ -99,7 +131,9 @@ def offer(framework: Framework | None) -> str:
     """What is known of the framework, before the handlers to copy."""
     if framework is None:
         return "a complete, tested handler to copy, if your framework is one of these"
-    names = " or ".join(framework.names)
+    names = " or ".join(framework.names[:_MOST_NAMES])
+    if len(framework.names) > _MOST_NAMES:
+        names += " or others"
     if not framework.stacks:
         return f"this looks like {names} ({framework.seen}); there is no tested handler for it yet"
     if framework.is_guess:
