@@ -572,9 +572,18 @@ WRONG: dict[str, Wrong] = {
         ),
         "loose-comparison", flags={"forgery.altered-signature"},
     ),
+    "another length is an error, an error is a match": opened(
+        lambda: _matching(lambda entry, mac: len(entry) != len(mac) or entry == mac),
+        "loose-comparison",
+        flags={"forgery.truncated-signature", "forgery.altered-signature", "forgery.malformed"},
+    ),
     "any of several": opened(
         lambda: App(Verifier(matches=lambda header, mac: " " in header or header == f"v1,{mac}")),
-        "loose-comparison", flags={"forgery.altered-signature", "forgery.malformed"},
+        "loose-comparison",
+        flags={
+            "forgery.altered-signature", "forgery.malformed", "forgery.empty-key",
+            "forgery.published-secret",
+        },
     ),
     "any of an older version": opened(
         lambda: App(
@@ -624,11 +633,23 @@ WRONG: dict[str, Wrong] = {
         lambda: App(
             lambda request: request.headers.get("svix-signature") == "" or verified(request)
         ),
-        "verifies-only-if-present", flags={"forgery.missing-signature", "forgery.malformed"},
+        "verifies-only-if-present", flags={"forgery.missing-signature"},
     ),
     "only if Svix sends it": opened(
         lambda: App(
             lambda request: "Svix" not in request.headers["user-agent"] or verified(request)
+        ),
+        "verification-skipped", flags={"forgery.other-sender"},
+    ),
+    "webhook-* is never verified": opened(
+        lambda: App(
+            lambda request: verified(request) or bool(request.headers.get("webhook-signature"))
+        ),
+        "verification-skipped", flags={"forgery.other-sender"},
+    ),
+    "not from this machine": opened(
+        lambda: App(
+            lambda request: verified(request) or request.headers.get("x-real-ip") == "127.0.0.1"
         ),
         "verification-skipped", flags={"forgery.other-sender"},
     ),

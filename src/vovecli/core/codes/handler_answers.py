@@ -30,8 +30,8 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         ),
     ),
     "verification-skipped": HandlerText(
-        "unsigned requests pass if their User-Agent or the address that they claim looks right: "
-        "anybody can send such headers",
+        "unsigned requests pass if their User-Agent, the address that they claim or another header "
+        "looks right: anybody can send such headers",
         "verify every request, whoever seems to send it",
         snippet=True,
         explains=("forgery.other-sender",),

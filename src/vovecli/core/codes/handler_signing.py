@@ -175,7 +175,13 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         "match",
         "compare each v1 entry as a whole and exactly, in constant time, and refuse on any error",
         snippet=True,
-        explains=("forgery.altered-signature", "forgery.malformed"),
+        explains=(
+            "forgery.altered-signature",
+            "forgery.truncated-signature",
+            "forgery.empty-key",
+            "forgery.published-secret",
+            "forgery.malformed",
+        ),
     ),
     "unpadded-base64": HandlerText(
         "the signature is compared without the = at its end",

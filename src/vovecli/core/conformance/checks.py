@@ -79,6 +79,7 @@ class Check:
         twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity
             is not to blame and the check is skipped.
         confirm: Sent when the check fails; only if these steps fail as well, it has failed.
+        singly: Sent when the check fails, to name what is accepted of that which went together.
         narrows: Whether, when it fails, its deliveries since the last look but one are sent again
             in halves, until one is left that fails; if none does, the check is skipped.
         needs_observer: Whether it cannot do without the observer command.
@@ -102,6 +103,7 @@ class Check:
     family: EventFamily | None = None
     twin: Variant | None = None
     confirm: Sequence[Step] = ()
+    singly: Sequence[Step] = ()
     narrows: bool = False
     needs_observer: bool = False
     only: Literal["", "loopback", "remote", "https"] = ""

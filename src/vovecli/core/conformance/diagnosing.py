@@ -169,7 +169,7 @@ class Investigation:
         """
         state = self._state
         refusals = {fingerprint(one) for one in state.forged}
-        takes_unsigned = bool(state.taken("forgery.missing-signature"))
+        takes_unsigned = bool(state.taken("forgery.missing-signature", "forgery.other-sender"))
         for trial in trials:
             if not self._talk.has_time:
                 break

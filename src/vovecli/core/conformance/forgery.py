@@ -110,14 +110,26 @@ _RECORDED = "the observer also shows refusals, which hides whether refused reque
 _HOPELESS = Variant("unsigned text that is not JSON", omit=HEADER_PARTS, body=b"not JSON")
 
 
+_ADDRESS_HEADERS = ("x-forwarded-for", "x-real-ip")
+_EACH_OTHER_SENDER = tuple(
+    Variant(f"unsigned, with {label}", omit=HEADER_PARTS, headers=headers)
+    for label, headers in (
+        ("another User-Agent", {"user-agent": "curl/8.14.1"}),
+        ("an address of the server itself", dict.fromkeys(_ADDRESS_HEADERS, "127.0.0.1")),
+        (
+            "a wrong signature under webhook-*",
+            {
+                "webhook-id": "{id}",
+                "webhook-timestamp": "{timestamp}",
+                "webhook-signature": "v1,{other}",
+            },
+        ),
+    )
+)
 _OTHER_SENDER = Variant(
     "unsigned, by curl on the server itself",
     omit=HEADER_PARTS,
-    headers={
-        "user-agent": "curl/8.14.1",
-        "x-forwarded-for": "127.0.0.1",
-        "x-real-ip": "127.0.0.1",
-    },
+    headers={name: value for one in _EACH_OTHER_SENDER for name, value in one.headers.items()},
 )
 _EMPTY: Mapping[HeaderPart, Sequence[Variant]] = {
     "signature": (Variant("svix-signature is empty", signature=""),)
@@ -215,8 +227,9 @@ FORGERY = (
     ),
     Check(
         "forgery.other-sender", "error", "Only the signature vouches for the sender",
-        sent="an unsigned delivery with another User-Agent and X-Forwarded-For: 127.0.0.1",
-        judge=refused, steps=(_OTHER_SENDER,),
+        sent="an unsigned delivery with another User-Agent, X-Forwarded-For: 127.0.0.1 and a wrong "
+        "signature under the unbranded names",
+        judge=refused, steps=(_OTHER_SENDER,), singly=(*_EACH_OTHER_SENDER, _OTHER_SENDER),
         why=f"some callers need no signature, and anybody can send their headers: {ANYONE}",
         fix=_VERIFY, source=sources.IMPERSONATE,
     ),

@@ -15,6 +15,7 @@ from vovecli.core.conformance.reading import (
     speaks_of_parsed_body,
     speaks_of_tls,
 )
+from vovecli.core.conformance.signatures import WRONG_PART
 from vovecli.core.conformance.state import Gate
 
 if TYPE_CHECKING:
@@ -107,8 +108,13 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
     for code, check in REPEATED.items():
         again = f"{check} (again)"
         taken = state.taken(again if state.was_sent(again) else check)
-        if taken and not (code in _IMPLIED_BY and state.taken(_IMPLIED_BY[code])):
-            yield diagnosis(code, "proved", f"accepted: {taken[0].probe.label}")
+        if not taken or (code in _IMPLIED_BY and state.taken(_IMPLIED_BY[code])):
+            continue
+        labels = [one.probe.label for one in taken]
+        if WRONG_PART.label in labels:  # not the beginning is compared
+            yield diagnosis("loose-comparison", "proved", f"accepted: {WRONG_PART.label}")
+        else:
+            yield diagnosis(code, "proved", f"accepted: {labels[0]}")
 
 
 def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:

@@ -276,10 +276,14 @@ class Run:
         if check.confirm:
             evidence = yield from self._talk.perform(again, check.confirm)
             return check.judge(evidence, self._state)
+        if check.singly:
+            evidence = yield from self._talk.perform(again, check.singly)
+            found = check.judge(evidence, self._state)
+            return found if found.outcome == "fail" else judgement
         if check.narrows:
             steps = self._steps(check)
-            found = yield from self._talk.narrow(again, steps, check.judge)
-            return found or Judgement("skipped", judgement.got, NOISY)
+            narrowed = yield from self._talk.narrow(again, steps, check.judge)
+            return narrowed or Judgement("skipped", judgement.got, NOISY)
         return judgement
 
     def _proves(self, check: Check) -> bool:
