@@ -23,9 +23,9 @@ def doctor(
 ) -> int:
     """Check everything that listening and tunnels depend on, and say how to fix it.
 
-    It looks at settings, secret, ports and clock, and for a tunnel at the ngrok agent,
-    its authtoken and proxies. Nothing leaves the machine unless --network is given.
-    The exit code is 3 if it finds a problem.
+    It looks at settings, secret and ports and, for a tunnel, at the ngrok agent,
+    its authtoken and proxies. Only with --network does it check the clock and DNS;
+    nothing leaves the machine otherwise. The exit code is 3 if it finds a problem.
 
     Examples:
       vove doctor
