@@ -322,7 +322,7 @@ complete -c vove -n '__vove_at "inspect"' -a 'last' -f
 complete -c vove -n '__vove_at "inspect" -p --port' -s p -l port -r -f -d 'Port of the page, only on this machine'
 complete -c vove -n '__vove_at "inspect" --no-open' -l no-open -d 'Print the URL, but do not open the browser'
 complete -c vove -n '__vove_at "inspect" --redact' -l redact -d 'Show pseudonyms instead of personal data'
-complete -c vove -n '__vove_at "inspect" --export' -l export -r -F -d 'Write records as one HTML page without personal data instead'
+complete -c vove -n '__vove_at "inspect" --export' -l export -r -F -d 'Write the records to an HTML page without personal data, and open nothing'
 complete -c vove -n '__vove_at "inspect" --event' -l event -r -f -d 'Event type; * stands for anything'
 complete -c vove -n '__vove_at "inspect" --status' -l status -r -f -d 'Outcome such as refused, or HTTP status: 500, 5xx'
 complete -c vove -n '__vove_at "inspect" --since' -l since -r -f -d 'Only records since then: 1h (ago), 2026-01-31, ...'

@@ -323,7 +323,7 @@ Register-ArgumentCompleter -Native -CommandName vove -ScriptBlock {
                 @{ Flags = @('-p', '--port'); Help = 'Port of the page, only on this machine'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--no-open'); Help = 'Print the URL, but do not open the browser'; Repeats = $false; Choices = $null }
                 @{ Flags = @('--redact'); Help = 'Show pseudonyms instead of personal data'; Repeats = $false; Choices = $null }
-                @{ Flags = @('--export'); Help = 'Write records as one HTML page without personal data instead'; Repeats = $false; Choices = $free }
+                @{ Flags = @('--export'); Help = 'Write the records to an HTML page without personal data, and open nothing'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--event'); Help = 'Event type; * stands for anything'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--status'); Help = 'Outcome such as refused, or HTTP status: 500, 5xx'; Repeats = $false; Choices = $free }
                 @{ Flags = @('--since'); Help = 'Only records since then: 1h (ago), 2026-01-31, ...'; Repeats = $false; Choices = $free }

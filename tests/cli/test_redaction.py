@@ -104,5 +104,5 @@ def test_an_empty_history(run_vove: RunVove) -> None:
     result = run_vove("history", "export", "out.ndjson")
 
     assert result.exit_code == 3
-    assert "nothing was found" in result.stderr
+    assert "there is nothing to export" in result.stderr
     assert not Path("out.ndjson").exists()

@@ -76,7 +76,7 @@ def _addresses(host: str) -> list[Address]:
     except (OSError, UnicodeError):
         raise VoveError(
             "bad-host",
-            f"cannot listen on {host!r}: it is not a host name or an address",
+            f"cannot listen on {host!r}: the name has no address",
             hint="use localhost, 0.0.0.0 or an address of this machine",
         ) from None
     return list(dict.fromkeys((family, str(address[0])) for family, _, _, _, address in found))

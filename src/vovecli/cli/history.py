@@ -109,7 +109,9 @@ def show(
     ctx: typer.Context,
     record: Annotated[
         str,
-        typer.Argument(parser=record_name, metavar="last|RECORD", help="Its number, or last"),
+        typer.Argument(
+            parser=record_name, metavar="last|RECORD", help="Number of the record, or last"
+        ),
     ],
     *,
     format: Annotated[

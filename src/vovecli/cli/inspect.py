@@ -78,7 +78,7 @@ def inspect(
         typer.Option(
             "--export",
             metavar="FILE",
-            help="Write records as one HTML page without personal data instead",
+            help="Write the records to an HTML page without personal data, and open nothing",
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = None,
@@ -102,8 +102,8 @@ def inspect(
 ) -> int:
     """Open a page in the browser that shows deliveries and sends them again.
 
-    It follows the history: whatever vove listen, send and replay record in other
-    terminals appears. It runs until Ctrl-C, and nothing leaves this machine.
+    It follows the history and shows what vove listen, send and replay record in
+    other terminals. It runs until Ctrl-C, and nothing leaves this machine.
 
     Examples:
       vove inspect
@@ -299,7 +299,7 @@ def _found(
 ENDING = Ending(
     settings=("endpoint", "secret", "secret_file", "history.enabled"),
     exits={
-        3: "the port is in use, the history is off or cannot be used, or the secret cannot be",
+        3: "the port is in use, or the history or the secret cannot be used",
         130: "interrupted with Ctrl-C",
         143: "terminated, or the terminal was closed",
     },

@@ -41,7 +41,7 @@ def learn(
     """Learn what genuine events look like, to notice when they change.
 
     Only verified deliveries count, and only shapes are kept: no refId, no name,
-    and no value but words that many deliveries share. `vove verify` and
+    and no values except words that many deliveries share. `vove verify` and
     `vove listen` then report what differs.
 
     Examples:

@@ -109,7 +109,9 @@ def sign(
     if event is None and body is None:
         raise typer.BadParameter("give an EVENT (see: vove events) or --body FILE")
     if count > 1 and (not run.json or message_id):
-        raise typer.BadParameter("--count needs --json and no --message-id")
+        raise typer.BadParameter(
+            "--count needs --json, and --message-id cannot be combined with it"
+        )
     wanted = composition(
         ref_id=ref_id,
         previous_status=previous_status,

@@ -61,8 +61,8 @@ def export(
             "nothing-to-export",
             f"none of {left_out} requests is known to be genuine"
             if left_out
-            else "nothing was found",
-            hint="list what there is: vove history, or vove verify with the endpoint's secret",
+            else "there is nothing to export",
+            hint="see what there is: vove history, or vove verify with the endpoint's secret",
         )
     secret_place = f"{place}.secret"
     contents = {place: "".join(lines), secret_place: f"{secret.text}\n"}

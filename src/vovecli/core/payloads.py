@@ -173,7 +173,7 @@ def _unknown_field(payload: Payload, path: str) -> VoveError:
     return VoveError(
         "unknown-field",
         f"the payload has no field {path!r}; it has {', '.join(known)}",
-        hint=f"did you mean {near[0]}?" if near else "to add a field: --set-new",
+        hint=f"did you mean {near[0]}?" if near else f"to add a field: --set-new {path}=...",
         category=Category.USAGE,
     )
 

@@ -60,7 +60,7 @@ def weakness(secret: SigningSecret) -> str:
             return f"{secret.fingerprint} is printed in {published.page}: anybody can sign with it"
     if len(secret.key) < MIN_KEY_BYTES:
         return (
-            f"{secret.fingerprint} is short: its key has {len(secret.key)} bytes, Svix makes "
+            f"{secret.fingerprint} is short: its key has {len(secret.key)} bytes, Svix's have "
             f"{MIN_KEY_BYTES}; is its end missing?"
         )
     return ""

@@ -114,5 +114,5 @@ def plan_text(policy: RetryPolicy, planned: Sequence[PlannedAttempt], time_scale
 
     times = ", ".join(format_duration(attempt.at_s) for attempt in planned)
     scale = "" if time_scale == 1 else f" (times {time_scale:g})"
-    varied = ", each wait a fifth shorter to a fifth longer" if policy.jitter else ""
+    varied = ", each wait varies by up to a fifth" if policy.jitter else ""
     return f"retry policy {policy.name}: {policy.reading}\nattempts after {times}{scale}{varied}"

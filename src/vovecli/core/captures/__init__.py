@@ -151,7 +151,7 @@ def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest
     if kind in TEXTS:
         requests = cast("_TextReader", _module(TEXTS[kind])).read(source, read_file)
         if not requests and kind != "ndjson":
-            raise not_a_request("there is no HTTP request in it, with its headers or its body")
+            raise not_a_request("it holds no HTTP request in a known form")
         return requests
     from vovecli.core.captures.json_text import load
 

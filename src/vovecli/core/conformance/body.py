@@ -197,7 +197,7 @@ BODY = (
             )
         ),
         why="a refId can be any text; this one caused a server error",
-        fix="pass it as a query parameter, limit its length, and answer 2xx or 4xx",
+        fix="bind it as an SQL parameter, limit its length, and answer 2xx or 4xx",
         source=sources.ROBUST,
     ),
     Check(
