@@ -69,7 +69,7 @@ def test_as_json(run_vove: RunVove) -> None:
     ("arguments", "words"),
     [
         (("--secret", SECRET, "--redact", "captures.ndjson"), "overwrites nothing"),
-        (("--secret", SECRET, "--redact", "taken"), "taken.secret exists already"),
+        (("--secret", SECRET, "--redact", "taken"), "taken.secret already exists"),
         (("--redact", "out.ndjson"), "none of 3 requests is known to be genuine"),
     ],
 )
