@@ -98,7 +98,7 @@ def b64(body: str) -> str:
 
 def typed(headers: dict[str, str]) -> str:
     """The three headers as people type them."""
-    return "".join(f"{k}: {v}\n" for k, v in headers.items() if k.startswith("svix"))
+    return "".join(f"{k}: {v}\n" for k, v in headers.items() if k.startswith(("svix", "webhook")))
 
 
 PRINTERS: dict[str, Printer] = {

@@ -105,6 +105,51 @@ def test_a_genuine_delivery_is_never_called_invalid(
     ]
 
 
+# A whole document each, beside which nothing can be.
+ALONE = {
+    "go json bytes", "thunder client", "hoppscotch", "power automate", "wiremock", "n8n", "ecs",
+    "buffer", "tshark", "gcp textPayload", "vercel", "docker json-file", "wrangler json", "burp",
+    "go dump bytes",
+}  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(PRINTERS.keys() - ALONE)), st.booleans(), TEXTS),
+        min_size=2, max_size=4,
+    ),
+    st.sampled_from(["", "\n", "GET /health 200 {}\n"]),
+)  # fmt: skip
+def test_several_deliveries_in_one_log(
+    deliveries: list[tuple[str, bool, str]], between: str
+) -> None:
+    """Of either family of header names and from any program: each is valid with its own body."""
+    expected, text = {}, ""
+    for number, (form, is_standard, note) in enumerate(deliveries):
+        body = json.dumps({**PAYLOAD, "refId": f"r-{number}", "note": note}, separators=(",", ":"))
+        headers = headers_of(body, message_id=f"msg_{number:027d}")
+        if is_standard:
+            headers = {name.replace("svix", "webhook"): value for name, value in headers.items()}
+        expected[f"msg_{number:027d}"] = body.encode()
+        text += PRINTERS[form](headers, body) + between
+    found = judged(text)
+
+    assert {verdict.message_id: request.body for request, verdict in found} == expected
+    assert all(verdict.valid for _, verdict in found)
+
+
+@pytest.mark.parametrize("form", PRINTERS)
+def test_an_altered_body_is_never_valid(form: str) -> None:
+    """Nor is anything proved of it that is not so."""
+    text = PRINTERS[form](headers_of(BODY), BODY.replace("r-1", "r-2"))
+    with suppress(VoveError):
+        ((_, verdict),) = judged(text)
+
+        assert verdict.cause
+        assert verdict.cause.certainty not in ("proved", "observed")
+
+
 PARSED = {
     "node": f"{{\n  headers: {node_headers(headers_of(BODY))},\n  body: {{\n    refId: 'r-1',\n"
     "    status: 'COMPLETED',\n    previousStatus: 'IN_REVIEW'\n  }\n}\n",

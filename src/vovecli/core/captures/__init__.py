@@ -134,13 +134,13 @@ def _searched(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedReq
         if error.code not in _GUESSED or _RAW_HTTP.match(source):
             raise
         requests, problem = [], error
-    is_exact = all(request.reading == "exact" for request in requests)
-    if is_exact and any(map(is_webhook, requests)):
+    has_webhook = any(map(is_webhook, requests))
+    if has_webhook and all(request.reading == "exact" for request in requests):
         return requests
     from vovecli.core.captures import printed
 
     found = printed.read(source)
-    if (placed := printed.placed(requests, found)) and any(map(is_webhook, placed)):
+    if has_webhook and (placed := printed.placed(requests, found)):
         return placed
     if problem and not found:
         raise problem

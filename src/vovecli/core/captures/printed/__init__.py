@@ -130,7 +130,7 @@ def _encoded(text: str) -> list[CapturedRequest]:
 
 
 def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> list[CapturedRequest]:
-    """Requests whose body is open, each with the place where its headers are printed.
+    """Requests whose body is open, each with the place where its headers are printed; then others.
 
     None where header lines hold more than one header each.
     """
@@ -139,10 +139,14 @@ def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> lis
     is_known = [_identity(request) in texts or request.format != "http" for request in requests]
     if texts and any(one and not known for one, known in zip(is_open, is_known, strict=True)):
         return []
+    known = set(map(_identity, requests))
+    is_text = any(request.format == "http" for request in requests)
+    others = [request for request in found if is_text and _identity(request) not in known]
+    places = zip(is_open, requests, strict=True)
     return [
         request._replace(printed=texts.get(_identity(request))) if is_one else request
-        for is_one, request in zip(is_open, requests, strict=True)
-    ]
+        for is_one, request in places
+    ] + others
 
 
 def _identity(request: CapturedRequest) -> frozenset[tuple[str, str]]:
