@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 PROBE = """
@@ -59,6 +61,23 @@ def check(programs: Path, folder: Path) -> None:
         _, loaded = json.loads(probe.stderr.splitlines()[-1])
         assert not forbidden & set(loaded), (arguments, forbidden & set(loaded))
     deliver(programs, folder, environ)
+    show_page(programs, folder, environ)
+
+
+def show_page(programs: Path, folder: Path, environ: dict[str, str]) -> None:
+    """`vove inspect` serves the page with every file that it names."""
+    command = [str(programs / "vove"), "inspect", "--json", "--port", "0"]
+    inspect = subprocess.Popen(command, cwd=folder, env=environ, stdout=subprocess.PIPE)
+    assert inspect.stdout
+    base = json.loads(inspect.stdout.readline())["url"].partition("#")[0]
+    with urllib.request.urlopen(base, timeout=20) as answer:
+        names = re.findall(r'(?:href|src)="([^"]+)"', answer.read().decode())
+    assert len(names) > 10, names
+    for name in names:
+        with urllib.request.urlopen(base + name, timeout=20) as answer:
+            assert answer.read(), name
+    inspect.terminate()
+    assert inspect.wait(20) == 143
 
 
 def deliver(programs: Path, folder: Path, environ: dict[str, str]) -> None:

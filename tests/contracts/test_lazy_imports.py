@@ -41,6 +41,8 @@ TABLE = {
     ("--version",): HEAVY | RICH | {"typer"},
     ("--help",): HEAVY | RICH,
     ("sign", "--help"): HEAVY | RICH,
+    ("inspect", "--help"): HEAVY | RICH | {"multiprocessing", "webbrowser"},
+    ("listen", "--help"): HEAVY | RICH | {"multiprocessing"},
     ("completion", "bash"): HEAVY | RICH,
     ("events", "--json"): HEAVY | RICH,
     ("handler", "flask"): HEAVY | RICH,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import struct
 import subprocess
 import sys
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.e2e.broken import PATH, SECRET, broken
+from tests.e2e.browsers import find_browser
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDTH, HEIGHT = 800, 600
 
 
@@ -36,19 +35,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
-def _browser() -> str:
-    for name in BROWSERS:
-        if found := shutil.which(name):
-            return found
-    missing = f"no browser here ({', '.join(BROWSERS)})"
-    if "CI" in os.environ:
-        pytest.fail(missing)
-    pytest.skip(missing)
-
-
 def _chromium(*args: str) -> bytes:
     command = [
-        _browser(),
+        find_browser(),
         "--headless",
         "--no-sandbox",
         "--disable-gpu",

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from vovecli.core.pseudonyms import Pseudonyms
     from vovecli.core.secrets import SigningSecret
 
-MOST_LINES, FIRST_LINES, LONGEST_WAIT_S = 2_000, 200, 25
+MOST_LINES, FIRST_LINES, LONGEST_WAIT_S = 2_000, 100, 25
 _MOST_PENDING = 200
 _MOST_OF_MESSAGE = 100
 _MOST_POINTS = 5_000

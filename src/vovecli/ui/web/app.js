@@ -8,10 +8,11 @@
 /** @typedef {import("./store.js").Row} Row */
 
 import { askForEdit, askForEvent, confirm, showHelp } from "./act.js";
-import { change, follow, read, readAddress, readBytes } from "./api.js";
+import { change, follow, read, readBytes } from "./api.js";
 import { showComparison } from "./compare.js";
 import { showDetail, showNothing } from "./detail.js";
 import { button, byId, el, field, toast } from "./dom.js";
+import { address, newest } from "./first.js";
 import { listenToKeys } from "./keys.js";
 import { List } from "./list.js";
 import { alarm, attempt, calm, hint, quiet, trouble } from "./notices.js";
@@ -24,8 +25,8 @@ const OLDER_AT_ONCE = 2000;
 const store = new Store();
 const list = new List(byId("rows"), { choose, unfold });
 const detail = byId("detail");
-/** @type {About | null} */
-let about = null;
+/** @type {Promise<About> | null} */
+let asked = null;
 /** @type {Inspected | null} What the detail shows. */
 let shown = null;
 let comparing = 0; // the record that another one is chosen for
@@ -35,6 +36,12 @@ let held = [];
 let unread = 0;
 let count = 0;
 let drawing = false;
+
+/** @returns {Promise<About>} What does not change while the page is open. */
+function about() {
+  asked ??= read("about");
+  return asked;
+}
 
 /** Show the rows that fit the filter, soon. */
 function draw() {
@@ -207,7 +214,9 @@ const acts = {
   resend: (record, verbatim) =>
     void attempt(async () => said(await change("replay", { record, verbatim }))),
   edit: (found) =>
-    about && askForEdit(about, found, async (wanted) => said(await change("replay", wanted))),
+    void attempt(async () =>
+      askForEdit(await about(), found, async (wanted) => said(await change("replay", wanted))),
+    ),
   copy: (record, form) =>
     void attempt(async () => {
       const bytes = await readBytes("copy", { record, form });
@@ -280,7 +289,9 @@ function view(pictures) {
 }
 
 function compose() {
-  if (about) askForEvent(about, async (wanted) => said(await change("send", wanted)));
+  void attempt(async () =>
+    askForEvent(await about(), async (wanted) => said(await change("send", wanted))),
+  );
 }
 
 /** @param {(record: number) => void} act */
@@ -321,19 +332,16 @@ function listen() {
 }
 
 async function start() {
-  const { token, record } = readAddress();
   listen();
-  if (!token) {
+  if (!newest) {
     alarm("This address lacks the token of a run: open the one that vove inspect prints.");
     return;
   }
-  const first = read("records");
   void attempt(async () => {
-    about = await read("about");
-    if (about?.redacted) document.body.classList.add("redacted");
+    if ((await about()).redacted) document.body.classList.add("redacted");
   });
   try {
-    const found = await first;
+    const found = await newest;
     count = found.count;
     store.add(found.lines);
     offerEvents(found.lines);
@@ -342,7 +350,7 @@ async function start() {
     trouble(/** @type {Error} */ (error));
   }
   showNothing(detail, "Choose a delivery: j and k move, ? lists the keys.");
-  if (record) void choose(record);
+  if (address.record) void choose(address.record);
   void attempt(loadOlder);
   await follow(
     () => ({

@@ -2,7 +2,7 @@
 
 /** @typedef {import("./store.js").Row} Row */
 
-import { el, fill } from "./dom.js";
+import { el } from "./dom.js";
 import { answered, latency, time, transition, verdict } from "./words.js";
 
 const AROUND = 8; // rows above and below those that are seen
@@ -44,14 +44,15 @@ export class List {
       const place = rows.findIndex((row) => row.line.record === anchor.line.record);
       if (place >= 0) this.box.scrollTop = place * this.rowHeight + (top % this.rowHeight);
     }
-    this.drawn.clear();
     this.draw();
   }
 
   /** @param {number} record */
   choose(record) {
     this.chosen = record;
-    this.drawn.clear();
+    for (const [number, { element }] of this.drawn) {
+      element.setAttribute("aria-selected", String(number === record));
+    }
     this.draw();
   }
 
@@ -99,16 +100,22 @@ export class List {
     const seen = this.rows.slice(first, first + count);
     /** @type {typeof this.drawn} */
     const drawn = new Map();
-    seen.forEach((row, index) => {
+    const added = [];
+    for (const [index, row] of seen.entries()) {
       const known = this.drawn.get(row.line.record);
-      const element = known?.row === row ? known.element : this.rowElement(row);
+      const isKnown = known?.row === row;
+      const element = isKnown ? known.element : this.rowElement(row);
       element.style.transform = `translateY(${(first + index) * this.rowHeight}px)`;
       element.setAttribute("aria-posinset", String(first + index + 1));
       element.setAttribute("aria-setsize", String(this.rows.length));
       drawn.set(row.line.record, { row, element });
-    });
+      if (!isKnown) added.push(element);
+    }
+    for (const [record, { element }] of this.drawn) {
+      if (drawn.get(record)?.element !== element) element.remove();
+    }
+    this.sheet.append(...added);
     this.drawn = drawn;
-    fill(this.sheet, ...[...drawn.values()].map(({ element }) => element));
     const chosen = drawn.get(this.chosen);
     if (chosen) this.box.setAttribute("aria-activedescendant", chosen.element.id);
     else this.box.removeAttribute("aria-activedescendant");

@@ -100,7 +100,14 @@ function tile(each, choose) {
         onclick: () => choose(each.type),
         title: each.meaning,
       },
-      el("span", { class: "tile-name" }, each.type.split(".").slice(each.type.startsWith("user.") ? 2 : 1).join(".")),
+      el(
+        "span",
+        { class: "tile-name" },
+        each.type
+          .split(".")
+          .slice(each.type.startsWith("user.") ? 2 : 1)
+          .join("."),
+      ),
       el("span", { class: "tile-state" }, STATES[state]),
       el("span", { class: "tile-counts" }, [provenance, ...counts].filter(Boolean).join(" · ")),
     ),
