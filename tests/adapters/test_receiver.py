@@ -533,10 +533,10 @@ class TestLimits:
     def test_longest_unused_connection_makes_room(self) -> None:
         """With all connections taken, the one unused for longest is closed for a new one."""
         with Listener(Limits(connections=3)) as listener, contextlib.ExitStack() as stack:
-            held = [stack.enter_context(listener.connect()) for _ in range(2)]
-            used = stack.enter_context(listener.connect())
-            used.sendall(post(b""))
-            assert status(used.recv(1000)) == 200
+            used, *held = (stack.enter_context(listener.connect()) for _ in range(3))
+            for each in (used, *held, used):
+                each.sendall(post(b""))
+                assert status(each.recv(1000)) == 200
             held[0].sendall(HEAD)
 
             for _ in range(10):

@@ -196,6 +196,7 @@ def test_signals_leave_no_agent(
             time.sleep(0.02)
     assert listening.end(number) == code
     assert listening.wait_for("summary")["requests"] == 0
+    assert [line["schema"] for line in listening.lines].count("vove.ready/1") == (when == "ready")
     assert double.running() == []
     assert listening.stderr == ""
 

@@ -154,14 +154,15 @@ def test_one_character_repeated_is_a_placeholder(text: str) -> None:
         parse_secret(text)
 
 
-@pytest.mark.parametrize("text", ["", "whsec_", "whpk_abc"])
+@pytest.mark.parametrize("text", ["", "whsec_", "whpk_abc", "whsec_!"])
 @pytest.mark.parametrize("origin", ["--secret", ""])
 def test_every_error_says_where_the_secret_came_from(text: str, origin: str) -> None:
     """Or that the caller gave it."""
     with pytest.raises(VoveError) as caught:
         parse_secret(text, origin=origin)
 
-    assert f"from {origin or 'the caller'} is" in caught.value.message
+    words = "cannot be used" if "!" in text else "is"
+    assert f"from {origin or 'the caller'} {words}" in caught.value.message
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 from tests.unit.diagnosis.forging import BODY, explain, proved, signature_over
 
+from vovecli.core.mistakes.json_styles import MAX_THOROUGH_BYTES
 from vovecli.core.outcomes.verdicts import Finding
 
 PAYLOAD = json.loads(BODY)
@@ -202,6 +203,7 @@ def test_every_style_from_every_other(
         (b'{"a": 1,"b": 2}', b'{"a":1,"b":2}'),
         (b'{"n": 10, "k": 12345678901234567890, "m": 0.5}',
          b'{"n":10,"k":12345678901234567890,"m":5e-1}'),
+        (b'{"n": -12345678901234567890, "m": 0.5}', b'{"n":-12345678901234567890,"m":5e-1}'),
         (b'{"n": 10, "m": 1e+22}', b'{"n":10,"m":10000000000000000000000.0}'),
         (b'{"a":"\xff"}', b'{"a": "\xff"}'),
         (rb'{"a":"\q"}', rb'{"a": "\q"}'),
@@ -211,6 +213,15 @@ def test_every_style_from_every_other(
 def test_libraries_and_consoles_write_json_in_many_ways(signed: bytes, captured: bytes) -> None:
     """PHP, Go, Gson, .NET, JavaScript, PostgreSQL, Jackson, Python's repr, Node's console.log."""
     assert codes_for(signed, captured) == ["body-reserialized"]
+
+
+@pytest.mark.parametrize(("colon", "indent"), [(": ", "\t"), (" : ", "  ")])
+def test_long_documents_are_written_in_the_main_layouts(colon: str, indent: str) -> None:
+    """Above 16 KiB no others are tried."""
+    text = "x" * MAX_THOROUGH_BYTES
+    signed = f'{{\n{indent}"a"{colon}"{text}"\n}}'.encode()
+
+    assert codes_for(signed, f'{{"a":"{text}"}}'.encode()) == ["body-reserialized"]
 
 
 def test_says_from_which_style_to_which() -> None:

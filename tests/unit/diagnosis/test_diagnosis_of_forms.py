@@ -70,6 +70,7 @@ def with_sign(sign: str) -> tuple[bytes, str]:
         (f"V1,{TEXT}", ["signature-version-unknown"]),
         (f"v1,{TEXT[:20]} {TEXT[20:]}", ["malformed-signature"]),
         (f"v1,{TEXT};", ["malformed-signature"]),
+        (f"sha256: {MAC.hex()};", ["hex-instead-of-base64", "malformed-signature"]),
         (f"svix-signature v1, {TEXT}.", ["malformed-signature"]),
         (f"v1,{TEXT}=", ["malformed-signature"]),
         (f"v1,{b64(TEXT.encode())}", ["malformed-signature"]),

@@ -63,6 +63,17 @@ def test_urlsafe_base64_secret() -> None:
         assert proved(explain(BODY, header)) == ["urlsafe-base64-secret"]
 
 
+def test_only_slashes_are_lost() -> None:
+    """A decoder that knows + and not /: it skips it, or stops there."""
+    skipped = base64.b64decode("3q+9TkVxaI2oWQkzj+0bXyL1vA7mEs" + "==")  # SECRET_TEXT without /
+    slashes = parse_secret("whsec_3qA/9TkV/xaI2oWQkzjA0bXyL1vA7mEs")
+    stopped = base64.b64decode("3qA=")
+
+    for secret, key in ((SECRET, skipped), (slashes, stopped)):
+        header = f"v1,{b64(mac(CONTENT, key))}"
+        assert proved(explain(BODY, header, secrets=(secret,))) == ["urlsafe-base64-secret"]
+
+
 def test_urlsafe_base64_secret_that_begins_with_a_sign() -> None:
     """A decoder that stops there has nothing left: an empty key, and no name for it here."""
     secret = parse_secret(f"whsec_+{BARE[1:]}")
