@@ -92,7 +92,10 @@ def check(folder: Path) -> tuple[str, str]:
     url = "http://localhost:3000/webhooks/vove-kyb"
     flask = (sys.executable, "-m", "flask", "run", "--port", "3000")
     with running(folder, *flask):
-        return f"vove check {url}", vove(folder, "check", url, "--wait", "20s")
+        report = vove(folder, "check", url, "--wait", "20s")
+    if "docs-kyb-python" not in report:
+        sys.exit(f"the sample was not checked; is Flask installed, and port 3000 free?\n{report}")
+    return f"vove check {url}", report
 
 
 def verify(folder: Path) -> tuple[str, str]:

@@ -84,7 +84,7 @@ def next_steps(report: CheckReport) -> list[tuple[str, str]]:
     if report.wants_handler:
         known = report.framework if report.framework and not report.framework.is_guess else None
         stack = known.stacks[0] if known and known.stacks else ""
-        steps.append((f"vove handler {stack}".rstrip(), "a whole handler that works"))
+        steps.append((f"vove handler {stack}".rstrip(), "a complete handler that works"))
     telling = next((one for one in failed if not is_explained(report, one)), None)
     if telling := telling or next(iter(failed or of(report, "fail")), None):
         steps.append((f"vove check --explain {telling.id}", "what that check is about"))
