@@ -1,4 +1,4 @@
-"""What stands before the handler: redirects, CSRF protection, logins, gateways, other paths.
+"""What answers before the handler, or instead of it: redirects, logins, gateways, nothing at all.
 
 An answer is blamed on a blocker only when control requests show that it is not the handler's.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.conformance.deliveries import HEADER_PARTS, Variant
 from vovecli.core.conformance.reading import (
     alike,
@@ -23,12 +24,12 @@ from vovecli.core.conformance.reading import (
 from vovecli.core.endpoints import absolute_location
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.conformance.state import RunState
     from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import Proof
+    from vovecli.core.outcomes.checks import Diagnosis, Proof
 
 OTHER_PATH = "/vove-check-no-such-path"
 _BROWSER_CHALLENGES = ("basic", "digest", "negotiate", "ntlm")
@@ -63,6 +64,40 @@ class Blocker(NamedTuple):
     code: str
     got: str
     certainty: Proof
+
+
+def dead(state: RunState) -> Iterator[Diagnosis]:
+    """The process is gone: all that can be said is what ended it."""
+    yield diagnosis("process-died", "proved", f"nothing has listened since: {state.gone_after}")
+
+
+def unreached(state: RunState) -> Iterator[Diagnosis]:
+    """No HTTP answer came: what can be said without one."""
+    for answer in state.reached.values():
+        if answer.error == "scheme":
+            yield diagnosis("wrong-scheme", "proved", answer.message)
+
+
+def down(state: RunState) -> Diagnosis:
+    """A gateway answers everything."""
+    return diagnosis("upstream-down", "likely", state.genuine.answer.describe())
+
+
+def died(state: RunState) -> Iterator[Diagnosis]:
+    """Probes that ended the process each time they were sent; a supervisor started it again."""
+    if state.deadly:
+        deadly = state.deadly[0]
+        detail = (
+            f"{deadly.probe.label}: {deadly.answer.describe()}, then nothing listened for "
+            f"{deadly.answer.down_ms / 1000:.1f} s, and the same again"
+        )
+        yield diagnosis("process-died", "proved", detail)
+
+
+def silent(state: RunState) -> Iterator[Diagnosis]:
+    """Genuine deliveries hang."""
+    if state.genuine.answer.is_silent:
+        yield diagnosis("never-answers", "likely", state.genuine.answer.describe())
 
 
 def redirect(exchange: ProbeExchange, endpoint: Endpoint) -> Blocker | None:

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vovecli.core.conformance.checks import AnswerJudge, Evidence, Judgement, Observe, Step
 from vovecli.core.conformance.deliveries import Variant
+from vovecli.core.conformance.effects import NOISY
 from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer, ProbeExchange
 from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
+    from vovecli.core.conformance.checks import Check
     from vovecli.core.conformance.deliveries import ProbeMaker
 
 BUDGET_S = 57.0
@@ -162,7 +164,25 @@ class Exchanger:
             self.state.cut.add(name)
         return Evidence(exchanges, observations)
 
-    def narrow(
+    def doubt(self, check: Check, steps: Sequence[Step], judgement: Judgement) -> Dialog[Judgement]:
+        """Before a check fails: does its control pass, and can the failure be repeated?"""
+        again, judge = f"{check.id} (again)", check.judge
+        if check.twin:
+            twin = yield from self.perform(f"{check.id} (control)", [check.twin])
+            if judge(twin, self.state).outcome != "pass":
+                why = f"the control without it is refused as well ({check.twin.label})"
+                return Judgement("skipped", judgement.got, why)
+        if check.confirm:
+            return judge((yield from self.perform(again, check.confirm)), self.state)
+        if check.singly:
+            found = judge((yield from self.perform(again, check.singly)), self.state)
+            return found if found.outcome == "fail" else judgement
+        if check.narrows:
+            narrowed = yield from self._narrow(again, steps, judge)
+            return narrowed or Judgement("skipped", judgement.got, NOISY)
+        return judgement
+
+    def _narrow(
         self, name: str, steps: Sequence[Step], judge: AnswerJudge
     ) -> Dialog[Judgement | None]:
         """Halve what was sent before the last look, until one delivery is left that fails.

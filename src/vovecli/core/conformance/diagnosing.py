@@ -7,16 +7,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handlers import diagnosis
-from vovecli.core.conformance import patterns
-from vovecli.core.conformance.blockers import (
-    EVERYWHERE,
-    auth_wall,
-    csrf_wall,
-    other_place,
-    page,
-    redirect,
-    wall,
-)
+from vovecli.core.conformance import blockers, patterns
 from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.reading import fingerprint, is_guarded, speaks_of_media_type
 from vovecli.core.conformance.schemes import CLOCKS, LEGACY, TRIALS, Trial, alone
@@ -49,15 +40,15 @@ class Investigation:
         """The mistakes, the most telling first; none when nothing is wrong."""
         state = self._state
         if state.gone_after:
-            return tuple(patterns.dead(state))
+            return tuple(blockers.dead(state))
         if state.gates[state.main] is Gate.DOWN:
-            return (patterns.down(state),)
+            return (blockers.down(state),)
         if state.shut:
-            return (*patterns.died(state), *patterns.forged(state), *patterns.silent(state))
-        found = list(patterns.died(state))
+            return (*blockers.died(state), *patterns.forged(state), *blockers.silent(state))
+        found = list(blockers.died(state))
         if state.accepts_any_signature:
-            yield from self._talk.ensure(*EVERYWHERE, "forgery.unsigned")
-            if blocker := page(state):
+            yield from self._talk.ensure(*blockers.EVERYWHERE, "forgery.unsigned")
+            if blocker := blockers.page(state):
                 return (*found, _named(blocker))
         found += yield from self._confirmed(list(patterns.forged(state)))
         gate = state.gates[state.main]
@@ -112,23 +103,23 @@ class Investigation:
             return [plain]
         if found := (yield from self._proved()):
             return found
-        for blocker in (auth_wall(self._state), wall(self._state)):
+        for blocker in (blockers.auth_wall(self._state), blockers.wall(self._state)):
             if blocker:
                 return [_named(blocker)]
         return patterns.suggested(self._state)
 
     def _blocker(self) -> Dialog[Diagnosis | None]:
         state, genuine = self._state, self._state.genuine
-        if blocker := redirect(genuine, state.endpoint):
+        if blocker := blockers.redirect(genuine, state.endpoint):
             if blocker.code == "redirects-back" and not state.is_refused_as_forged(genuine):
                 return diagnosis("refused-after-verification", "likely", blocker.got)
             return _named(blocker)
-        if blocker := csrf_wall(state):
+        if blocker := blockers.csrf_wall(state):
             return _named(blocker)
-        blocker = auth_wall(state)
+        blocker = blockers.auth_wall(state)
         if blocker and (blocker.certainty == "proved" or is_guarded(genuine.answer)):
             return _named(blocker)
-        if not (blocker := other_place(state)):
+        if not (blocker := blockers.other_place(state)):
             return None
         for one in (yield from self._talk.send("other-places", self._other_places())):
             if state.accepts(one):

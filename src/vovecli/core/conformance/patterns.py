@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.codes.handlers import diagnosis
+from vovecli.core.conformance.blockers import silent
 from vovecli.core.conformance.reading import (
     alike,
     fingerprint,
@@ -68,23 +69,6 @@ class Pattern(NamedTuple):
     judge: Callable[[RunState], Iterable[Diagnosis]]
 
 
-def dead(state: RunState) -> Iterator[Diagnosis]:
-    """The process is gone: all that can be said is what ended it."""
-    yield diagnosis("process-died", "proved", f"nothing has listened since: {state.gone_after}")
-
-
-def unreached(state: RunState) -> Iterator[Diagnosis]:
-    """No HTTP answer came: what can be said without one."""
-    for answer in state.reached.values():
-        if answer.error == "scheme":
-            yield diagnosis("wrong-scheme", "proved", answer.message)
-
-
-def down(state: RunState) -> Diagnosis:
-    """A gateway answers everything."""
-    return diagnosis("upstream-down", "likely", state.genuine.answer.describe())
-
-
 def forged(state: RunState) -> Iterator[Diagnosis]:
     """What accepted forgeries prove; where any signature passes, the rest proves nothing more."""
     if state.soft_failures:
@@ -127,17 +111,6 @@ def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
         return diagnosis("no-verification", "proved", f"{detail}, and has its effect")
     words = f"{detail}. Or failures are not reported in the answer: --observe shows which"
     return diagnosis("no-verification", "likely", words)
-
-
-def died(state: RunState) -> Iterator[Diagnosis]:
-    """Probes that ended the process each time they were sent; a supervisor started it again."""
-    if state.deadly:
-        deadly = state.deadly[0]
-        detail = (
-            f"{deadly.probe.label}: {deadly.answer.describe()}, then nothing listened for "
-            f"{deadly.answer.down_ms / 1000:.1f} s, and the same again"
-        )
-        yield diagnosis("process-died", "proved", detail)
 
 
 def _refuses_wrong(state: RunState) -> bool:
@@ -259,21 +232,6 @@ def _not_base64(state: RunState) -> Iterator[Diagnosis]:
     elif not any(one in state.forged for one in suited):
         detail = f"{genuine.answer.describe()}, but not where `v1,` is left out"
         yield diagnosis("signature-version-not-removed", "likely", detail)
-
-
-def without_secret(state: RunState, found: tuple[Diagnosis, ...]) -> tuple[Diagnosis, ...]:
-    """Where the development secret was tried, that is why genuine deliveries are refused."""
-    if state.is_open or any(one.certainty == "proved" for one in found):
-        return found
-    if any(one.code != "wrong-secret" for one in found):
-        return found
-    return (diagnosis("no-secret-given", "likely", state.genuine.answer.describe()),)
-
-
-def silent(state: RunState) -> Iterator[Diagnosis]:
-    """Genuine deliveries hang."""
-    if state.genuine.answer.is_silent:
-        yield diagnosis("never-answers", "likely", state.genuine.answer.describe())
 
 
 def suggested(state: RunState) -> list[Diagnosis]:

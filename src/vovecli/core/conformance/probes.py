@@ -8,6 +8,8 @@ from functools import cached_property
 from html import unescape
 from typing import TYPE_CHECKING
 
+from vovecli.core.headers import header_value
+
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.messages import Headers
@@ -52,8 +54,8 @@ class Probe:
     plain_http: bool = False
 
     def header(self, name: str) -> str:
-        """A header's value, or nothing; the name in lower case."""
-        return _header(self.headers, name)
+        """A header's value, or nothing; its name in any case."""
+        return header_value(self.headers, name) or ""
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ class ProbeAnswer:
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
     def header(self, name: str) -> str:
-        """A header's value, or nothing; the name in lower case."""
-        return _header(self.headers, name)
+        """A header's value, or nothing; its name in any case."""
+        return header_value(self.headers, name) or ""
 
     def describe(self) -> str:
         """Status and the beginning of the body in one line, or why nothing came."""
@@ -164,7 +166,3 @@ class Observation:
 
     text: str
     is_stable: bool = True
-
-
-def _header(headers: Headers, name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")

@@ -82,6 +82,15 @@ def _unjudged(results: Mapping[str, CheckResult]) -> Iterable[CheckResult]:
             yield result
 
 
+def without_secret(state: RunState, found: tuple[Diagnosis, ...]) -> tuple[Diagnosis, ...]:
+    """Where the development secret was tried, that is why genuine deliveries are refused."""
+    if state.is_open or any(one.certainty == "proved" for one in found):
+        return found
+    if any(one.code != "wrong-secret" for one in found):
+        return found
+    return (diagnosis("no-secret-given", "likely", state.genuine.answer.describe()),)
+
+
 def effects_of_refused(results: Mapping[str, CheckResult]) -> list[Diagnosis]:
     """A state that forgeries changed, though each of them was refused."""
     forgeries = [one for name, one in results.items() if name.startswith("forgery.")]

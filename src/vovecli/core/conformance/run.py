@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.codes.handlers import HANDLER_MISTAKES
-from vovecli.core.conformance import patterns
+from vovecli.core.conformance.blockers import unreached
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
     EVENT_FAMILIES,
@@ -20,7 +20,6 @@ from vovecli.core.conformance.conversation import Exchanger
 from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
-from vovecli.core.conformance.effects import NOISY
 from vovecli.core.conformance.evidence import evidence
 from vovecli.core.conformance.frameworks import advised, recognise
 from vovecli.core.conformance.report import (
@@ -34,6 +33,7 @@ from vovecli.core.conformance.report import (
     refused_as_forged,
     verdict,
     what_is_unjudged,
+    without_secret,
 )
 from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
@@ -122,11 +122,11 @@ class Run:
             yield from learn_effects(talk, final=options.final)
         for group in in_groups(is_slow=self._state.is_slow):
             yield from self._examine(group, is_reached=is_reached)
-        found = tuple(patterns.unreached(self._state))
+        found = tuple(unreached(self._state))
         if is_reached:
             found = yield from Investigation(talk, options.chosen).diagnose()
             if not options.is_secret_given:
-                found = patterns.without_secret(self._state, found)
+                found = without_secret(self._state, found)
         return self._report(found, is_reached=is_reached)
 
     def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Dialog[None]:
@@ -252,7 +252,7 @@ class Run:
             return ended(deadly[0])
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
-            judgement = yield from self._doubt(check, judgement)
+            judgement = yield from self._talk.doubt(check, self._steps(check), judgement)
         if judgement.outcome == "pass" and check.id in state.cut:
             return Judgement("inconclusive", judgement.got, state.shut or LEFT_OUT)
         if judgement.outcome == "pass" and not self._proves(check):
@@ -264,27 +264,6 @@ class Run:
             return self._own
         observes = self._options.final and not self._state.unobservable
         return check.observed_steps if check.observed_steps and observes else check.steps
-
-    def _doubt(self, check: Check, judgement: Judgement) -> Dialog[Judgement]:
-        """Before a check fails: does its control pass, and can the failure be repeated?"""
-        if check.twin:
-            twin = yield from self._talk.perform(f"{check.id} (control)", [check.twin])
-            if check.judge(twin, self._state).outcome != "pass":
-                why = f"the control without it is refused as well ({check.twin.label})"
-                return Judgement("skipped", judgement.got, why)
-        again = f"{check.id} (again)"
-        if check.confirm:
-            evidence = yield from self._talk.perform(again, check.confirm)
-            return check.judge(evidence, self._state)
-        if check.singly:
-            evidence = yield from self._talk.perform(again, check.singly)
-            found = check.judge(evidence, self._state)
-            return found if found.outcome == "fail" else judgement
-        if check.narrows:
-            steps = self._steps(check)
-            narrowed = yield from self._talk.narrow(again, steps, check.judge)
-            return narrowed or Judgement("skipped", judgement.got, NOISY)
-        return judgement
 
     def _proves(self, check: Check) -> bool:
         """Whether a pass means something: behind a closed gate everything is refused anyway."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from vovecli.core.conformance.reading import (
     says_failure,
     speaks_of_unknown_user,
 )
+from vovecli.core.headers import parse_http_date
 from vovecli.core.leaks import Leaks
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
@@ -201,10 +201,8 @@ class RunState:
 
     def learn_clock(self, answer: ProbeAnswer, now: float) -> None:
         """Compare the endpoint's `Date` header with our clock."""
-        try:
-            self.clock_off_s = parsedate_to_datetime(answer.header("date")).timestamp() - now
-        except (ValueError, TypeError):
-            return
+        if (date := parse_http_date(answer.header("date"))) is not None:
+            self.clock_off_s = date - now
 
     @property
     def is_clock_off(self) -> bool:
