@@ -340,7 +340,7 @@ def test_a_failing_page_ends_with_the_mistake_and_what_to_type() -> None:
 
     assert end == (
         "\n\nundecoded-secret (proved)\n  fix   decode it\n\nnext:\n"
-        "  vove handler express                   a whole handler that works\n"
+        "  vove handler express                   a complete handler that works\n"
         "  vove check --explain delivery.charset  what that check is about\n"
         "  add --html report.html                 every request and answer on one page\n"
     )
