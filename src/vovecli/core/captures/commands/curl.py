@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
-from vovecli.core.captures.commands.sent_request import SentRequest
+from vovecli.core.captures.commands.sent_request import SentRequest, options
 from vovecli.core.captures.commands.shell_words import Word
 from vovecli.core.outcomes.verdicts import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from vovecli.core.captures.commands.sent_request import ReadInput
 
 _SHORT = {
     "X": "request", "H": "header", "d": "data", "F": "form", "T": "upload-file", "G": "get",
-    "I": "head", "A": "user-agent", "e": "referer", "b": "cookie",
+    "I": "head", "A": "user-agent", "e": "referer", "b": "cookie", ":": "next", "": "next",
 }  # fmt: skip
 _SHORT_WITH_VALUE = frozenset("AbcCdDeEFHKmoPQrtTuUwxXyYz")
 # Options whose next word is their value and says nothing about the message itself.
@@ -51,7 +49,8 @@ def read_arguments(arguments: list[Word], read_input: ReadInput) -> list[SentReq
     sent = SentRequest()
     requests = [sent]
     bodiless = False
-    for name, value in _options(arguments):
+    for name, value in options(arguments, _LONG_WITH_VALUE, _SHORT_WITH_VALUE):
+        name = _SHORT.get(name, name)  # noqa: PLW2901 - one option, by either name
         if name == "next":
             sent, bodiless = SentRequest(), False
             requests.append(sent)
@@ -62,34 +61,6 @@ def read_arguments(arguments: list[Word], read_input: ReadInput) -> list[SentReq
         if bodiless:
             sent.body = None
     return requests
-
-
-def _options(words: list[Word]) -> Iterator[tuple[str, Word | None]]:
-    """Options by their long names with their values; a bare word is a `url`."""
-    left = iter(words)
-    for word in left:
-        text = word.text
-        if text.startswith("--"):
-            name, equals, value = text[2:].partition("=")
-            if equals:  # curl itself refuses this form; generators and people write it
-                yield name, Word(value, word.unresolved)
-            else:
-                yield name or "next", next(left, Word("")) if name in _LONG_WITH_VALUE else None
-        elif text.startswith("-") and len(text) > 1:
-            yield from _short_options(word, left)
-        else:
-            yield "url", word
-
-
-def _short_options(word: Word, left: Iterator[Word]) -> Iterator[tuple[str, Word | None]]:
-    """Letters behind one dash; the first that takes a value takes the rest, or the next word."""
-    for place, letter in enumerate(word.text[1:], start=2):
-        name = "next" if letter == ":" else _SHORT.get(letter, letter)
-        if letter in _SHORT_WITH_VALUE:
-            rest = word.text[place:]
-            yield name, Word(rest, word.unresolved) if rest else next(left, Word(""))
-            return
-        yield name, None
 
 
 def _apply(sent: SentRequest, name: str, value: Word, read_input: ReadInput) -> None:

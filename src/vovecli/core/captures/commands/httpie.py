@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.commands.sent_request import SentRequest
+from vovecli.core.captures.commands.sent_request import SentRequest, options
 from vovecli.core.captures.commands.shell_words import Word, first_unresolved
 from vovecli.core.captures.http_message import METHODS
 
@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 _ITEM = re.compile(r"((?:[^\\:=@]|\\.)+?)(:=@|=@|:=|==|=|@|:)(.*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\([:=@\\])")
 _WITH_VALUE = frozenset(
-    {"--raw", "--auth", "-a", "--auth-type", "-A", "--session", "--proxy", "--verify", "--timeout",
-     "--print", "-p", "--pretty", "--style", "-s", "--output", "-o", "--cert", "--cert-key",
-     "--boundary", "--max-redirects", "--default-scheme", "--format-options", "--response-mime"}
+    {"raw", "auth", "auth-type", "session", "proxy", "verify", "timeout", "print", "pretty",
+     "style", "output", "cert", "cert-key", "boundary", "max-redirects", "default-scheme",
+     "format-options", "response-mime"}
 )  # fmt: skip
+_SHORT_WITH_VALUE = frozenset("aApso")
 
 
 def read_arguments(
@@ -32,16 +33,10 @@ def read_arguments(
     """
     sent = SentRequest()
     operands = []
-    left = iter(arguments)
-    for word in left:
-        option, equals, text = word.text.partition("=")
-        if not option.startswith("-"):
-            operands.append(word)
-            continue
-        value = Word(text, word.unresolved)
-        if option in _WITH_VALUE and not equals:
-            value = next(left, Word(""))
-        if option == "--raw":
+    for name, value in options(arguments, _WITH_VALUE, _SHORT_WITH_VALUE):
+        if name == "url" and value:
+            operands.append(value)
+        elif name == "raw" and value:
             sent.body = [value]
     if operands and operands[0].text in METHODS:
         sent.method = operands.pop(0).text

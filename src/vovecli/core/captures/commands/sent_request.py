@@ -10,7 +10,7 @@ from vovecli.core.captures.header_names import wire_name
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import Finding
@@ -20,6 +20,37 @@ if TYPE_CHECKING:
     ReadInput = Callable[[str], Word]
 
 _MAX_BODY = 64_000_000
+
+
+def options(
+    words: list[Word], long_with_value: frozenset[str], short_with_value: frozenset[str]
+) -> Iterator[tuple[str, Word | None]]:
+    """Options by the names they are given with, and their values; a bare word is a `url`."""
+    left = iter(words)
+    for word in left:
+        text = word.text
+        if text.startswith("--"):
+            name, equals, value = text[2:].partition("=")
+            if equals:  # curl itself refuses this form; generators and people write it
+                yield name, Word(value, word.unresolved)
+            else:
+                yield name, next(left, Word("")) if name in long_with_value else None
+        elif text.startswith("-") and len(text) > 1:
+            yield from _short_options(word, left, short_with_value)
+        else:
+            yield "url", word
+
+
+def _short_options(
+    word: Word, left: Iterator[Word], with_value: frozenset[str]
+) -> Iterator[tuple[str, Word | None]]:
+    """Letters behind one dash; the first that takes a value takes the rest, or the next word."""
+    for place, letter in enumerate(word.text[1:], start=2):
+        if letter in with_value:
+            rest = word.text[place:]
+            yield letter, Word(rest, word.unresolved) if rest else next(left, Word(""))
+            return
+        yield letter, None
 
 
 class SentRequest:

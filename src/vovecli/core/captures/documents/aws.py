@@ -8,14 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.documents.fields import (
-    decode_base64,
-    moment,
-    parsed_body,
-    read_headers,
-    read_text,
-)
-from vovecli.core.captures.facts import captured
+from vovecli.core.captures.documents.fields import moment, read_headers
+from vovecli.core.captures.documents.generic import Found, equalised, request
+from vovecli.core.captures.facts import BODY_PARSED
 from vovecli.core.captures.json_text import JsonValue, NumberText, load, member
 from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import HEADER_NAMES
@@ -23,7 +18,6 @@ from vovecli.core.webhook_headers import HEADER_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vovecli.core.captures.documents.fields import Body
     from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
@@ -84,16 +78,8 @@ def _wrapped(
 def _read_event(event: dict[str, JsonValue], sent_at: int | None) -> CapturedRequest:
     context = event.get("requestContext")
     epoch = member(context, "requestTimeEpoch") or member(context, "timeEpoch")
-    body, facts = _body(event.get("body"), encoded=event.get("isBase64Encoded") in (True, "true"))
-    return captured(
-        "lambda",
-        _headers(event),
-        body,
-        method=event.get("httpMethod") or member(context, "http", "method"),
-        target=event.get("rawPath") or event.get("path"),
-        received_at=moment(epoch) or sent_at,
-        facts=facts,
-    )
+    method = {"method": member(context, "http", "method")}
+    return _request(_headers(event), {**method, **event}, moment(epoch) or sent_at)
 
 
 def _headers(event: dict[str, JsonValue]) -> Headers:
@@ -104,38 +90,30 @@ def _headers(event: dict[str, JsonValue]) -> Headers:
     return multiple + [(name, value) for name, value in single if name.lower() not in known]
 
 
-def _body(value: JsonValue, *, encoded: bool) -> Body:
-    if isinstance(value, str):
-        return (decode_base64(value), ()) if encoded else read_text(value)
-    return (b"", ()) if value is None else parsed_body(value)
-
-
-def _read_edge(request: dict[str, JsonValue]) -> CapturedRequest:
-    """A CloudFront request: headers as lists of `{key, value}`, the body base64 unless replaced."""
-    fields = request.get("headers")
+def _read_edge(edge: dict[str, JsonValue]) -> CapturedRequest:
+    """A CloudFront request: headers as lists of `{key, value}`, the body in `{data, encoding}`."""
+    fields = edge.get("headers")
     lists = fields.values() if isinstance(fields, dict) else ()
-    data = member(request, "body", "data")
-    body, facts = _body(data, encoded=member(request, "body", "encoding") != "text")
-    return captured(
-        "lambda",
-        [header for items in lists for header in read_headers(items)],
-        body,
-        method=request.get("method"),
-        target=request.get("uri"),
-        facts=facts,
-    )
+    return _request([header for items in lists for header in read_headers(items)], edge, None)
 
 
 def _read_attributes(record: dict[str, JsonValue], sent_at: int | None) -> CapturedRequest | None:
     """An SQS message that API Gateway made: headers as message attributes, the body as it came."""
-    attributes, body = record.get("messageAttributes"), record.get("body")
-    if not isinstance(attributes, dict) or not isinstance(body, str):
+    attributes = record.get("messageAttributes")
+    if not isinstance(attributes, dict) or not isinstance(record.get("body"), str):
         return None
     headers = read_headers({name: member(item, "stringValue") for name, item in attributes.items()})
     if not any(name.lower() in HEADER_NAMES for name, _ in headers):
         return None
-    content, facts = read_text(body)
-    return captured("lambda", headers, content, received_at=sent_at, facts=facts)
+    return _request(headers, {"body": record["body"]}, sent_at)
+
+
+def _request(
+    headers: Headers, fields: dict[str, JsonValue], received_at: int | None
+) -> CapturedRequest:
+    made = request(Found(headers, equalised(fields), {}), "lambda")
+    is_exact = BODY_PARSED not in made.facts
+    return made._replace(received_at=received_at, reading="exact" if is_exact else "printed")
 
 
 def _parsed(text: str) -> JsonValue:

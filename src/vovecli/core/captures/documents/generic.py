@@ -75,13 +75,18 @@ class Found(NamedTuple):
     around: JsonObject
 
 
+def equalised(value: JsonObject) -> JsonObject:
+    """An object with its keys in one spelling."""
+    return {key.lower().translate(_DASHES): item for key, item in value.items()}
+
+
 def found(value: JsonValue, around: JsonObject | None = None) -> Iterator[Found]:
     """Every object of a document that has headers, and is no answer."""
     if isinstance(value, list):
         for item in value:
             yield from found(item, around)
     elif isinstance(value, dict):
-        fields = {key.lower().translate(_DASHES): item for key, item in value.items()}
+        fields = equalised(value)
         if headers := _headers(value, fields):
             yield Found(headers, fields, around or {})
             return
