@@ -8,8 +8,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +25,6 @@ from vovecli.core.outcomes.records import Record, RecordFilter, Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
     from typing import Any
 
 DAY_S = 86_400
@@ -619,3 +620,32 @@ def test_a_killed_process_loses_only_what_was_not_committed(path: Path) -> None:
     assert len(records) >= 10_000 - history_writer.MAX_WAITING - history_writer.MAX_BATCH
     store(path, [RECORD])
     assert numbers(path, limit=1) == [len(records) + 1]
+
+
+def test_a_history_in_a_read_only_folder_is_read() -> None:
+    """As on a medium that cannot be written; nothing of it can be removed."""
+    with tempfile.TemporaryDirectory() as folder:  # that of the test, others may not enter
+        path = Path(folder) / "history.sqlite3"
+        store(path, [RECORD])
+        path.chmod(0o444)
+        Path(folder).chmod(0o555)
+        try:
+            with _unprivileged():
+                assert numbers(path) == [1]
+                with pytest.raises(VoveError, match="cannot be used"):
+                    History(path).delete(1)
+        finally:
+            Path(folder).chmod(0o700)
+
+
+@contextmanager
+def _unprivileged() -> Iterator[None]:
+    """Be somebody else for a while where root, who may write everywhere, runs the test."""
+    if os.geteuid():
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)

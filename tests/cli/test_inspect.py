@@ -591,6 +591,29 @@ def test_filters_belong_to_an_export(arguments: tuple[str, ...], run_vove: RunVo
     assert (result.exit_code, result.json["code"]) == (2, "usage")
 
 
+def test_the_page_beside_a_listener_ends_with_it(run_vove: RunVove) -> None:
+    """A process of its own; its address is said, and nothing answers there afterwards."""
+    limits = ("--port", "0", "--timeout", "50ms", "--secret", SECRET)
+    result = run_vove("listen", "--inspect", *limits)
+
+    (url,) = (line for line in result.stderr.splitlines() if line.startswith("inspect at "))
+    port = urlsplit(url.rpartition(" ")[2]).port
+    assert result.exit_code == 4
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("localhost", port or 0), timeout=5)
+
+
+def test_trouble_of_the_page_beside_a_listener_is_said(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it were the listener's own."""
+    monkeypatch.setenv("VOVE_HISTORY_ENABLED", "false")
+
+    result = run_vove("listen", "--inspect", "--port", "0", "--secret", SECRET, "--json")
+
+    assert (result.exit_code, result.json["code"]) == (3, "history-off")
+
+
 def test_inspect_beside_a_listener_without_history(run_vove: RunVove) -> None:
     """There would be nothing to show."""
     result = run_vove("listen", "--inspect", "--no-history", "--json")

@@ -56,6 +56,11 @@ CONTRASTS = """() => {
   return found;
 }"""
 
+# Whether the page is in the background.
+HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 # What each of 200 steps through the list costs, from its frame to the next task.
 SCROLL = """async () => {
   const box = document.querySelector("#rows");
@@ -223,6 +228,27 @@ def test_everything_by_keyboard(browser: Browser) -> None:
         page.locator("#rows").focus()
         page.keyboard.press("p")
         expect(page.locator("#summary")).to_contain_text("31 records")
+
+
+def test_what_came_unseen_is_counted(browser: Browser) -> None:
+    """In the title, while the page is in the background; and all can be cleared."""
+    store(records(3))
+    with inspector() as (url, _), opened(browser, url) as page:
+        expect(page.locator(".row")).to_have_count(3)
+        page.evaluate(HIDE, True)
+        vove("send", "kyc.pending", "--to", "9")
+        expect(page).to_have_title("(1) vove inspect")
+        page.evaluate(HIDE, False)
+        expect(page).to_have_title("vove inspect")
+        page.get_by_role("button", name="Clear all").click()
+        page.get_by_role("button", name="Delete all").click()
+        expect(page.locator("#summary")).to_contain_text("No deliveries yet")
+        vove("send", "kyc.pending", "--to", "9")
+        expect(page.locator(".row")).to_have_count(1)
+        page.locator(".row").click()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(page.locator("#detail")).to_contain_text("Record 1 was removed")
 
 
 def test_a_hostile_delivery_stays_text(browser: Browser, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from vovecli.core.lint import shown
 from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.records import Record
 from vovecli.core.pseudonyms import KEY_BYTES, Pseudonyms
@@ -56,3 +59,12 @@ def test_records_with_little_in_them() -> None:
     assert (shown.ref_id, shown.endpoint, shown.target, shown.answer) == (None, None, "/hook", None)
     assert redacted(RECORD._replace(endpoint="http://a/b"), PSEUDONYMS).endpoint == "http://a/b"
     assert PSEUDONYMS.sentence("as it is", b"\xff") == "as it is"
+
+
+def test_sentences_that_quote_in_part_or_escaped() -> None:
+    """As findings do: cut after some characters, control characters escaped, names of fields."""
+    long, odd, name = "Jane " * 60, "Jane\nDoe", "Jane Doe 1970"
+    body = json.dumps({"a": long, "b": [odd], name: 1}).encode()
+
+    for value in (long, odd, name):
+        assert "Jane" not in PSEUDONYMS.sentence(f"status {shown(value)} is odd", body)

@@ -182,7 +182,20 @@ def _is_full(error: Exception) -> bool:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open the database at this version's schema: an older one is brought up to it first."""
     _check_regular(path)
-    uri = f"file:{quote(str(path))}?mode=ro"
+    try:
+        return _open_at_our_schema(path, "mode=ro")
+    except sqlite3.OperationalError as error:
+        # Where the folder is read-only SQLite cannot make the file that readers of a log share
+        # (sqlite.org/wal.html, 5). Without a log nobody writes, so none is needed.
+        unshared = sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN
+        has_log = path.with_name(f"{path.name}-wal").exists()
+        if has_log or error.sqlite_errorcode & 0xFF not in unshared:
+            raise
+        return _open_at_our_schema(path, "mode=ro&immutable=1")
+
+
+def _open_at_our_schema(path: Path, how: str) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path))}?{how}"
     database = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
     try:
         if _schema_version(database) == SCHEMA_VERSION:

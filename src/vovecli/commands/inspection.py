@@ -130,16 +130,17 @@ class Inspection:
         record = self._history.get(number)
         shown = self.shown(record)
         verified = None if record.body_len is not None else self._verified(record)
+        signed = verified and self._signed(record, verified)
         message = self._message(record)
         bodies = [shown.body, *([shown.answer.body] if shown.answer else [])]
         return {
             "schema": "vove.inspection/1",
             "record": record_json(shown),
             "ok": record.ok,
-            "verify": verified and self._redacted(record, verify_json(verified)),
+            "verify": verified and self._redacted(record, signed, verify_json(verified)),
             "signature": verified and verified.verdict.signature,
             "on_arrival": _on_arrival(record),
-            "signed_differs": verified is not None and self._signed(record, verified) is not None,
+            "signed_differs": signed is not None,
             "timeline": [step_json(step) for step in timeline(message)],
             "names": names_json(bodies),
         }
@@ -223,8 +224,8 @@ class Inspection:
             return [record]
         return self._history.of_message(record.message_id, _MOST_OF_MESSAGE)
 
-    def _redacted(self, record: Record, found: Json) -> Json:
-        """A verdict without what it quotes of the body."""
+    def _redacted(self, record: Record, signed: bytes | None, found: Json) -> Json:
+        """A verdict without what it quotes of the body that came, or of the one that was signed."""
         pseudonyms = self._means.pseudonyms
         if not pseudonyms:
             return found
@@ -232,7 +233,7 @@ class Inspection:
 
         def plain(value: object) -> object:
             if isinstance(value, str):
-                return pseudonyms.sentence(value, record.body)
+                return pseudonyms.sentence(pseudonyms.sentence(value, signed or b""), record.body)
             if isinstance(value, dict):
                 return {name: plain(each) for name, each in value.items()}
             return [plain(each) for each in value] if isinstance(value, list) else value

@@ -19,12 +19,13 @@ from vovecli.core.catalogue import (
     SAMPLE_REASON,
 )
 from vovecli.core.identification import OPERATIONAL_EVENTS
+from vovecli.core.lint import MAX_SHOWN_CHARS
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, message_id_moment, new_message_id
 from vovecli.core.signing import signature
 from vovecli.core.webhook_headers import read_webhook_headers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from vovecli.core.catalogue import Catalogue
     from vovecli.core.messages import Headers
@@ -145,9 +146,11 @@ class Pseudonyms:
             payload = json.loads(body)
         except (ValueError, RecursionError):
             return text
-        quoted = {value for value in _texts(payload) if len(value) >= _MIN_TELLING}
-        for value in sorted(quoted - self._words, key=len, reverse=True):
-            text = text.replace(value, self.text(value))
+        values = {value for value in _texts(payload) if len(value) >= _MIN_TELLING} - self._words
+        names = {name for name in _field_names(payload) if not self._is_safe_name(name, values)}
+        quoted = {form for value in values | names for form in _quotations(value)}
+        for form in sorted(quoted, key=len, reverse=True):
+            text = text.replace(form, self.text(form))
         return text
 
     def number(self, text: str) -> str:
@@ -219,12 +222,27 @@ def _words(catalogue: Catalogue) -> set[str]:
 def _texts(payload: object) -> Iterator[str]:
     if isinstance(payload, str):
         yield payload
-    elif isinstance(payload, dict):
-        for value in payload.values():
-            yield from _texts(value)
-    elif isinstance(payload, list):
-        for value in payload:
-            yield from _texts(value)
+    for value in _members(payload):
+        yield from _texts(value)
+
+
+def _members(payload: object) -> Iterable[object]:
+    """The values of an object or a list."""
+    if isinstance(payload, dict):
+        return payload.values()
+    return payload if isinstance(payload, list) else ()
+
+
+def _field_names(payload: object) -> Iterator[str]:
+    if isinstance(payload, dict):
+        yield from payload
+    for value in _members(payload):
+        yield from _field_names(value)
+
+
+def _quotations(value: str) -> set[str]:
+    """A text as findings quote it: as it is, or as `lint.shown` writes it."""
+    return {value, repr(value)[1:-1], repr(value[:MAX_SHOWN_CHARS])[1:-1]}
 
 
 def _quoted(text: str, token: re.Match[str]) -> str:

@@ -96,6 +96,7 @@ export function askForEdit(about, found, send) {
       signedBy(about),
       isText ? null : " Its body is not text and stays as it is.",
       " With another body it is another message, so its id is fresh.",
+      about.redacted ? " What is shown are pseudonyms: edit the body, and they are sent." : null,
     ],
     [
       labelled(
@@ -115,12 +116,15 @@ export function askForEdit(about, found, send) {
       const edited = before.includes("\r\n")
         ? text(data, "body")
         : text(data, "body").replaceAll("\r\n", "\n");
-      const changed = listed(data, "headers").filter((line) => !headersBefore.includes(line));
+      // Pseudonyms that nobody touched are not sent.
+      const isMeant = (/** @type {string} */ line) =>
+        !about.redacted || !headersBefore.includes(line);
+      const headers = listed(data, "headers").filter(isMeant);
       /** @type {Record<string, unknown>} */
       const wanted = {
         record: record.record,
         to: text(data, "to"),
-        headers: changed.map(asHeader),
+        headers: headers.map(asHeader),
       };
       if (isText && edited !== before) wanted.body = edited;
       await send(wanted);

@@ -115,6 +115,8 @@ async function takeNews(found) {
 async function forgetRemoved() {
   const { ranges } = await read("numbers");
   store.keepOnly(ranges);
+  // Of a history that was cleared the numbers begin again: what is newest may be another record.
+  store.add((await read("records")).lines);
   held = held.filter(({ record }) => isWithin(record, ranges));
   const gone = shown?.record.record;
   if (gone && !store.lines.has(gone)) {
@@ -234,6 +236,11 @@ const acts = {
     }),
   compare: startComparing,
   compareSigned: (record) => void compare(record, "signed"),
+  clear: () =>
+    confirm("Delete all records of the history?", "Delete all", async () => {
+      const { removed } = await change("clear", {});
+      toast(`${counted(removed, "record")} removed`);
+    }),
   remove: (record) =>
     confirm(`Delete record ${record}?`, "Delete", async () => {
       await change("delete", { record });
@@ -306,6 +313,7 @@ function listen() {
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
   byId("pause").addEventListener("click", togglePause);
   byId("compose").addEventListener("click", compose);
+  byId("clear").addEventListener("click", acts.clear);
   byId("help").addEventListener("click", showHelp);
   byId("view-list").addEventListener("click", () => view(false));
   byId("view-pictures").addEventListener("click", () => view(true));

@@ -24,6 +24,7 @@ const CERTAINTIES = {
  * @property {(record: number) => void} compare
  * @property {(record: number) => void} compareSigned
  * @property {(record: number) => void} remove
+ * @property {() => void} clear
  * @property {(record: number) => void} choose
  * @property {() => void} close
  */

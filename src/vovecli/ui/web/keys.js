@@ -10,6 +10,8 @@ export function listenToKeys(acts) {
       return;
     const isTyping = target.matches("input, textarea, select");
     if (isTyping && event.key !== "Escape") return;
+    // What is being read scrolls by the arrows; j and k move in the list from anywhere.
+    if (event.key.startsWith("Arrow") && target.closest("#detail, #pictures")) return;
     const isPressing =
       target.matches("button, summary, a") && (event.key === "Enter" || event.key === " ");
     const act = acts[event.key];
