@@ -34,9 +34,11 @@ def start() -> Iterator[Callable[..., AppProcess]]:
 
     def run(code: str, variables: str = "", **environ: str) -> AppProcess:
         command = f"{variables} {shlex.quote(sys.executable)} -S -c {shlex.quote(code)}"
-        app = AppProcess(parse_app_command(command), lambda line: line.replace("hidden", "***"))
+        app = AppProcess(
+            parse_app_command(command), lambda line: line.replace("hidden", "***"), environ
+        )
         apps.append(app)
-        app.start(environ)
+        app.start()
         return app
 
     yield run
@@ -159,7 +161,7 @@ def test_what_cannot_be_started() -> None:
     app = AppProcess(parse_app_command("no-such-program --x"), str)
     descriptors = len(list(Path("/proc/self/fd").iterdir())) if Path("/proc").exists() else 0
     with pytest.raises(VoveError, match="no-such-program: no such file") as caught:
-        app.start({})
+        app.start()
     app.end()
 
     assert caught.value.code == "app-not-started"

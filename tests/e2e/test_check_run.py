@@ -203,7 +203,7 @@ def test_an_app_that_listens_elsewhere(port: int) -> None:
     _, errors = done.communicate(timeout=30)
 
     assert done.returncode == 4
-    assert f"does not answer on port {port} within 2 s; it listens on {other}" in errors
+    assert f"did not answer on port {port} within 2 s; it listens on {other}" in errors
     assert f"Serving HTTP on 127.0.0.1 port {other}" in errors
 
 
@@ -243,3 +243,59 @@ def test_a_stranger_on_the_port_is_not_checked(port: int) -> None:
     assert done.returncode == 3
     assert f"port {port} is already in use by python" in errors
     assert not Path("started").exists()
+
+
+FORGETFUL = """
+import base64, hashlib, hmac, json, os, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+SECRET = os.environ.get("HOOK_SECRET", "")
+KEY, SEEN = base64.b64decode(SECRET[6:]), set()
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        id_, moment, given = (self.headers.get(f"svix-{x}") or "" for x in ("id", "timestamp", "signature"))
+        mac = hmac.new(KEY, f"{id_}.{moment}.".encode() + body, hashlib.sha256).digest()
+        fresh = moment.isdigit() and abs(time.time() - int(moment)) < 300
+        good = fresh and "v1," + base64.b64encode(mac).decode() in given.split()
+        if SECRET and not good:
+            return self.answer(401)
+        if id_ not in SEEN:
+            SEEN.add(id_)
+            with open("applied", "a") as file:
+                file.write(json.loads(body)["refId"] + "\\n")
+        self.answer(200)
+    def answer(self, status):
+        self.send_response(status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+open("applied", "a").close()
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
+
+
+def test_a_rehearsal_of_what_goes_wrong_in_production(port: int) -> None:
+    """Started without its secret it takes anything; restarted it forgets what it has applied."""
+    Path("app.py").write_text(FORGETFUL)
+    checked = run_check(
+        f"http://127.0.0.1:{port}/", "--run", f"PORT={port} {sys.executable} app.py",
+        "--secret-env", "HOOK_SECRET", "--rehearse", "--observe", "cat applied",
+        "--only", "config,retry.after-restart",
+    )  # fmt: skip
+
+    assert checked.outcome("config.secret-unset") == "fail"
+    assert checked.outcome("retry.after-restart") == "warn"
+    assert checked.exit_code == 1
+    assert _is_free(port)
+
+
+def test_a_rehearsal_of_a_right_app(port: int) -> None:
+    """It refuses to start without its secret, and comes back with it."""
+    command = f"PORT={port} {sys.executable} {RIGHT}"
+    url = f"http://127.0.0.1:{port}/webhooks/vove-kyb"
+    checked = run_check(url, "--run", command, "--rehearse")
+
+    assert checked.exit_code == 0
+    assert checked.outcome("config.secret-unset") == "pass"
+    (result,) = (one for one in checked.lines if one.get("id") == "config.secret-unset")
+    assert "it refuses to start: exit code 1" in result["got"]
+    assert checked.report["verdict"] == "conformant"

@@ -8,6 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# What dotenv and its relatives read, in the languages of webhook handlers.
+ENV_FILES = (
+    ".env",
+    ".env.local",
+    ".env.development",
+    ".env.development.local",
+    ".env.production",
+    ".flaskenv",
+    ".dev.vars",
+)
 _LIMIT = 64 * 1024
 
 

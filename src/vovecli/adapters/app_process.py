@@ -17,7 +17,7 @@ from vovecli.adapters.programs import die_with_parent
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from vovecli.core.app_commands import AppCommand
 
@@ -38,13 +38,20 @@ class AppProcess:
     Args:
         command: What to run.
         mask: Takes the secrets out of a line of its output.
+        secrets: Variables that are added to our environment.
 
     Attributes:
         command: As it was typed, masked.
     """
 
-    def __init__(self, command: AppCommand, mask: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        command: AppCommand,
+        mask: Callable[[str], str],
+        secrets: Mapping[str, str] | None = None,
+    ) -> None:
         self._command, self._mask = command, mask
+        self._secrets = secrets or {}
         self._child: subprocess.Popen[bytes] | None = None
         self._output: AppOutput | None = None
         self._mark = ""
@@ -53,20 +60,21 @@ class AppProcess:
         self.pid = 0
         self.command = mask(command.text)
 
-    def start(self, variables: Mapping[str, str], *, without: Sequence[str] = ()) -> None:
+    def start(self, *, with_secret: bool = True) -> None:
         """Start it in a session of its own, so that Ctrl-C is ours to act on.
 
         Args:
-            variables: Added to our environment.
-            without: Names taken from it.
+            with_secret: Whether its variables are set; otherwise none of their names is.
 
         Raises:
             VoveError: `app-not-started`.
         """
         self._mark = f"{os.getpid()}.{time.monotonic_ns()}"
         # Python would keep what it prints into a pipe until there is much of it.
-        environ = {"PYTHONUNBUFFERED": "1", **os.environ, **self._command.variables, **variables}
-        environ = {name: value for name, value in environ.items() if name not in without}
+        environ = {"PYTHONUNBUFFERED": "1", **os.environ, **self._command.variables}
+        environ = {name: value for name, value in environ.items() if name not in self._secrets}
+        if with_secret:
+            environ |= self._secrets
         program, *arguments = self._command.argv
         reader, writer = os.pipe()
         try:

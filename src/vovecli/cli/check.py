@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vovecli.cli.check_app import (
+    RehearseOption,
     RunOption,
     SecretEnvOption,
     app_command,
     framework_of,
     fresh_secret,
     running_app,
+    settings_file_of,
 )
 from vovecli.cli.check_reports import annotate, exit_code, no_commands, render, write_reports
 from vovecli.cli.delivery import CaFileOption, InsecureOption, TimeoutOption
@@ -59,6 +61,7 @@ def check(
     ] = None,
     run_: RunOption = None,
     secret_env: SecretEnvOption = None,
+    rehearse: RehearseOption = False,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -174,7 +177,7 @@ def check(
         url, event=own[0].type if own_family else "kyc." if family == "kyc" else None
     )
     _check_host(endpoint, own_host=i_own_this_host)
-    command = app_command(run_, endpoint, secret_env)
+    command = app_command(run_, endpoint, secret_env, rehearse=rehearse)
     observer = _observer(run, observe, observe_url)
     is_fresh = command is not None and not secret and not secret_file
     secrets = tuple([fresh_secret()] if is_fresh else run.secrets(secret, secret_file))
@@ -193,6 +196,8 @@ def check(
         chosen=choose(_listed(only), _listed(skip)),
         out_of_reach=_out_of_reach(insecure=insecure, ca_file=ca_file),
         of_app=framework_of(command),
+        restarts=rehearse,
+        settings_file=settings_file_of(secret_env) if rehearse else "",
     )
     how = ProbeTransport(
         headers=tuple(parse_headers(header, own=_OWN_HEADERS)),
@@ -208,7 +213,7 @@ def check(
             options,
             random_bytes=random_source(seed),
             observer=observer,
-            wait_s=wait_s if app is None else 0,
+            wait_s=wait_s,
             rate=rate,
             app=app,
             how=how,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,11 +40,19 @@ SecretEnvOption = Annotated[
         rich_help_panel=Panel.APP,
     ),
 ]
+RehearseOption = Annotated[
+    bool,
+    typer.Option(
+        "--rehearse",
+        help="Also restart that app: without its secret, and after a delivery",
+        rich_help_panel=Panel.APP,
+    ),
+]
 SECRET_VARIABLE = "VOVE_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
 
 
 def app_command(
-    text: str | None, endpoint: Endpoint, names: Sequence[str] | None
+    text: str | None, endpoint: Endpoint, names: Sequence[str] | None, *, rehearse: bool
 ) -> AppCommand | None:
     """What `--run` says to start, if anything.
 
@@ -51,10 +60,8 @@ def app_command(
         VoveError: `bad-run`; `run-elsewhere` for an endpoint on another machine.
     """
     if text is None:
-        if names:
-            raise typer.BadParameter(
-                "--secret-env needs --run: it says where that app reads its secret"
-            )
+        if names or rehearse:
+            raise typer.BadParameter("--secret-env and --rehearse need --run: the app it starts")
         return None
     if not endpoint.is_loopback:
         raise VoveError(
@@ -76,6 +83,15 @@ def framework_of(command: AppCommand | None) -> Framework | None:
     from vovecli.core.conformance.app_stacks import FILES_OF_STACKS, framework_of_app
 
     return framework_of_app(command.argv, texts_here(FILES_OF_STACKS))
+
+
+def settings_file_of(names: Sequence[str] | None) -> str:
+    """A file here from which an app may read its secret by itself; empty where there is none."""
+    from vovecli.adapters.app_files import ENV_FILES, texts_here
+
+    wanted = [re.escape(name) for name in names or [SECRET_VARIABLE]]
+    line = re.compile(rf"^\s*(?:export\s+)?(?:{'|'.join(wanted)})\s*=", re.MULTILINE)
+    return next((name for name, text in texts_here(ENV_FILES).items() if line.search(text)), "")
 
 
 def fresh_secret() -> SigningSecret:
@@ -113,11 +129,11 @@ def running_app(
     from vovecli.core.masking import mask_secrets
 
     leaks = Leaks([secret], endpoint.credentials)
-    app = AppProcess(command, lambda line: leaks.mask(mask_secrets(line)))
+    variables = dict.fromkeys(names or [SECRET_VARIABLE], secret.text)
+    app = AppProcess(command, lambda line: leaks.mask(mask_secrets(line)), variables)
     check_port_is_free(endpoint)
-    variables = names or [SECRET_VARIABLE]
     try:
-        app.start(dict.fromkeys(variables, secret.text))
+        app.start()
         run.terminal.notice(
             f"started {app.command} (pid {app.pid}) with secret {secret.fingerprint} in "
             f"{', '.join(variables)}"

@@ -11,7 +11,8 @@ from vovecli.adapters.addresses import resolve
 from vovecli.adapters.sniffing import spoken_protocol
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient
-from vovecli.commands.starting import listens, wait_until_up
+from vovecli.commands.starting import START_S, listens, start_again, wait_until_up
+from vovecli.core.conformance.checks import AppStart, Restart
 from vovecli.core.conformance.conversation import (
     BUDGET_S,
     DriverReply,
@@ -80,7 +81,7 @@ def check(
         options: What to check.
         random_bytes: For ids, refIds and wrong keys.
         observer: Reads the app's state.
-        wait_s: How long to wait for the endpoint to come up.
+        wait_s: How long to wait for the endpoint to come up, and for the app at each restart.
         rate: Requests per second at most; 0: as fast as they are answered.
         app: The app behind the endpoint, where this run has started it.
         how: It is reached.
@@ -89,9 +90,9 @@ def check(
         VoveError: `observe-failed`, `bad-ca-file`.
     """
     with asyncio.Runner() as runner:
-        if wait_s:
+        if wait_s and not app:
             runner.run(wait_until_up(options.endpoint, wait_s))
-        driver = Driver(options.endpoint, observer, rate=rate, app=app, how=how)
+        driver = Driver(options.endpoint, observer, rate=rate, app=app, how=how, wait_s=wait_s)
         conversation = Run(options, random_bytes, time.time()).conversation()
         reply: DriverReply | None = None
         while True:
@@ -116,6 +117,7 @@ class Driver:
         rate: Requests per second at most; 0: as fast as they are answered.
         app: What it printed is filed under the probe that it answered.
         how: The endpoint is reached.
+        wait_s: How long the app may take to start again; 0: as long as is usual.
     """
 
     def __init__(
@@ -126,7 +128,9 @@ class Driver:
         rate: float = 0.0,
         app: AppProcess | None = None,
         how: ProbeTransport | None = None,
+        wait_s: float = 0.0,
     ) -> None:
+        self._wait_s = wait_s or START_S
         self._how = how or ProbeTransport(timeout_s=ANSWER_TIMEOUT_S)
         is_https = endpoint.scheme == "https"
         self._trusted = client_context(verify=self._how.verify) if is_https else None
@@ -154,7 +158,19 @@ class Driver:
             reply = DriverReply(0, answers=await self._send(request.probes))
         elif isinstance(request, Read):
             reply = DriverReply(0, observation=self._observe(request))
+        elif isinstance(request, Restart):
+            reply = DriverReply(0, start=await self._restart(request))
         return replace(reply, now=time.time(), elapsed_s=self._elapsed_s)
+
+    async def _restart(self, request: Restart) -> AppStart:
+        """End the app and start it again, which is no time of the run's."""
+        assert self._app, "only an app of ours is restarted"
+        started = time.monotonic()
+        found = await start_again(
+            self._app, self._endpoint, self._wait_s, with_secret=request.with_secret
+        )
+        self._paced_s += time.monotonic() - started
+        return found
 
     async def _send(self, probes: Sequence[Probe]) -> list[ProbeAnswer]:
         """One after the other; a probe marked `together` goes with the one before it."""

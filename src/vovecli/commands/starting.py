@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from vovecli.adapters.addresses import find_addresses, resolve
 from vovecli.adapters.ports import port_owner
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
+from vovecli.core.app_output import telling_lines
+from vovecli.core.conformance.checks import AppStart
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.times import format_duration
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
 
 START_S = 60.0  # a package manager that compiles first takes its time
+WITHOUT_SECRET_S = 15.0  # enough to say why it does not start
+_PORT_BUSY = re.compile(r"EADDRINUSE|[Aa]ddress already in use")
 _LOOK_AGAIN_S = 0.2
 _LOOK_S = 2.0
 _STARTING = (502, 503, 504)  # a gateway's words for an app that is not up yet
@@ -63,6 +68,23 @@ def await_app(app: AppProcess, endpoint: Endpoint, wait_s: float) -> None:
         f"it listens {where}",
         app,
     )
+
+
+async def start_again(
+    app: AppProcess, endpoint: Endpoint, wait_s: float, *, with_secret: bool
+) -> AppStart:
+    """End an app, start it, and see what becomes of it."""
+    app.end()
+    app.start(with_secret=with_secret)
+    limit_s = wait_s if with_secret else min(wait_s, WITHOUT_SECRET_S)
+    if await wait_until_up(endpoint, limit_s, is_hopeless=lambda: app.is_gone):
+        return AppStart(is_up=True)
+    app.settle(failed=True)
+    # Nothing that the app decided: its last connections still hold the port.
+    is_busy = any(_PORT_BUSY.search(line) for line in app.tail)
+    how = app.ending or f"no answer within {format_duration(limit_s)}"
+    words = ": ".join([how, *telling_lines(app.tail)[-1:]])
+    return AppStart(ended=app.is_gone and not is_busy, words=words)
 
 
 async def wait_until_up(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vovecli.core.conformance.checks import AppStart, Restart
 from vovecli.core.conformance.conversation import DriverReply, Read, Resolve, Send
 from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer
 from vovecli.core.conformance.run import Options, Run
@@ -19,7 +20,7 @@ from vovecli.core.outcomes.checks import CheckReport, CheckResult
 from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 NOW = 1_800_000_000
 SECRET = parse_secret("whsec_q+8/Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==")
@@ -180,15 +181,23 @@ def examine(
     addresses: Sequence[str] = ("127.0.0.1",),
     elapsed_s: Callable[[int], float] = lambda requests: requests * 0.001,
     settle: Callable[[], None] = lambda: None,
+    restart: Callable[[bool], AppStart] | None = None,
     **options: Any,
 ) -> Examined:
     """Run the whole suite against a function.
 
-    `settle` is called when the requests that were sent at once are all answered.
+    `settle` is called when the requests that were sent at once are all answered, `restart` with
+    whether the handler gets its secret.
     """
     endpoint = parse_endpoint(url)
     options.setdefault("final", endpoint.is_loopback)
-    wanted = Options(endpoint, (SECRET,), observes=observe is not None, **options)
+    wanted = Options(
+        endpoint,
+        (SECRET,),
+        observes=observe is not None,
+        restarts=restart is not None,
+        **options,
+    )
     conversation = Run(wanted, _random(), NOW).conversation()
     examined = Examined(CheckReport("", "inconclusive", (), (), 0, 0))
     streamed: list[CheckResult] = []
@@ -210,17 +219,27 @@ def examine(
         elif isinstance(step, Read):
             assert observe is not None
             answer = DriverReply(NOW, elapsed, observation=_settle(observe))
+        elif isinstance(step, Restart):
+            assert restart is not None
+            answer = DriverReply(NOW, elapsed, start=restart(step.with_secret))
         elif isinstance(step, Send):
-            answers = []
-            for probe in step.probes:
-                if not probe.together:
-                    settle()
-                examined.probes.append(probe)
-                answers.append(_ask(handler, probe))
-                if answers[-1].gone:
-                    break
-            settle()
+            answers = list(_answers(handler, step.probes, settle))
+            examined.probes += step.probes[: len(answers)]
             answer = DriverReply(NOW, elapsed, answers=answers)
+
+
+def _answers(
+    handler: Handler, probes: Sequence[Probe], settle: Callable[[], None]
+) -> Iterator[ProbeAnswer]:
+    """Of each until one ends the process."""
+    for probe in probes:
+        if not probe.together:
+            settle()
+        answer = _ask(handler, probe)
+        yield answer
+        if answer.gone:
+            break
+    settle()
 
 
 def _ask(handler: Handler, probe: Probe) -> ProbeAnswer:

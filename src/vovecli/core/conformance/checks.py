@@ -29,7 +29,29 @@ class Observe:
     is_control: bool = False
 
 
-Step = Variant | Observe
+@dataclass(frozen=True)
+class Restart:
+    """A step that ends the app and starts it again."""
+
+    with_secret: bool = True
+
+
+@dataclass(frozen=True)
+class AppStart:
+    """What became of a start.
+
+    Attributes:
+        is_up: Whether it answers.
+        ended: Whether it ended instead.
+        words: How it ended or that it does not answer, with its last line.
+    """
+
+    is_up: bool = False
+    ended: bool = False
+    words: str = ""
+
+
+Step = Variant | Observe | Restart
 
 
 @dataclass(frozen=True)
@@ -38,6 +60,7 @@ class Evidence:
 
     exchanges: Sequence[ProbeExchange] = ()
     observations: Sequence[Observation] = ()
+    starts: Sequence[AppStart] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,7 @@ class Check:
         narrows: Whether, when it fails, its deliveries since the last look but one are sent again
             in halves, until one is left that fails; if none does, the check is skipped.
         needs_observer: Whether it cannot do without the observer command.
+        needs_restart: Whether the app is started again for it.
         only: Where it makes sense: on this machine (too odd for an app that others use), beyond
             it, or beyond it over HTTPS.
     """
@@ -106,6 +130,7 @@ class Check:
     singly: Sequence[Step] = ()
     narrows: bool = False
     needs_observer: bool = False
+    needs_restart: bool = False
     only: Literal["", "loopback", "remote", "https"] = ""
 
     @property

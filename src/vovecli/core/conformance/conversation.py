@@ -10,7 +10,15 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from vovecli.core.conformance.checks import AnswerJudge, Evidence, Judgement, Observe, Step
+from vovecli.core.conformance.checks import (
+    AnswerJudge,
+    AppStart,
+    Evidence,
+    Judgement,
+    Observe,
+    Restart,
+    Step,
+)
 from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.effects import NOISY
 from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer, ProbeExchange
@@ -68,9 +76,10 @@ class DriverReply:
     addresses: Sequence[str] = ()
     message: str = ""
     observation: Observation = field(default_factory=lambda: Observation(""))
+    start: AppStart = field(default_factory=AppStart)
 
 
-Request = Resolve | Send | Read
+Request = Resolve | Send | Read | Restart
 _Result = TypeVar("_Result")
 # A part of a conversation: yields requests (and results of checks), takes replies, gives a result.
 Dialog = Generator[Request | CheckResult, DriverReply, _Result]
@@ -150,19 +159,28 @@ class Exchanger:
         probes, made = iter(planned), len(planned)
         exchanges: list[ProbeExchange] = []
         observations: list[Observation] = []
+        starts: list[AppStart] = []
         group: list[Probe] = []
         for step in steps:
-            if isinstance(step, Observe):
+            if isinstance(step, Restart):
+                exchanges += yield from self.exchange(group, name)
+                group = []
+                starts.append((yield from self._restart(step)))
+            elif isinstance(step, Observe):
                 exchanges += yield from self.exchange(group, name)
                 group = []
                 observations += yield from self._observe(step)
             elif self._may_send(step):
-                group.append(next(probes))
+                probe = next(probes)
+                if starts and not starts[-1].is_up:
+                    made -= 1
+                else:
+                    group.append(probe)
         exchanges += yield from self.exchange(group, name)
         self.state.keep(name, exchanges)
-        if len(exchanges) < made:
+        if len(exchanges) < made and not starts:
             self.state.cut.add(name)
-        return Evidence(exchanges, observations)
+        return Evidence(exchanges, observations, starts)
 
     def doubt(self, check: Check, steps: Sequence[Step], judgement: Judgement) -> Dialog[Judgement]:
         """Before a check fails: does its control pass, and can the failure be repeated?"""
@@ -268,6 +286,13 @@ class Exchanger:
         """Not what happens to be genuine, nor a family that was not asked for."""
         is_asked = self.state.gates.get(delivery.family or self.state.main) is not Gate.UNASKED
         return is_asked and self.maker.can_sign(delivery)
+
+    def _restart(self, step: Restart) -> Dialog[AppStart]:
+        """What ended it before is over then."""
+        reply = yield from self.ask(step)
+        self.state.gone_after = self.state.gone_during = ""
+        self._observed_at = -1
+        return reply.start
 
     def _observe(self, step: Observe) -> Dialog[list[Observation]]:
         if self.state.unobservable:

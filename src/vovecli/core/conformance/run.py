@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vovecli.core.codes.handlers import HANDLER_MISTAKES
 from vovecli.core.conformance.blockers import unreached
 from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
@@ -20,24 +19,18 @@ from vovecli.core.conformance.conversation import Exchanger
 from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
-from vovecli.core.conformance.evidence import evidence
-from vovecli.core.conformance.frameworks import advised, recognise
 from vovecli.core.conformance.report import (
     LEFT_OUT,
     check_result,
     doubted,
-    effects_of_refused,
     ended,
-    explained,
     killed,
     refused_as_forged,
-    verdict,
-    what_is_unjudged,
     without_secret,
 )
 from vovecli.core.conformance.state import Gate, RunState
 from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
-from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.conformance.whole_report import whole_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +38,7 @@ if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily, EventType
     from vovecli.core.conformance.conversation import Conversation, Dialog
     from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import Diagnosis, Framework
+    from vovecli.core.outcomes.checks import CheckResult, Framework
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
 
@@ -68,6 +61,8 @@ class Options:
         chosen: Ids of the checks to report.
         out_of_reach: Ids of checks that the driver cannot carry out, each with the reason.
         of_app: What the app is made with, where the run has started it.
+        restarts: Whether it may be started again.
+        settings_file: From which it may read a secret of its own; empty: none is known.
     """
 
     endpoint: Endpoint
@@ -83,6 +78,8 @@ class Options:
     chosen: frozenset[str] = frozenset(BY_ID)
     out_of_reach: Mapping[str, str] = field(default_factory=dict)
     of_app: Framework | None = None
+    restarts: bool = False
+    settings_file: str = ""
 
     @property
     def is_partial(self) -> bool:
@@ -101,6 +98,7 @@ class Run:
         maker.now = now
         maker.spelling = str.lower if options.header_case == "lower" else str.title
         maker.family = self._state.main
+        self._state.settings_file = options.settings_file
         self._state.is_own_demanded = bool(options.own_family)
         self._own = [Variant(event.type, event=event) for event in options.own_events]
         self._talk = Exchanger(maker, self._state, {**STEPS, OWN_EVENTS: self._own})
@@ -120,14 +118,16 @@ class Run:
             else:
                 self._state.keep("control-before", [])
             yield from learn_effects(talk, final=options.final)
-        for group in in_groups(is_slow=self._state.is_slow):
+        *groups, rehearsal = in_groups(is_slow=self._state.is_slow)
+        for group in groups:
             yield from self._examine(group, is_reached=is_reached)
         found = tuple(unreached(self._state))
         if is_reached:
             found = yield from Investigation(talk, options.chosen).diagnose()
             if not options.is_secret_given:
                 found = without_secret(self._state, found)
-        return self._report(found, is_reached=is_reached)
+        yield from self._examine(rehearsal, is_reached=is_reached)
+        return whole_report(found, self._results, options, talk, is_reached=is_reached)
 
     def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Dialog[None]:
         """Send, judge, and ask for a genuine delivery after forgeries before a pass is believed."""
@@ -229,6 +229,8 @@ class Run:
             return "the endpoint is on this machine"
         if check.only == "https" and endpoint.scheme != "https":
             return "the endpoint is not HTTPS"
+        if check.needs_restart and not self._options.restarts:
+            return "the app is not restarted: --run with --rehearse does that"
         if check.needs_observer and self._state.unobservable:
             return self._state.unobservable
         if check.id == OWN_EVENTS and not self._options.own_events:
@@ -248,7 +250,8 @@ class Run:
             evidence = yield from self._talk.perform(check.id, self._steps(check))
         if state.gone_during == check.id:
             return killed(state.gone_after, evidence)
-        if deadly := [one for one in evidence.exchanges if one.answer.is_deadly]:
+        deadly = [one for one in evidence.exchanges if one.answer.is_deadly]
+        if deadly and not check.needs_restart:
             return ended(deadly[0])
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
@@ -268,31 +271,3 @@ class Run:
     def _proves(self, check: Check) -> bool:
         """Whether a pass means something: behind a closed gate everything is refused anyway."""
         return self._state.is_open or check.gated or check.stands_alone
-
-    def _report(self, found: tuple[Diagnosis, ...], *, is_reached: bool) -> CheckReport:
-        state, options = self._state, self._options
-        answers = [one.answer for one in state.all(*state.names)]
-        framework = recognise(answers, options.of_app)
-        masked = [
-            replace(advised(one, framework), message=state.mask(one.message))
-            for one in (*found, *effects_of_refused(self._results))
-        ]
-        diagnosis, checks = explained(masked, self._results)
-        return CheckReport(
-            endpoint=options.endpoint.url,
-            verdict=verdict(
-                self._results, state, is_reached=is_reached, is_partial=options.is_partial
-            ),
-            diagnosis=diagnosis,
-            checks=checks,
-            elapsed_s=self._talk.elapsed_s,
-            requests=self._talk.requests,
-            framework=framework,
-            wants_handler=bool(diagnosis) and HANDLER_MISTAKES[diagnosis[0].code].snippet,
-            partial=options.is_partial,
-            observed=options.observes and not state.unobservable,
-            unjudged=what_is_unjudged(self._results) if is_reached else "",
-            restarts=sum(one.status is not None and one.down_ms > 0 for one in answers),
-            secrets=tuple(secret.fingerprint for secret in options.secrets),
-            evidence=evidence(self._results, state),
-        )

@@ -63,6 +63,7 @@ class RunState:
         latency_s: Of genuine deliveries.
         is_own_demanded: Whether --family names a family of one's own events.
         cut: Checks and controls of which not everything could be sent.
+        settings_file: From which the app may read a secret of its own, where it is restarted.
         shut: Why nothing that comes now can be judged: a ban, a limit; empty: it can.
     """
 
@@ -83,6 +84,7 @@ class RunState:
     cut: set[str] = field(default_factory=set)
     shut: str = ""
     is_own_demanded: bool = False
+    settings_file: str = ""
     _sent: dict[str, list[ProbeExchange]] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,7 @@ from vovecli.core.conformance.body import BODY
 from vovecli.core.conformance.delivery import DELIVERY, INTEROP, TLS
 from vovecli.core.conformance.effects import EFFECTS
 from vovecli.core.conformance.forgery import FORGERY
+from vovecli.core.conformance.rehearsal import REHEARSAL
 from vovecli.core.conformance.retry import RETRY
 from vovecli.core.names import unknown_name
 
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
 
     from vovecli.core.conformance.checks import Check, Step
 
-SUITE: Sequence[Check] = (*DELIVERY, *RETRY, *EFFECTS, *FORGERY, *BODY, *TLS, *INTEROP)
+SUITE: Sequence[Check] = (
+    *DELIVERY,
+    *RETRY,
+    *EFFECTS,
+    *FORGERY,
+    *BODY,
+    *TLS,
+    *INTEROP,
+    *REHEARSAL,
+)
 BY_ID = {check.id: check for check in SUITE}
 STEPS: Mapping[str, Sequence[Step]] = {check.id: check.steps for check in SUITE} | {
     name: (control,) for name, control in CONTROLS.items()
@@ -74,12 +84,13 @@ def in_groups(*, is_slow: bool) -> Iterable[Sequence[Check]]:
     yield _GATE
     yield _FIRST
     yield [check for check in ESSENTIAL if check not in _FIRST]
-    rest = [check for check in SUITE if check not in (*_GATE, *ESSENTIAL)]
+    rest = [check for check in SUITE if check not in (*_GATE, *ESSENTIAL, *REHEARSAL)]
     if is_slow:
         rest.sort(key=lambda check: _SEVERITIES.index(check.severity))
     late = [check for check in rest if check.id in _LAST or check.id.startswith("forgery.")]
     yield [check for check in rest if check not in late]
     yield late
+    yield REHEARSAL  # a restart forgets what is kept in memory
 
 
 def _fitting(name: str) -> list[str]:

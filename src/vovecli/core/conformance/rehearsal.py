@@ -1,0 +1,97 @@
+"""The app started again: without its secret, and after a delivery that it must remember."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vovecli.core.conformance import sources
+from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, Restart, told
+from vovecli.core.conformance.checks import unjudged as not_the_handler
+from vovecli.core.conformance.deliveries import Variant
+from vovecli.core.conformance.effects import NOISY, TRACELESS, difference
+from vovecli.core.conformance.forgery import UNSIGNED
+from vovecli.core.conformance.signatures import SIGNATURES
+
+if TYPE_CHECKING:
+    from vovecli.core.conformance.state import RunState
+
+_KEYS_FOR_NOTHING = next(check.steps for check in SIGNATURES if check.id.endswith(".empty-key"))
+_NO_RETURN = "the app does not start again with its secret either, so the restarts say nothing"
+
+
+def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
+    """To end is right, and so is to refuse; to take what anybody can send is not."""
+    without, again = evidence.starts
+    taken = [one for one in evidence.exchanges[1:] if state.accepts(one)]
+    if taken:
+        return Judgement("fail", told(taken[0], evidence))
+    if not again.is_up:
+        return Judgement("inconclusive", again.words, _NO_RETURN)
+    if without.ended:
+        return Judgement("pass", f"it refuses to start: {without.words}")
+    if not without.is_up:
+        return Judgement("inconclusive", without.words, "it neither ends nor answers")
+    if evidence.exchanges[-1].answer.gone:
+        return Judgement("pass", f"it ends at a request: {told(evidence.exchanges[-1], evidence)}")
+    for one in evidence.exchanges:
+        if one.answer.is_transient:
+            return not_the_handler(one)
+    genuine, unsigned, *_ = evidence.exchanges
+    if state.accepts(genuine):
+        why = "it still verifies with the secret of this run, which it has from somewhere else"
+        return Judgement("inconclusive", told(genuine, evidence), why)
+    if state.settings_file:
+        why = f"it may have read a secret of its own from {state.settings_file}"
+        return Judgement("inconclusive", told(unsigned, evidence), why)
+    return Judgement("pass", told(unsigned, evidence))
+
+
+def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
+    """The state after the second copy is that before it."""
+    (again,) = evidence.starts
+    if not again.is_up:
+        return Judgement("inconclusive", again.words, _NO_RETURN)
+    if not all(one.is_stable for one in evidence.observations):
+        return Judgement("skipped", why=NOISY)
+    before, applied, restarted, last = (one.text for one in evidence.observations)
+    if before == applied:
+        return Judgement("skipped", why=TRACELESS)
+    if applied != restarted:
+        why = "the state that is observed does not survive a restart itself"
+        return Judgement("inconclusive", difference(applied, restarted), why)
+    if restarted != last:
+        return Judgement("fail", f"the state changed: {difference(restarted, last)}")
+    return Judgement("pass", "the state did not change")
+
+
+REHEARSAL = (
+    Check(
+        "config.secret-unset", "error", "Without its secret the app accepts nothing",
+        sent="the app is started without its secret; then a genuine delivery, an unsigned one, and "
+        "some signed with the empty key or a word such as undefined",
+        judge=_needs_its_secret, needs_restart=True,
+        steps=(Restart(with_secret=False), Variant(), UNSIGNED, *_KEYS_FOR_NOTHING, Restart()),
+        why="a variable that is missing or misspelt in production turns the verification off, and "
+        "nothing says so",
+        fix="read the secret when the app starts, and end with an error where it is missing",
+        source=sources.REJECT,
+    ),
+    Check(
+        "retry.after-restart", "warning", "A restart does not forget what was applied",
+        sent="a delivery, and after a restart of the app the same message again",
+        judge=_remembers, gated=True, needs_observer=True, needs_restart=True,
+        steps=(
+            Observe(),
+            Variant("before the restart", message="a"),
+            Observe(awaits_change=True),
+            Restart(),
+            Observe(),
+            Variant("the same message after the restart", message="a"),
+            Observe(),
+        ),
+        why="the ids that were seen are kept in memory: after a deployment each retry is applied "
+        "twice",
+        fix="keep the ids where the effects are kept, in the same transaction",
+        source=sources.IDEMPOTENCY,
+    ),
+)  # fmt: skip
