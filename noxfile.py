@@ -39,14 +39,25 @@ FORGE_FILES = {
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
+# Sessions whose packages are locked with hashes, and whether ours are among them.
+LOCKED = {"lint": False, "contracts": True, "types": True, "tests": True}
+
+
 def group(name: str) -> list[str]:
     return list(nox.project.dependency_groups(PYPROJECT, name))
+
+
+def install_locked(session: nox.Session, name: str) -> None:
+    """Install the packages of a group as `requirements/NAME.lock` has them, then this project."""
+    session.install("--require-hashes", "-r", f"requirements/{name}.lock")
+    if LOCKED[name]:
+        session.install("--no-deps", ".")
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
     """Format, lint, spelling."""
-    session.install(*group("lint"))
+    install_locked(session, "lint")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
     session.run("codespell")
@@ -69,21 +80,21 @@ def page(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Strict types, tests included."""
-    session.install(".", *group("types"))
+    install_locked(session, "types")
     session.run("mypy")
 
 
 @nox.session
 def contracts(session: nox.Session) -> None:
     """Import rules."""
-    session.install(".", *group("contracts"))
+    install_locked(session, "contracts")
     session.run("lint-imports")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests but the slow ones, in parallel; whole programs without the cost of coverage."""
-    session.install(".", *group("tests"))
+    install_locked(session, "tests")
     session.run("python", "tests/e2e/setup_receivers.py", "main")
     workers = (os.cpu_count() or 1) + 1  # a third of the time is spent waiting for processes
     pytest = ["pytest", f"-n{workers}"]
@@ -192,6 +203,14 @@ def slow(session: nox.Session) -> None:
     session.run("pytest", "-n", "0", "-m", "slow", "--timeout=1800", *session.posargs)
 
 
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Mutants of core and the receiver that no test notices: a sample, in about ten minutes."""
+    session.install("-e", ".", *group("tests"), *group("mutation"))
+    folder = Path(session.create_tmp()).resolve() / "copy"
+    session.run("python", "tests/mutation.py", str(folder), *session.posargs)
+
+
 def distributions(session: nox.Session, folder: Path) -> Path:
     """Build the sdist and from it the wheel into an empty folder, check both, return the wheel."""
     session.install("build", *group("package"))
@@ -228,6 +247,18 @@ def generate(session: nox.Session) -> None:
     session.install(".")
     session.run("python", "-m", "vovecli.cli.completion_files")
     session.run("python", "docs/generate.py")
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Write `requirements/*.lock` anew, with the newest versions that pyproject.toml allows."""
+    session.install("uv")
+    for name, with_ours in LOCKED.items():
+        session.run(
+            *("uv", "pip", "compile", "--group", name, *(["pyproject.toml"] if with_ours else [])),
+            *("--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade"),
+            *("--no-header", "--quiet", "--output-file", f"requirements/{name}.lock"),
+        )
 
 
 @nox.session

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 # No deadlines: a busy machine is no failure. In CI the same cases every time: flaky is broken.
 settings.register_profile("vove", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("vove")
+# Mutants run the same tests in one process again and again (`tests/mutation.py`).
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=20,
+)
 # A job in the background ignores the one, under nohup the other, and so would every command that
 # the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

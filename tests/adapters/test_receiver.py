@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from vovecli.core.requests import CapturedRequest
 
+# One listener serves all examples; a run with mutants calls the same test more than once.
+SUPPRESSED = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
 HEAD = b"POST /hook HTTP/1.1\r\nHost: localhost\r\n"
 NOW = 1_700_000_000
 
@@ -165,9 +167,7 @@ class TestExactness:
                 sock.sendall(post(b"{}", b"Connection: close\r\n"))
                 assert status(read_all(sock)) == 200
 
-    @settings(
-        max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=30, deadline=None, suppress_health_check=SUPPRESSED)
     @given(body=st.binary(max_size=5000), chunk=st.integers(1, 2000))
     def test_any_body_survives_chunking(self, listener: Listener, body: bytes, chunk: int) -> None:
         """Whatever the bytes and the chunk sizes, the body comes out exactly."""
@@ -399,9 +399,7 @@ class TestRefusals:
 
         assert [broken.code for broken in listener.broken] == ["not-a-request"]
 
-    @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-    )
+    @settings(max_examples=60, deadline=None, suppress_health_check=SUPPRESSED)
     @given(data=st.binary(max_size=300), cut=st.integers(0, 200))
     def test_any_bytes_leave_it_serving(self, listener: Listener, data: bytes, cut: int) -> None:
         """Random bytes, alone or in the middle of a request, never take the receiver down."""

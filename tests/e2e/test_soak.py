@@ -1,0 +1,281 @@
+"""A listener that runs for long while its app, its disk, its reader and its peers fail in turn."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.conftest import SECRET, validate
+
+from vovecli.core.messages import Message, new_message_id
+from vovecli.core.secrets import parse_secret
+from vovecli.core.signing import signed_headers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+KEY = parse_secret(SECRET)
+BODY = b'{"refId":"soak","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
+SENDERS = 3
+SHORT_S, LONG_S = 20.0, float(os.environ.get("VOVE_TEST_SOAK_S", "1800"))
+# 32 MiB of requests that are not answered yet included; files once the crowds are gone.
+MOST_MIB, MOST_FILES = 100, 40
+
+
+class App(ThreadingHTTPServer):
+    """The app behind the listener; `status` is what it answers."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    status = 200
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, App)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+        """Nothing: it is a test."""
+
+
+@contextlib.contextmanager
+def app(port: int = 0) -> Iterator[App]:
+    """An app that is up until the block ends."""
+    with App(("127.0.0.1", port), _Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Soak:
+    """One listener, its senders, and the faults."""
+
+    def __init__(self, folder: Path, seconds: float, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.folder = folder
+        self.end_s = time.monotonic() + seconds
+        self.answers: Counter[int] = Counter()
+        self.acknowledged: list[str] = []
+        self.slowest_s = 0.0
+        self.reading = threading.Event()
+        self.reading.set()
+        self.schemas: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    def run(self) -> None:
+        """Serve, fail, and judge what is left."""
+        with contextlib.ExitStack() as stack:
+            self.app = stack.enter_context(app())
+            self.app_port: int = self.app.server_address[1]
+            self.start()
+            stack.callback(self.process.kill)
+            threads = [threading.Thread(target=self.send) for _ in range(SENDERS)]
+            for thread in threads:
+                thread.start()
+            time.sleep(2)
+            first_mib, self.most_mib, self.most_files = self.rss_mib(), 0.0, 0
+            faults: list[Callable[[], None]] = [
+                self.app_fails,
+                self.app_hangs_up,
+                self.history_is_locked,
+                self.nobody_reads,
+                self.strangers,
+                self.crowd,
+            ]
+            while time.monotonic() < self.end_s:
+                self.random.choice(faults)()
+                self.most_mib = max(self.most_mib, self.rss_mib())
+                self.most_files = max(self.most_files, self.files())
+            for thread in threads:
+                thread.join()
+            self.judge(first_mib)
+
+    def judge(self, first_mib: float) -> None:
+        """Nothing acknowledged is lost, nothing has grown, and it still serves and stops."""
+        assert self.deliver() in {200, 502}
+        files = self.files()
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(20) == 128 + signal.SIGTERM
+        self.reader.join(10)
+        with contextlib.closing(sqlite3.connect(self.history)) as database:
+            (integrity,) = database.execute("PRAGMA integrity_check").fetchone()
+            recorded = {each for (each,) in database.execute("SELECT message_id FROM records")}
+        print(  # noqa: T201 - the figures are what a long run is for
+            f"{sum(self.answers.values())} deliveries, answers {dict(self.answers)}, slowest "
+            f"{self.slowest_s:.2f} s, RSS {first_mib:.0f} MiB and at most {self.most_mib:.0f}, files "
+            f"at most {self.most_files} and {files} at the end, lines {dict(self.schemas)}"
+        )
+        assert integrity == "ok"
+        assert not set(self.acknowledged) - recorded
+        assert self.answers[200] > 0
+        assert set(self.answers) <= {200, 500, 502, 503}
+        assert self.most_mib < MOST_MIB
+        assert files <= MOST_FILES
+        assert self.schemas["vove.summary/1"] == 1
+
+    def start(self) -> None:
+        """Start the listener, and read what it prints."""
+        ready = self.folder / "ready.json"
+        environ = os.environ | {
+            "XDG_DATA_HOME": str(self.folder),
+            "VOVE_WEBHOOK_SECRET": SECRET,
+            "VOVE_HISTORY_KEEP": "0",
+        }
+        self.history = self.folder / "vove" / "history.sqlite3"
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "vovecli", "listen", "--json", "--port", "0"),
+                *("--ready-file", str(ready), "--forward-to", f":{self.app_port}/hook"),
+                *("--public-url", "http://127.0.0.1:9/"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environ,
+            cwd=self.folder,
+        )
+        self.reader = threading.Thread(target=self.read)
+        self.reader.start()
+        while not ready.exists():
+            assert self.process.poll() is None
+            time.sleep(0.02)
+        self.port = int(json.loads(ready.read_text())["url"].rpartition(":")[2])
+
+    def read(self) -> None:
+        """Read lines, but not while nobody is to."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            found: dict[str, Any] = json.loads(line)
+            self.schemas[found["schema"]] += 1
+            if self.random.random() < 0.01:
+                validate(found)
+            self.reading.wait()
+
+    def send(self) -> None:
+        """Genuine deliveries, one after the other, until time is up."""
+        while time.monotonic() < self.end_s:
+            self.deliver()
+            time.sleep(0.002)
+
+    def deliver(self) -> int:
+        """One genuine delivery; the status."""
+        now = int(time.time())
+        message = Message(new_message_id(now, os.urandom(16)), now, BODY)
+        headers = {"Content-Type": "application/json", "Connection": "close"}
+        begun_s = time.monotonic()
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request("POST", "/", BODY, headers | dict(signed_headers([KEY], message)))
+        status = connection.getresponse().status
+        connection.close()
+        with self.lock:
+            self.answers[status] += 1
+            self.slowest_s = max(self.slowest_s, time.monotonic() - begun_s)
+            if status != 503:
+                self.acknowledged.append(message.id)
+        return status
+
+    def app_fails(self) -> None:
+        """It answers 500 for a while."""
+        self.app.status = 500
+        time.sleep(self.random.random())
+        self.app.status = 200
+
+    def app_hangs_up(self) -> None:
+        """It is gone for a while, and its port with it."""
+        self.app.socket.close()
+        time.sleep(self.random.random())
+        with contextlib.suppress(OSError):
+            self.app.shutdown()
+        self.app = App(("127.0.0.1", self.app_port), _Handler)
+        threading.Thread(target=self.app.serve_forever, args=(0.05,), daemon=True).start()
+        time.sleep(0.5)
+
+    def history_is_locked(self) -> None:
+        """Another program holds it, now and then for longer than a writer waits."""
+        with contextlib.closing(sqlite3.connect(self.history, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            time.sleep(self.random.choice((0.5, 1, 2, 7)))
+            database.execute("ROLLBACK")
+
+    def nobody_reads(self) -> None:
+        """The reader of the lines pauses."""
+        self.reading.clear()
+        time.sleep(2 * self.random.random())
+        self.reading.set()
+
+    def strangers(self) -> None:
+        """Unsigned, broken and over-long requests."""
+        for _ in range(200):
+            data = self.random.choice(
+                (
+                    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+                    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n"
+                    + bytes(900_000),
+                    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    + b"1\r\na\r\n" * 5000,
+                    self.random.randbytes(300),
+                    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"a: b\r\n" * 10_000 + b"\r\n",
+                )
+            )
+            with contextlib.suppress(OSError), self.connect() as sock:
+                sock.sendall(data)
+
+    def crowd(self) -> None:
+        """Connections with half a request each, for a while."""
+        with contextlib.ExitStack() as stack:
+            for _ in range(300):
+                sock = stack.enter_context(self.connect())
+                sock.sendall(b"POST / HTTP/1.1\r\nHo")
+            time.sleep(self.random.random())
+
+    def connect(self) -> socket.socket:
+        """A raw connection to the listener."""
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def rss_mib(self) -> float:
+        """What the listener takes of memory."""
+        text = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(text.split("VmRSS:")[1].split()[0]) / 1024
+
+    def files(self) -> int:
+        """How many descriptors it has open."""
+        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.timeout(120)
+def test_a_listener_survives_faults_for_a_while(tmp_path: Path) -> None:
+    """The short form."""
+    Soak(tmp_path, SHORT_S, seed=1).run()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.timeout(LONG_S + 120)
+def test_a_listener_survives_faults_for_long(tmp_path: Path) -> None:
+    """`VOVE_TEST_SOAK_S` says how many seconds; half an hour otherwise."""
+    Soak(tmp_path, LONG_S, seed=random.randrange(2**32)).run()
