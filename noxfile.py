@@ -264,7 +264,7 @@ def lock(session: nox.Session) -> None:
 @nox.session
 def pictures(session: nox.Session) -> None:
     """Draw the pictures of the documentation from real runs; look at them afterwards."""
-    session.install(".", "flask")
+    session.install(".", "flask", "pillow", "playwright")
     session.run("python", "docs/pictures.py")
 
 

@@ -1,8 +1,8 @@
 """Draw the pictures of the README and the guides from real runs: `nox -s pictures`.
 
 Each scene starts what it needs on this machine, runs one command, and becomes two SVG files, light
-and dark, in docs/pictures/. Ids, times and ports differ from run to run, so no test holds the files
-equal; look at them after drawing.
+and dark, in docs/pictures/; the page of `vove inspect` is photographed in Chromium. Ids, times and
+ports differ from run to run, so no test holds the files equal; look at them after drawing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ from rich.text import Text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import ViewportSize
+
 ROOT = Path(__file__).parent.parent
 WIDTH = 92
 LIGHT = TerminalTheme(
@@ -40,6 +43,7 @@ LIGHT = TerminalTheme(
 THEMES = {"light": LIGHT, "dark": DIMMED_MONOKAI}
 # The font of the reader's system: a picture must not fetch one from elsewhere.
 FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 SECRET = "whsec_TTbi+0BA4I86Q13oEuRVq3TAnajEot4X"  # of these pictures alone
 
 
@@ -120,6 +124,42 @@ def listen(folder: Path) -> tuple[str, str]:
         return "vove listen", shown + listener.stdout.read()
 
 
+def page(folder: Path) -> None:
+    """The page of `vove inspect` over a lifecycle, a review and a body that was written anew."""
+    from PIL import Image
+    from playwright.sync_api import sync_playwright
+
+    secret = {"VOVE_WEBHOOK_SECRET": SECRET}
+    with running(folder, "vove", "listen", "--port", "3111", **secret) as listener:
+        assert listener.stdout
+        listener.stdout.readline()
+        time.sleep(1)  # see above
+        for sent in (
+            ("--flow", "kyb-approved"),
+            ("--flow", "kyc-review"),
+            ("kyc.successful", "--fault", "duplicate=2"),
+            ("kyb.case.completed", "--fault", "tampered-body"),
+            ("kyb.case.rejected", "--fault", "reserialized-body"),
+        ):
+            vove(folder, "send", *sent, "--to", "3111")
+    with running(folder, "vove", "inspect", "--json", "--port", "0") as inspector:
+        assert inspector.stdout
+        url = json.loads(inspector.stdout.readline())["url"]
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+            for scheme in ("light", "dark"):
+                size: ViewportSize = {"width": 1200, "height": 760}
+                shown = browser.new_page(viewport=size, color_scheme=scheme)
+                shown.goto(url)
+                shown.locator(".row .fold").first.click()
+                shown.locator(".row.under").first.click()
+                shown.locator(".card").wait_for()
+                path = ROOT / "docs" / "pictures" / f"inspect-{scheme}.png"
+                shown.screenshot(path=path)
+                Image.open(path).quantize(128).save(path, optimize=True)
+            browser.close()
+
+
 def draw(name: str, command: str, output: str) -> None:
     """Two SVG files of a command and what it printed."""
     for theme_name, theme in THEMES.items():
@@ -137,6 +177,8 @@ def main() -> None:
     for scene in (check, verify, listen):
         with tempfile.TemporaryDirectory() as folder:
             draw(scene.__name__, *scene(Path(folder)))
+    with tempfile.TemporaryDirectory() as folder:
+        page(Path(folder))
 
 
 if __name__ == "__main__":
