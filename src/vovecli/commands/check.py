@@ -14,7 +14,6 @@ from vovecli.adapters.wire import WireClient
 from vovecli.commands.starting import START_S, listens, start_again, wait_until_up
 from vovecli.core.conformance.checks import AppStart, Restart
 from vovecli.core.conformance.conversation import (
-    BUDGET_S,
     DriverReply,
     Read,
     Request,
@@ -23,6 +22,7 @@ from vovecli.core.conformance.conversation import (
 )
 from vovecli.core.conformance.probes import Observation, ProbeAnswer
 from vovecli.core.conformance.run import Options, Run
+from vovecli.core.conformance.state import BUDGET_S
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.headers import retry_after_s, with_headers
 from vovecli.core.outcomes.answers import NoAnswer

@@ -159,6 +159,51 @@ def test_a_record_of_refusals_is_no_effect(record: Callable[[Request, int], str]
     assert examined.codes == []
 
 
+def test_a_limit_while_a_change_is_narrowed_down() -> None:
+    """What changed once, and could not be tried again, is neither proved nor dismissed."""
+    book, forged = Book(), count()
+
+    def handle(request: Request) -> ProbeAnswer:
+        is_it = request.status == "COMPLETED" and not verified(request)
+        if is_it and next(forged) > 8:
+            return reply(429)
+        if is_it:
+            book.rows.append((str(request.ref_id), str(request.status)))
+        return book(request)
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert examined["forgery.effect"].outcome == "inconclusive"
+    assert examined.codes == []
+
+
+def _after(moment: int) -> Callable[[], bool]:
+    """False that often, then True."""
+    asked = count()
+    return lambda: next(asked) > moment
+
+
+@pytest.mark.parametrize("observed", [False, True])
+@pytest.mark.parametrize("is_broken", [False, True])
+@pytest.mark.parametrize("moment", range(8, 260, 25))
+def test_a_run_may_end_at_any_moment(*, observed: bool, is_broken: bool, moment: int) -> None:
+    """Time is over, or a limit is reached, within any check: nothing crashes, nothing is green."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if is_broken and not verified(request):
+            book.rows.append((str(request.ref_id), str(request.status)))
+        return book(request)
+
+    is_over, is_limited = _after(moment), _after(moment)
+    observe = book.log if observed else None
+    late = examine(handle, observe=observe, elapsed_s=lambda _: 58.0 * is_over())
+    limited = examine(
+        lambda request: reply(429) if is_limited() else handle(request), observe=observe
+    )
+    if is_broken and observed:
+        assert "conformant" not in (late.report.verdict, limited.report.verdict)
+
+
 def test_a_counter_of_effects_shows_those_of_refused_forgeries() -> None:
     """A number that grows with each forgery, and not with what is no delivery at all."""
     book = Book()

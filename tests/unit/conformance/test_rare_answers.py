@@ -264,9 +264,14 @@ def test_what_is_accepted_once_only_is_not_proved() -> None:
         mac = hmac.digest(SECRET.text.encode(), request.body, "sha256")
         return once("hex", is_it=signature == mac.hex())
 
-    examined = examine(App(verify))
-    assert "forgery.truncated-signature" in examined.flagged
-    assert examined.codes == []
+    def verify_signed(request: Request) -> bool:
+        is_unsigned = "svix-signature" not in request.headers and request.method == "POST"
+        return verified(request) or once("unsigned", is_it=is_unsigned)
+
+    part, unsigned = examine(App(verify)), examine(App(verify_signed))
+    assert "forgery.truncated-signature" in part.flagged
+    assert "forgery.unsigned" in unsigned.flagged
+    assert part.codes == unsigned.codes == []
     taken.add("part")
     assert not any(one.certainty == "proved" for one in examine(App(verify_hex)).report.diagnosis)
 

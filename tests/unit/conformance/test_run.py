@@ -18,9 +18,8 @@ from tests.unit.conformance.handlers import (
 )
 
 from vovecli.core.conformance.checks import Evidence, summary
-from vovecli.core.conformance.conversation import BUDGET_S
 from vovecli.core.conformance.probes import ProbeAnswer
-from vovecli.core.conformance.state import NeverSentError, RunState
+from vovecli.core.conformance.state import BUDGET_S, NeverSentError, RunState
 from vovecli.core.conformance.suite import BY_ID, choose
 from vovecli.core.endpoints import parse_endpoint
 

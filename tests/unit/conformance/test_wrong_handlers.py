@@ -491,6 +491,10 @@ WRONG: dict[str, Wrong] = {
         ),
         "signature-version-not-removed",
     ),
+    "base64 of what was verified": closed(
+        lambda: App(accept=lambda _: reply(500, "binascii.Error: Incorrect padding")),
+        "crash-after-verification",
+    ),
     "JSON parser first": closed(_json_parser_first, "body-parsed-before-verify"),
     "text parser without a type": closed(
         lambda: _default_raw_parser("text/plain"), "body-parsed-before-verify"

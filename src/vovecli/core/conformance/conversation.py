@@ -22,14 +22,13 @@ from vovecli.core.conformance.checks import (
 from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.conformance.effects import NOISY
 from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer, ProbeExchange
-from vovecli.core.conformance.state import Gate, RunState
+from vovecli.core.conformance.state import BUDGET_S, Gate, RunState
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
 
 if TYPE_CHECKING:
     from vovecli.core.conformance.checks import Check
     from vovecli.core.conformance.deliveries import ProbeMaker
 
-BUDGET_S = 57.0
 _TRANSIENT_IN_A_ROW = 3
 _DEADLY = 3
 _PARALLEL = 8  # requests at once on a slow endpoint
@@ -197,6 +196,8 @@ class Exchanger:
             return found if found.outcome == "fail" else judgement
         if check.narrows:
             narrowed = yield from self._narrow(again, steps, judge)
+            if not narrowed and again in self.state.cut:
+                return Judgement("inconclusive", judgement.got, self.state.why_cut)
             return narrowed or Judgement("skipped", judgement.got, NOISY)
         return judgement
 
@@ -215,7 +216,10 @@ class Exchanger:
         while len(suspects) > 1:
             middle = len(suspects) // 2
             for half in (suspects[:middle], suspects[middle:]):
-                found = judge((yield from self.perform(name, [*made, *half, last])), self.state)
+                evidence = yield from self.perform(name, [*made, *half, last])
+                if name in self.state.cut:
+                    return judgement
+                found = judge(evidence, self.state)
                 if found.outcome == "fail":
                     break
             else:

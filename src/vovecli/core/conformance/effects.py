@@ -8,7 +8,15 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, accepted, tolerated
+from vovecli.core.conformance.checks import (
+    Check,
+    Evidence,
+    Judgement,
+    Observe,
+    accepted,
+    tolerated,
+    unjudged,
+)
 from vovecli.core.conformance.deliveries import STATUSES, Variant
 
 if TYPE_CHECKING:
@@ -36,6 +44,8 @@ def unchanged(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001
             return Judgement(
                 "fail", f"the state changed after: {between}; {difference(before, after)}"
             )
+    if transient := [one for one in evidence.exchanges if one.answer.is_transient]:
+        return unjudged(transient[0])  # it did not reach the handler
     return Judgement("pass", "the state did not change")
 
 

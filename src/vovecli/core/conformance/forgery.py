@@ -60,9 +60,11 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
     Without an observer it cannot be seen whether a handler that looks for duplicates before it
     verifies drops what it acknowledges.
     """
+    if transient := [one for one in evidence.exchanges if one.answer.is_transient]:
+        return unjudged(transient[0])
+    if len(evidence.exchanges) < _REUSED_STEPS:
+        return Judgement("inconclusive", why=state.why_cut)
     first, duplicate, reused, forged = evidence.exchanges
-    if any(one.answer.is_transient for one in evidence.exchanges):
-        return unjudged(next(one for one in evidence.exchanges if one.answer.is_transient))
     if not state.accepts(reused):
         return Judgement("pass", reused.answer.describe())
     got = f"{reused.probe.label}: {reused.answer.describe()}"
@@ -78,6 +80,7 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
     return Judgement("fail", got)
 
 
+_REUSED_STEPS = 4
 _WORKED_IN = "a delivery under a known id is applied without its signature being verified"
 _AS_DUPLICATE = "it is dropped as a duplicate before it is verified"
 _UNSEEN_DUPLICATE = (

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.app_output import speaks_of_error
 from vovecli.core.codes.handlers import HANDLER_MISTAKES, diagnosis
 from vovecli.core.conformance.checks import Judgement
-from vovecli.core.conformance.conversation import BUDGET_S
-from vovecli.core.conformance.state import Gate
+from vovecli.core.conformance.state import LEFT_OUT, Gate
 from vovecli.core.conformance.suite import BY_ID, GATES, JUDGED
 from vovecli.core.outcomes.checks import CheckResult, Diagnosis
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.state import RunState
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Severity
 
-LEFT_OUT = f"left out: the endpoint is slow, and the run's {BUDGET_S:.0f} s are over"
 _FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
 
 

@@ -20,7 +20,6 @@ from vovecli.core.conformance.deliveries import ProbeMaker, Variant
 from vovecli.core.conformance.delivery import OWN_EVENTS
 from vovecli.core.conformance.diagnosing import Investigation
 from vovecli.core.conformance.report import (
-    LEFT_OUT,
     check_result,
     doubted,
     ended,
@@ -28,7 +27,7 @@ from vovecli.core.conformance.report import (
     refused_as_forged,
     without_secret,
 )
-from vovecli.core.conformance.state import Gate, RunState
+from vovecli.core.conformance.state import LEFT_OUT, Gate, RunState
 from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
 from vovecli.core.conformance.whole_report import whole_report
 
@@ -253,11 +252,14 @@ class Run:
         deadly = [one for one in evidence.exchanges if one.answer.is_deadly]
         if deadly and not check.needs_restart:
             return ended(deadly[0])
+        is_cut = check.id in state.cut
+        if is_cut and (evidence.observations or not evidence.exchanges):
+            return Judgement("inconclusive", why=state.why_cut)
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
             judgement = yield from self._talk.doubt(check, self._steps(check), judgement)
-        if judgement.outcome == "pass" and check.id in state.cut:
-            return Judgement("inconclusive", judgement.got, state.shut or LEFT_OUT)
+        if judgement.outcome == "pass" and is_cut:
+            return Judgement("inconclusive", judgement.got, state.why_cut)
         if judgement.outcome == "pass" and not self._proves(check):
             return Judgement("inconclusive", judgement.got, state.gates[state.main].value)
         return judgement

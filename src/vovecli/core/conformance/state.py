@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CLOCK_SLACK_S = 60
 SLOW_S = 0.7
+BUDGET_S = 57.0
+LEFT_OUT = f"left out: the endpoint is slow, and the run's {BUDGET_S:.0f} s are over"
 
 
 class Gate(Enum):
@@ -91,6 +93,11 @@ class RunState:
     def is_slow(self) -> bool:
         """Whether genuine deliveries take so long that the run's time is short."""
         return self.latency_s > SLOW_S
+
+    @property
+    def why_cut(self) -> str:
+        """Why what was not sent could not be."""
+        return self.shut or LEFT_OUT
 
     @property
     def is_open(self) -> bool:
