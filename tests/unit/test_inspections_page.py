@@ -16,7 +16,7 @@ def found(**changed: Any) -> dict[str, Any]:
         "record": 7, "direction": "received", "at": 1_700_000_000, "event": None, "method": "POST",
         "path": f"/{HOSTILE}", "endpoint": None, "ref_id": HOSTILE, "message_id": HOSTILE,
         "faults": [], "cause": "missing-header:svix-id", "outcome": "invalid", "status": 401,
-        "latency_ms": 3.25, "headers": [[HOSTILE, HOSTILE]], "body": HOSTILE, "body_len": 9,
+        "latency_ms": 3.25, "headers": [[HOSTILE, HOSTILE]], "body": HOSTILE, "body_len": 9, "body_truncated": True,
         "answer": {"status": 401, "headers": [], "body_base64": "/w==", "body_truncated": False},
     }  # fmt: skip
     cause = {"code": "x", "message": HOSTILE, "fix": HOSTILE, "certainty": "proved"}
@@ -127,6 +127,8 @@ def test_what_it_says_of_half_a_body() -> None:
 
     assert "The header is missing." in text
     assert "Only the beginning" in text
+    asked = page(found(verify=None, record={"body_truncated": False}))
+    assert "Deliveries are POST requests" in asked
     assert "✗ missing-header" in page(found(verify=None, on_arrival={"code": "x", "message": ""}))
 
 

@@ -119,6 +119,8 @@ def inspect(
         raise typer.BadParameter("the page has its own filters: these choose what --export writes")
     if export and records and any(filters):
         raise typer.BadParameter("name records or filter them, not both")
+    if to is not None:
+        run.endpoint(to, event=None)  # said now, not at the first click
     secrets = run.secrets(secret, secret_file)
     means = _means(run, secrets, to=to, own_host=i_own_this_host, redact=redact or bool(export))
     if export:

@@ -129,7 +129,8 @@ class Inspection:
         """
         record = self._history.get(number)
         shown = self.shown(record)
-        verified = None if record.body_len is not None else self._verified(record)
+        can_verify = record.method == "POST" and record.body_len is None
+        verified = self._verified(record) if can_verify else None
         signed = verified and self._signed(record, verified)
         message = self._message(record)
         bodies = [shown.body, *([shown.answer.body] if shown.answer else [])]

@@ -185,10 +185,20 @@ class PageActions:
             unrecorded = unrecorded or self._record(delivery)
         return {
             "schema": "vove.sent/1",
-            "deliveries": [delivery_json(delivery) for delivery in found],
+            "deliveries": [self._shown(delivery_json(delivery)) for delivery in found],
             "notes": [list(delivery.notes) for delivery in found],
             "hints": [delivery.hint for delivery in found],
             "unrecorded": unrecorded or None,
+        }
+
+    def _shown(self, delivery: Json) -> Json:
+        """A delivery as the page may have it."""
+        pseudonyms = self._means.pseudonyms
+        if not pseudonyms:
+            return delivery
+        named = {name: delivery[name] for name in ("ref_id", "response")}
+        return delivery | {
+            name: value and pseudonyms.text(str(value)) for name, value in named.items()
         }
 
     def _record(self, delivery: Delivery) -> str:

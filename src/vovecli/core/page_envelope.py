@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from vovecli.core.timeline import TimelineStep
 
 
+# Characters: anybody may have written a refId of a mebibyte, and a list has thousands of lines.
+MOST_OF_A_FIELD = 256
+
+
 def line_json(line: RecordLine) -> Json:
     """One of the `lines` of `vove.records/1`."""
     record = line.record
@@ -27,11 +31,11 @@ def line_json(line: RecordLine) -> Json:
         "event": record.event,
         "new_status": line.new_status,
         "previous_status": line.previous_status,
-        "ref_id": record.ref_id,
-        "message_id": record.message_id,
+        "ref_id": record.ref_id and record.ref_id[:MOST_OF_A_FIELD],
+        "message_id": record.message_id and record.message_id[:MOST_OF_A_FIELD],
         "endpoint": record.endpoint,
         "method": record.method,
-        "path": record.target,
+        "path": record.target[:MOST_OF_A_FIELD],
         "outcome": record.outcome,
         "ok": record.ok,
         "status": record.status,

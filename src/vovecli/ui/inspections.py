@@ -117,7 +117,7 @@ def _verdict(found: InspectionJson) -> str:
         why = f"<p>{_sentence(arrival['message'])}</p>\n" if arrival and arrival["message"] else ""
         return (
             f'<section class="card bad">\n<h3>✗ {escape(_went(found))}</h3>\n{why}'
-            '<p class="soft">Only the beginning of the body was kept.</p>\n</section>'
+            f'<p class="soft">{_why_no_verdict(found["record"])}</p>\n</section>'
         )
     cause, secret = verify["cause"], verify["secret"]
     head = f"✗ {escape(cause['code'])}" if cause else "✓ The signature is valid"
@@ -137,6 +137,12 @@ def _verdict(found: InspectionJson) -> str:
     if findings:
         lines.append(f'<h4>Also noticed</h4>\n<ul class="findings">\n{findings}</ul>')
     return "\n".join((*lines, "</section>"))
+
+
+def _why_no_verdict(record: InspectionJson) -> str:
+    if record["body_truncated"]:
+        return "Only the beginning of the body was kept."
+    return "Deliveries are POST requests."
 
 
 def _comparison(found: InspectionJson) -> str:

@@ -3,6 +3,7 @@
 /** @typedef {import("./types.js").Records} Records */
 
 const STORED = "vove-inspect-token";
+const HIDDEN_PAUSE_MS = 1500;
 
 /** What the server answered instead of what was asked for. */
 export class Refused extends Error {
@@ -77,14 +78,28 @@ export async function change(path, wanted) {
 export async function follow(known, take, trouble) {
   for (;;) {
     try {
-      const found = await read("records", { ...known(), wait: 25 });
+      const found = await read("records", { ...known(), wait: document.hidden ? 0 : 25 });
       await take(found);
       if (found.ended) return;
+      // A browser has six connections to a server: pages that nobody sees must not hold them.
+      if (document.hidden) await seenOr(HIDDEN_PAUSE_MS);
     } catch (error) {
       trouble(/** @type {Error} */ (error));
       await new Promise((wake) => setTimeout(wake, 2000));
     }
   }
+}
+
+/**
+ * Wait until the page is seen again, and no longer than that.
+ *
+ * @param {number} most Milliseconds.
+ */
+function seenOr(most) {
+  return new Promise((wake) => {
+    setTimeout(wake, most);
+    document.addEventListener("visibilitychange", wake, { once: true });
+  });
 }
 
 /** @param {Record<string, string | number>} query */

@@ -131,12 +131,14 @@ function kept({ record, on_arrival }) {
     { class: "card bad", "aria-label": "Verdict" },
     el("h3", {}, `✗ ${record.cause ?? record.outcome}`),
     on_arrival?.message && el("p", {}, sentence(on_arrival.message)),
-    el(
-      "p",
-      { class: "soft" },
-      "Only the beginning of the body was kept: it cannot be verified again.",
-    ),
+    el("p", { class: "soft" }, whyNoVerdict(record)),
   );
+}
+
+/** @param {Inspected["record"]} record */
+function whyNoVerdict({ body_truncated }) {
+  if (!body_truncated) return "Deliveries are POST requests.";
+  return "Only the beginning of the body was kept: it cannot be verified again.";
 }
 
 /**
@@ -153,7 +155,7 @@ function onArrival({ on_arrival, verify, record }) {
     el(
       "p",
       { class: "note" },
-      `On arrival it was judged ${then}; the secret may have changed since then.`,
+      `On arrival it was judged ${then}: the listener had another secret, other options or another version.`,
     ),
   ];
 }
