@@ -49,6 +49,40 @@ def test_bad_values(run_vove: RunVove, arguments: tuple[str, ...], code: int) ->
     assert len(result.stderr) < 1000
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check", "9", "--header-case", "lowre"), "did you mean lower?"),
+        (("sign", "kyc.pending", "--header-case", "camel"), "choose from title, lower"),
+        (("check", "9", "--family", "kcy"), "did you mean kyc"),
+        (("events", "--format", "typescrpt"), "did you mean typescript?"),
+        (("check", "9", "--secret-env", "X"), "need --run"),
+        (("check", "9", "--rehearse"), "need --run"),
+        (("check", "http://h.example/", "--i-own-this-host", "--run", "x"), "is another machine"),
+        (("check", "9", "--run", "a | b"), "sh -c"),
+    ],
+)
+def test_refused_words(run_vove: RunVove, arguments: tuple[str, ...], words: str) -> None:
+    """One way for all: what was given, what may be, what was meant."""
+    result = (
+        run_vove(*arguments, "--secret", SECRET)
+        if arguments[0] != "events"
+        else run_vove(*arguments)
+    )
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_words_in_any_case(run_vove: RunVove) -> None:
+    """Of letters."""
+    signed = run_vove("sign", "kyc.pending", "--header-case", "TITLE", "--secret", SECRET)
+    checked = run_vove("check", "9", "--family", "KYC", "--secret", SECRET)
+
+    assert "Svix-Id: " in signed.stdout
+    assert checked.exit_code == 4
+
+
 def test_tables_without_end(run_vove: RunVove) -> None:
     """Deep dotted keys used to end every command of the folder with a bug report."""
     Path("pyproject.toml").write_text("[tool.vove]\n" + ".".join("a" * 1500) + " = 1\n")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.conftest import ROOT
 
 from vovecli import __version__
-from vovecli.cli.group import COMMANDS
+from vovecli.cli.group import COMMANDS, load_command
 
 if TYPE_CHECKING:
     from tests.conftest import RunVove
@@ -102,3 +104,17 @@ def test_the_big_pages_have_sections_and_an_end(
 def test_an_option_without_its_value_names_the_command(run_vove: RunVove) -> None:
     """The hint leads to the help of that command."""
     assert "see: vove send --help" in run_vove("send", "--timeout").stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_page_ends_with_exit_codes_and_a_page(name: str, run_vove: RunVove) -> None:
+    """The parts of a group, too; the page exists."""
+    parts = [[], *([part] for part in getattr(load_command(name), "commands", ()))]
+    for part in parts:
+        text = run_vove(name, *part, "--help").stdout
+        exits = text.partition("\nExit codes:\n")[2]
+
+        assert re.search(r"^  0 ", exits, re.MULTILINE), text
+        assert re.search(r"^  2 ", exits, re.MULTILINE), text
+        (page,) = re.findall(r"^Read more: (docs/\S+\.md)$", text, re.MULTILINE)
+        assert (ROOT / page).exists()

@@ -18,7 +18,11 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import ROOT
 from tests.e2e.broken import run_check
+from tests.e2e.receivers import RECEIVERS, require_runtime
+from tests.e2e.setup_receivers import environment, prepare, steps
 from tests.loopback import unused_port
+
+from vovecli.adapters.handlers import read_handler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -299,3 +303,28 @@ def test_a_rehearsal_of_a_right_app(port: int) -> None:
     (result,) = (one for one in checked.lines if one.get("id") == "config.secret-unset")
     assert "it refuses to start: exit code 1" in result["got"]
     assert checked.report["verdict"] == "conformant"
+
+
+@pytest.mark.parametrize("name", RECEIVERS)
+def test_every_example_receiver(name: str, port: int, tmp_path: Path) -> None:
+    """Started by its own line, it is conformant, and nothing of it is left."""
+    require_runtime(name)
+    folder = prepare(name)
+    line = steps(read_handler(name))[1]
+    environ = environment(name) | {
+        "HOME": str(tmp_path),
+        "PORT": str(port),
+        "DATABASE": str(tmp_path / "webhooks.db"),
+        "TEST_OF_CHECK_RUN": os.environ["TEST_OF_CHECK_RUN"],
+    }
+    environ.pop("VOVE_WEBHOOK_SECRET", None)
+    path = "/api/vove-kyb" if name == "nextjs-pages" else "/webhooks/vove-kyb"
+    done = subprocess.run(
+        [sys.executable, "-m", "vovecli", "check", f"http://127.0.0.1:{port}{path}", "-q",
+         "--run", f"sh -c {shlex.quote(line)}", "--rehearse"],
+        cwd=folder, env=environ, capture_output=True, text=True, timeout=110, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "conformant" in done.stdout
+    assert _is_free(port)

@@ -171,6 +171,7 @@ def check(
     from vovecli.core.secrets import DEVELOPMENT
     from vovecli.core.times import parse_duration
 
+    family = family.casefold() if family and family.casefold() in _FAMILIES else family
     own = _own_events(run, family)
     own_family = family if family and family not in _FAMILIES else ""
     endpoint = run.endpoint(

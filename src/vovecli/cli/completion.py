@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice
 
 SCRIPTS = {"bash": "vove.bash", "zsh": "_vove", "fish": "vove.fish", "powershell": "vove.ps1"}
@@ -62,4 +63,12 @@ def _folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parents[1] / "completions"
 
 
+ENDING = Ending(
+    exits={
+        0: "the script was printed",
+        2: "the command line is wrong",
+        3: "the script cannot be found",
+    },
+    page="guides/completion.md",
+)
 app = command_app(completion)

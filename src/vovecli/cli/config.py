@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.endpoints import sample_endpoint
 from vovecli.core.masking import mask_likely
@@ -63,4 +64,12 @@ def config(ctx: typer.Context) -> None:
     run.terminal.line(f"history and development secret: {data_folder()}")
 
 
+ENDING = Ending(
+    exits={
+        0: "the settings were printed",
+        2: "the command line is wrong",
+        3: "the settings cannot be used",
+    },
+    page="reference/settings.md",
+)
 app = command_app(config)

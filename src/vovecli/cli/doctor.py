@@ -9,6 +9,7 @@ import typer
 
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 
 
 def doctor(
@@ -47,4 +48,12 @@ def doctor(
     return ExitCode.INPUT if problems else ExitCode.OK
 
 
+ENDING = Ending(
+    exits={
+        0: "nothing needs to be fixed",
+        2: "the command line is wrong",
+        3: "something needs to be fixed",
+    },
+    page="guides/tunnel.md",
+)
 app = command_app(doctor)

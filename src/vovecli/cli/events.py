@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
+from vovecli.cli.values import choice
 from vovecli.core.payloads import sample_payload
 
 
@@ -20,6 +22,7 @@ def events(
     format: Annotated[
         Literal["json-schema", "typescript", "pydantic", "openapi"] | None,
         typer.Option(
+            parser=choice("format", ("json-schema", "typescript", "pydantic", "openapi")),
             metavar="json-schema|typescript|pydantic|openapi",
             help="Print types of the payloads for a program that receives them",
         ),
@@ -58,4 +61,12 @@ def events(
         draw_events(run.terminal, chosen)
 
 
+ENDING = Ending(
+    exits={
+        0: "the events were printed",
+        2: "the command line is wrong",
+        3: "the settings cannot be used",
+    },
+    page="reference/events.md",
+)
 app = command_app(events)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.faults import parse_faults
 
@@ -38,4 +39,11 @@ def faults(
     draw_faults(run.terminal, found)
 
 
+ENDING = Ending(
+    exits={
+        0: "the faults were printed",
+        2: "the command line is wrong",
+    },
+    page="reference/faults.md",
+)
 app = command_app(faults)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 from vovecli.core.flows import FLOWS, find_flow
 
 
@@ -38,4 +39,12 @@ def flows(
     draw_flows(run.terminal, found)
 
 
+ENDING = Ending(
+    exits={
+        0: "the flows were printed",
+        2: "the command line is wrong",
+        3: "the settings cannot be used",
+    },
+    page="reference/flows.md",
+)
 app = command_app(flows)

@@ -100,6 +100,8 @@ def load_command(name: str) -> TyperCommand | TyperGroup:
     command.name = name
     command.ending = getattr(module, "ENDING", Ending())  # type: ignore[attr-defined]  # of HelpPage
     if isinstance(command, VoveGroup):
+        for part in command.commands.values():
+            part.ending = command.ending  # type: ignore[attr-defined]  # of HelpPage
         command.numbered = getattr(module, "NUMBERED", "")
     return cast("TyperCommand | TyperGroup", command)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 
 
 def handler(
@@ -48,4 +49,11 @@ def handler(
         draw_next_steps(run.terminal, chosen[0])
 
 
+ENDING = Ending(
+    exits={
+        0: "the handler was printed",
+        2: "the command line is wrong",
+    },
+    page="guides/checking.md",
+)
 app = command_app(handler)

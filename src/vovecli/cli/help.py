@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vovecli.cli.group import COMMANDS, command_app, session
+from vovecli.cli.pages import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,4 +57,11 @@ def _described(name: str, summary: str, text: str | None) -> dict[str, object]:
     return {"schema": "vove.command/1", "name": name, "summary": first_line, "help": text}
 
 
+ENDING = Ending(
+    exits={
+        0: "the help was printed",
+        2: "the command line is wrong",
+    },
+    page="reference/commands.md",
+)
 app = command_app(help_)

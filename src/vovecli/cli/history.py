@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, whole_number
 from vovecli.core.outcomes.records import Direction
 
@@ -205,4 +206,13 @@ def clear(
 
 
 NUMBERED = "show"  # what `vove history 12` is short for
+ENDING = Ending(
+    settings=("history.enabled", "history.keep", "history.max_age", "history.max_size"),
+    exits={
+        0: "done, also if nothing was found",
+        2: "the command line is wrong",
+        3: "there is no such record, or the history cannot be used",
+    },
+    page="guides/where-data-are.md",
+)
 app = command_app(history, show, export, clear)

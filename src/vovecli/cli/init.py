@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 
 
 def init(ctx: typer.Context) -> None:
@@ -29,4 +30,12 @@ def init(ctx: typer.Context) -> None:
             typer.echo(f"{'wrote' if written else 'left '}  {path}")
 
 
+ENDING = Ending(
+    exits={
+        0: "done; what exists was left as it is",
+        2: "the command line is wrong",
+        3: "a file cannot be written",
+    },
+    page="guides/configuration.md",
+)
 app = command_app(init)

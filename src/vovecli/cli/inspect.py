@@ -301,6 +301,8 @@ def _found(
 ENDING = Ending(
     settings=("endpoint", "secret", "secret_file", "history.enabled"),
     exits={
+        0: "the records were written (--export)",
+        2: "the command line is wrong",
         3: "the port is in use, or the history or the secret cannot be used",
         130: "interrupted with Ctrl-C",
         143: "terminated, or the terminal was closed",

@@ -9,6 +9,7 @@ import typer
 
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import Panel, SecretFileOption, SecretOption
+from vovecli.cli.pages import Ending
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -103,4 +104,13 @@ def _say(run: Session, found: LearnedEvents) -> None:
         notice(f"{name or 'other deliveries'}: {count} left out, {why}")
 
 
+ENDING = Ending(
+    settings=("secret", "secret_file"),
+    exits={
+        0: "the lesson was written",
+        2: "the command line is wrong",
+        3: "a capture, the secret or the settings cannot be used",
+    },
+    page="guides/own-events.md",
+)
 app = command_app(learn)

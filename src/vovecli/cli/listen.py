@@ -339,6 +339,7 @@ ENDING = Ending(
     exits={
         0: "--exit-after was reached, and every POST was valid",
         1: "--exit-after was reached, and a POST was invalid or, with --strict-events, has drifted",
+        2: "the command line is wrong",
         3: "the port is in use, or the secret or a file cannot be used",
         4: "--timeout ended before --exit-after was reached",
         5: "the tunnel failed",

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from vovecli.cli.values import choice
+
 
 class Panel:
     """The sections of a help page, in their order."""
@@ -70,6 +72,7 @@ HeaderCaseOption = Annotated[
     Literal["title", "lower"],
     typer.Option(
         "--header-case",
+        parser=choice("header case", ("title", "lower")),
         metavar="title|lower",
         help="Spelling of header names: as VOVE ID prints them, or as Svix sends them",
         rich_help_panel=Panel.SIGNING,

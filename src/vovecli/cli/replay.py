@@ -33,6 +33,7 @@ from vovecli.cli.options import (
     SecretOption,
     parse_headers,
 )
+from vovecli.cli.pages import Ending
 from vovecli.core.errors import Category, VoveError
 
 if TYPE_CHECKING:
@@ -238,4 +239,15 @@ def _outgoing(
         yield Outgoing(signed, endpoint, verbatim, (note,) if note else ())
 
 
+ENDING = Ending(
+    settings=("endpoint", "secret", "secret_file", "history.enabled"),
+    exits={
+        0: "the endpoint accepted every delivery; with --fault it did what is right",
+        1: "a delivery was refused",
+        2: "the command line is wrong",
+        3: "a record, a capture, the secret or the settings cannot be used",
+        4: "the endpoint is unreachable, or gave no answer in time",
+    },
+    page="guides/sending.md",
+)
 app = command_app(replay)

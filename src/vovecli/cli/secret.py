@@ -9,6 +9,7 @@ import typer
 
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice
 from vovecli.core.formats import shell_quote
 from vovecli.ui.text import printable
@@ -112,4 +113,13 @@ def _described(secret: SigningSecret) -> dict[str, object]:
     return {"fingerprint": secret.fingerprint, "origin": secret.origin}
 
 
+ENDING = Ending(
+    settings=("secret", "secret_file"),
+    exits={
+        0: "done",
+        2: "the command line is wrong",
+        3: "the secret, the settings or a file cannot be used",
+    },
+    page="guides/rotation.md",
+)
 app = command_app(secret, show, new, fingerprint)

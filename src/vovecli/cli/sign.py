@@ -30,6 +30,7 @@ from vovecli.cli.options import (
     SecretFileOption,
     SecretOption,
 )
+from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, whole_number
 
 if TYPE_CHECKING:
@@ -152,4 +153,13 @@ def _print(run: Session, signed: SignedRequest, format: str, to: str | None) -> 
         sys.stdout.buffer.write(as_http(signed, endpoint))
 
 
+ENDING = Ending(
+    settings=("endpoint", "secret", "secret_file"),
+    exits={
+        0: "the request was printed",
+        2: "the command line is wrong",
+        3: "the secret, the settings or a file cannot be used",
+    },
+    page="guides/sending.md",
+)
 app = command_app(sign)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
+from vovecli.cli.pages import Ending
 
 
 def trust(
@@ -47,4 +48,12 @@ def trust(
             run.terminal.line(f"trusted {printable(str(path))} as it is now")
 
 
+ENDING = Ending(
+    exits={
+        0: "the files are trusted as they are now",
+        2: "the command line is wrong",
+        3: "a file cannot be read, or none is in force here",
+    },
+    page="guides/configuration.md",
+)
 app = command_app(trust)
