@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from contextlib import suppress
 from pprint import pformat
 from time import process_time
@@ -182,6 +183,15 @@ def test_text_that_was_written_anew_is_valid_as_it_was_signed() -> None:
     assert (verdict.valid, request.body.decode()) == (True, BODY)
     assert codes(verdict) == ["body-found", "body-reserialized"]
     assert "signed compact" in verdict.findings[1].message
+
+
+def test_a_signer_that_signed_something_else_is_named() -> None:
+    """No printer makes a body of what was never one."""
+    encoded = b64encode(BODY.encode()).decode()
+    ((_, verdict),) = judged(f"{typed(headers_of(encoded))}body: {BODY}\n")
+
+    assert verdict.cause
+    assert (verdict.cause.code, verdict.cause.certainty) == ("body-base64-encoded", "proved")
 
 
 def test_a_relay_sends_on_what_its_event_stream_holds() -> None:

@@ -34,7 +34,7 @@ _BASE64_BYTES = rb"[A-Za-z0-9+/]{43}="
 _VERSION = r"(?ai:v[0-9]+[a-z]*)"
 _FOREIGN_LABEL = r"(?i:v[0-9]+[a-z]*|sha[0-9]+|hmac-?sha[0-9]+)\s*[=:]\s*(.+)"
 _QUOTES = r"""["'`\[\]\\<>]"""
-_BURIED = r"[A-Za-z0-9+/_-]{43}=?|[0-9a-fA-F]{64}"
+_BURIED = r"[0-9a-fA-F]{64}|[A-Za-z0-9+/_-]{43}=?"
 
 
 class SignatureReading(NamedTuple):
