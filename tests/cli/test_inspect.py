@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import threading
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -499,6 +499,27 @@ def test_whoever_waits_hears_of_the_end() -> None:
     while not answers and time.monotonic() < until:
         time.sleep(0.01)
     assert answers[0]["ended"] is True
+
+
+def test_the_end_does_not_wait_for_a_slow_app() -> None:
+    """Whoever pressed Ctrl-C has waited long enough."""
+    store(record())
+    over = threading.Event()
+
+    def respond(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        over.wait(20)
+
+    with LoopbackServer(respond).running() as app:
+
+        def visit(page: Page) -> None:
+            with suppress(http.client.HTTPException, OSError):
+                page.post("replay", {"record": 1, "to": app.url})
+
+        begun = time.monotonic()
+        assert inspecting(visit, until="SIGCONT") == "SIGINT"
+        over.set()
+        assert time.monotonic() - begun < 10
 
 
 def test_a_history_that_is_switched_off(run_vove: RunVove, monkeypatch: pytest.MonkeyPatch) -> None:

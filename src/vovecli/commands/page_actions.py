@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from contextlib import closing
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from vovecli.adapters import clock
 from vovecli.adapters.history import History, history_path
-from vovecli.adapters.inspector import Download
+from vovecli.adapters.inspector import Download, in_thread
 from vovecli.adapters.sender import Sender
 from vovecli.commands import history
 from vovecli.commands.compose import Composition
@@ -54,24 +53,24 @@ class PageActions:
 
     async def replay(self, question: Question) -> Json:
         """Send a record again: signed anew, as it was, or edited."""
-        return await asyncio.to_thread(self._replay, question)
+        return await in_thread(self._replay, question)
 
     async def send(self, question: Question) -> Json:
         """Send an event or a flow of the catalogue."""
-        return await asyncio.to_thread(self._send, question)
+        return await in_thread(self._send, question)
 
     async def copy(self, question: Question) -> Download:
         """A record as curl command, raw HTTP message, HAR file, `vove` command, or its bytes."""
-        return await asyncio.to_thread(self._copy, question)
+        return await in_thread(self._copy, question)
 
     async def delete(self, question: Question) -> Json:
         """Remove one record."""
-        removed = await asyncio.to_thread(self._history.delete, question.number("record"))
+        removed = await in_thread(self._history.delete, question.number("record"))
         return {"schema": "vove.cleared/1", "removed": int(removed)}
 
     async def clear(self, _: Question) -> Json:
         """Remove all records."""
-        return {"schema": "vove.cleared/1", "removed": await asyncio.to_thread(self._history.clear)}
+        return {"schema": "vove.cleared/1", "removed": await in_thread(self._history.clear)}
 
     def _replay(self, question: Question) -> Json:
         record = self._history.get(question.number("record"))

@@ -5,5 +5,14 @@ from __future__ import annotations
 from vovecli.adapters.inspector.follower import Follower
 from vovecli.adapters.inspector.questions import Question
 from vovecli.adapters.inspector.server import STYLE_SHEETS, Download, PageServer, page_files
+from vovecli.adapters.inspector.threads import in_thread
 
-__all__ = ["STYLE_SHEETS", "Download", "Follower", "PageServer", "Question", "page_files"]
+__all__ = [
+    "STYLE_SHEETS",
+    "Download",
+    "Follower",
+    "PageServer",
+    "Question",
+    "in_thread",
+    "page_files",
+]
