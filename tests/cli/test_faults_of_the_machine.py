@@ -67,6 +67,18 @@ def no_links(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Path, "hardlink_to", fail)
 
 
+def no_memory(patch: pytest.MonkeyPatch) -> None:
+    """What is read does not fit."""
+
+    def fail(*_: object, **__: object) -> bytes:
+        raise MemoryError
+
+    patch.setattr("vovecli.adapters.files.read_rest", fail)
+    patch.setattr(history.History, "find", fail)
+    patch.setattr(history.History, "failed", fail)
+    patch.setattr(history, "open_for_writing", fail)
+
+
 def nothing_is_readable(patch: pytest.MonkeyPatch) -> None:
     """Reads fail half-way, as on a broken disk."""
 
@@ -102,6 +114,7 @@ LOCKS: list[sqlite3.Connection] = []
 FAULTS: list[Fault] = [
     no_room,
     no_links,
+    no_memory,
     nothing_is_readable,
     locked_history,
     garbage_history,

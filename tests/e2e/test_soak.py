@@ -44,6 +44,9 @@ class App(ThreadingHTTPServer):
     daemon_threads = True
     status = 200
 
+    def handle_error(self, *_: object) -> None:
+        """Nothing: what the listener gives up is a fault that is looked for."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -133,7 +136,7 @@ class Soak:
         assert integrity == "ok"
         assert not set(self.acknowledged) - recorded
         assert self.answers[200] > 0
-        assert set(self.answers) <= {200, 500, 502, 503}
+        assert set(self.answers) <= {200, 500, 502, 503, 504}
         assert self.most_mib < MOST_MIB
         assert files <= MOST_FILES
         assert self.schemas["vove.summary/1"] == 1

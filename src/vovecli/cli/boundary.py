@@ -90,6 +90,14 @@ def _terminate(*_: object) -> NoReturn:
     raise Terminated
 
 
+def _memory_error() -> VoveError:
+    return VoveError(
+        "out-of-memory",
+        "there is not enough memory for it",
+        hint="give less at once, or more memory to the process (ulimit -v)",
+    )
+
+
 def _output_error(error: OSError) -> VoveError:
     return VoveError(
         "output",
@@ -138,6 +146,8 @@ def _report(session: Session, argv: Sequence[str], error: VoveError) -> ExitCode
 
 
 def _report_bug(session: Session, argv: Sequence[str], error: Exception) -> ExitCode:
+    if isinstance(error, MemoryError):
+        return _report(session, argv, _memory_error())
     from vovecli.adapters.crash_reports import write_crash_report
 
     place = write_crash_report(error)

@@ -221,6 +221,26 @@ def test_more_requests_than_the_limit_are_refused() -> None:
     assert refusal(b"GET / HTTP/1.1\nHost: x\n\n" * 10_001) == "too-many-requests"
 
 
+@pytest.mark.parametrize(
+    ("extra", "body"),
+    [
+        ("svix_id: other", "{}"),
+        ("X: {{x}}", "{}"),
+        ("#h: 1", '# comment\n{"a":1}'),
+        ("X: y", "< ./x.json"),
+        ("X: y", "POST / HTTP/1.1\r\n\r\n"),
+    ],
+)
+def test_delivery_as_it_was_on_the_wire_is_taken_as_it_is(extra: str, body: str) -> None:
+    """What `listen --save` writes is what was judged: no variables, comments, files, aliases."""
+    webhook = "".join(f"{name}: {value}\r\n" for name, value in WEBHOOK)
+    head = f"POST / HTTP/1.1\r\n{webhook}{extra}\r\nContent-Length: {len(body)}\r\n\r\n"
+    request = read_one(head + body)
+
+    assert request.body == body.encode()
+    assert tuple(extra.split(": ")) in request.headers
+
+
 def test_a_request_file_with_exact_framing_stays_one() -> None:
     """Its variables are not sent as they are."""
     head = "POST / HTTP/1.1\r\nContent-Length: 2\r\nSvix-Id: {{id}}\r\n\r\n"

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vovecli.core.captures.source import FilesBeside, not_a_request, plain
+from vovecli.core.captures.wire_message import read_wire_message
 from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import is_webhook
 
@@ -105,6 +106,8 @@ def read_captures(
             `malformed-base64`, `malformed-shell`, `unresolved-variable`, `too-many-requests`, and
             whatever `read_file` raises.
     """
+    if format in (None, "http") and (message := read_wire_message(data)):
+        return [message]
     source = plain(data)
     if b"\x1b[" in source and not _RAW_HTTP.match(source):
         source = _COLOUR.sub(b"", source)
