@@ -204,6 +204,22 @@ def test_a_run_may_end_at_any_moment(*, observed: bool, is_broken: bool, moment:
         assert "conformant" not in (late.report.verdict, limited.report.verdict)
 
 
+def test_a_record_of_duplicates_is_no_second_effect() -> None:
+    """A table of attempts beside that of effects."""
+    book, attempts = Book(), []
+
+    def handle(request: Request) -> ProbeAnswer:
+        if request.headers.get("svix-id") in book.seen:
+            attempts.append(f"{request.ref_id} duplicate ignored")
+        return book(request)
+
+    def observe() -> str:
+        return "\n".join([book.log(), *attempts])
+
+    examined = examine(handle, observe=observe, settle=book.settle)
+    assert examined["retry.duplicate-effect"].outcome == "inconclusive"
+
+
 def test_a_counter_of_effects_shows_those_of_refused_forgeries() -> None:
     """A number that grows with each forgery, and not with what is no delivery at all."""
     book = Book()

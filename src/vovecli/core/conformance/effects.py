@@ -18,6 +18,7 @@ from vovecli.core.conformance.checks import (
     unjudged,
 )
 from vovecli.core.conformance.deliveries import STATUSES, Variant
+from vovecli.core.conformance.reading import is_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,18 +29,28 @@ if TYPE_CHECKING:
 
 NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"
+RECORDED = "the observer also shows refusals or duplicates, which hides whether there was an effect"
 _UNCOUNTED = "the observer's output does not show which deliveries were applied"
 _NUMBER = re.compile(r"\d+")
 _MESSAGES, _COPIES = 20, 5
 
 
-def unchanged(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
-    """The state must be the same before and after; the exchanges name what changed it."""
+def unchanged(evidence: Evidence, effect: Sequence[str]) -> Judgement:
+    """The state must be the same before and after; the exchanges name what changed it.
+
+    Args:
+        evidence: What was sent and seen.
+        effect: The lines that a genuine delivery changed. Where these hold words of a refusal
+            themselves (a column `rejected_by`), such words say nothing.
+    """
     if not _is_stable(evidence):
         return Judgement("skipped", why=NOISY)
     states = [one.text for one in evidence.observations]
     for place, (before, after) in enumerate(pairwise(states)):
         if before != after:
+            lines = changed_lines(before, after)
+            if lines and all(map(is_record, lines)) and not any(map(is_record, effect)):
+                return Judgement("inconclusive", difference(before, after), RECORDED)
             between = _between(evidence, place, len(states) - 1)
             return Judgement(
                 "fail", f"the state changed after: {between}; {difference(before, after)}"
@@ -49,9 +60,9 @@ def unchanged(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001
     return Judgement("pass", "the state did not change")
 
 
-def changed_lines(before: Observation, after: Observation) -> list[str]:
+def changed_lines(before: str, after: str) -> list[str]:
     """The lines that came or went, also those that came once more."""
-    old, new = (Counter(one.text.splitlines()) for one in (before, after))
+    old, new = (Counter(text.splitlines()) for text in (before, after))
     return [*(new - old).elements(), *(old - new).elements()]
 
 
@@ -76,14 +87,15 @@ def _between(evidence: Evidence, place: int, gaps: int) -> str:
     return "one of the deliveries"
 
 
-def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:
+def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """The first delivery shows in the state; the second and the re-signed one must not."""
     if not _is_stable(evidence):
         return Judgement("skipped", why=NOISY)
     before, *after = evidence.observations
     if before.text == after[0].text:
         return Judgement("skipped", why=TRACELESS)
-    return unchanged(Evidence(evidence.exchanges[1:], after), state)
+    effect = changed_lines(before.text, after[0].text)
+    return unchanged(Evidence(evidence.exchanges[1:], after), effect)
 
 
 def _one_effect_of_two(evidence: Evidence, state: RunState) -> Judgement:

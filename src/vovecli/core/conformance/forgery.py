@@ -15,8 +15,8 @@ from vovecli.core.conformance.checks import (
     unjudged,
 )
 from vovecli.core.conformance.deliveries import HEADER_PARTS, HeaderPart, Variant
-from vovecli.core.conformance.effects import NOISY, changed_lines, unchanged
-from vovecli.core.conformance.reading import alike, records_refusal
+from vovecli.core.conformance.effects import NOISY, RECORDED, changed_lines, unchanged
+from vovecli.core.conformance.reading import alike
 from vovecli.core.conformance.signatures import (
     ALTERED,
     ANYONE,
@@ -69,9 +69,13 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
         return Judgement("pass", reused.answer.describe())
     got = f"{reused.probe.label}: {reused.answer.describe()}"
     if evidence.observations:
-        judgement = unchanged(Evidence([reused, forged], evidence.observations[2:]), state)
+        before, shown, *later = evidence.observations
+        effect = changed_lines(before.text, shown.text)
+        judgement = unchanged(Evidence([reused, forged], later), effect)
         if judgement.outcome == "pass":
             return Judgement("pass", got, _AS_DUPLICATE)
+        if judgement.outcome != "fail":
+            return judgement
         return replace(judgement, why=_WORKED_IN, severity="error")
     if alike([reused, duplicate]) and not alike([reused, first]):
         return Judgement("pass", got, _AS_DUPLICATE)
@@ -89,27 +93,27 @@ _UNSEEN_DUPLICATE = (
 )
 
 
-def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
+def _no_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """Once the genuine delivery, which makes the forgeries' case, has shown and the state rests.
 
-    A record of refusals is no effect, nor is what a request changes that is no delivery at all,
-    unless it names the forgeries' user.
+    What a request changes that is no delivery at all is no effect, unless it names the forgeries'
+    user: a counter of requests.
     """
-    _, shown, rest, hopeless, after = evidence.observations
+    before, shown, rest, hopeless, after = evidence.observations
     if shown.text != rest.text:
         return Judgement("skipped", why=NOISY)
     _, _, *forgeries = evidence.exchanges
-    judgement = unchanged(Evidence(forgeries, [hopeless, after]), state)
+    effect = changed_lines(before.text, shown.text)
+    judgement = unchanged(Evidence(forgeries, [hopeless, after]), effect)
     if judgement.outcome != "fail":
         return judgement
-    lines = [line for line in changed_lines(hopeless, after) if not records_refusal(line)]
+    lines = changed_lines(hopeless.text, after.text)
     names_user = any(one.probe.ref_id in line for one in forgeries for line in lines)
-    if not lines or (hopeless.text != rest.text and not names_user):
-        return Judgement("skipped", judgement.got, _RECORDED)
+    if hopeless.text != rest.text and not names_user:
+        return Judgement("inconclusive", judgement.got, RECORDED)
     return judgement
 
 
-_RECORDED = "the observer also shows refusals, which hides whether refused requests had an effect"
 _HOPELESS = Variant("unsigned text that is not JSON", omit=HEADER_PARTS, body=b"not JSON")
 
 

@@ -27,9 +27,9 @@ _FAILURE = re.compile(
 _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized", "invalid", "ko"}
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
-_REFUSAL = re.compile(
+_RECORD = re.compile(
     r"invalid|reject|refus|fail|denied|forbidden|unauthori[sz]ed|forg(?:ed|ery)|unverified|mismatch"
-    r"|bad.signature",
+    r"|bad.signature|duplicate|already|ignored|skipped",
     re.IGNORECASE,
 )
 _CSRF = re.compile(
@@ -156,9 +156,9 @@ def says_failure(answer: ProbeAnswer) -> bool:
     )
 
 
-def records_refusal(line: str) -> bool:
-    """Whether a line of an app's state, a log or a metric, is about a request that was refused."""
-    return bool(_REFUSAL.search(line))
+def is_record(line: str) -> bool:
+    """Whether a line of an app's state is about a request that was refused, or known already."""
+    return bool(_RECORD.search(line))
 
 
 def is_login(answer: ProbeAnswer) -> bool:
