@@ -44,7 +44,7 @@ RehearseOption = Annotated[
     bool,
     typer.Option(
         "--rehearse",
-        help="Also restart that app: without its secret, and after a delivery",
+        help="Also restart that app, once without its secret and once after a delivery",
         rich_help_panel=Panel.APP,
     ),
 ]

@@ -164,7 +164,7 @@ class Driver:
 
     async def _restart(self, request: Restart) -> AppStart:
         """End the app and start it again, which is no time of the run's."""
-        assert self._app, "only an app of ours is restarted"
+        assert self._app, "vove restarts only an app that it started"
         started = time.monotonic()
         found = await start_again(
             self._app, self._endpoint, self._wait_s, with_secret=request.with_secret

@@ -99,7 +99,7 @@ def test_a_file_of_its_own() -> None:
     accepts = Rehearsed(_accepts_all).examine(settings_file=".env")["config.secret-unset"]
 
     assert (refuses.outcome, accepts.outcome) == ("inconclusive", "fail")
-    assert refuses.why == "it may have read a secret of its own from .env"
+    assert refuses.why == "it may have read another secret from .env"
 
 
 def test_a_process_that_dies_of_a_request_without_its_secret() -> None:
@@ -156,7 +156,7 @@ class Ledger:
     ("forgets", "outcome", "why"),
     [
         ((), "pass", ""),
-        (("seen",), "warn", "kept in memory"),
+        (("seen",), "warn", "in memory: after"),
         (("seen", "applied"), "inconclusive", "does not survive a restart"),
     ],
 )

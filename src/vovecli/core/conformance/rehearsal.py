@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.state import RunState
 
 _KEYS_FOR_NOTHING = next(check.steps for check in SIGNATURES if check.id.endswith(".empty-key"))
-_NO_RETURN = "the app does not start again with its secret either, so the restarts say nothing"
+_NO_RETURN = "the app does not restart even with its secret, so the restarts show nothing"
 
 
 def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
@@ -38,10 +38,10 @@ def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
             return not_the_handler(one)
     genuine, unsigned, *_ = evidence.exchanges
     if state.accepts(genuine):
-        why = "it still verifies with the secret of this run, which it has from somewhere else"
+        why = "it still verifies with the secret of this run: it gets it from somewhere else"
         return Judgement("inconclusive", told(genuine, evidence), why)
     if state.settings_file:
-        why = f"it may have read a secret of its own from {state.settings_file}"
+        why = f"it may have read another secret from {state.settings_file}"
         return Judgement("inconclusive", told(unsigned, evidence), why)
     return Judgement("pass", told(unsigned, evidence))
 
@@ -57,7 +57,7 @@ def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG00
     if before == applied:
         return Judgement("skipped", why=TRACELESS)
     if applied != restarted:
-        why = "the state that is observed does not survive a restart itself"
+        why = "the observed state itself does not survive a restart"
         return Judgement("inconclusive", difference(applied, restarted), why)
     if restarted != last:
         return Judgement("fail", f"the state changed: {difference(restarted, last)}")
@@ -68,17 +68,17 @@ REHEARSAL = (
     Check(
         "config.secret-unset", "error", "Without its secret the app accepts nothing",
         sent="the app is started without its secret; then a genuine delivery, an unsigned one, and "
-        "some signed with the empty key or a word such as undefined",
+        "some signed with an empty key or a word such as undefined",
         judge=_needs_its_secret, needs_restart=True,
         steps=(Restart(with_secret=False), Variant(), UNSIGNED, *_KEYS_FOR_NOTHING, Restart()),
-        why="a variable that is missing or misspelt in production turns the verification off, and "
-        "nothing says so",
-        fix="read the secret when the app starts, and end with an error where it is missing",
+        why="if the variable is missing or misspelt in production, the verification is off and "
+        "nothing reports it",
+        fix="read the secret when the app starts, and exit with an error if it is missing",
         source=sources.REJECT,
     ),
     Check(
         "retry.after-restart", "warning", "A restart does not forget what was applied",
-        sent="a delivery, and after a restart of the app the same message again",
+        sent="a delivery and, after a restart of the app, the same message again",
         judge=_remembers, gated=True, needs_observer=True, needs_restart=True,
         steps=(
             Observe(),
@@ -89,9 +89,9 @@ REHEARSAL = (
             Variant("the same message after the restart", message="a"),
             Observe(),
         ),
-        why="the ids that were seen are kept in memory: after a deployment each retry is applied "
-        "twice",
-        fix="keep the ids where the effects are kept, in the same transaction",
+        why="the app keeps the ids it has seen in memory: after a deployment, each retry is "
+        "applied twice",
+        fix="store the ids where the effects are stored, in the same transaction",
         source=sources.IDEMPOTENCY,
     ),
 )  # fmt: skip

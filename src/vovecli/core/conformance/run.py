@@ -229,7 +229,7 @@ class Run:
         if check.only == "https" and endpoint.scheme != "https":
             return "the endpoint is not HTTPS"
         if check.needs_restart and not self._options.restarts:
-            return "the app is not restarted: --run with --rehearse does that"
+            return "the app was not restarted: add --run and --rehearse"
         if check.needs_observer and self._state.unobservable:
             return self._state.unobservable
         if check.id == OWN_EVENTS and not self._options.own_events:
