@@ -123,12 +123,14 @@ def test_the_apps_own_line_is_under_the_failed_check(name: str, port: int, tmp_p
 
 def test_a_right_app(port: int) -> None:
     """A fresh secret, in the variable that it looks in; then it is gone and its port is free."""
-    command = f"PORT={port} {sys.executable} {RIGHT}"
-    checked = run_check(f"http://127.0.0.1:{port}/webhooks/vove-kyb", "--run", command, "-q")
+    command = f"{sys.executable} {RIGHT}"
+    url = f"http://127.0.0.1:{port}/webhooks/vove-kyb"
+    checked = run_check(url, "--run", f"PORT={port} API_KEY=abc {command}", "-q")
 
     assert checked.report["verdict"] == "conformant"
     assert checked.exit_code == 0
     assert checked.report["app"] == {"command": command, "ended": "", "last_lines": []}
+    assert "abc" not in checked.output
     assert _is_free(port)
 
 

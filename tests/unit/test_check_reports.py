@@ -366,6 +366,9 @@ def test_unreachable_is_said_once() -> None:
         "  add --wait 30s                           waits for an app that you start",
     ]
     assert "tls 4 checks" in _page(report, verbose=True)
+    died = _page(replace(report, app=APP))
+    assert "the app ended: exit code 1; its last lines:\n        out of memory\n" in died
+    assert "next:" not in died
 
 
 def test_many_names_are_counted() -> None:
@@ -422,3 +425,15 @@ def test_requests_and_answers_unfold() -> None:
     assert page.count("HTTP/1.1 500\n\n&lt;b&gt;") == 2
     assert page.count("The app printed:") == 1
     assert "secret fp:12345678" in page
+
+
+def test_code_in_a_sentence_is_not_broken() -> None:
+    """A call moves to the next line whole; one that fits in no line breaks as words do."""
+    code = "express.raw({ type: () => true })"
+    for filler in range(60, 90):
+        found = Diagnosis("body-reserialized", "x", f"{'y' * filler} mount {code} here", "proved")
+        assert code in _page(replace(REPORT, diagnosis=(found,)))
+    long = Diagnosis("body-reserialized", "x", f"call f({'word ' * 40}end)", "proved")
+    page = _page(replace(REPORT, diagnosis=(long,)))
+    assert "wor\n" not in page
+    assert "\ue000" not in page

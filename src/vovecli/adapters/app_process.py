@@ -41,7 +41,7 @@ class AppProcess:
         secrets: Variables that are added to our environment.
 
     Attributes:
-        command: As it was typed, masked.
+        command: Without its assignments, masked.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class AppProcess:
         self._is_ended = False
         self._patience = _PATIENCE
         self.pid = 0
-        self.command = mask(command.text)
+        self.command = mask(command.shown)
 
     def start(self, *, with_secret: bool = True) -> None:
         """Start it in a session of its own, so that Ctrl-C is ours to act on.

@@ -16,13 +16,16 @@ class AppCommand(NamedTuple):
     """A program and what it is given.
 
     Attributes:
-        text: As it was typed.
         variables: Assignments before the program: `PORT=3000 npm start`.
     """
 
-    text: str
     argv: tuple[str, ...]
     variables: dict[str, str]
+
+    @property
+    def shown(self) -> str:
+        """Without the assignments, which may hold keys of the app's own."""
+        return shlex.join(self.argv)
 
 
 def parse_app_command(text: str) -> AppCommand:
@@ -43,7 +46,7 @@ def parse_app_command(text: str) -> AppCommand:
         raise _bad(text, "it names no program")
     if needing := [word for word in words if word in _SHELL_WORDS or word.endswith(";")]:
         raise _bad(text, f"{needing[0]!r} needs a shell, and it runs without one")
-    return AppCommand(text, tuple(words), variables)
+    return AppCommand(tuple(words), variables)
 
 
 def _bad(text: str, why: str) -> VoveError:

@@ -93,7 +93,7 @@ class CheckedApp:
     """The app, where the run started it.
 
     Attributes:
-        command: As it was typed, masked.
+        command: Without its assignments, masked.
         ended: How it ended before the run did: `exit code 1`, `signal 9`; empty: it did not.
         last_lines: That it printed, masked; empty unless it ended.
     """

@@ -96,12 +96,12 @@ class CheckPage:
 def draw_report(terminal: Terminal, report: CheckReport, *, verbose: bool = False) -> None:
     """Print the whole page; with `verbose` what passed or was not judged by its names."""
     _draw_verdict(terminal, report)
-    if report.verdict == "unreachable":
-        _draw_unreached(terminal, report, verbose=verbose)
-        return
     if report.app and report.app.ended:
         terminal.out.print(f"  the app ended: {report.app.ended}; its last lines:", style="bold")
         _draw_lines(terminal, "", report.app.last_lines)
+    if report.verdict == "unreachable":
+        _draw_unreached(terminal, report, verbose=verbose)
+        return
     for diagnosis in report.diagnosis:
         _draw_diagnosis(terminal, diagnosis)
     if report.wants_handler:

@@ -71,6 +71,8 @@ def _folded(ids: re.Match[str]) -> str:
 
 def next_steps(report: CheckReport) -> list[tuple[str, str]]:
     """What to type next, each with what it is for; empty where nothing is left to do."""
+    if report.verdict == "unreachable" and report.app:
+        return []
     if report.verdict == "unreachable":
         target = shlex.quote(report.endpoint.removeprefix("http://localhost"))
         return [
