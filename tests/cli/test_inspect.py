@@ -382,8 +382,11 @@ def test_questions_that_make_no_sense_are_refused(wanted: object) -> None:
 def test_no_secret_reaches_the_page() -> None:
     """Not even where the app printed it into its answer, or it came in a body."""
     leaked = f"secret={SECRET}".encode()
+    place = f"/hook?key={SECRET}"
     store(
         record(
+            target=place,
+            endpoint=f"http://localhost:3000{place}",
             body=b'{"a":"' + leaked + b'"}',
             answer=Answer(200, "OK", [], leaked + b"\xff", 1, False),
         )

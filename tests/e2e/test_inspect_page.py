@@ -189,8 +189,16 @@ def test_coverage_fills(browser: Browser) -> None:
         expect(kyc.locator(".tile.never")).to_have_count(2)
         assert page.locator("figure svg circle").count() == 2
         expect(page.locator("figure").last).to_contain_text("15 s")
+        vove("send", "kyc.suspected", "--to", app.url)
+        expect(kyc.locator(".tile.acknowledged")).to_have_count(2)
         kyc.locator(".tile.refused").click()
         expect(page.locator(".row")).to_have_count(1)
+        page.locator(".row").click()
+        page.get_by_text("Download").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="HTTP message (.http)").click()
+        assert download.value.suggested_filename == "record-2.http"
+        assert download.value.path().read_bytes().startswith(b"POST /hook HTTP/1.1\r\n")
 
 
 def test_everything_by_keyboard(browser: Browser) -> None:

@@ -153,6 +153,8 @@ class Inspection:
             record = redacted(record, self._means.pseudonyms)
         answer = record.answer
         return record._replace(
+            target=mask_signing_secrets(record.target),
+            endpoint=record.endpoint and mask_signing_secrets(record.endpoint),
             headers=[(name, mask_signing_secrets(value)) for name, value in record.headers],
             body=mask_bytes(record.body),
             answer=answer and answer._replace(body=mask_bytes(answer.body)),

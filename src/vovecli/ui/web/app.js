@@ -36,6 +36,7 @@ let held = [];
 let unread = 0;
 let count = 0;
 let drawing = false;
+let drawn = { at: 0, cost: 0 }; // when the rows were, and how long it took
 
 /** @returns {Promise<About>} What does not change while the page is open. */
 function about() {
@@ -43,23 +44,28 @@ function about() {
   return asked;
 }
 
-/** Show the rows that fit the filter, soon. */
+/** Show the rows that fit the filter, soon; of much that comes at once, not each by itself. */
 function draw() {
   if (drawing) return;
   drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    const filter = {
-      text: field("filter-text").value,
-      outcome: field("filter-outcome").value,
-      direction: field("filter-direction").value,
-      event: field("filter-event").value,
-    };
-    const rows = store.rows(filter);
-    list.show(rows);
-    const isFiltered = Object.values(filter).some((each) => each !== "");
-    byId("summary").textContent = summary(rows, isFiltered);
-  });
+  const rest = drawn.at + 2 * drawn.cost - performance.now();
+  setTimeout(() => requestAnimationFrame(drawNow), Math.max(rest, 0));
+}
+
+function drawNow() {
+  drawing = false;
+  const begun = performance.now();
+  const filter = {
+    text: field("filter-text").value,
+    outcome: field("filter-outcome").value,
+    direction: field("filter-direction").value,
+    event: field("filter-event").value,
+  };
+  const rows = store.rows(filter);
+  list.show(rows);
+  const isFiltered = Object.values(filter).some((each) => each !== "");
+  byId("summary").textContent = summary(rows, isFiltered);
+  drawn = { at: performance.now(), cost: performance.now() - begun };
 }
 
 /**
@@ -107,6 +113,7 @@ async function takeNews(found) {
     if (document.hidden) countUnread(fresh.length);
   }
   if (store.lines.size + held.length > found.count) await forgetRemoved();
+  if (!byId("pictures").hidden) await drawPictures();
   if (found.ended)
     alarm("vove inspect has ended: what you see is all that it had. Start it again in a terminal.");
 }
@@ -284,8 +291,11 @@ function view(pictures) {
   detail.hidden = pictures;
   byId("view-pictures").setAttribute("aria-pressed", String(pictures));
   byId("view-list").setAttribute("aria-pressed", String(!pictures));
-  if (!pictures) return;
-  void attempt(async () =>
+  if (pictures) void drawPictures();
+}
+
+function drawPictures() {
+  return attempt(async () =>
     showPictures(byId("pictures"), await read("overview"), (event) => {
       offerEvents([/** @type {Line} */ ({ event })]);
       field("filter-event").value = event;
