@@ -71,9 +71,9 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
     # Only POSIX shells continue a line with a backslash; then the other signs are just text.
     posix = _CONTINUATION.search(text) is not None
     if not posix and _CMD_SIGNS.search(text):
-        from vovecli.core.captures.commands.cmd_words import split_commands
+        from vovecli.core.captures.commands.windows_words import split_cmd as split_commands
     elif not posix and _POWERSHELL_SIGNS.search(text):
-        from vovecli.core.captures.commands.powershell_words import split_commands
+        from vovecli.core.captures.commands.windows_words import split_powershell as split_commands
     else:
         script = _run(Script(_CONTINUED.sub("\\\n", commands), read_file))
         return [sent for found in script.invocations for sent in _client(found, script)]
