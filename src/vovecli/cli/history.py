@@ -209,9 +209,9 @@ NUMBERED = "show"  # what `vove history 12` is short for
 ENDING = Ending(
     settings=("history.enabled", "history.keep", "history.max_age", "history.max_size"),
     exits={
-        0: "done, also if nothing was found",
+        0: "done, even if no record matches",
         2: "the command line is wrong",
-        3: "there is no such record, or the history cannot be used",
+        3: "there is no such record, nothing to export, or the history cannot be used",
     },
     page="guides/where-data-are.md",
 )

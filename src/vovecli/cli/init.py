@@ -32,7 +32,7 @@ def init(ctx: typer.Context) -> None:
 
 ENDING = Ending(
     exits={
-        0: "done; what exists was left as it is",
+        0: "done; existing files were left unchanged",
         2: "the command line is wrong",
         3: "a file cannot be written",
     },

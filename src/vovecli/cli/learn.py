@@ -107,7 +107,7 @@ def _say(run: Session, found: LearnedEvents) -> None:
 ENDING = Ending(
     settings=("secret", "secret_file"),
     exits={
-        0: "the lesson was written",
+        0: "what was learned was printed or, with --write, written",
         2: "the command line is wrong",
         3: "a capture, the secret or the settings cannot be used",
     },

@@ -242,8 +242,8 @@ def _outgoing(
 ENDING = Ending(
     settings=("endpoint", "secret", "secret_file", "history.enabled"),
     exits={
-        0: "the endpoint accepted every delivery; with --fault it did what is right",
-        1: "a delivery was refused",
+        0: "every delivery was acknowledged with 2xx, every forgery (--fault) refused",
+        1: "a delivery was refused, or a forgery accepted",
         2: "the command line is wrong",
         3: "a record, a capture, the secret or the settings cannot be used",
         4: "the endpoint is unreachable, or gave no answer in time",

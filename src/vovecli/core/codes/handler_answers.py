@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ANSWER_MISTAKES: Mapping[str, HandlerText] = {
     "no-verification": HandlerText(
-        "forged deliveries are acknowledged like genuine ones: where nothing is verified, anybody "
+        "forged deliveries are acknowledged like genuine ones: if nothing is verified, anybody "
         "can report any status for any user",
         HOW_TO_VERIFY,
         snippet=True,

@@ -24,7 +24,7 @@ _HEAD = """\
 //
 //   const payload: unknown = JSON.parse(body);
 //   if (!isKnown(payload)) return 200; // new statuses may come: accept them, change nothing
-//   switch (payload.status) { ... }    // an error where a status is forgotten
+//   switch (payload.status) { ... }    // an error if a status is forgotten
 """
 _UNKNOWN = f"""\
 /** {UNKNOWN_MEANING}. */
