@@ -38,6 +38,7 @@ pytest_add_cli_args=
     --hypothesis-profile=mutation
 pytest_add_cli_args_test_selection=
     tests/unit
+    tests/adapters/test_exchange.py
     tests/adapters/test_receiver.py
 """
 
