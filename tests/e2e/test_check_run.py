@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import ROOT
 from tests.e2e.broken import run_check
-from tests.e2e.receivers import RECEIVERS, require_runtime
+from tests.e2e.receivers import require_runtime
 from tests.e2e.setup_receivers import environment, prepare, steps
 from tests.loopback import unused_port
 
 from vovecli.adapters.handlers import read_handler
+from vovecli.core.handlers import FILES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -307,7 +308,8 @@ def test_a_rehearsal_of_a_right_app(port: int) -> None:
     assert checked.report["verdict"] == "conformant"
 
 
-@pytest.mark.parametrize("name", RECEIVERS)
+@pytest.mark.stacks
+@pytest.mark.parametrize("name", FILES)
 def test_every_example_receiver(name: str, port: int, tmp_path: Path) -> None:
     """Started by its own line, it is conformant, and nothing of it is left."""
     require_runtime(name)
