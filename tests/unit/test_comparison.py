@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,32 @@ def test_layout_is_compared_word_by_word() -> None:
     pieces = compare(b'{"a":1,"b":2}', b'{"a": 1, "b": 2}')
 
     assert {piece.text for piece in pieces if piece.side != "same"} == {" "}
+
+
+def test_large_json_that_was_written_anew_differs_in_spaces_alone() -> None:
+    """However long it is, each space is a piece of its own."""
+    payload = {f"field{number}": [number, "text", {"a": None}] for number in range(1_000)}
+    compact = json.dumps(payload, separators=(",", ":")).encode()
+
+    pieces = compare(json.dumps(payload, indent=2).encode(), compact)
+
+    assert all(piece.text.isspace() for piece in pieces if piece.side != "same")
+    assert "".join(piece.text for piece in pieces if piece.side != "left").encode() == compact
+
+
+def test_spaces_that_are_others_are_a_piece_a_side() -> None:
+    """A tab where there were two spaces."""
+    assert compare(b"a  b", b"a\tb")[1:3] == [
+        ComparedText("left", "  "),
+        ComparedText("right", "\t"),
+    ]
+
+
+def test_a_space_within_a_word_makes_two_of_it() -> None:
+    """Then the words differ, not the spaces alone."""
+    pieces = compare(b"x a b y", b"x ab y")
+
+    assert [piece.text for piece in pieces if piece.side == "right"] == ["ab"]
 
 
 def test_large_differences_are_one_piece_a_side() -> None:

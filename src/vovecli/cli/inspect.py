@@ -157,7 +157,14 @@ def page_beside(run: Session, secrets: Sequence[SigningSecret]) -> Iterator[None
     theirs.close()
     with ExitStack() as stack:
         stack.callback(_end, process)
-        url, code, message, hint = ours.recv()
+        try:
+            url, code, message, hint = ours.recv()
+        except EOFError:
+            raise VoveError(
+                "page-ended",
+                "the page ended before it was served",
+                hint="start it alone to see why: vove inspect",
+            ) from None
         if code:
             raise VoveError(code, message, hint=hint)
         run.terminal.notice(f"inspect at {url}")

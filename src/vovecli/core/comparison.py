@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 Side = Literal["same", "left", "right"]
 
-# Words are compared whole, everything else character by character.
-_TOKEN = re.compile(r"\w+|.", re.DOTALL)
+# Words and spaces are compared whole, everything else character by character.
+_TOKEN = re.compile(r"\w+|\s+|.", re.DOTALL)
 _WORD = re.compile(r"\w")
-# difflib takes quadratic time: beyond this the differing middle is one piece.
-_MOST_TOKENS = 2_000
+# difflib takes quadratic time and more: beyond this the differing middle is one piece.
+_MOST_TOKENS = 1_000
+_MOST_RESPACED = 50_000  # tokens, where nothing but spaces differs: one way through both
 _NAMES = {"\n": "LF", "\r": "CR", "\t": "TAB", "\0": "NUL", "\ufeff": "BYTE ORDER MARK"}
 _INVISIBLE = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"))
 _FIRST_ODD_BYTE, _LAST_ODD_BYTE = 0xDC80, 0xDCFF  # PEP 383: bytes that are not UTF-8
@@ -97,7 +98,11 @@ def _is_inside_word(one: str, other: str, place: int) -> bool:
 
 def _differing(before: str, after: str) -> Iterator[ComparedText]:
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    if max(len(old), len(new)) > _MOST_TOKENS:
+    most = max(len(old), len(new))
+    if most <= _MOST_RESPACED and _unspaced(old) == _unspaced(new):
+        yield from _respaced(old, new)
+        return
+    if most > _MOST_TOKENS:
         yield ComparedText("left", before)
         yield ComparedText("right", after)
         return
@@ -108,6 +113,29 @@ def _differing(before: str, after: str) -> Iterator[ComparedText]:
         else:
             yield ComparedText("left", "".join(old[old_start:old_end]))
             yield ComparedText("right", "".join(new[new_start:new_end]))
+
+
+def _unspaced(tokens: Sequence[str]) -> list[str]:
+    return [token for token in tokens if not token.isspace()]
+
+
+def _respaced(old: Sequence[str], new: Sequence[str]) -> Iterator[ComparedText]:
+    """The pieces of two lists of tokens that differ in spaces alone, as of JSON written anew."""
+    left, right, same = 0, 0, 0  # places, and since where both are the same
+    while left < len(old) or right < len(new):
+        one, other = old[left : left + 1], new[right : right + 1]
+        if one == other:
+            left, right = left + 1, right + 1
+            continue
+        yield ComparedText("same", "".join(old[same:left]))
+        if one and one[0].isspace():
+            yield ComparedText("left", one[0])
+            left += 1
+        else:
+            yield ComparedText("right", other[0])
+            right += 1
+        same = left
+    yield ComparedText("same", "".join(old[same:left]))
 
 
 def _name(char: str) -> str:

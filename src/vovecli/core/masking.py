@@ -24,7 +24,7 @@ def hide(*texts: str, shortest: int = _SHORTEST) -> None:
 
 def mask_loaded(text: str) -> str:
     """The text without the secrets and tokens that this process has loaded."""
-    for secret in _loaded:
+    for secret in sorted(_loaded, key=len, reverse=True):  # one may be a part of another
         if secret in text:
             text = text.replace(secret, _HIDDEN)
     return text
