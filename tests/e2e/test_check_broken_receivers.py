@@ -93,7 +93,7 @@ CLOSED: dict[str, tuple[str, set[str]]] = {
     "node text-key": ("undecoded-secret", set()),
     "node undecoded-key": ("undecoded-secret", set()),
     "node unset-secret": ("secret-unset", {"forgery.empty-key"}),
-    "node undefined-key": ("secret-unset", set()),
+    "node undefined-key": ("secret-unset", {"forgery.empty-key"}),
     "node hex": ("hex-instead-of-base64", set()),
     "node base64url": ("urlsafe-base64", set()),
     "node milliseconds": ("timestamp-milliseconds", set()),

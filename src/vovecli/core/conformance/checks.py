@@ -22,11 +22,9 @@ class Observe:
 
     Attributes:
         awaits_change: Whether the state is expected to change: wait for that a while.
-        is_control: Whether it looks again though nothing was sent: does the state rest?
     """
 
     awaits_change: bool = False
-    is_control: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +102,7 @@ class Check:
         confirm: Sent when the check fails; only if these steps fail as well, it has failed.
         singly: Sent when the check fails, to name what is accepted of that which went together.
         narrows: Whether, when it fails, its deliveries since the last look but one are sent again
-            in halves, until one is left that fails; if none does, the check is skipped.
+            one by one, until one fails, and fails again; if none does, the check is skipped.
         needs_observer: Whether it cannot do without the observer command.
         needs_restart: Whether the app is started again for it.
         only: Where it makes sense: on this machine (too odd for an app that others use), beyond

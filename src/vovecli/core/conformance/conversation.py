@@ -152,9 +152,17 @@ class Exchanger:
         evidence = yield from self.perform(name, deliveries)
         return list(evidence.exchanges)
 
-    def perform(self, name: str, steps: Sequence[Step]) -> Dialog[Evidence]:
-        """Send and observe in order; what came is kept under a name."""
-        planned = self._probes(steps)
+    def perform(
+        self, name: str, steps: Sequence[Step], shared: dict[str, str] | None = None
+    ) -> Dialog[Evidence]:
+        """Send and observe in order; what came is kept under a name.
+
+        Args:
+            name: Of a check or a control.
+            steps: What to send, and when to look.
+            shared: The ids and refIds of its cases, where they are shared with other steps.
+        """
+        planned = self._probes(steps, shared)
         probes, made = iter(planned), len(planned)
         exchanges: list[ProbeExchange] = []
         observations: list[Observation] = []
@@ -204,28 +212,28 @@ class Exchanger:
     def _narrow(
         self, name: str, steps: Sequence[Step], judge: AnswerJudge
     ) -> Dialog[Judgement | None]:
-        """Halve what was sent before the last look, until one delivery is left that fails.
+        """Find the first delivery before the last look that fails by itself, and again.
 
         Returns:
-            The judgement over the fewest that fail; None where not even a half of them does.
+            The judgement over it; None where none fails twice.
         """
         *steps, last = steps
         begin = max(place for place, step in enumerate(steps) if isinstance(step, Observe)) + 1
         made, suspects = steps[:begin], steps[begin:]
-        judgement: Judgement | None = None
-        while len(suspects) > 1:
-            middle = len(suspects) // 2
-            for half in (suspects[:middle], suspects[middle:]):
-                evidence = yield from self.perform(name, [*made, *half, last])
-                if name in self.state.cut:
-                    return judgement
-                found = judge(evidence, self.state)
-                if found.outcome == "fail":
-                    break
-            else:
+        shared: dict[str, str] = {}
+        before = yield from self.perform(name, made, shared)
+        states = [*before.observations]
+        for suspect in suspects:
+            sent = yield from self.perform(name, [suspect, last], shared)
+            if name in self.state.cut:
                 break
-            judgement, suspects = found, half
-        return judgement
+            exchanges = [*before.exchanges, *sent.exchanges]
+            evidence = Evidence(exchanges, [*states, *sent.observations])
+            if judge(evidence, self.state).outcome == "fail":
+                again = judge((yield from self.perform(name, [*made, suspect, last])), self.state)
+                return again if again.outcome == "fail" else None
+            states[-1:] = sent.observations
+        return None
 
     def exchange(self, probes: Sequence[Probe], name: str) -> Dialog[list[ProbeExchange]]:
         """Send probes as they are; none once nothing listens any more, or when time is over."""
@@ -281,9 +289,9 @@ class Exchanger:
                 self.state.shut = "requests like the last ones end the process"
             self._last = exchange.probe.label
 
-    def _probes(self, steps: Sequence[Step]) -> list[Probe]:
+    def _probes(self, steps: Sequence[Step], shared: dict[str, str] | None = None) -> list[Probe]:
         return self.maker.probes(
-            [step for step in steps if isinstance(step, Variant) and self._may_send(step)]
+            [step for step in steps if isinstance(step, Variant) and self._may_send(step)], shared
         )
 
     def _may_send(self, delivery: Variant) -> bool:
@@ -301,7 +309,7 @@ class Exchanger:
     def _observe(self, step: Observe) -> Dialog[list[Observation]]:
         if self.state.unobservable:
             return []
-        if self._observed_at == self.requests and not (step.awaits_change or step.is_control):
+        if self._observed_at == self.requests and not step.awaits_change:
             return [self._observed]  # nothing was sent since
         state = self._observed.text if step.awaits_change else None
         reply = yield from self.ask(Read(changed_from=state))

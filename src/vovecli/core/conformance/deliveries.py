@@ -134,9 +134,11 @@ class ProbeMaker:
         self._random = random
         self._ref_id = ref_id
 
-    def probes(self, deliveries: Sequence[Variant]) -> list[Probe]:
-        """Make the probes of one check; shared cases and messages are shared within them."""
-        shared: dict[str, str] = {}
+    def probes(
+        self, deliveries: Sequence[Variant], shared: dict[str, str] | None = None
+    ) -> list[Probe]:
+        """Make the probes of one check; cases and messages are shared within them, and beyond."""
+        shared = {} if shared is None else shared
         made: list[Probe] = []
         for delivery in deliveries:
             if delivery.again:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"
-RECORDED = "the observer also shows refusals or duplicates, which hides whether there was an effect"
+RECORDED = "the observer also shows refusals, duplicates or a counter, and they hide effects"
 _UNCOUNTED = "the observer's output does not show which deliveries were applied"
 _NUMBER = re.compile(r"\d+")
 _MESSAGES, _COPIES = 20, 5

@@ -15,7 +15,7 @@ from vovecli.core.conformance.checks import (
     unjudged,
 )
 from vovecli.core.conformance.deliveries import HEADER_PARTS, HeaderPart, Variant
-from vovecli.core.conformance.effects import NOISY, RECORDED, changed_lines, unchanged
+from vovecli.core.conformance.effects import RECORDED, changed_lines, unchanged
 from vovecli.core.conformance.reading import alike
 from vovecli.core.conformance.signatures import (
     ALTERED,
@@ -69,9 +69,9 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
         return Judgement("pass", reused.answer.describe())
     got = f"{reused.probe.label}: {reused.answer.describe()}"
     if evidence.observations:
-        before, shown, *later = evidence.observations
+        before, shown, after = evidence.observations
         effect = changed_lines(before.text, shown.text)
-        judgement = unchanged(Evidence([reused, forged], later), effect)
+        judgement = unchanged(Evidence([reused, forged], [shown, after]), effect)
         if judgement.outcome == "pass":
             return Judgement("pass", got, _AS_DUPLICATE)
         if judgement.outcome != "fail":
@@ -94,14 +94,12 @@ _UNSEEN_DUPLICATE = (
 
 
 def _no_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
-    """Once the genuine delivery, which makes the forgeries' case, has shown and the state rests.
+    """Once the genuine delivery, which makes the forgeries' case, has shown.
 
     What a request changes that is no delivery at all is no effect, unless it names the forgeries'
-    user: a counter of requests.
+    user: it is a counter of requests, or a state that changes by itself.
     """
-    before, shown, rest, hopeless, after = evidence.observations
-    if shown.text != rest.text:
-        return Judgement("skipped", why=NOISY)
+    before, shown, hopeless, after = evidence.observations
     _, _, *forgeries = evidence.exchanges
     effect = changed_lines(before.text, shown.text)
     judgement = unchanged(Evidence(forgeries, [hopeless, after]), effect)
@@ -109,7 +107,7 @@ def _no_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG00
         return judgement
     lines = changed_lines(hopeless.text, after.text)
     names_user = any(one.probe.ref_id in line for one in forgeries for line in lines)
-    if hopeless.text != rest.text and not names_user:
+    if hopeless.text != shown.text and not names_user:
         return Judgement("inconclusive", judgement.got, RECORDED)
     return judgement
 
@@ -161,7 +159,6 @@ def _about_one(status: str) -> Sequence[Step]:
         Observe(),
         _KNOWN,
         Observe(awaits_change=True),
-        Observe(is_control=True),
         _HOPELESS,
         Observe(),
         *(replace(forgery, case="c", status=status) for forgery in _EACH),
@@ -184,11 +181,9 @@ def _reused(status: str) -> Sequence[Step]:
     return (
         Observe(),
         genuine,
-        Observe(awaits_change=True),
         Variant("the same again", again=True),
-        Observe(),
+        Observe(awaits_change=True),
         tampered,
-        Observe(),
         replace(tampered, label="its id, another signature", signature="v1,{other}"),
         Observe(),
     )
