@@ -399,6 +399,10 @@ def test_the_apps_own_words() -> None:
     )
     assert "The app ended: exit code 1" in html(report, moment=MOMENT, version="1.2.3")
     assert "The app printed:%0ATypeError" in "".join(workflow_commands(report))
+    end = _page(report).partition("(proved)\n  fix   decode it\n")[2]
+    assert end.startswith(
+        "  app   TypeError: x is undefined\n            at h (/app/app.js:9:1)\n\nnext:"
+    )
     passed = replace(report, checks=(replace(failed, outcome="pass"),))
     assert "TypeError" not in _page(passed)
 

@@ -17,6 +17,7 @@ from vovecli.ui.checks.words import (
     next_steps,
     of,
     offer,
+    own_error,
     rows,
     seen,
     totals,
@@ -137,6 +138,7 @@ def _draw_end(terminal: Terminal, report: CheckReport) -> None:
         head = Text.assemble((first.code, "bold"), (f" ({certainty(first)})", "dim"))
         terminal.out.print(head, soft_wrap=True)
         draw_fields(terminal.out, [("fix", first.fix)], label_width=6)
+        _draw_lines(terminal, "app", own_error(report))
     _draw_steps(terminal, report)
 
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from vovecli.core.app_output import telling_lines
+from vovecli.core.app_output import speaks_of_error, telling_lines
 from vovecli.core.conformance.suite import GATES
 
 if TYPE_CHECKING:
@@ -116,6 +116,12 @@ def totals(report: CheckReport) -> str:
 def app_lines(result: CheckResult) -> Sequence[str]:
     """What the app itself said of a failure: its error and its own place in the source."""
     return telling_lines(result.printed) if result.outcome in ("fail", "warn", "info") else ()
+
+
+def own_error(report: CheckReport) -> Sequence[str]:
+    """What the app itself said of the first failure that made it speak of an error."""
+    failed = of(report, "fail", "warn")
+    return next((app_lines(one) for one in failed if speaks_of_error(one.printed)), ())
 
 
 def rows(result: CheckResult) -> list[tuple[str, str]]:
