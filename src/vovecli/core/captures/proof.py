@@ -180,9 +180,9 @@ class _Search:
         cut = "; it is too large to search further" if self._printed.is_cut else ""
         raise VoveError(
             "body-not-found",
-            "the webhook headers are in this text, but their body is not: the signature covers "
-            "none "
-            f"of the {len(self.tried):,} texts near them{cut}",
+            f"the webhook headers are in this text, and the signature covers none of the "
+            f"{len(self.tried):,} texts near them{cut}: the body is not there as it was sent, or "
+            "another secret signed it",
             hint=how_to_print(text),
         )
 

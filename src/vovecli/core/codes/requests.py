@@ -144,8 +144,8 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
         "capture",
         "The headers are in the text, the body is not",
         "the signature covers none of the texts near the three headers",
-        "a console cut the body short or printed an object instead of its text, or the body is "
-        "somewhere else",
+        "a console cut the body short or printed an object instead of its text, the body is "
+        "somewhere else, or another secret signed it",
         "print the raw bytes beside the headers; the hint has the line for your language",
     ),
     "no-webhook-request": CauseText(
