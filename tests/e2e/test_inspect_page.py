@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import subprocess
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.e2e.browsers import find_browser
-from tests.e2e.inspector import KEY, inspector, listener, record, records, store, vove
+from tests.e2e.inspector import KEY, VOVE, inspector, listener, record, records, store, vove
 from tests.loopback import LoopbackServer, answer
 
 from vovecli.core.messages import Message, new_message_id
@@ -25,7 +26,7 @@ from playwright.sync_api import expect, sync_playwright
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 
@@ -139,6 +140,24 @@ def test_traffic_of_two_terminals_is_read_and_compared(browser: Browser, tmp_pat
         page.keyboard.press("Escape")
         page.locator(".row", has_text="kyb.case.completed").locator(".fold").click()
         expect(page.locator(".row.under")).to_have_count(1)
+
+
+def test_several_listeners_and_senders_at_once(browser: Browser, tmp_path: Path) -> None:
+    """Nothing is lost or doubled, whoever writes the history."""
+    with (
+        inspector() as (url, _),
+        opened(browser, url) as page,
+        listener(tmp_path) as one,
+        listener(tmp_path) as other,
+    ):
+        command = [*VOVE, "send", "--flow", "kyc-review", "--to"]
+        senders = [
+            subprocess.Popen([*command, hook], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for hook in (one, other, one, other)
+        ]
+        for sender in senders:
+            sender.wait(60)
+        expect(page.locator("#summary")).to_have_text("12 messages · 24 records", timeout=20_000)
 
 
 def test_resend_and_edit_reach_a_real_app(browser: Browser) -> None:
@@ -392,7 +411,7 @@ def test_ten_thousand_records_are_there_at_once(browser: Browser) -> None:
         paints = [_first_rows(browser, url, process.pid) for _ in range(5)]
 
     assert min(cpu_ms for _, cpu_ms in paints) < 300, paints
-    if os.getloadavg()[0] < (os.cpu_count() or 1):
+    if _is_quiet():
         assert min(wall_ms for wall_ms, _ in paints) < 300, paints
 
 
@@ -412,13 +431,20 @@ def _first_rows(browser: Browser, url: str, server: int) -> tuple[float, float]:
     before_s = _cpu_s(server)
     page.goto(url)
     wall_ms: float = page.evaluate(WAIT, "rowsAt")
-    metrics = {
-        each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]
-    }
-    cpu_ms = 1000 * (metrics["TaskDuration"] + _cpu_s(server) - before_s)
+    cpu_ms = _page_cpu_ms(tools) + 1000 * (_cpu_s(server) - before_s)
     expect(page.locator("#summary")).to_contain_text("10,000 records")
     context.close()
     return wall_ms, cpu_ms
+
+
+def _page_cpu_ms(tools: CDPSession) -> float:
+    metrics = tools.send("Performance.getMetrics")["metrics"]
+    found = {each["name"]: each["value"] for each in metrics}
+    return 1000 * float(found["TaskDuration"])
+
+
+def _is_quiet() -> bool:
+    return os.getloadavg()[0] < (os.cpu_count() or 1)
 
 
 def _cpu_s(process: int) -> float:
@@ -448,17 +474,24 @@ def test_a_new_delivery_is_seen_within_a_fifth_of_a_second(
 
 
 def test_fifty_thousand_records_scroll_without_a_stutter(browser: Browser) -> None:
-    """A step through all of it is drawn within a frame, the slow ones within two."""
+    """A step through all of it is drawn within a frame, the slow ones within two.
+
+    Each step is a jump over 250 rows. On a busy machine: it takes no more CPU than two frames have.
+    """
     store(records(50_000))
     with inspector() as (url, _), opened(browser, url) as page:
         expect(page.locator("#summary")).to_contain_text("50,000 records", timeout=60_000)
-        passes = [page.evaluate(SCROLL) for _ in range(3)]
-        # What other programs of the machine cost hits each place by chance, once.
-        costs = sorted(min(each) for each in zip(*passes, strict=True))
+        tools = page.context.new_cdp_session(page)
+        tools.send("Performance.enable", {"timeDomain": "threadTicks"})
+        before_ms = _page_cpu_ms(tools)
+        costs = sorted(page.evaluate(SCROLL))
+        cpu_ms = (_page_cpu_ms(tools) - before_ms) / len(costs)
         rows = page.locator(".row").count()
         page.locator("#filter-text").fill("ref-49999")
         expect(page.locator(".row")).to_have_count(1)
 
     assert rows < 60
-    assert costs[len(costs) // 2] < 16.7, costs
-    assert costs[len(costs) * 95 // 100] < 33.4, costs
+    assert cpu_ms < 33.4
+    if _is_quiet():
+        assert costs[len(costs) // 2] < 16.7, costs
+        assert costs[len(costs) * 95 // 100] < 33.4, costs

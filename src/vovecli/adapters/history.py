@@ -189,7 +189,7 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
         # (sqlite.org/wal.html, 5). Without a log nobody writes, so none is needed.
         unshared = sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN
         has_log = path.with_name(f"{path.name}-wal").exists()
-        if has_log or error.sqlite_errorcode & 0xFF not in unshared:
+        if has_log or getattr(error, "sqlite_errorcode", 0) & 0xFF not in unshared:
             raise
         return _open_at_our_schema(path, "mode=ro&immutable=1")
 

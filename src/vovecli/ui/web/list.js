@@ -5,7 +5,7 @@
 import { el } from "./dom.js";
 import { answered, latency, time, transition, verdict } from "./words.js";
 
-const AROUND = 8; // rows above and below those that are seen
+const AROUND = 3; // rows above and below those that are seen
 
 export class List {
   /**
