@@ -104,11 +104,12 @@ def javascript_rank(key: JsonString) -> tuple[bool, int]:
 
 
 def reparsed(node: Node, number: Callable[[str], str]) -> Node:
-    """What parsing leaves: the last of duplicate keys, numbers in a library's own writing."""
+    """What parsing leaves: numbers in a library's own writing.
+
+    Duplicate keys stay: that one was added after signing is likelier than that a signer dropped it.
+    """
     if isinstance(node, Members):
-        last = {key.value: (key, value) for key, value in node.pairs}
-        first = dict.fromkeys(key.value for key, _ in node.pairs)
-        return Members(tuple((last[name][0], reparsed(last[name][1], number)) for name in first))
+        return Members(tuple((key, reparsed(value, number)) for key, value in node.pairs))
     if isinstance(node, Items):
         return Items(tuple(reparsed(item, number) for item in node.nodes))
     return number(node) if isinstance(node, str) and node[:1] in "-0123456789" else node
