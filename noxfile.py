@@ -106,7 +106,7 @@ def tests(session: nox.Session) -> None:
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
     session.run("coverage", "report", "--fail-under=95")
-    session.run(*pytest, "tests/e2e")
+    session.run(*pytest, "--dist=loadgroup", "tests/e2e")
 
 
 # What a version of a dependency may change: how options are parsed, drawn and loaded.

@@ -109,13 +109,11 @@ def test_default_endpoint_of_the_user_does_not_take_over(
     assert tunnel(config_path=config).start(app.url) == double.agents()[0]["edge"]
 
 
-def test_two_thousand_requests_without_a_stall(
-    app: App, tunnel: Callable[..., NgrokTunnel]
-) -> None:
+def test_a_thousand_requests_without_a_stall(app: App, tunnel: Callable[..., NgrokTunnel]) -> None:
     """The agent's log is read on: unread, its pipe is full after some hundred requests."""
     url = tunnel().start(app.url)
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=5)
-    assert {post(connection, b"{}") for _ in range(2000)} == {201}
+    assert {post(connection, b"{}") for _ in range(1000)} == {201}
     connection.close()
 
 

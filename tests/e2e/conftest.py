@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from tests.e2e.receivers import StartReceiver
 
 
+# What a test needs of a process that takes long to start, and the parameter that says which one.
+_SHARED = {"completed": ("completed",), "running_receiver": ("name", "receiver")}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Tests that share a process go to one worker (`--dist=loadgroup`): it is started once."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return
+    for fixture, names in _SHARED.items():
+        which = [item.callspec.params[name] for name in names if name in item.callspec.params]
+        if fixture in item.fixturenames and which:
+            item.add_marker(pytest.mark.xdist_group(f"{fixture} {which[0]}"))
+
+
 @pytest.fixture(scope="session")
 def running_receiver() -> Iterator[StartReceiver]:
     """`running_receiver(name, secret=...)`: a receiver of examples/, started at its first use."""
