@@ -418,6 +418,11 @@ def test_the_search_ends_whatever_is_repeated(atoms: list[str], end: str) -> Non
     assert process_time() - started < BUDGET_S
 
 
+def test_bytes_without_end_are_no_message() -> None:
+    """A list of millions of numbers would take a hundred times its size to look at."""
+    assert refused(f"[{'80 79 83 84 ' * 400_000}]").code == "not-a-request"
+
+
 def test_half_a_character_in_a_parsed_body_is_escaped() -> None:
     """As ECMAScript's well-formed `JSON.stringify` does; no wire can carry it otherwise."""
     capture = {"headers": headers_of(BODY), "body": {"refId": "\ud83d", "status": "x"}}

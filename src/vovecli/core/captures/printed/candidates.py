@@ -241,6 +241,8 @@ def _spans(text: str, brackets: re.Pattern[str]) -> Iterator[tuple[int, int]]:
 def messages(text: str) -> Iterator[bytes]:
     """The HTTP messages that a text holds as bytes: in Burp's XML, as Go prints a dump."""
     for spot in _encoded(text):
+        if spot.end - spot.start > _MAX_READ:
+            continue
         for candidate in spot.read(text, spot.start, spot.end):
             if candidate.body[:1].isupper() and _START.match(candidate.body):
                 yield candidate.body
