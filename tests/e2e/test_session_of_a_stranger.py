@@ -86,6 +86,11 @@ vove completion tcsh
 vove check --list
 vove check --explain retry.rotation
 vove check --explain retry.rotatio
+vove check REFUSING --only delivery.fast
+vove check REFUSING --only delivery.fast --family kycc
+vove check REFUSING --only delivery.fast --header-case lowr
+vove check REFUSING --only delivery.fats
+vove check REFUSING --rehearse                  # of what
 vove listen --timeout 100ms -p 0
 vove init
 vove config

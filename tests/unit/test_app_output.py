@@ -96,7 +96,41 @@ def test_a_command() -> None:
     assert command.variables == {"PORT": "3000", "NAME": "a b"}
 
 
-@pytest.mark.parametrize("text", ["", "A=1", "'x", "cd x && y", "x | y", "x; y", "x > y"])
+def test_what_a_shell_would_leave_alone() -> None:
+    """In single quotes, and what only looks like an operator."""
+    command = parse_app_command("sh -c 'cd x && exec y $PORT' --url=http://h/ 5$ 'a;b'")
+
+    assert command.argv == ("sh", "-c", "cd x && exec y $PORT", "--url=http://h/", "5$", "a;b")
+    assert command.shown == "sh -c 'cd x && exec y $PORT' --url=http://h/ '5$' 'a;b'"
+
+
+def test_an_error_does_not_quote_assignments() -> None:
+    """They may hold keys."""
+    with pytest.raises(VoveError) as caught:
+        parse_app_command("API_KEY=hunter2 x | y")
+
+    assert "hunter2" not in caught.value.message
+    assert "API_KEY=... x | y" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "A=1",
+        "'x",
+        "cd x",
+        "x&&y",
+        "x && y",
+        "x | y",
+        "x; y",
+        "x > y",
+        "x $PORT",
+        'x "${PORT}"',
+        "x $(y)",
+        "x `y`",
+    ],
+)
 def test_what_needs_a_shell(text: str) -> None:
     """A usage error that says how to have one."""
     with pytest.raises(VoveError) as caught:

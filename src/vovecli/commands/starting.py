@@ -45,7 +45,8 @@ def check_port_is_free(endpoint: Endpoint) -> None:
                 f"port {endpoint.port} is already in use"
                 + (f" by {owner}" if owner else "")
                 + ": the app could not listen there",
-                hint="end that process, or leave out --run to check what runs there",
+                hint="end that process, or check what runs there: "
+                f"vove check {endpoint.url.removeprefix('http://localhost')}",
             )
 
 

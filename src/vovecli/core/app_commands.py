@@ -9,7 +9,12 @@ from typing import NamedTuple
 from vovecli.core.errors import Category, VoveError
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
-_SHELL_WORDS = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1", "cd", "export"))
+_VALUE = re.compile(r"(?<!\S)([A-Za-z_]\w*=)\S+", re.ASCII)
+_SHELL_WORDS = ("cd", "export")
+_OPERATOR = re.compile(r"[;<>|&]+")
+# Outside of single quotes a shell would put something else there.
+_EXPANSION = re.compile(r"\$[A-Za-z_{(]\w*|`")
+_QUOTED = re.compile(r"'[^']*'")
 
 
 class AppCommand(NamedTuple):
@@ -34,8 +39,10 @@ def parse_app_command(text: str) -> AppCommand:
     Raises:
         VoveError: `bad-run` where it cannot be split, names no program or needs a shell.
     """
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";<>|&")
+    lexer.whitespace_split, lexer.commenters = True, ""
     try:
-        words = shlex.split(text)
+        words = list(lexer)
     except ValueError as error:
         raise _bad(text, str(error)) from None
     variables: dict[str, str] = {}
@@ -44,15 +51,18 @@ def parse_app_command(text: str) -> AppCommand:
         variables[name] = value
     if not words:
         raise _bad(text, "it names no program")
-    if needing := [word for word in words if word in _SHELL_WORDS or word.endswith(";")]:
+    needing = [word for word in words if _OPERATOR.fullmatch(word) or word in _SHELL_WORDS]
+    needing += _EXPANSION.findall(_QUOTED.sub("", text))
+    if needing:
         raise _bad(text, f"{needing[0]!r} needs a shell, and it runs without one")
     return AppCommand(tuple(words), variables)
 
 
 def _bad(text: str, why: str) -> VoveError:
+    shown = _VALUE.sub(r"\1...", text)
     return VoveError(
         "bad-run",
-        f"--run {text!r} cannot be run: {why}",
+        f"--run {shown!r} cannot be run: {why}",
         hint="give one program with its arguments, or a shell: --run \"sh -c '...'\"",
         category=Category.USAGE,
     )
