@@ -264,6 +264,7 @@ def test_a_header_whose_value_cannot_be_read_is_not_missing() -> None:
     text = f"x svix-id: {ID}\nx svix-timestamp: 1758834283\nx svix-signature: <MAC of 44>\n{BODY}\n"
 
     assert refused(text).code == "not-a-request"
+    assert "names svix-signature" in refused(text).message
 
 
 def test_a_wrong_secret_is_explained_with_the_body_that_the_text_names() -> None:

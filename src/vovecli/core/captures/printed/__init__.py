@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import captured
+from vovecli.core.captures.printed import evidence
 from vovecli.core.captures.printed.evidence import Block, find_blocks
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
 
@@ -119,6 +120,11 @@ def read(source: bytes) -> list[CapturedRequest]:
         for block in find_blocks(text)
     ]
     return found or _encoded(text)
+
+
+def unread_name(source: bytes) -> str:
+    """The first header that a text names with a value that cannot be read; else nothing."""
+    return evidence.unread_name(source.decode("utf-8", "surrogateescape"))
 
 
 def _encoded(text: str) -> list[CapturedRequest]:

@@ -99,6 +99,11 @@ def find_blocks(text: str) -> list[Block]:
     return blocks
 
 
+def unread_name(text: str) -> str:
+    """The first header that a text names with a value that cannot be read; else nothing."""
+    return next((name for _, _, name, value in _fields(text) if not value), "")
+
+
 def has_name(text: str) -> bool:
     """Whether a text names one of the headers."""
     return _NAME.search(text) is not None
