@@ -363,7 +363,7 @@ def test_clearing_a_full_disk_under_a_writer(path: Path, monkeypatch: pytest.Mon
     def fail(_: Path) -> int:
         raise full
 
-    monkeypatch.setattr(history, "_empty", fail)
+    monkeypatch.setattr(history, "empty_database", fail)
     with (
         HistoryWriter(path, keep=0, max_age_s=DAY_S),
         pytest.raises(VoveError, match="full") as caught,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import SECRET
 
-from vovecli.adapters import history
+from vovecli.adapters import history, history_file, history_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,7 +76,8 @@ def no_memory(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("vovecli.adapters.files.read_rest", fail)
     patch.setattr(history.History, "find", fail)
     patch.setattr(history.History, "failed", fail)
-    patch.setattr(history, "open_for_writing", fail)
+    patch.setattr(history_file, "open_for_writing", fail)
+    patch.setattr(history_writer, "open_for_writing", fail)
 
 
 def nothing_is_readable(patch: pytest.MonkeyPatch) -> None:
@@ -90,7 +91,7 @@ def nothing_is_readable(patch: pytest.MonkeyPatch) -> None:
 
 def locked_history(patch: pytest.MonkeyPatch) -> None:
     """Another program holds the history for ever."""
-    patch.setattr(history, "BUSY_TIMEOUT_S", 0.01)
+    patch.setattr(history_file, "BUSY_TIMEOUT_S", 0.01)
     database = sqlite3.connect(history.history_path(), isolation_level=None)
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     database.execute("BEGIN EXCLUSIVE")

@@ -6,7 +6,7 @@ import json
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.adapters.history import explained, open_for_reading
+from vovecli.adapters.history_file import explained, open_for_reading
 from vovecli.core.coverage import Tally
 from vovecli.core.outcomes.record_lines import STATUS_BODY_BYTES, RecordLine, payload_statuses
 from vovecli.core.outcomes.records import Record

@@ -12,7 +12,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import clock
-from vovecli.adapters.history import ANSWER_COLUMNS, COLUMNS, explained, open_for_writing, storable
+from vovecli.adapters.history import ANSWER_COLUMNS, COLUMNS, storable
+from vovecli.adapters.history_file import explained, open_for_writing
 from vovecli.adapters.history_limits import HistoryLimits, purge
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, Settlement
