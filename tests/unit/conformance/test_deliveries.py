@@ -91,9 +91,9 @@ def test_whatever_must_be_accepted_is_genuine(name: str, delivery: Variant) -> N
 def test_whatever_must_be_refused_is_no_genuine_delivery(check: object) -> None:
     """Our own verification refuses every forgery."""
     for step in getattr(check, "steps", ()):
-        if not isinstance(step, Variant) or step.again:
+        if not isinstance(step, Variant):
             continue
-        if step.label != "a genuine delivery before them":
+        if step.label not in ("a genuine delivery before them", "the genuine delivery again"):
             assert not _is_valid(_one(step)), step.label
 
 

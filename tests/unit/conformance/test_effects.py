@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -174,6 +174,58 @@ def test_a_limit_while_a_change_is_narrowed_down() -> None:
     examined = examine(handle, observe=book.log, settle=book.settle)
     assert examined["forgery.effect"].outcome == "inconclusive"
     assert examined.codes == []
+
+
+def _knows(request: Request, seen: set[str]) -> bool:
+    """Whether its id came before."""
+    id_ = request.headers.get("svix-id", "")
+    is_known = id_ in seen
+    seen.add(id_)
+    return is_known
+
+
+def test_a_limit_or_the_end_of_time_while_a_signature_is_used_again() -> None:
+    """Neither is a refusal."""
+    seen, known = set[str](), set[str]()
+
+    def limits(request: Request) -> ProbeAnswer:
+        is_reused = _knows(request, seen) and not verified(request)
+        return reply(429) if is_reused else App()(request)
+
+    def is_slow_and_over(_: int) -> float:
+        return 58.0 * bool(known)
+
+    def slow(request: Request) -> ProbeAnswer:
+        if _knows(request, slowly_seen) and request.headers.get("svix-id"):
+            known.add("it")
+        return replace(App()(request), latency_ms=900)
+
+    slowly_seen = set[str]()
+    chosen = frozenset({"forgery.reused-signature"})
+    limited = examine(limits, chosen=chosen)["forgery.reused-signature"]
+    late = examine(slow, chosen=chosen, elapsed_s=is_slow_and_over)["forgery.reused-signature"]
+    assert (limited.outcome, late.outcome) == ("inconclusive", "inconclusive")
+    assert "429" in limited.got
+    assert "left out" in late.why
+
+
+def test_known_ids_are_noted_before_the_verification() -> None:
+    """A table of duplicates grows: that hides whether a used signature had an effect."""
+    book, attempts, seen = Book(), [], set[str]()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if request.headers.get("svix-id") in seen:
+            attempts.append(f"{request.ref_id} duplicate ignored")
+            return reply(200, "done")
+        answer = book(request)
+        if answer.is_2xx:
+            seen.add(request.headers["svix-id"])
+        return answer
+
+    examined = examine(
+        handle, observe=lambda: "\n".join([book.log(), *attempts]), settle=book.settle
+    )
+    assert examined["forgery.reused-signature"].outcome == "inconclusive"
 
 
 def _after(moment: int) -> Callable[[], bool]:

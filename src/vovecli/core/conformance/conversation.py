@@ -230,8 +230,12 @@ class Exchanger:
             exchanges = [*before.exchanges, *sent.exchanges]
             evidence = Evidence(exchanges, [*states, *sent.observations])
             if judge(evidence, self.state).outcome == "fail":
-                again = judge((yield from self.perform(name, [*made, suspect, last])), self.state)
-                return again if again.outcome == "fail" else None
+                control = Observe(awaits_change=True)  # of its own the state must not change
+                again = yield from self.perform(name, [*made, suspect, last, control])
+                *seen, rest = again.observations
+                found = judge(Evidence(again.exchanges, seen), self.state)
+                is_shown = found.outcome == "fail" and rest.text == seen[-1].text
+                return found if is_shown else None
             states[-1:] = sent.observations
         return None
 

@@ -64,7 +64,7 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
         return unjudged(transient[0])
     if len(evidence.exchanges) < _REUSED_STEPS:
         return Judgement("inconclusive", why=state.why_cut)
-    first, duplicate, reused, forged = evidence.exchanges
+    first, reused, forged, duplicate = evidence.exchanges
     if not state.accepts(reused):
         return Judgement("pass", reused.answer.describe())
     got = f"{reused.probe.label}: {reused.answer.describe()}"
@@ -181,11 +181,11 @@ def _reused(status: str) -> Sequence[Step]:
     return (
         Observe(),
         genuine,
-        Variant("the same again", again=True),
         Observe(awaits_change=True),
         tampered,
         replace(tampered, label="its id, another signature", signature="v1,{other}"),
         Observe(),
+        replace(genuine, label="the genuine delivery again"),
     )
 
 
@@ -254,8 +254,8 @@ FORGERY = (
     ),
     Check(
         "forgery.reused-signature", "warning", "A used signature vouches for no other body",
-        sent="a genuine delivery twice, then its id, time and signature over another body, then "
-        "another signature; with --observe the state is read",
+        sent="a genuine delivery, its id, time and signature over another body, its id with "
+        "another signature, then the delivery again; with --observe the state is read",
         judge=_not_reused, gated=True, steps=_reused("later"), observed_steps=_reused("final"),
         why="an id and a signature that were seen before are not verified again: dropped as a "
         "duplicate, or applied with another body; --observe shows which",
