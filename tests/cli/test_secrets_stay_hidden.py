@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.conftest import SECRET
+from tests.loopback import unused_port
 
 from vovecli.core.masking import mask_likely, mask_secrets
 
@@ -69,11 +71,16 @@ def test_loaded_secret_is_masked_wherever_it_turns_up(
 
 
 def test_password_in_a_url_is_not_quoted(run_vove: RunVove) -> None:
-    """It is refused; the words say so without it."""
-    result = run_vove("send", "kyb.case.completed", "--to", "http://me:hunter2@localhost:9/")
+    """Nothing that is printed or recorded has it, neither as it was typed nor as it is sent."""
+    url = f"http://me:hunter2@localhost:{unused_port()}/"
 
-    assert result.exit_code == 2
-    assert "hunter2" not in result.stderr
+    result = run_vove("send", "kyb.case.completed", "--to", url)
+    listed = run_vove("history", "--json")
+
+    assert result.exit_code == 4
+    shown = result.stdout + result.stderr + listed.stdout
+    assert "hunter2" not in shown
+    assert base64.b64encode(b"me:hunter2").decode() not in shown
 
 
 def test_the_commands_that_show_it_still_do(run_vove: RunVove) -> None:

@@ -88,6 +88,7 @@ def test_bodies_that_are_no_payload(body: bytes, expected: list[str]) -> None:
         ({"status": 5, "refId": "r"}, ["mistyped-field"]),
         (KYC | {"refId": "", "userId": ""}, ["empty-ref-id"]),
         (KYC | {"userId": "other"}, ["user-id-differs"]),
+        (KYC | {"refId": None}, ["mistyped-field"]),
         (KYC | {"status": "on_hold"}, ["unknown-status"]),
         (KYB | {"status": "ARCHIVED"}, ["unknown-status"]),
         (KYB | {"status": "NOT_STARTED"}, ["unknown-status"]),

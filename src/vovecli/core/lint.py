@@ -146,7 +146,8 @@ def _schema(payload: Payload, family: str | None, model: EventType | None) -> It
         yield Finding("unknown-field", f"not {word}{of_family}: {names}{more}")
     if payload.get("refId") == "":
         yield Finding("empty-ref-id", "refId is empty")
-    if "userId" in payload and "refId" in payload and payload["userId"] != payload["refId"]:
+    ref_id, user_id = payload.get("refId"), payload.get("userId")
+    if isinstance(ref_id, str) and isinstance(user_id, str) and ref_id != user_id:
         yield Finding(
             "user-id-differs", "the deprecated userId is not the same as refId; use refId"
         )

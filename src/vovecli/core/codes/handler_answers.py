@@ -45,10 +45,9 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "crash-after-verification": HandlerText(
         "genuine deliveries pass the verification and then crash, forged ones are refused cleanly. "
-        "The classic: verify() of the Python svix package returns None since 2.0, and reading the "
-        "event from it raises",
-        "look at the handler's error log; with Python's svix, parse the body yourself after "
-        "verify()",
+        "A usual reason in Python: since 2.0, verify() of the svix package returns None, and reading "
+        "the event from it raises",
+        "look at the handler's error log; in Python, parse the body yourself after svix's verify()",
         snippet=True,
     ),
     "crash-before-verification": HandlerText(
