@@ -45,8 +45,8 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "crash-after-verification": HandlerText(
         "genuine deliveries pass the verification and then crash, forged ones are refused cleanly. "
-        "A usual reason in Python: since 2.0, verify() of the svix package returns None, and reading "
-        "the event from it raises",
+        "A usual reason in Python: since 2.0, verify() of the svix package returns None, and "
+        "reading the event from it raises",
         "look at the handler's error log; in Python, parse the body yourself after svix's verify()",
         snippet=True,
     ),
