@@ -98,10 +98,11 @@ def fuzz_receiver(seconds: float) -> None:
             listener.requests.clear()
             data = damaged(a_request(chance), chance)
             cut = chance.randrange(len(data) + 1)
-            listener.talk(data[:cut], data[cut:])
+            with contextlib.suppress(OSError):  # it may have hung up before all was sent
+                listener.talk(data[:cut], data[cut:])
             for request in listener.requests:
                 live = verify(request, [KEY], moment=MOMENT, explain=False)
-                if live.valid:
+                if live.valid and request.method == "POST":  # no others are judged
                     (saved,) = read_captures(to_raw_http(request))
                     later = verify(saved, [KEY], moment=MOMENT, explain=False)
                     assert (saved.body, later.valid) == (request.body, True), seed
