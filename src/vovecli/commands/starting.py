@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 START_S = 60.0  # a package manager that compiles first takes its time
 WITHOUT_SECRET_S = 15.0  # enough to say why it does not start
-_PORT_BUSY = re.compile(r"EADDRINUSE|[Aa]ddress already in use")
+_PORT_BUSY = re.compile(r"EADDRINUSE|address already in use", re.IGNORECASE)
 _LOOK_AGAIN_S = 0.2
 _LOOK_S = 2.0
 _STARTING = (502, 503, 504)  # a gateway's words for an app that is not up yet

@@ -147,7 +147,7 @@ function overTime(points) {
   return figure(
     `Deliveries from ${time(first)} to ${time(last)}: ${sums.join(", ")}`,
     legend(),
-    picture(`${counted(points.length, "delivery").replace("deliverys", "deliveries")}`, [
+    picture(counted(points.length, "delivery", "deliveries"), [
       ...axis(
         [
           [0, "0"],

@@ -52,9 +52,10 @@ export function size(bytes) {
 /**
  * @param {number} count
  * @param {string} what
+ * @param {string} [several]
  */
-export function counted(count, what) {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+export function counted(count, what, several = `${what}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? what : several}`;
 }
 
 /**
