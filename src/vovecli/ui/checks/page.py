@@ -176,6 +176,8 @@ def draw_explanation(terminal: Terminal, check: Check) -> None:
 
 
 def _draw_verdict(terminal: Terminal, report: CheckReport) -> None:
+    from rich.text import Text
+
     good = report.verdict == "conformant"
     mark = terminal.glyph("ok" if good else "bad")
     style = _VERDICT_STYLES[report.verdict]
@@ -185,8 +187,8 @@ def _draw_verdict(terminal: Terminal, report: CheckReport) -> None:
         mark, style = terminal.glyph("warn"), "bold yellow"
     terminal.out.print(f"{mark} {headline(report)}", style=style, soft_wrap=True)
     terminal.out.print(f"  {printable(report.endpoint)}", style="dim", soft_wrap=True)
-    if text := seen(report):
-        terminal.out.print(f"  {printable(text)}", style="dim", soft_wrap=True)
+    if shown := seen(report):
+        draw_fields(terminal.out, [("", Text(printable(shown), style="dim"))], label_width=0)
 
 
 def _draw_diagnosis(terminal: Terminal, diagnosis: Diagnosis) -> None:
