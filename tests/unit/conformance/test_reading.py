@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -155,8 +157,15 @@ def test_nothing_breaks_on_any_answer(body: bytes, status: int) -> None:
     answer = ProbeAnswer(status, [("Location", "//[")], body)
     for name in dir(reading):
         if name.startswith(("says_", "is_", "asks_", "speaks_", "shows_", "names_")):
-            of_exchange = name == "speaks_of_unknown_user"
-            getattr(reading, name)(ProbeExchange(PROBE, answer) if of_exchange else answer)
+            function = getattr(reading, name)
+            (wanted,) = inspect.signature(function).parameters.values()
+            function(
+                {
+                    "ProbeAnswer": answer,
+                    "ProbeExchange": ProbeExchange(PROBE, answer),
+                    "str": body.decode("latin-1"),
+                }[wanted.annotation]
+            )
     assert answer.describe().isprintable() or not answer.describe()
     reading.fingerprint(ProbeExchange(PROBE, answer))
 

@@ -176,6 +176,7 @@ def test_every_style_from_every_other(
         (b'{"n":1,"m":100,"k":1e-7}', b'{"n": 1.0, "m": 1e2, "k": 1E-07}'),
         (b'{"n": 1.0, "m": 100.0}', b'{"n":1.00,"m":1e2}'),
         (b'{"1":"b","2":"c","x":"a"}', b'{"x":"a","2":"c","1":"b"}'),
+        (b'{"a":3,"b":2}', b'{"a":1,"b":2,"a":3}'),
         (b'{"z": 1, "bb": 3, "aaa": 2}', b'{"aaa":2,"bb":3,"z":1}'),
         (b'{"refId":"r","status":"A","previousStatus":"B","x":1}',
          b'{"previousStatus":"B","refId":"r","status":"A","x":1}'),
@@ -309,6 +310,7 @@ def test_text_around_a_body_that_is_no_json(signed: bytes, captured: bytes, word
         (BODY, BODY[:-1] + b',"reason":"FRAUD"}', "the field 'reason' was added"),
         (BODY, BODY.replace(b"{", b'{"a":1,', 1), "the field 'a' was added"),
         (b'{"status":"A"}', b'{"status":"A","status":"A"}', "the field 'status' was added"),
+        (b'{"a":2}', b'{"a":1,"a":2}', "the field 'a' was added"),
         (
             BODY,
             BODY.replace(b"unique", b"un\xc3\xafque\xc3\xa9".replace(b"\xc3\xaf", b"i")),

@@ -202,4 +202,7 @@ def _rearranged(document: Node) -> Iterator[tuple[str, Node]]:
     yield "keys by length, as PostgreSQL's jsonb", reordered(document, jsonb_rank)
     javascript = reparsed(document, javascript_number)
     yield "numbers and keys as JavaScript writes them", reordered(javascript, javascript_rank)
-    yield "numbers as Python writes them", reparsed(document, python_number)
+    yield (
+        "numbers as Python writes them, duplicate keys dropped",
+        reparsed(document, python_number),
+    )

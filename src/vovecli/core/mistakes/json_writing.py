@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vovecli.core.mistakes.json_text import Items, JsonString, Members, Node
@@ -103,13 +104,30 @@ def javascript_rank(key: JsonString) -> tuple[bool, int]:
     return (not is_index, int(key.value) if is_index else 0)
 
 
-def reparsed(node: Node, number: Callable[[str], str]) -> Node:
-    """What parsing leaves: numbers in a library's own writing.
+def _without_duplicates(
+    pairs: tuple[tuple[JsonString, Node], ...],
+) -> tuple[tuple[JsonString, Node], ...]:
+    """Each key once, its last value in the place of the first, as parsers keep them.
 
-    Duplicate keys stay: that one was added after signing is likelier than that a signer dropped it.
+    All stay where that is what leaving out one pair gives: then a field was added after signing, or
+    a signer has dropped it, and the bytes fit both.
     """
+    names = [key.value for key, _ in pairs]
+    last = dict(zip(names, pairs, strict=True))
+    kept = tuple(last[name] for name in dict.fromkeys(names))
+    if len(kept) == len(pairs) - 1:
+        ((twice, _),) = Counter(names).most_common(1)
+        places = (place for place, name in enumerate(names) if name == twice)
+        if any(pairs[:place] + pairs[place + 1 :] == kept for place in places):
+            return pairs
+    return kept
+
+
+def reparsed(node: Node, number: Callable[[str], str]) -> Node:
+    """What parsing leaves: the last of duplicate keys, numbers in a library's own writing."""
     if isinstance(node, Members):
-        return Members(tuple((key, reparsed(value, number)) for key, value in node.pairs))
+        pairs = _without_duplicates(node.pairs)
+        return Members(tuple((key, reparsed(value, number)) for key, value in pairs))
     if isinstance(node, Items):
         return Items(tuple(reparsed(item, number) for item in node.nodes))
     return number(node) if isinstance(node, str) and node[:1] in "-0123456789" else node
