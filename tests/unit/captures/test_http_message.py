@@ -16,6 +16,7 @@ from tests.unit.captures.samples import (
 )
 
 from vovecli.core.captures import read_captures
+from vovecli.core.captures.wire_message import read_wire_message
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
@@ -239,6 +240,15 @@ def test_delivery_as_it_was_on_the_wire_is_taken_as_it_is(extra: str, body: str)
 
     assert request.body == body.encode()
     assert tuple(extra.split(": ")) in request.headers
+
+
+def test_a_message_with_two_framings_is_not_taken_by_its_length() -> None:
+    """RFC 9112, 6.1: Transfer-Encoding overrides Content-Length."""
+    webhook = "".join(f"{name}: {value}\r\n" for name, value in WEBHOOK)
+    head = f"POST / HTTP/1.1\r\n{webhook}Content-Length: 2\r\n"
+
+    assert read_wire_message(f"{head}\r\n{{}}".encode())
+    assert read_wire_message(f"{head}Transfer-Encoding: chunked\r\n\r\n{{}}".encode()) is None
 
 
 def test_a_request_file_with_exact_framing_stays_one() -> None:

@@ -159,6 +159,26 @@ def test_a_record_of_refusals_is_no_effect(record: Callable[[Request, int], str]
     assert examined.codes == []
 
 
+def test_a_change_that_no_forgery_makes_alone() -> None:
+    """Only many at once change the state: none of them is proved to."""
+    book, since_look = Book(), [0]
+
+    def handle(request: Request) -> ProbeAnswer:
+        answer = book(request)
+        since_look[0] += not answer.is_2xx
+        if since_look[0] == 6:
+            book.rows.append(("limits", "reached"))
+        return answer
+
+    def observe() -> str:
+        since_look[0] = 0
+        return book.log()
+
+    examined = examine(handle, observe=observe, settle=book.settle)
+    assert examined["forgery.effect"].outcome == "skipped"
+    assert examined.codes == []
+
+
 def test_a_limit_while_a_change_is_narrowed_down() -> None:
     """What changed once, and could not be tried again, is neither proved nor dismissed."""
     book, forged = Book(), count()
