@@ -97,6 +97,7 @@ class Soak:
             self.app_port: int = self.app.server_address[1]
             self.start()
             stack.callback(self.process.kill)
+            stack.callback(lambda: self.app.server_close())
             threads = [threading.Thread(target=self.send) for _ in range(SENDERS)]
             for thread in threads:
                 thread.start()
@@ -171,12 +172,13 @@ class Soak:
     def read(self) -> None:
         """Read lines, but not while nobody is to."""
         assert self.process.stdout
-        for line in self.process.stdout:
-            found: dict[str, Any] = json.loads(line)
-            self.schemas[found["schema"]] += 1
-            if self.random.random() < 0.01:
-                validate(found)
-            self.reading.wait()
+        with self.process.stdout as lines:
+            for line in lines:
+                found: dict[str, Any] = json.loads(line)
+                self.schemas[found["schema"]] += 1
+                if self.random.random() < 0.01:
+                    validate(found)
+                self.reading.wait()
 
     def send(self) -> None:
         """Genuine deliveries, one after the other, until time is up."""
