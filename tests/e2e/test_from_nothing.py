@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from tests.conftest import ROOT
-from tests.e2e.test_readme import BLOCK as README_BLOCK
+from tests.e2e.test_readme import copy_checkout
 from tests.loopback import unused_port
 
 if TYPE_CHECKING:
@@ -50,13 +50,7 @@ class Place(NamedTuple):
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     """A copy of the checkout, an empty home, and the README's installation on the PATH."""
-    blocks = README_BLOCK.finditer((ROOT / "README.md").read_text(encoding="utf-8"))
-    (install,) = (block[4] for block in blocks if block[2] == "install")
-    tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
-    for name in tracked:
-        if (ROOT / name).is_file():
-            (tmp_path / "checkout" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / "checkout" / name)
+    install = copy_checkout(tmp_path / "checkout")
     home = tmp_path / "stranger"
     home.mkdir()
     kept = ("LANG", "PIP_INDEX_URL", "PIP_FIND_LINKS", "PIP_CONFIG_FILE", "PIP_EXTRA_INDEX_URL")

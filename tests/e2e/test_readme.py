@@ -143,16 +143,21 @@ def test_all_other_blocks(environ: dict[str, str], port: int) -> None:
             assert done.returncode == 0, f"{text}\n{done.stdout}"
 
 
-def test_the_installation(tmp_path: Path) -> None:
-    """From a copy of the checkout into a new virtual environment."""
-    (install,) = [
-        m[4] for m in BLOCK.finditer((ROOT / "README.md").read_text()) if m[2] == "install"
-    ]
+def copy_checkout(folder: Path) -> str:
+    """Put what git tracks into a folder; gives the script that the README installs it with."""
     tracked = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True).splitlines()
     for name in tracked:
         if (ROOT / name).is_file():
-            (tmp_path / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / "copy" / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    blocks = BLOCK.finditer((ROOT / "README.md").read_text(encoding="utf-8"))
+    (install,) = (block[4] for block in blocks if block[2] == "install")
+    return install
+
+
+def test_the_installation(tmp_path: Path) -> None:
+    """From a copy of the checkout into a new virtual environment."""
+    install = copy_checkout(tmp_path / "copy")
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     done = run(f"cd '{tmp_path}/copy' && {install}", environ)

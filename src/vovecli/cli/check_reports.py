@@ -57,22 +57,16 @@ def write_reports(
     if junit:
         from vovecli.ui.checks.junit import junit as junit_text
 
-        _write(run, junit, junit_text(report, moment=now(), version=__version__, failures=failures))
+        run.write_report(
+            junit, junit_text(report, moment=now(), version=__version__, failures=failures)
+        )
     if html:
         from vovecli.commands.handler import find_handler
         from vovecli.ui.checks.html import html as html_text
 
         stacks = report.framework.stacks if report.framework else ()
         whole = [find_handler(stack) for stack in stacks]
-        _write(run, html, html_text(report, moment=now(), version=__version__, handlers=whole))
-
-
-def _write(run: Session, place: str, text: str) -> None:
-    from vovecli.adapters.files import write_text
-    from vovecli.core.masking import mask_loaded
-
-    write_text(place, mask_loaded(text))
-    run.terminal.notice(f"written: {place}")
+        run.write_report(html, html_text(report, moment=now(), version=__version__, handlers=whole))
 
 
 @contextmanager

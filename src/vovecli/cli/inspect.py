@@ -21,7 +21,7 @@ from vovecli.cli.history import (
 )
 from vovecli.cli.options import Panel, SecretFileOption, SecretOption
 from vovecli.cli.pages import Ending
-from vovecli.cli.values import whole_number
+from vovecli.cli.values import port_number
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.records import Direction
     from vovecli.core.secrets import SigningSecret
 
-_MAX_PORT = 65535
 _END_S = 5.0
 _MOST_EXPORTED = 200
 
@@ -56,7 +55,7 @@ def inspect(
         typer.Option(
             "--port",
             "-p",
-            parser=whole_number(0, _MAX_PORT),
+            parser=port_number,
             metavar="PORT",
             show_default="4050 or the next free one",
             help="Port of the page, only on this machine",

@@ -29,7 +29,7 @@ from vovecli.cli.forwarding import (
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import Panel, SecretFileOption, SecretOption, StrictEventsOption
 from vovecli.cli.pages import Ending
-from vovecli.cli.values import whole_number
+from vovecli.cli.values import port_number, whole_number
 from vovecli.core.endpoints import is_loopback
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 
-MAX_PORT = 65535
 _PORT = 3000
 _LAST_WORDS_S = 1.0  # for a reader of the output to take what it has not read yet
 _STATUSES = range(200, 600)
@@ -53,16 +52,14 @@ def listen(
     *,
     place: Annotated[
         int | None,
-        typer.Argument(
-            parser=whole_number(0, MAX_PORT), metavar="PORT", help="Short for --port PORT"
-        ),
+        typer.Argument(parser=port_number, metavar="PORT", help="Short for --port PORT"),
     ] = None,
     port: Annotated[
         int | None,
         typer.Option(
             "--port",
             "-p",
-            parser=whole_number(0, MAX_PORT),
+            parser=port_number,
             metavar="PORT",
             show_default="3000; 0 with --forward-to",
             help="Port to listen on; 0 takes any free one",

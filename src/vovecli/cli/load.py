@@ -174,12 +174,10 @@ def _show(run: Session, summary: LoadSummary) -> None:
 
 def _write_page(run: Session, place: str, load: LoadRun, endpoint: Endpoint) -> None:
     from vovecli.adapters.clock import now
-    from vovecli.adapters.files import write_text
     from vovecli.ui.load_page import load_page
 
     page = load_page(load.summary(), load.slices(), endpoint=endpoint.url, moment=now())
-    write_text(place, page)
-    run.terminal.notice(f"written: {place}")
+    run.write_report(place, page)
 
 
 def _exit_code(summary: LoadSummary, options: DeliveryOptions) -> ExitCode:

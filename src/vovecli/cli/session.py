@@ -159,6 +159,18 @@ class Session:
 
         write_json(found)
 
+    def write_report(self, place: str, text: str) -> None:
+        """Write a report without loaded secrets to a file that was asked for, and say so.
+
+        Raises:
+            VoveError: `unwritable`.
+        """
+        from vovecli.adapters.files import write_text
+        from vovecli.core.masking import mask_loaded
+
+        write_text(place, mask_loaded(text))
+        self.terminal.notice(f"written: {place}")
+
     def emit_version(self) -> None:
         """Print the version, in either form."""
         from vovecli import __version__

@@ -44,6 +44,9 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
     return parse
 
 
+port_number = whole_number(0, 65_535)  # 0 takes any free one
+
+
 def number(least: float, most: float | None = None) -> Callable[[str], float]:
     """A parser of numbers within bounds, both included."""
 

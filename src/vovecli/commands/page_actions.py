@@ -28,6 +28,7 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.formats import shell_quote
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.deliveries import Delivery
+from vovecli.core.retries import PROVIDER_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from vovecli.core.faults import Fault
     from vovecli.core.outcomes.signed import SignedRequest
 
-_TIMEOUT_S = 15.0  # as `send`: the provider waits no longer
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -177,7 +177,7 @@ class PageActions:
         """`vove.sent/1`: deliver one after the other and record each."""
         found, unrecorded = [], ""
         for signed, endpoint in outgoing:
-            with closing(Sender(endpoint, timeout_s=_TIMEOUT_S)) as sender:
+            with closing(Sender(endpoint, timeout_s=PROVIDER_TIMEOUT_S)) as sender:
                 events = deliver(signed, endpoint, sender, conduct, now=clock.now)
                 delivery = [event for event in events if isinstance(event, Delivery)][-1]
             found.append(delivery)

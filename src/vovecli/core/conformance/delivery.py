@@ -19,6 +19,7 @@ from vovecli.core.conformance.checks import (
     unjudged,
 )
 from vovecli.core.conformance.deliveries import ABSENT, Variant
+from vovecli.core.retries import PROVIDER_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from vovecli.core.conformance.state import RunState
 
 OWN_EVENTS = "delivery.own-events"
-SLOW_S, TOO_SLOW_S = 5, 15
+SLOW_S = 5
 _GENUINE = ("delivery.valid-kyb", "delivery.valid-kyc")
 
 
@@ -65,7 +66,7 @@ def _fast(evidence: Evidence, state: RunState) -> Judgement:
     got = (
         f"median of {len(answers)}: {seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
     )
-    if seconds >= TOO_SLOW_S:
+    if seconds >= PROVIDER_TIMEOUT_S:
         return Judgement("fail", got, severity="error")
     if seconds >= SLOW_S:
         why = "close to the limit of 15 s: a busy day turns it into failed deliveries"
