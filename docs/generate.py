@@ -22,11 +22,11 @@ from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.codes import CAUSES, FINDINGS
 from vovecli.core.codes.handlers import HANDLER_MISTAKES
-from vovecli.core.conformance.suite import SUITE
 from vovecli.core.fault_kinds import DUPLICATE, FAULTS
 from vovecli.core.flows import FLOWS
 from vovecli.core.payloads import sample_payload
 from vovecli.core.retries import DISABLING, JITTER, POLICIES, plan
+from vovecli.core.suite import SUITE
 from vovecli.core.times import format_duration
 
 if TYPE_CHECKING:

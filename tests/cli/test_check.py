@@ -19,9 +19,9 @@ from tests.unit.conformance.handlers import SECRET, App, Request, Verifier, clos
 from vovecli.commands import check as commands_check
 from vovecli.commands.check import Driver
 from vovecli.core.conformance.conversation import Read, Send
-from vovecli.core.conformance.probes import Probe
-from vovecli.core.conformance.suite import SUITE
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.probes.exchanges import Probe
+from vovecli.core.suite import SUITE
 
 if TYPE_CHECKING:
     import socket
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.conftest import Result, RunVove
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 NOW_VERIFIER = Verifier(now=time.time)
 RIGHT = App(NOW_VERIFIER)

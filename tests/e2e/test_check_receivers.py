@@ -18,7 +18,7 @@ from tests.e2e.receivers import (
 )
 
 from vovecli.adapters.handlers import read_handler
-from vovecli.core.conformance.frameworks import STACKS
+from vovecli.core.frameworks.marks import STACKS
 from vovecli.core.secrets import encode_secret
 
 if TYPE_CHECKING:

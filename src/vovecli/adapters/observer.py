@@ -9,9 +9,9 @@ import time
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.programs import run_program, without_secrets
-from vovecli.core.conformance.probes import Observation
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.probes.exchanges import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable

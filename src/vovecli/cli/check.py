@@ -166,9 +166,8 @@ def check(
     from vovecli.adapters.randomness import random_source
     from vovecli.commands.check import ProbeTransport
     from vovecli.commands.check import check as run_checks
-    from vovecli.core.conformance.run import Options
-    from vovecli.core.conformance.suite import choose
     from vovecli.core.secrets import DEVELOPMENT
+    from vovecli.core.suite import Options, choose
     from vovecli.core.times import parse_duration
 
     family = family.casefold() if family and family.casefold() in _FAMILIES else family
@@ -271,7 +270,7 @@ def _observer(run: Session, command: str | None, url: str | None) -> Observer | 
 
 def _explain(run: Session, name: str | None) -> int:
     """The list of checks, or one of them."""
-    from vovecli.core.conformance.suite import SUITE, find_check
+    from vovecli.core.suite import SUITE, find_check
 
     chosen = [find_check(name)] if name is not None else SUITE
     if run.json:

@@ -80,7 +80,7 @@ def framework_of(command: AppCommand | None) -> Framework | None:
     if command is None:
         return None
     from vovecli.adapters.app_files import texts_here
-    from vovecli.core.conformance.app_stacks import FILES_OF_STACKS, framework_of_app
+    from vovecli.core.frameworks.apps import FILES_OF_STACKS, framework_of_app
 
     return framework_of_app(command.argv, texts_here(FILES_OF_STACKS))
 

@@ -19,10 +19,10 @@ from vovecli.cli.completion import SCRIPTS
 from vovecli.cli.group import COMMANDS, app, load_command
 from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, FIELDS
-from vovecli.core.conformance.suite import SUITE
 from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.faults import parse_faults
 from vovecli.core.flows import FLOWS
+from vovecli.core.suite import SUITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -12,7 +12,6 @@ from vovecli.adapters.sniffing import spoken_protocol
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient
 from vovecli.commands.starting import START_S, listens, start_again, wait_until_up
-from vovecli.core.conformance.checks import AppStart, Restart
 from vovecli.core.conformance.conversation import (
     DriverReply,
     Read,
@@ -20,22 +19,24 @@ from vovecli.core.conformance.conversation import (
     Resolve,
     Send,
 )
-from vovecli.core.conformance.probes import Observation, ProbeAnswer
-from vovecli.core.conformance.run import Options, Run
-from vovecli.core.conformance.state import BUDGET_S
+from vovecli.core.conformance.run import Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.headers import retry_after_s, with_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckedApp, CheckReport, CheckResult
+from vovecli.core.probes.exchanges import Observation, ProbeAnswer
+from vovecli.core.suite.check import AppStart, Restart
+from vovecli.core.suite.state import BUDGET_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.adapters.app_process import AppProcess
     from vovecli.adapters.observer import Observer
-    from vovecli.core.conformance.probes import Probe
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
+    from vovecli.core.probes.exchanges import Probe
+    from vovecli.core.suite import Options
 
 # More than the sender waits: an answer that comes too late is told from none.
 ANSWER_TIMEOUT_S = 16.0

@@ -12,9 +12,9 @@ from vovecli.adapters.ports import port_owner
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
 from vovecli.core.app_output import telling_lines
-from vovecli.core.conformance.checks import AppStart
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.answers import NoAnswer
+from vovecli.core.suite.check import AppStart
 from vovecli.core.times import format_duration
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.checks import Check
     from vovecli.core.envelope import Json
     from vovecli.core.outcomes.checks import CheckReport, CheckResult
+    from vovecli.core.suite.check import Check
 
 
 def check_result_json(result: CheckResult) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.signing import HeaderPrefix, header_bytes
@@ -10,7 +10,8 @@ from vovecli.core.signing import HeaderPrefix, header_bytes
 if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
-HEADER_PARTS = ("id", "timestamp", "signature")
+HeaderPart = Literal["id", "timestamp", "signature"]
+HEADER_PARTS: tuple[HeaderPart, ...] = ("id", "timestamp", "signature")
 HEADER_FAMILIES: tuple[HeaderPrefix, ...] = ("svix", "webhook")
 _NAMES: dict[HeaderPrefix, tuple[str, str, str]] = {
     family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature")

@@ -8,14 +8,14 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vovecli.core.conformance.probes import ProbeAnswer
+from vovecli.core.probes.exchanges import ProbeAnswer
 from vovecli.core.signing import header_text
 from vovecli.testing.applications import asgi_receive, asgi_scope, wsgi_environ
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vovecli.core.conformance.probes import Probe
+    from vovecli.core.probes.exchanges import Probe
 
 MAX_BODY_BYTES = 1024 * 1024
 TIMEOUT_S = 20.0  # more than the sender waits: an answer that comes too late is told from none

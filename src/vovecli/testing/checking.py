@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Literal
 from vovecli.adapters.observer import Observer
 from vovecli.api import parse_secrets
 from vovecli.core.conformance.conversation import DriverReply, Read, Request, Resolve, Send
-from vovecli.core.conformance.probes import Observation
-from vovecli.core.conformance.run import Options, Run
-from vovecli.core.conformance.suite import BY_ID, choose
+from vovecli.core.conformance.run import Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.probes.exchanges import Observation
+from vovecli.core.suite import BY_ID, Options, choose
 from vovecli.testing.applications import HOST, is_asgi
 
 if TYPE_CHECKING:

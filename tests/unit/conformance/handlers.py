@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from vovecli.core.conformance.checks import AppStart, Restart
 from vovecli.core.conformance.conversation import DriverReply, Read, Resolve, Send
-from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer
-from vovecli.core.conformance.run import Options, Run
+from vovecli.core.conformance.run import Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.probes.exchanges import Observation, Probe, ProbeAnswer
 from vovecli.core.secrets import parse_secret
+from vovecli.core.suite import Options
+from vovecli.core.suite.check import AppStart, Restart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

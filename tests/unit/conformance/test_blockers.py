@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 BLAMED = {"wrong-secret", "reads-canonical-header-names", "body-parsed-before-verify"}
 OTHER, OWN = App(Verifier(key=OTHER_KEY)), App(Verifier())

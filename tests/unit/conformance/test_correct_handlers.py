@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 
 def _refusing(answer: ProbeAnswer) -> App:

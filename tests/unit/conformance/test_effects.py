@@ -12,7 +12,7 @@ from tests.unit.conformance.handlers import App, Request, examine, reply, verifi
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 STEPS = ("in_progress", "pending", "successful", "IN_PROGRESS", "IN_REVIEW", "COMPLETED")
 

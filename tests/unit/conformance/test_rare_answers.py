@@ -19,10 +19,10 @@ from tests.unit.conformance.handlers import (
     verified,
 )
 
-from vovecli.core.conformance.checks import Evidence, summary
+from vovecli.core.suite.check import Evidence, summary
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 PATH = App().path
 

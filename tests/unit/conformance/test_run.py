@@ -17,11 +17,11 @@ from tests.unit.conformance.handlers import (
     verified,
 )
 
-from vovecli.core.conformance.checks import Evidence, summary
-from vovecli.core.conformance.probes import ProbeAnswer
-from vovecli.core.conformance.state import BUDGET_S, NeverSentError, RunState
-from vovecli.core.conformance.suite import BY_ID, choose
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.probes.exchanges import ProbeAnswer
+from vovecli.core.suite import BY_ID, choose
+from vovecli.core.suite.check import Evidence, summary
+from vovecli.core.suite.state import BUDGET_S, NeverSentError, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,7 +279,7 @@ def test_an_observer_that_becomes_noisy() -> None:
 
 def test_states_that_only_move() -> None:
     """A state whose lines were repeated is told as such."""
-    from vovecli.core.conformance.effects import difference
+    from vovecli.core.suite.effects import difference
 
     assert difference("a\nb", "b\na") == "lines were repeated or moved"
     assert difference("a", "a\n  c") == "now: c"

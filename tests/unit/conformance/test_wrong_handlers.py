@@ -25,16 +25,16 @@ from tests.unit.conformance.handlers import (
     verified,
 )
 
-from vovecli.core.conformance import state
 from vovecli.core.published_secrets import PUBLISHED_SECRETS, PublishedSecret
 from vovecli.core.secrets import parse_secret
+from vovecli.core.suite import state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.unit.conformance.handlers import Handler
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 FOREVER = float("inf")
 GATE = {"delivery.valid-kyc", "delivery.valid-kyb"}
@@ -264,7 +264,7 @@ def _dies_on(is_deadly: Callable[[Request], bool], *, error: str = "closed") -> 
 
 
 def _gone(error: str) -> ProbeAnswer:
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
     return ProbeAnswer(error=error, message="connection lost", gone=True)
 

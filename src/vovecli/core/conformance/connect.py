@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.blockers import CONTROLS
 from vovecli.core.conformance.conversation import Read, Resolve
-from vovecli.core.conformance.deliveries import ABSENT, HEADER_PARTS, Variant
-from vovecli.core.conformance.effects import NOISY, TRACELESS
-from vovecli.core.conformance.probes import ProbeAnswer
-from vovecli.core.conformance.reading import (
+from vovecli.core.probes.exchanges import ProbeAnswer
+from vovecli.core.probes.reading import (
     alike,
     fingerprint,
     says_failure,
@@ -17,15 +14,19 @@ from vovecli.core.conformance.reading import (
     speaks_of_status,
     speaks_of_unknown_user,
 )
-from vovecli.core.conformance.state import Gate
+from vovecli.core.probes.variants import ABSENT, Variant
+from vovecli.core.suite.blockers import CONTROLS
+from vovecli.core.suite.effects import NOISY, TRACELESS
+from vovecli.core.suite.state import Gate
+from vovecli.core.webhook_headers import HEADER_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.conformance.conversation import Dialog, Exchanger
-    from vovecli.core.conformance.probes import ProbeExchange
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.probes.exchanges import ProbeExchange
+    from vovecli.core.suite.state import RunState
 
 EVENT_FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
 

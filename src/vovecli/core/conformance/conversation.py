@@ -10,7 +10,10 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from vovecli.core.conformance.checks import (
+from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.probes.exchanges import Observation, Probe, ProbeAnswer, ProbeExchange
+from vovecli.core.probes.variants import Variant
+from vovecli.core.suite.check import (
     AnswerJudge,
     AppStart,
     Evidence,
@@ -19,15 +22,12 @@ from vovecli.core.conformance.checks import (
     Restart,
     Step,
 )
-from vovecli.core.conformance.deliveries import Variant
-from vovecli.core.conformance.effects import NOISY
-from vovecli.core.conformance.probes import Observation, Probe, ProbeAnswer, ProbeExchange
-from vovecli.core.conformance.state import BUDGET_S, Gate, RunState
-from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.suite.effects import NOISY
+from vovecli.core.suite.state import BUDGET_S, Gate, RunState
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.checks import Check
-    from vovecli.core.conformance.deliveries import ProbeMaker
+    from vovecli.core.probes.variants import ProbeMaker
+    from vovecli.core.suite.check import Check
 
 _TRANSIENT_IN_A_ROW = 3
 _DEADLY = 3

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.codes.handlers import diagnosis
-from vovecli.core.conformance.blockers import silent
-from vovecli.core.conformance.reading import (
+from vovecli.core.probes.reading import (
     alike,
     fingerprint,
     names_body_field,
@@ -16,16 +15,17 @@ from vovecli.core.conformance.reading import (
     speaks_of_parsed_body,
     speaks_of_tls,
 )
-from vovecli.core.conformance.signatures import WRONG_PART
-from vovecli.core.conformance.state import Gate
+from vovecli.core.suite.blockers import silent
+from vovecli.core.suite.signatures import WRONG_PART
+from vovecli.core.suite.state import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.probes import ProbeExchange
-    from vovecli.core.conformance.state import RunState
     from vovecli.core.outcomes.checks import Diagnosis, Proof
+    from vovecli.core.probes.exchanges import ProbeExchange
+    from vovecli.core.suite.state import RunState
 
 OTHER_FAMILY: Mapping[EventFamily, EventFamily] = {"kyb": "kyc", "kyc": "kyb"}
 _BASE64_MAC_CHARACTERS = 44
@@ -149,15 +149,14 @@ def _header_case(state: RunState) -> Iterator[Diagnosis]:
     if not missed or len(missed) == len(cases):
         return
     if not any(one.answer.is_transient or one.answer.is_silent for one in missed):
-        detail = f"{missed[0].probe.label}: {missed[0].answer.describe()}"
-        yield diagnosis("header-case", "proved", detail)
+        yield diagnosis("header-case", "proved", missed[0].describe())
 
 
 def _clock_skew(state: RunState) -> Iterator[Diagnosis]:
     """A window of accepted times that lies to one side: not the `Date` header alone is off."""
     is_shifted = state.accepted("forgery.stale-6min") != state.accepted("forgery.future-6min")
     if state.is_clock_off and is_shifted:
-        yield diagnosis("clock-skew", "likely", _clock(state))
+        yield diagnosis("clock-skew", "likely", f"its Date header is {state.clock_off}")
 
 
 def _other_family(state: RunState) -> Iterator[Diagnosis]:
@@ -183,7 +182,7 @@ REWRITTEN = Pattern(
     ("body.reserialized-js", "body.reserialized-python", "forgery.wrong-secret"), _reserialized
 )
 # Of a handler that accepts genuine deliveries.
-ODD = (
+PATTERNS = (
     Pattern(("retry.rotation", "forgery.stale-24h", "forgery.unknown-version"), _kyc_sample),
     REWRITTEN,
     Pattern(("delivery.charset",), _charset),
@@ -200,7 +199,7 @@ def _refuses_all(state: RunState, name: str) -> bool:
     return bool(exchanges) and not any(state.accepts(exchange) for exchange in exchanges)
 
 
-def plain(state: RunState) -> Iterator[Diagnosis]:
+def said_plainly(state: RunState) -> Iterator[Diagnosis]:
     """What the answers say so plainly that nothing needs to be tried."""
     genuine = state.genuine
     if speaks_of_tls(genuine.answer):
@@ -234,7 +233,7 @@ def _not_base64(state: RunState) -> Iterator[Diagnosis]:
         yield diagnosis("signature-version-not-removed", "likely", detail)
 
 
-def suggested(state: RunState) -> list[Diagnosis]:
+def likely(state: RunState) -> list[Diagnosis]:
     """What the pattern of refusals suggests, with its alternatives."""
     genuine = state.genuine
     forged, unsigned = state.forged, state.all("forgery.unsigned")
@@ -244,7 +243,7 @@ def suggested(state: RunState) -> list[Diagnosis]:
     if speaks_of_media_type(genuine.answer):
         return [diagnosis("content-type-guard", "likely", says)]
     if state.is_clock_off:
-        return [diagnosis("clock-skew", "likely", _clock(state))]
+        return [diagnosis("clock-skew", "likely", f"its Date header is {state.clock_off}")]
     if not alike([genuine, *forged]):
         return [diagnosis("refused-after-verification", "likely", says)]
     return [_indistinguishable(state)]
@@ -303,8 +302,3 @@ def _crashes(
             diagnosis("reads-canonical-header-names", "likely", says),
         ]
     return [diagnosis("crash-before-verification", "likely", says)]
-
-
-def _clock(state: RunState) -> str:
-    off = round(state.clock_off_s or 0)
-    return f"its Date header is {abs(off)} s {'ahead' if off > 0 else 'behind'}"

@@ -1,4 +1,4 @@
-"""What a run found, put into results and a verdict."""
+"""What a run found, put into results, a verdict, and a report without secrets."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.app_output import speaks_of_error
 from vovecli.core.codes.handlers import HANDLER_MISTAKES, diagnosis
-from vovecli.core.conformance.checks import Judgement
-from vovecli.core.conformance.state import LEFT_OUT, Gate
-from vovecli.core.conformance.suite import BY_ID, GATES, JUDGED
-from vovecli.core.outcomes.checks import CheckResult, Diagnosis
+from vovecli.core.frameworks.marks import advised, recognise
+from vovecli.core.outcomes.checks import CheckExchange, CheckReport, CheckResult
+from vovecli.core.suite import BY_ID, GATES, JUDGED
+from vovecli.core.suite.check import Judgement
+from vovecli.core.suite.state import LEFT_OUT, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vovecli.core.conformance.checks import Check, Evidence
-    from vovecli.core.conformance.probes import ProbeExchange
-    from vovecli.core.conformance.state import RunState
-    from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Severity
+    from vovecli.core.conformance.conversation import Exchanger
+    from vovecli.core.messages import Headers
+    from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis, Severity
+    from vovecli.core.probes.exchanges import ProbeAnswer, ProbeExchange
+    from vovecli.core.suite import Options
+    from vovecli.core.suite.check import Check, Evidence
+    from vovecli.core.suite.state import RunState
 
+_EXCHANGES = 6  # of one check
+_BODY_CHARACTERS = 1500
 _FAILED: Mapping[Severity, CheckOutcome] = {"error": "fail", "warning": "warn", "info": "info"}
 
 
@@ -106,7 +112,7 @@ def explained(
     The first mistake that explains a check has it. The gate keeps its words: there the handler's
     own answer stands.
     """
-    told: list[Diagnosis] = []
+    explaining: list[Diagnosis] = []
     owner: dict[str, str] = {}
     for one in found:
         ids = [
@@ -117,14 +123,14 @@ def explained(
             and any(fnmatchcase(result.id, name) for name in HANDLER_MISTAKES[one.code].explains)
         ]
         owner |= dict.fromkeys(ids, one.code)
-        told.append(replace(one, explains=tuple(ids)))
+        explaining.append(replace(one, explains=tuple(ids)))
     folded = (
         replace(result, why=f"explained by {owner[result.id]}", fix="")
         if result.id in owner and result.why == BY_ID[result.id].why
         else result
         for result in results.values()
     )
-    return tuple(told), tuple(folded)
+    return tuple(explaining), tuple(folded)
 
 
 def doubted(judgement: Judgement, reason: str) -> Judgement:
@@ -138,8 +144,7 @@ def ended(exchange: ProbeExchange) -> Judgement:
     """A probe ended the process, and again when that was back."""
     down_s = exchange.answer.down_ms / 1000
     why = f"it ended the process, twice: nothing listened for {down_s:.1f} s"
-    got = f"{exchange.probe.label}: {exchange.answer.describe()}"
-    return Judgement("fail", got, why, severity="error")
+    return Judgement("fail", exchange.describe(), why, severity="error")
 
 
 def killed(label: str, evidence: Evidence) -> Judgement:
@@ -156,3 +161,80 @@ def refused_as_forged(check: Check, state: RunState) -> str:
         f"it is refused like a forgery: add --family {state.main} if another endpoint serves "
         f"{family.upper()}"
     )
+
+
+def whole_report(
+    found: Sequence[Diagnosis],
+    results: Mapping[str, CheckResult],
+    options: Options,
+    talk: Exchanger,
+    *,
+    is_reached: bool,
+) -> CheckReport:
+    """Everything that a run has to say, without secrets.
+
+    Args:
+        found: The mistakes that were named.
+        results: By check.
+        options: What was asked for.
+        talk: What was sent and answered.
+        is_reached: Whether anything answered.
+    """
+    state = talk.state
+    answers = [one.answer for one in state.all(*state.names)]
+    framework = recognise(answers, options.of_app)
+    masked = [
+        replace(advised(one, framework), message=state.mask(one.message))
+        for one in (*found, *effects_of_refused(results))
+    ]
+    diagnosis, checks = explained(masked, results)
+    return CheckReport(
+        endpoint=options.endpoint.url,
+        verdict=verdict(results, state, is_reached=is_reached, is_partial=options.is_partial),
+        diagnosis=diagnosis,
+        checks=checks,
+        elapsed_s=talk.elapsed_s,
+        requests=talk.requests,
+        framework=framework,
+        wants_handler=bool(diagnosis) and HANDLER_MISTAKES[diagnosis[0].code].snippet,
+        partial=options.is_partial,
+        observed=options.observes and not state.unobservable,
+        unjudged=what_is_unjudged(results) if is_reached else "",
+        restarts=sum(one.status is not None and one.down_ms > 0 for one in answers),
+        secrets=tuple(secret.fingerprint for secret in options.secrets),
+        evidence=_evidence(results, state),
+    )
+
+
+def _evidence(ids: Iterable[str], state: RunState) -> Mapping[str, Sequence[CheckExchange]]:
+    """What each check sent and was answered; the first of many."""
+    return {
+        id_: tuple(_shown(one, state) for one in state.all(id_)[:_EXCHANGES])
+        for id_ in ids
+        if state.was_sent(id_)
+    }
+
+
+def _shown(exchange: ProbeExchange, state: RunState) -> CheckExchange:
+    probe, answer = exchange.probe, exchange.answer
+    start = f"{probe.method} {probe.target} HTTP/1.1"
+    return CheckExchange(
+        label=probe.label,
+        request=state.mask(_message(start, probe.headers, probe.body)),
+        answer=state.mask(_answer(answer)),
+        printed=answer.printed,
+    )
+
+
+def _answer(answer: ProbeAnswer) -> str:
+    if answer.status is None:
+        return answer.message or answer.error
+    start = f"HTTP/1.1 {answer.status}, after {answer.latency_ms:.0f} ms"
+    return _message(start, answer.headers, answer.body)
+
+
+def _message(start: str, headers: Headers, body: bytes) -> str:
+    lines = [start, *(f"{name}: {value}" for name, value in headers)]
+    text = body.decode("utf-8", "replace")
+    rest = f"\n... {len(text) - _BODY_CHARACTERS} more" if len(text) > _BODY_CHARACTERS else ""
+    return "\n".join([*lines, "", text[:_BODY_CHARACTERS] + rest])

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.blockers import unreached
-from vovecli.core.conformance.checks import Check, Evidence, Judgement, Step
 from vovecli.core.conformance.connect import (
     EVENT_FAMILIES,
     is_control_good,
@@ -16,74 +13,31 @@ from vovecli.core.conformance.connect import (
     reach,
 )
 from vovecli.core.conformance.conversation import Exchanger
-from vovecli.core.conformance.deliveries import ProbeMaker, Variant
-from vovecli.core.conformance.delivery import OWN_EVENTS
-from vovecli.core.conformance.diagnosing import Investigation
+from vovecli.core.conformance.investigation import Investigation
 from vovecli.core.conformance.report import (
     check_result,
     doubted,
     ended,
     killed,
     refused_as_forged,
+    whole_report,
     without_secret,
 )
-from vovecli.core.conformance.state import LEFT_OUT, Gate, RunState
-from vovecli.core.conformance.suite import BY_ID, ESSENTIAL, GATES, STEPS, in_groups
-from vovecli.core.conformance.whole_report import whole_report
+from vovecli.core.probes.variants import ProbeMaker, Variant
+from vovecli.core.suite import ESSENTIAL, GATES, STEPS, in_groups
+from vovecli.core.suite.blockers import unreached
+from vovecli.core.suite.check import Check, Evidence, Judgement, Step
+from vovecli.core.suite.delivery import OWN_EVENTS
+from vovecli.core.suite.state import LEFT_OUT, Gate, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
-    from vovecli.core.catalogue import EventFamily, EventType
     from vovecli.core.conformance.conversation import Conversation, Dialog
-    from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import CheckResult, Framework
-    from vovecli.core.secrets import SigningSecret
-    from vovecli.core.signing import HeaderCase
+    from vovecli.core.outcomes.checks import CheckResult
+    from vovecli.core.suite import Options
 
 _CONTROL = Variant("a genuine delivery in between")
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a run was asked to do.
-
-    Attributes:
-        families: That must be served; empty: whichever are.
-        ref_id: A test user that the endpoint knows; empty: fresh refIds.
-        header_case: Spelling of the header names.
-        own_events: Of the settings, those that go to this endpoint.
-        own_family: That of them which must be served; empty: they need not be.
-        final: Whether final statuses may be sent.
-        observes: Whether there is an observer.
-        is_secret_given: Whether the secret is the user's, not the development secret.
-        chosen: Ids of the checks to report.
-        out_of_reach: Ids of checks that the driver cannot carry out, each with the reason.
-        of_app: What the app is made with, where the run has started it.
-        restarts: Whether it may be started again.
-        settings_file: From which it may read a secret of its own; empty: none is known.
-    """
-
-    endpoint: Endpoint
-    secrets: tuple[SigningSecret, ...]
-    families: tuple[EventFamily, ...] = ()
-    ref_id: str = ""
-    header_case: HeaderCase = "lower"
-    own_events: tuple[EventType, ...] = ()
-    own_family: EventFamily = ""
-    final: bool = False
-    observes: bool = False
-    is_secret_given: bool = True
-    chosen: frozenset[str] = frozenset(BY_ID)
-    out_of_reach: Mapping[str, str] = field(default_factory=dict)
-    of_app: Framework | None = None
-    restarts: bool = False
-    settings_file: str = ""
-
-    @property
-    def is_partial(self) -> bool:
-        """Whether checks were left out by choice, so that the whole cannot be judged."""
-        return self.chosen != frozenset(BY_ID)
 
 
 class Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.suite import BY_ID
+from vovecli.core.suite import BY_ID
 from vovecli.ui.checks.words import app_lines, certainty, headline, is_explained, of, seen, totals
 from vovecli.ui.text import printable
 

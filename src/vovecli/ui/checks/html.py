@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.suite import BY_ID
+from vovecli.core.suite import BY_ID
 from vovecli.core.times import iso
 from vovecli.ui.checks.words import (
     OUTCOMES,

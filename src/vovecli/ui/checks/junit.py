@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from vovecli.core.conformance.suite import BY_ID
+from vovecli.core.suite import BY_ID
 from vovecli.core.times import iso
 from vovecli.ui.checks.words import app_lines, certainty, headline, rows, seen
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.suite import BY_ID, SUITE
+from vovecli.core.suite import BY_ID, SUITE
 from vovecli.ui.checks.words import (
     OUTCOMES,
     app_lines,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from vovecli.core.conformance.checks import Check
     from vovecli.core.outcomes.checks import (
         CheckOutcome,
         CheckReport,
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
         Diagnosis,
         Framework,
     )
+    from vovecli.core.suite.check import Check
     from vovecli.ui.terminal import Terminal
 
 _LOOKS: Mapping[CheckOutcome, tuple[str, str]] = {

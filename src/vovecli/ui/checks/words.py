@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vovecli.core.app_output import speaks_of_error, telling_lines
-from vovecli.core.conformance.suite import GATES
+from vovecli.core.suite import GATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

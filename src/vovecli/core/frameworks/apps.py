@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.frameworks import framework
+from vovecli.core.frameworks.marks import framework
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,29 +7,29 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import BUILT_IN
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.blockers import auth_wall, csrf_wall, redirect
-from vovecli.core.conformance.checks import (
+from vovecli.core.probes.variants import ABSENT, Variant
+from vovecli.core.retries import PROVIDER_TIMEOUT_S
+from vovecli.core.suite import sources
+from vovecli.core.suite.blockers import auth_wall, csrf_wall, redirect
+from vovecli.core.suite.check import (
     Check,
     Evidence,
     Judgement,
     accepted,
+    in_words,
     refused,
-    told,
     unjudged,
 )
-from vovecli.core.conformance.deliveries import ABSENT, Variant
-from vovecli.core.retries import PROVIDER_TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.blockers import Blocker
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.suite.blockers import Blocker
+    from vovecli.core.suite.state import RunState
 
 OWN_EVENTS = "delivery.own-events"
-SLOW_S = 5
+_SLOW_S = 5
 _GENUINE = ("delivery.valid-kyb", "delivery.valid-kyc")
 
 
@@ -68,7 +68,7 @@ def _fast(evidence: Evidence, state: RunState) -> Judgement:
     )
     if seconds >= PROVIDER_TIMEOUT_S:
         return Judgement("fail", got, severity="error")
-    if seconds >= SLOW_S:
+    if seconds >= _SLOW_S:
         why = "close to the limit of 15 s: a busy day turns it into failed deliveries"
         return Judgement("fail", got, why, severity="warning")
     return Judgement("pass", got)
@@ -81,7 +81,7 @@ def _any_case(evidence: Evidence, state: RunState) -> Judgement:
     found = [exchange for exchange in evidence.exchanges if state.accepts(exchange)]
     missed = [exchange for exchange in evidence.exchanges if not state.accepts(exchange)]
     if not found or not missed:
-        return Judgement("pass", told(evidence.exchanges[0], evidence))
+        return Judgement("pass", in_words(evidence.exchanges[0], evidence))
     return Judgement(
         "fail", missed[0].answer.describe(), f"the handler finds only {found[0].probe.label}"
     )
@@ -95,7 +95,7 @@ def _own_events(evidence: Evidence, state: RunState) -> Judgement:
     if judgement.outcome != "fail":
         return judgement
     refused = next(one for one in evidence.exchanges if not state.accepts(one))
-    return replace(judgement, got=f"{refused.probe.label}: {refused.answer.describe()}")
+    return replace(judgement, got=refused.describe())
 
 
 def _statuses(family: EventFamily) -> list[Variant]:
@@ -252,7 +252,7 @@ def _valid_certificate(_: Evidence, state: RunState) -> Judgement:
 def _either_way(evidence: Evidence, state: RunState) -> Judgement:
     exchange = evidence.exchanges[0]
     words = "accepted" if state.accepts(exchange) else "refused"
-    return Judgement("info", f"{words}: {told(exchange, evidence)}")
+    return Judgement("info", f"{words}: {in_words(exchange, evidence)}")
 
 
 TLS = (

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import (
+from vovecli.core.probes.reading import alike
+from vovecli.core.probes.variants import Variant
+from vovecli.core.suite import sources
+from vovecli.core.suite.check import (
     Check,
     Evidence,
     Judgement,
@@ -14,10 +16,8 @@ from vovecli.core.conformance.checks import (
     refused,
     unjudged,
 )
-from vovecli.core.conformance.deliveries import HEADER_PARTS, HeaderPart, Variant
-from vovecli.core.conformance.effects import RECORDED, changed_lines, unchanged
-from vovecli.core.conformance.reading import alike
-from vovecli.core.conformance.signatures import (
+from vovecli.core.suite.effects import RECORDED, changed_lines, unchanged
+from vovecli.core.suite.signatures import (
     ALTERED,
     ANYONE,
     EMPTY_KEY,
@@ -25,12 +25,13 @@ from vovecli.core.conformance.signatures import (
     TAMPERED,
     WRONG_SECRET,
 )
+from vovecli.core.webhook_headers import HEADER_PARTS, HeaderPart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from vovecli.core.conformance.checks import Step
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.suite.check import Step
+    from vovecli.core.suite.state import RunState
 
 DAY_S, SIX_MINUTES_S = 86_400, 360
 
@@ -46,11 +47,7 @@ def _fresh(evidence: Evidence, state: RunState) -> Judgement:
     """As refused; a wrong clock of the endpoint is said, for it explains the answer."""
     judgement = refused(evidence, state)
     if judgement.outcome == "fail" and state.is_clock_off:
-        off = round(state.clock_off_s or 0)
-        why = (
-            f"the endpoint's clock is {abs(off)} s {'ahead' if off > 0 else 'behind'} (Date header)"
-        )
-        return Judgement("fail", judgement.got, why)
+        return replace(judgement, why=f"the endpoint's clock is {state.clock_off} (Date header)")
     return judgement
 
 
@@ -67,7 +64,7 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
     first, reused, forged, duplicate = evidence.exchanges
     if not state.accepts(reused):
         return Judgement("pass", reused.answer.describe())
-    got = f"{reused.probe.label}: {reused.answer.describe()}"
+    got = reused.describe()
     if evidence.observations:
         before, shown, after = evidence.observations
         effect = changed_lines(before.text, shown.text)

@@ -7,8 +7,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import (
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.bodies import BODIES
+from vovecli.core.payloads import Payload, encode
+from vovecli.core.probes.reading import shows_trace
+from vovecli.core.probes.variants import Variant
+from vovecli.core.signing import hmac_sha256, signed_content
+from vovecli.core.suite import sources
+from vovecli.core.suite.check import (
     Check,
     Evidence,
     Judgement,
@@ -16,16 +22,10 @@ from vovecli.core.conformance.checks import (
     tolerated,
     unjudged,
 )
-from vovecli.core.conformance.deliveries import Variant
-from vovecli.core.conformance.reading import shows_trace
-from vovecli.core.mistakes import Scheme
-from vovecli.core.mistakes.bodies import BODIES
-from vovecli.core.payloads import Payload, encode
-from vovecli.core.signing import hmac_sha256, signed_content
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.probes import ProbeExchange
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.probes.exchanges import ProbeExchange
+    from vovecli.core.suite.state import RunState
 
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
@@ -79,7 +79,7 @@ def _gives_nothing_away(_: Evidence, state: RunState) -> Judgement:
             return Judgement("fail", got, "whoever reads the answer can sign", "error")
     for exchange in refusals:
         if shows_trace(exchange.answer):
-            return Judgement("fail", f"{exchange.probe.label}: {exchange.answer.describe()}")
+            return Judgement("fail", exchange.describe())
     return Judgement("pass", f"{len(refusals)} refusals read")
 
 

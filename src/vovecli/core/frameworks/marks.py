@@ -12,8 +12,8 @@ from vovecli.core.outcomes.checks import Framework
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vovecli.core.conformance.probes import ProbeAnswer
     from vovecli.core.outcomes.checks import Diagnosis
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 _READ_CHARACTERS = 2000
 

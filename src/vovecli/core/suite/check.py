@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from vovecli.core.conformance.deliveries import Variant
-from vovecli.core.conformance.reading import alike
-from vovecli.core.conformance.state import Gate, RunState
+from vovecli.core.probes.reading import alike
+from vovecli.core.probes.variants import Variant
+from vovecli.core.suite.state import Gate, RunState
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.probes import Observation, ProbeExchange
     from vovecli.core.outcomes.checks import Severity
+    from vovecli.core.probes.exchanges import Observation, ProbeExchange
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _judged(evidence: Evidence, is_wrong: Callable[[ProbeExchange], bool]) -> Ju
     """Fails for the first wrong answer; passes only when every answer is the handler's own."""
     for exchange in evidence.exchanges:
         if is_wrong(exchange):
-            return Judgement("fail", told(exchange, evidence))
+            return Judgement("fail", in_words(exchange, evidence))
     for exchange in evidence.exchanges:
         if exchange.answer.is_transient:
             return unjudged(exchange)
@@ -171,7 +171,7 @@ def refused(evidence: Evidence, state: RunState) -> Judgement:
         if any(state.is_lookup(one) for one in evidence.exchanges):
             return Judgement("inconclusive", judgement.got, Gate.NEEDS_REF.value)
         if silent := [one for one in evidence.exchanges if one.answer.is_silent]:
-            return Judgement("inconclusive", told(silent[0], evidence), _SILENT)
+            return Judgement("inconclusive", in_words(silent[0], evidence), _SILENT)
         return replace(judgement, why=_how_refused(evidence))
     return judgement
 
@@ -206,10 +206,9 @@ def unjudged(exchange: ProbeExchange) -> Judgement:
     return Judgement("inconclusive", exchange.answer.describe(), gate.value)
 
 
-def told(exchange: ProbeExchange, evidence: Evidence) -> str:
+def in_words(exchange: ProbeExchange, evidence: Evidence) -> str:
     """One answer in words, with what was special about its probe where there are several."""
-    label = f"{exchange.probe.label}: " if len(evidence.exchanges) > 1 else ""
-    return label + exchange.answer.describe()
+    return exchange.describe() if len(evidence.exchanges) > 1 else exchange.answer.describe()
 
 
 def summary(evidence: Evidence) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from vovecli.core.codes.handlers import diagnosis
-from vovecli.core.conformance.deliveries import HEADER_PARTS, Variant
-from vovecli.core.conformance.reading import (
+from vovecli.core.endpoints import absolute_location
+from vovecli.core.probes.reading import (
     alike,
     asks_for_credentials,
     is_csrf,
@@ -21,15 +21,16 @@ from vovecli.core.conformance.reading import (
     speaks_of_media_type,
     speaks_of_signature,
 )
-from vovecli.core.endpoints import absolute_location
+from vovecli.core.probes.variants import Variant
+from vovecli.core.webhook_headers import HEADER_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vovecli.core.conformance.probes import ProbeExchange
-    from vovecli.core.conformance.state import RunState
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.outcomes.checks import Diagnosis, Proof
+    from vovecli.core.probes.exchanges import ProbeExchange
+    from vovecli.core.suite.state import RunState
 
 OTHER_PATH = "/vove-check-no-such-path"
 _BROWSER_CHALLENGES = ("basic", "digest", "negotiate", "ntlm")
@@ -88,7 +89,7 @@ def died(state: RunState) -> Iterator[Diagnosis]:
     if state.deadly:
         deadly = state.deadly[0]
         detail = (
-            f"{deadly.probe.label}: {deadly.answer.describe()}, then nothing listened for "
+            f"{deadly.describe()}, then nothing listened for "
             f"{deadly.answer.down_ms / 1000:.1f} s, and the same again"
         )
         yield diagnosis("process-died", "proved", detail)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import Check, Evidence, Judgement, refused, told
-from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.contents import CONTENTS
 from vovecli.core.mistakes.encodings import ENCODINGS
 from vovecli.core.mistakes.keys import KEYS
+from vovecli.core.probes.variants import Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.suite import sources
+from vovecli.core.suite.check import Check, Evidence, Judgement, in_words, refused
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.suite.state import RunState
 
 WRONG_SECRET = Variant("signed with a random key", key="other")
 TAMPERED = Variant("status changed after signing", tampered="later")
@@ -54,7 +54,7 @@ def _refused_cleanly(evidence: Evidence, state: RunState) -> Judgement:
     if judgement.outcome == "pass":
         for exchange in evidence.exchanges:
             if exchange.answer.is_crash:
-                return Judgement("info", told(exchange, evidence), judgement.why)
+                return Judgement("info", in_words(exchange, evidence), judgement.why)
     return judgement
 
 

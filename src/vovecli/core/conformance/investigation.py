@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handlers import diagnosis
-from vovecli.core.conformance import blockers, patterns
-from vovecli.core.conformance.deliveries import Variant
-from vovecli.core.conformance.reading import fingerprint, is_guarded, speaks_of_media_type
-from vovecli.core.conformance.schemes import CLOCKS, LEGACY, TRIALS, Trial, alone
-from vovecli.core.conformance.state import Gate
+from vovecli.core.conformance import patterns
+from vovecli.core.conformance.trials import CLOCKS, LEGACY, TRIALS, Trial, alone
+from vovecli.core.probes.reading import fingerprint, is_guarded, speaks_of_media_type
+from vovecli.core.probes.variants import Variant
+from vovecli.core.suite import blockers
+from vovecli.core.suite.state import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vovecli.core.conformance.blockers import Blocker
     from vovecli.core.conformance.conversation import Dialog, Exchanger
-    from vovecli.core.conformance.probes import ProbeExchange
     from vovecli.core.outcomes.checks import Diagnosis
+    from vovecli.core.probes.exchanges import ProbeExchange
+    from vovecli.core.suite.blockers import Blocker
 
 
 class Investigation:
@@ -88,7 +89,7 @@ class Investigation:
     def _odd(self) -> Dialog[list[Diagnosis]]:
         """What failures of a handler that accepts genuine deliveries prove."""
         found: list[Diagnosis] = []
-        for pattern in patterns.ODD:
+        for pattern in patterns.PATTERNS:
             if not self._chosen.intersection(pattern.needs) or not self._talk.has_time:
                 continue
             yield from self._talk.ensure(*pattern.needs)
@@ -99,14 +100,14 @@ class Investigation:
         """Why genuine deliveries are refused."""
         if named := (yield from self._blocker()):
             return [named]
-        if plain := next(patterns.plain(self._state), None):
+        if plain := next(patterns.said_plainly(self._state), None):
             return [plain]
         if found := (yield from self._proved()):
             return found
         for blocker in (blockers.auth_wall(self._state), blockers.wall(self._state)):
             if blocker:
                 return [_named(blocker)]
-        return patterns.suggested(self._state)
+        return patterns.likely(self._state)
 
     def _blocker(self) -> Dialog[Diagnosis | None]:
         state, genuine = self._state, self._state.genuine

@@ -1,23 +1,29 @@
-"""The suite: all checks, their choice by name, and the order in which they run."""
+"""The suite: all checks, their choice, what a run is asked for, and the order of its checks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.blockers import CONTROLS
-from vovecli.core.conformance.body import BODY
-from vovecli.core.conformance.delivery import DELIVERY, INTEROP, TLS
-from vovecli.core.conformance.effects import EFFECTS
-from vovecli.core.conformance.forgery import FORGERY
-from vovecli.core.conformance.rehearsal import REHEARSAL
-from vovecli.core.conformance.retry import RETRY
 from vovecli.core.names import unknown_name
+from vovecli.core.suite.blockers import CONTROLS
+from vovecli.core.suite.body import BODY
+from vovecli.core.suite.delivery import DELIVERY, INTEROP, TLS
+from vovecli.core.suite.effects import EFFECTS
+from vovecli.core.suite.forgery import FORGERY
+from vovecli.core.suite.rehearsal import REHEARSAL
+from vovecli.core.suite.retry import RETRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vovecli.core.conformance.checks import Check, Step
+    from vovecli.core.catalogue import EventFamily, EventType
+    from vovecli.core.endpoints import Endpoint
+    from vovecli.core.outcomes.checks import Framework
+    from vovecli.core.secrets import SigningSecret
+    from vovecli.core.signing import HeaderCase
+    from vovecli.core.suite.check import Check, Step
 
 SUITE: Sequence[Check] = (
     *DELIVERY,
@@ -51,6 +57,48 @@ JUDGED = (
     *(check.id for check in FORGERY if check.severity == "error"),
 )
 _SEVERITIES = ("error", "warning", "info")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a run was asked to do.
+
+    Attributes:
+        families: That must be served; empty: whichever are.
+        ref_id: A test user that the endpoint knows; empty: fresh refIds.
+        header_case: Spelling of the header names.
+        own_events: Of the settings, those that go to this endpoint.
+        own_family: That of them which must be served; empty: they need not be.
+        final: Whether final statuses may be sent.
+        observes: Whether there is an observer.
+        is_secret_given: Whether the secret is the user's, not the development secret.
+        chosen: Ids of the checks to report.
+        out_of_reach: Ids of checks that the driver cannot carry out, each with the reason.
+        of_app: What the app is made with, where the run has started it.
+        restarts: Whether it may be started again.
+        settings_file: From which it may read a secret of its own; empty: none is known.
+    """
+
+    endpoint: Endpoint
+    secrets: tuple[SigningSecret, ...]
+    families: tuple[EventFamily, ...] = ()
+    ref_id: str = ""
+    header_case: HeaderCase = "lower"
+    own_events: tuple[EventType, ...] = ()
+    own_family: EventFamily = ""
+    final: bool = False
+    observes: bool = False
+    is_secret_given: bool = True
+    chosen: frozenset[str] = frozenset(BY_ID)
+    out_of_reach: Mapping[str, str] = field(default_factory=dict)
+    of_app: Framework | None = None
+    restarts: bool = False
+    settings_file: str = ""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether checks were left out by choice, so that the whole cannot be judged."""
+        return self.chosen != frozenset(BY_ID)
 
 
 def find_check(name: str) -> Check:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.conformance import reading
-from vovecli.core.conformance.probes import Probe, ProbeAnswer, ProbeExchange
+from vovecli.core.probes import reading
+from vovecli.core.probes.exchanges import Probe, ProbeAnswer, ProbeExchange
 
 PROBE = Probe("x", "POST", "/hook", [], b"", ref_id="ref-1")
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import Check, Evidence, Judgement, Observe, Restart, told
-from vovecli.core.conformance.checks import unjudged as not_the_handler
-from vovecli.core.conformance.deliveries import Variant
-from vovecli.core.conformance.effects import NOISY, TRACELESS, difference
-from vovecli.core.conformance.forgery import UNSIGNED
-from vovecli.core.conformance.signatures import SIGNATURES
+from vovecli.core.probes.variants import Variant
+from vovecli.core.suite import sources
+from vovecli.core.suite.check import Check, Evidence, Judgement, Observe, Restart, in_words
+from vovecli.core.suite.check import unjudged as not_the_handler
+from vovecli.core.suite.effects import NOISY, TRACELESS, difference
+from vovecli.core.suite.forgery import UNSIGNED
+from vovecli.core.suite.signatures import SIGNATURES
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.suite.state import RunState
 
 _KEYS_FOR_NOTHING = next(check.steps for check in SIGNATURES if check.id.endswith(".empty-key"))
 _NO_RETURN = "the app does not restart even with its secret, so the restarts show nothing"
@@ -24,26 +24,27 @@ def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
     without, again = evidence.starts
     taken = [one for one in evidence.exchanges[1:] if state.accepts(one)]
     if taken:
-        return Judgement("fail", told(taken[0], evidence))
+        return Judgement("fail", in_words(taken[0], evidence))
     if not again.is_up:
         return Judgement("inconclusive", again.words, _NO_RETURN)
     if without.ended:
         return Judgement("pass", f"it refuses to start: {without.words}")
     if not without.is_up:
         return Judgement("inconclusive", without.words, "it neither ends nor answers")
-    if evidence.exchanges[-1].answer.gone:
-        return Judgement("pass", f"it ends at a request: {told(evidence.exchanges[-1], evidence)}")
+    last = evidence.exchanges[-1]
+    if last.answer.gone:
+        return Judgement("pass", f"it ends at a request: {in_words(last, evidence)}")
     for one in evidence.exchanges:
         if one.answer.is_transient:
             return not_the_handler(one)
     genuine, unsigned, *_ = evidence.exchanges
     if state.accepts(genuine):
         why = "it still verifies with the secret of this run: it gets it from somewhere else"
-        return Judgement("inconclusive", told(genuine, evidence), why)
+        return Judgement("inconclusive", in_words(genuine, evidence), why)
     if state.settings_file:
         why = f"it may have read another secret from {state.settings_file}"
-        return Judgement("inconclusive", told(unsigned, evidence), why)
-    return Judgement("pass", told(unsigned, evidence))
+        return Judgement("inconclusive", in_words(unsigned, evidence), why)
+    return Judgement("pass", in_words(unsigned, evidence))
 
 
 def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from vovecli.core.catalogue import BUILT_IN, EVENTS, EventFamily
-from vovecli.core.conformance.probes import Probe
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.keys import WrongKey
 from vovecli.core.mistakes.mistake import Mistake
 from vovecli.core.payloads import encode, sample_payload
+from vovecli.core.probes.exchanges import Probe
 from vovecli.core.signing import CONTENT_TYPE, USER_AGENT, HeaderPrefix
 
 if TYPE_CHECKING:
@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from vovecli.core.catalogue import EventType
     from vovecli.core.payloads import Payload
     from vovecli.core.secrets import SigningSecret
-
-HeaderPart = Literal["id", "timestamp", "signature"]
-HEADER_PARTS: tuple[HeaderPart, ...] = ("id", "timestamp", "signature")
+    from vovecli.core.webhook_headers import HeaderPart
 
 # Statuses by the part they play. The first announces that something has begun and decides nothing.
 STATUSES: Mapping[EventFamily, Mapping[str, str]] = {

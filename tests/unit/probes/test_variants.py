@@ -11,20 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.conformance.handlers import NOW, SECRET, _random
 
-from vovecli.core.conformance.deliveries import ABSENT, HEADER_PARTS, ProbeMaker, Variant
-from vovecli.core.conformance.schemes import TRIALS
-from vovecli.core.conformance.suite import SUITE
+from vovecli.core.conformance.trials import TRIALS
 from vovecli.core.messages import Message
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.encodings import ENCODINGS
 from vovecli.core.mistakes.keys import KEYS
+from vovecli.core.probes.variants import ABSENT, ProbeMaker, Variant
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import SigningSecret, encode_secret, parse_secret
 from vovecli.core.signing import signed_headers
+from vovecli.core.suite import SUITE
 from vovecli.core.verification import verify
+from vovecli.core.webhook_headers import HEADER_PARTS
 
 if TYPE_CHECKING:
-    from vovecli.core.conformance.probes import Probe
+    from vovecli.core.probes.exchanges import Probe
 
 
 def _bench(ref_id: str = "") -> ProbeMaker:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from tests.unit.conformance.handlers import SECRET, App, Verifier, closes, examine, reply
 
-from vovecli.core.conformance.state import RunState
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.suite.state import RunState
 
 if TYPE_CHECKING:
     from tests.unit.conformance.handlers import Request
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 
 def test_requests_and_answers() -> None:

@@ -154,6 +154,10 @@ class ProbeExchange:
     probe: Probe
     answer: ProbeAnswer
 
+    def describe(self) -> str:
+        """What was special about the probe, and its answer, in one line."""
+        return f"{self.probe.label}: {self.answer.describe()}"
+
 
 @dataclass(frozen=True)
 class Observation:

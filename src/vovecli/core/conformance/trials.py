@@ -13,7 +13,6 @@ from functools import partial
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.deliveries import Variant
 from vovecli.core.mistakes import SAMPLES, Scheme
 from vovecli.core.mistakes.bodies import BODIES
 from vovecli.core.mistakes.contents import CONTENTS
@@ -22,6 +21,7 @@ from vovecli.core.mistakes.hashes import DIGESTS
 from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.payloads import encode
+from vovecli.core.probes.variants import Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 
 if TYPE_CHECKING:

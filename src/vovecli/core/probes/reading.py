@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vovecli.core.conformance.probes import ProbeAnswer, ProbeExchange
+    from vovecli.core.probes.exchanges import ProbeAnswer, ProbeExchange
 
 # What differs from answer to answer without meaning anything: ids, times, counters.
 _CHANCE = re.compile(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import Check, accepted
-from vovecli.core.conformance.deliveries import Variant
+from vovecli.core.probes.variants import Variant
+from vovecli.core.suite import sources
+from vovecli.core.suite.check import Check, accepted
 
 RETRY = (
     Check(

@@ -6,10 +6,10 @@ import pytest
 
 from vovecli.core.codes.handlers import diagnosis
 from vovecli.core.codes.raw_bodies import RAW_BODIES
-from vovecli.core.conformance.app_stacks import framework_of_app
-from vovecli.core.conformance.frameworks import STACKS, advised, recognise
-from vovecli.core.conformance.probes import ProbeAnswer
+from vovecli.core.frameworks.apps import framework_of_app
+from vovecli.core.frameworks.marks import STACKS, advised, recognise
 from vovecli.core.handlers import FILES
+from vovecli.core.probes.exchanges import ProbeAnswer
 
 DRF = "Django REST framework"
 NODE = ("Keep-Alive", "timeout=5")

@@ -6,9 +6,14 @@ import pytest
 from tests.conftest import ROOT
 
 from vovecli.core.codes.handlers import HANDLER_MISTAKES
-from vovecli.core.conformance.patterns import ODD, REWRITTEN
-from vovecli.core.conformance.schemes import CLOCKS, TRIALS, named
-from vovecli.core.conformance.suite import (
+from vovecli.core.conformance.patterns import PATTERNS, REWRITTEN
+from vovecli.core.conformance.trials import CLOCKS, TRIALS, named
+from vovecli.core.errors import VoveError
+from vovecli.core.mistakes import Scheme
+from vovecli.core.mistakes.bodies import BODIES
+from vovecli.core.mistakes.contents import CONTENTS
+from vovecli.core.mistakes.keys import KEYS
+from vovecli.core.suite import (
     BY_ID,
     ESSENTIAL,
     GATES,
@@ -18,11 +23,6 @@ from vovecli.core.conformance.suite import (
     find_check,
     in_groups,
 )
-from vovecli.core.errors import VoveError
-from vovecli.core.mistakes import Scheme
-from vovecli.core.mistakes.bodies import BODIES
-from vovecli.core.mistakes.contents import CONTENTS
-from vovecli.core.mistakes.keys import KEYS
 
 # group -> name: severity by its first letter
 CONTRACT = {
@@ -160,7 +160,7 @@ def test_what_a_check_needs_is_known() -> None:
     """By its name, and it can be sent."""
     for check in SUITE:
         assert set(check.needs) <= set(STEPS)
-    for pattern in ODD:
+    for pattern in PATTERNS:
         assert set(pattern.needs) <= set(STEPS)
 
 
@@ -176,7 +176,7 @@ def test_a_check_stands_in_one_place() -> None:
     folder = ROOT / "src" / "vovecli" / "core" / "conformance"
     texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
     needed = {name for check in SUITE for name in check.needs} | {
-        name for pattern in (*ODD, REWRITTEN) for name in pattern.needs
+        name for pattern in (*PATTERNS, REWRITTEN) for name in pattern.needs
     }
     first = {check.id for group in list(in_groups(is_slow=False))[:3] for check in group}
     for id_ in BY_ID:

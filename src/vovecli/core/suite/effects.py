@@ -7,8 +7,10 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance import sources
-from vovecli.core.conformance.checks import (
+from vovecli.core.probes.reading import is_record
+from vovecli.core.probes.variants import STATUSES, Variant
+from vovecli.core.suite import sources
+from vovecli.core.suite.check import (
     Check,
     Evidence,
     Judgement,
@@ -17,15 +19,13 @@ from vovecli.core.conformance.checks import (
     tolerated,
     unjudged,
 )
-from vovecli.core.conformance.deliveries import STATUSES, Variant
-from vovecli.core.conformance.reading import is_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vovecli.core.conformance.checks import Step
-    from vovecli.core.conformance.probes import Observation, ProbeExchange
-    from vovecli.core.conformance.state import RunState
+    from vovecli.core.probes.exchanges import Observation, ProbeExchange
+    from vovecli.core.suite.check import Step
+    from vovecli.core.suite.state import RunState
 
 NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"

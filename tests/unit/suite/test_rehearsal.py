@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.unit.conformance.handlers import App, Verifier, examine, reply
 
-from vovecli.core.conformance.checks import AppStart, Evidence
-from vovecli.core.conformance.effects import NOISY, TRACELESS
-from vovecli.core.conformance.probes import Observation
-from vovecli.core.conformance.rehearsal import REHEARSAL
-from vovecli.core.conformance.state import RunState
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.probes.exchanges import Observation
+from vovecli.core.suite.check import AppStart, Evidence
+from vovecli.core.suite.effects import NOISY, TRACELESS
+from vovecli.core.suite.rehearsal import REHEARSAL
+from vovecli.core.suite.state import RunState
 
 if TYPE_CHECKING:
     from tests.unit.conformance.handlers import Examined, Handler, Request
 
-    from vovecli.core.conformance.probes import ProbeAnswer
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 UP = AppStart(is_up=True)
 ENDED = AppStart(ended=True, words="exit code 1: VOVE_WEBHOOK_SECRET is not set")

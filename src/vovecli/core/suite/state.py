@@ -7,25 +7,25 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vovecli.core.conformance.reading import (
+from vovecli.core.headers import parse_http_date
+from vovecli.core.leaks import Leaks
+from vovecli.core.probes.reading import (
     alike,
     fingerprint,
     says_failure,
     speaks_of_unknown_user,
 )
-from vovecli.core.headers import parse_http_date
-from vovecli.core.leaks import Leaks
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.secrets import parse_secret
 
 if TYPE_CHECKING:
     from vovecli.core.catalogue import EventFamily
-    from vovecli.core.conformance.probes import Observation, ProbeAnswer, ProbeExchange
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.probes.exchanges import Observation, ProbeAnswer, ProbeExchange
     from vovecli.core.secrets import SigningSecret
 
 CLOCK_SLACK_S = 60
-SLOW_S = 0.7
+_SLOW_S = 0.7
 BUDGET_S = 57.0
 LEFT_OUT = f"left out: the endpoint is slow, and the run's {BUDGET_S:.0f} s are over"
 
@@ -92,7 +92,7 @@ class RunState:
     @property
     def is_slow(self) -> bool:
         """Whether genuine deliveries take so long that the run's time is short."""
-        return self.latency_s > SLOW_S
+        return self.latency_s > _SLOW_S
 
     @property
     def why_cut(self) -> str:
@@ -217,6 +217,12 @@ class RunState:
     def is_clock_off(self) -> bool:
         """Whether the endpoint's clock is wrong by more than what rounding and latency explain."""
         return abs(self.clock_off_s or 0) > CLOCK_SLACK_S
+
+    @property
+    def clock_off(self) -> str:
+        """By how much, in words."""
+        off = round(self.clock_off_s or 0)
+        return f"{abs(off)} s {'ahead' if off > 0 else 'behind'}"
 
     @cached_property
     def leaks(self) -> Leaks:
