@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from vovecli.core.messages import new_message_id
-from vovecli.core.outcomes.record_lines import line_of, payload_statuses
+from vovecli.core.outcomes.record_lines import payload_statuses
 from vovecli.core.outcomes.records import Record
 from vovecli.core.timeline import timeline
 
@@ -60,17 +60,6 @@ def test_nothing_is_said_without_an_id_or_a_first_attempt() -> None:
     (first,) = timeline([record(1, MADE_AT, headers=headers)])
 
     assert (nameless.note, first.note) == ("", "")
-
-
-def test_a_line_has_the_statuses_and_no_body() -> None:
-    """What a list says of a record."""
-    body = b'{"status":"COMPLETED","previousStatus":"IN_REVIEW"}'
-
-    line = line_of(record(1, MADE_AT, body=body))
-
-    assert (line.previous_status, line.new_status) == ("IN_REVIEW", "COMPLETED")
-    assert (line.record.body, line.record.body_len) == (b"", len(body))
-    assert line_of(record(1, MADE_AT, body_len=9000)).record.body_len == 9000
 
 
 def test_statuses_of_what_is_no_payload() -> None:

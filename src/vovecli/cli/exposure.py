@@ -85,7 +85,7 @@ def exposure(
 
 def _by_own_tunnel(public_url: str) -> Expose:
     from vovecli.adapters.randomness import random_source
-    from vovecli.adapters.tunnel.own import OwnTunnel
+    from vovecli.adapters.tunnel.public_url import OwnTunnel
     from vovecli.commands.exposure import Exposure
 
     if "://" not in public_url:
@@ -103,8 +103,8 @@ def _by_own_tunnel(public_url: str) -> Expose:
 def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: bool) -> Expose:
     from vovecli.adapters.randomness import random_source
     from vovecli.adapters.tunnel.download import ensure_agent
-    from vovecli.adapters.tunnel.last_url import last_url_path
     from vovecli.adapters.tunnel.ngrok import NgrokOptions, NgrokTunnel
+    from vovecli.adapters.tunnel.public_url import last_url_path
     from vovecli.commands.exposure import Exposure
     from vovecli.ui.tunnel import download_bar
 

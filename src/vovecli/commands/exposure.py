@@ -8,8 +8,7 @@ import threading
 from typing import TYPE_CHECKING, TypeVar
 
 from vovecli.adapters.tunnel.agent_errors import tunnel_error
-from vovecli.adapters.tunnel.last_url import exchange_last_url
-from vovecli.adapters.tunnel.probe import probe_public_url
+from vovecli.adapters.tunnel.public_url import exchange_last_url, probe_public_url
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.tunnels import TunnelEvent, TunnelState, url_change

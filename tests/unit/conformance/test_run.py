@@ -63,6 +63,20 @@ def test_the_first_address_that_answers_is_used() -> None:
     assert {"127.0.0.1"} == {probe.address for probe in examined.probes[2:]}
 
 
+def test_what_several_addresses_say_alike_is_said_once() -> None:
+    """A dead port of localhost is dead at both loopback addresses."""
+    dead = iter(
+        ProbeAnswer(error="refused", message=f"nothing listens on localhost:1 (tried {address})")
+        for address in ("127.0.0.1", "::1")
+    )
+
+    examined = examine(lambda _: next(dead), addresses=("127.0.0.1", "::1"))
+
+    assert examined["delivery.reachable"].got == (
+        "127.0.0.1 and ::1: nothing listens on localhost:1"
+    )
+
+
 def test_nothing_answers() -> None:
     """Connections that are taken but never answered are told as such."""
     examined = examine(lambda _: SILENT)

@@ -7,35 +7,26 @@ its command line and loses hold of it when the start fails; each cure has its re
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import logging
 import os
 import queue
-import signal
 import subprocess
-import tempfile
 import threading
 import time
 import types
 import uuid
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
-from vovecli.adapters.programs import die_with_parent
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent_errors import explain, is_hopeless, tunnel_error
-from vovecli.adapters.tunnel.agent_output import (
-    MAX_LINE,
-    SessionLog,
-    endpoint_mark,
-    parse_log_line,
-    redact,
-)
-from vovecli.adapters.tunnel.binary import agent_environment, gone
+from vovecli.adapters.tunnel.agent_output import SessionLog, endpoint_mark, parse_log_line, redact
+from vovecli.adapters.tunnel.agent_process import GOODBYE_S, AgentProcess
+from vovecli.adapters.tunnel.binary import gone
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -45,9 +36,7 @@ if TYPE_CHECKING:
 
 _NOT_READY = 503
 _RETRY_S = 0.2
-_GOODBYE_S = 1.0
 _UNUSED_S = 3600  # pyngrok's own deadlines, which do not hold: `open` has one that does
-_STDERR_TAIL = 8192
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 # Its records hold the agent's log, authtoken and all; without a handler they reach stderr.
@@ -93,21 +82,13 @@ class Agent:
         config_path: Path | None,
         on_change: Callable[[TunnelState, str], None],
     ) -> None:
-        self.pid = 0
         self.endpoint_url = ""
         self._authtoken = authtoken
         self._on_change = on_change
         self._session = SessionLog()
-        self._child: subprocess.Popen[str] | None = None
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - `close` closes it
+        self._process = AgentProcess(authtoken)
         self._outcome: queue.SimpleQueue[str | Exception] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
-        self._closed = False
-        self._reading = False
-        self._ended = False
-        self._gone = threading.Event()
-        self._ending = threading.Lock()
-        self._lock = threading.Lock()
         self._config = conf.PyngrokConfig(
             ngrok_path=str(path),
             config_path=str(config_path) if config_path else None,
@@ -153,18 +134,7 @@ class Agent:
 
         Somebody must: an agent that nobody reads stops serving once the pipe is full.
         """
-        with self._lock:
-            child, self._reading = self._child, not self._closed
-        if child is None or child.stdout is None or not self._reading:
-            return "closed"
-        with child.stdout as log:
-            for line in iter(lambda: log.readline(MAX_LINE), ""):
-                self._heard(line)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_GOODBYE_S)
-        self._end(child, _GOODBYE_S)
-        code = child.returncode
-        return f"signal {-code}" if code < 0 else f"exit status {code}"
+        return self._process.follow(self._heard)
 
     def cancel(self) -> None:
         """Make an `open` under way in another thread fail now."""
@@ -172,24 +142,19 @@ class Agent:
 
     def close(self, grace_s: float) -> None:
         """Close the endpoint, then end the agent: SIGTERM, and SIGKILL after `grace_s` seconds."""
-        with self._lock:
-            self._closed, child = True, self._child
-        if child is not None and child.poll() is None and self.endpoint_url:
+        if self._process.refuse_starts() and self.endpoint_url:
             local_api.delete(self.endpoint_url)
-        if child is not None:
-            self._end(child, grace_s)
+        self._process.end(grace_s)
         if self._worker is not None:
-            self._worker.join(_GOODBYE_S)
-        if child is not None and child.stdout is not None and not self._reading:
-            child.stdout.close()
-        self._stderr.close()
+            self._worker.join(GOODBYE_S)
+        self._process.release()
 
     def _connect(self, local_url: str, public_url: str) -> str:
         if not Path(self._config.ngrok_path).exists():
             # pyngrok would download one, unasked and with its progress on stdout.
             raise gone(Path(self._config.ngrok_path))
         _spare_loopback_from_proxies()
-        with _pyngrok_starts_with(self._launch):
+        with _pyngrok_starts_with(self._process.start):
             ngrok.get_ngrok_process(self._config)
             tunnel = self._connect_when_ready(local_url, public_url)
         self.endpoint_url = f"{tunnel.api_url}{tunnel.uri}"
@@ -205,64 +170,13 @@ class Agent:
                     local_url,
                     name=name,
                     pyngrok_config=self._config,
-                    metadata=endpoint_mark(os.getpid(), self.pid),
+                    metadata=endpoint_mark(os.getpid(), self._process.pid),
                     **options,
                 )
             except PyngrokNgrokHTTPError as error:
-                if error.status_code != _NOT_READY or self._closed:
+                if error.status_code != _NOT_READY or self._process.is_closed:
                     raise
                 time.sleep(_RETRY_S)
-
-    def _launch(self, command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - Popen's own
-        token = {"NGROK_AUTHTOKEN": self._authtoken} if self._authtoken else {}
-        with self._lock:
-            if self._closed:
-                raise InterruptedError("stopped")
-            self._child = self._started(
-                command,
-                stdin=subprocess.DEVNULL,
-                stderr=self._stderr,
-                env=agent_environment() | token,
-                encoding="utf-8",
-                errors="replace",
-                **options,
-            )
-            self.pid = self._child.pid
-            return self._child
-
-    def _started(self, command: list[str], **options: Any) -> subprocess.Popen[str]:  # noqa: ANN401 - Popen's own
-        """Start the agent from a thread that lives as long as it: it dies with that (prctl(2))."""
-        outcome: queue.SimpleQueue[subprocess.Popen[str] | Exception] = queue.SimpleQueue()
-
-        def live() -> None:
-            try:
-                child = subprocess.Popen(command, preexec_fn=die_with_parent(), **options)  # noqa: PLW1509, S603 - one system call; the agent's path, checked by its version
-            except Exception as error:  # noqa: BLE001 - raised where it is awaited
-                outcome.put(error)
-                return
-            _bound_lines(child)
-            outcome.put(child)
-            self._gone.wait()
-
-        threading.Thread(target=live, name="ngrok-agent", daemon=True).start()
-        result = outcome.get()
-        if isinstance(result, Exception):
-            raise result
-        return result
-
-    def _end(self, child: subprocess.Popen[str], grace_s: float) -> None:
-        """End the agent once: later, its number may be another process's."""
-        with self._ending:
-            if self._ended:
-                return
-            self._ended = True
-            if child.poll() is None:
-                _signal_group(child, signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(grace_s)
-            _signal_group(child, signal.SIGKILL)
-            self._gone.set()
-            child.wait(_GOODBYE_S)
 
     def _heard(self, line: str) -> None:
         # Whatever goes wrong here must not reach the thread that keeps the agent's log flowing.
@@ -288,22 +202,8 @@ class Agent:
             return tunnel_error("tunnel-stopped", "the tunnel was closed while it opened", "")
         if isinstance(error, VoveError):
             return error
-        words = (_said(error), self._session.error, self._stderr_tail(), str(error))
+        words = (_said(error), self._session.error, self._process.stderr_tail(), str(error))
         return explain(redact("\n".join(word for word in words if word), self._authtoken))
-
-    def _stderr_tail(self) -> str:
-        with contextlib.suppress(ValueError):  # closed meanwhile
-            self._stderr.seek(max(0, os.fstat(self._stderr.fileno()).st_size - _STDERR_TAIL))
-            return self._stderr.read().decode("utf-8", "replace")
-        return ""
-
-
-def _bound_lines(child: subprocess.Popen[str]) -> None:
-    """Cut its lines: pyngrok would gather one that never ends until there is no memory left."""
-    log = child.stdout
-    if isinstance(log, io.TextIOWrapper):
-        read = log.readline
-        log.readline = lambda size=MAX_LINE: read(min(size, MAX_LINE) if size >= 0 else MAX_LINE)  # type: ignore[method-assign]
 
 
 def _settle(outcome: queue.SimpleQueue[str | Exception], call: Callable[[], str]) -> None:
@@ -324,12 +224,6 @@ def _said(error: Exception) -> str:
     if isinstance(error, PyngrokError | OSError):
         return ""  # what it quotes of the log has its escapes still in it: we heard it ourselves
     return f"{conf.DEFAULT_NGROK_CONFIG_PATH}, the configuration file: {error}"
-
-
-def _signal_group(child: subprocess.Popen[str], number: int) -> None:
-    """To the agent's session: where `ngrok` is a script, the agent is a child of that."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, number)
 
 
 @contextlib.contextmanager

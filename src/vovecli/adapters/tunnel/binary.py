@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.programs import run_program
+from vovecli.adapters.programs import run_program, without_secrets
 from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.agent_output import MIN_VERSION, parse_version
 
@@ -90,11 +90,6 @@ def check_agent(path: Path, timeout_s: float) -> str:
     return text
 
 
-def agent_environment() -> dict[str, str]:
-    """Our environment without what is ours alone: ngrok has no business with signing secrets."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("VOVE_")}
-
-
 def gone(path: Path) -> VoveError:
     """The error for an agent that was there a moment ago."""
     return tunnel_error(
@@ -110,7 +105,7 @@ def _version_output(path: Path, timeout_s: float) -> str:
             [str(path), "version"],
             timeout_s=timeout_s,
             max_bytes=_MAX_VERSION_BYTES,
-            environ=agent_environment(),
+            environ=without_secrets(os.environ),
         )
     except FileNotFoundError:
         raise gone(path) from None

@@ -26,13 +26,6 @@ class RecordLine(NamedTuple):
     previous_status: str | None
 
 
-def line_of(record: Record) -> RecordLine:
-    """The line of a whole record."""
-    whole_len = len(record.body) if record.body_len is None else record.body_len
-    bare = record._replace(headers=[], body=b"", attempts=(), answer=None, body_len=whole_len)
-    return RecordLine(bare, *payload_statuses(record.body))
-
-
 def payload_statuses(body: bytes) -> tuple[str | None, str | None]:
     """`status` and `previousStatus` of a payload, where they are texts."""
     try:

@@ -34,11 +34,13 @@ _GENUINE = ("delivery.valid-kyb", "delivery.valid-kyc")
 
 
 def _reachable(_: Evidence, state: RunState) -> Judgement:
-    heard = [address for address, answer in state.reached.items() if answer.status is not None]
-    got = "; ".join(f"{address}: {answer.describe()}" for address, answer in state.reached.items())
-    if heard:
-        return Judgement("pass", got)
-    return Judgement("fail", got)
+    """What is the same at several addresses is said once."""
+    said: dict[str, list[str]] = {}
+    for address, answer in state.reached.items():
+        said.setdefault(answer.describe().replace(f" (tried {address})", ""), []).append(address)
+    got = "; ".join(f"{' and '.join(addresses)}: {words}" for words, addresses in said.items())
+    is_heard = any(answer.status is not None for answer in state.reached.values())
+    return Judgement("pass" if is_heard else "fail", got)
 
 
 def _not_redirected(_: Evidence, state: RunState) -> Judgement:

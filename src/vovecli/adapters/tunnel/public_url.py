@@ -1,7 +1,8 @@
-"""Asking ourselves through the public URL: does what is pasted into the dashboard reach us?"""
+"""The public URL, whoever tunnels: one that is known, does it reach us, has it changed."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import time
 import urllib.error
@@ -9,15 +10,33 @@ import urllib.request
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from vovecli.adapters.files import write_private
 from vovecli.core.endpoints import is_loopback
+from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
     from email.message import Message
+    from pathlib import Path
 
+_MAX_URL = 2048
 _TRY_TIMEOUT_S = 5.0
 _PAUSE_S = 0.25
 # Free plans show browsers a page first; this header says that we are none of the kind.
 _SKIP_PAGE = "ngrok-skip-browser-warning"
+
+
+class OwnTunnel:
+    """A `Tunnel` whose URL is known and whose program is somebody else's."""
+
+    def __init__(self, public_url: str) -> None:
+        self._public_url = public_url
+
+    def start(self, local_url: str) -> str:  # noqa: ARG002 - where the user's program points to is the user's matter
+        """See `Tunnel.start`."""
+        return self._public_url
+
+    def stop(self) -> None:
+        """See `Tunnel.stop`."""
 
 
 class Roundtrip(NamedTuple):
@@ -43,6 +62,27 @@ def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Rou
         if probe.arrived or time.monotonic() + _PAUSE_S >= end:
             return probe
         time.sleep(_PAUSE_S)
+
+
+def last_url_path() -> Path:
+    """Where the URL is kept, per user."""
+    import platformdirs  # only where a user folder is needed
+
+    return platformdirs.user_data_path("vove") / "last-public-url"
+
+
+def exchange_last_url(path: Path, public_url: str) -> str:
+    """Note the URL in a file of mode 0600 and give the one that stood there; empty for none.
+
+    A file that cannot be read or written costs the comparison, nothing else.
+    """
+    previous = ""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        previous = file.read(_MAX_URL).decode("utf-8", "replace").strip()
+    if previous != public_url:
+        with contextlib.suppress(VoveError):
+            write_private(path, f"{public_url}\n".encode())
+    return previous if previous.isprintable() else ""
 
 
 def _ask(url: str, header: tuple[str, str]) -> Roundtrip:

@@ -3,8 +3,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.tunnel.last_url import exchange_last_url
-from vovecli.adapters.tunnel.probe import probe_public_url
+from vovecli.adapters.tunnel.public_url import exchange_last_url, probe_public_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
