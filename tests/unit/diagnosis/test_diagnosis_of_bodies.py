@@ -258,11 +258,12 @@ def test_only_the_first_bytes_were_signed() -> None:
 
 def test_facts_become_findings_once_something_is_proved() -> None:
     """The proof explains more."""
-    fact = Finding("truncated-body", "96 of 97 bytes are there")
+    cut = Finding("truncated-body", "96 of 97 bytes are there")
+    fact = Finding("content-length-mismatch", "96 bytes, 97 are there")
 
-    diagnosis = explain(PRETTY, signature_over(CRLF), facts=(fact,))
+    diagnosis = explain(PRETTY, signature_over(CRLF), facts=(cut, fact))
 
-    assert proved(diagnosis) == ["lf-converted-body", "truncated-body"]
+    assert proved(diagnosis) == ["lf-converted-body", "content-length-mismatch"]
 
 
 SMALL = b'{"a":1}'
@@ -279,6 +280,9 @@ SMALL = b'{"a":1}'
         (b'{"data":' + SMALL + b"}", "'{\"data\":' is before it and '}' is after it"),
         (b"'" + SMALL + b"'", '"\'" is before it and "\'" is after it'),
         (b")]}'," + SMALL, ")]}"),
+        (b'"' + SMALL, "'\"' is before it"),
+        (b'a "b" c' + SMALL + b'"', "'\"' is after it"),
+        (b"{" + SMALL, "'{' is before it"),
     ],
 )
 def test_text_around_the_body(captured: bytes, words: str) -> None:
@@ -361,3 +365,64 @@ def test_a_csv_cell() -> None:
 def test_a_wrapped_body(wrapped: bytes) -> None:
     """By a terminal or a viewer: nothing was stripped."""
     assert proved(explain(wrapped, signature_over(BODY))) == ["body-wrapped"]
+
+
+BOM = b"\xef\xbb\xbf"
+LINE = BODY + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("signed", "captured", "expected"),
+    [
+        (LINE, b"body: " + LINE, ["text-around-body"]),
+        (LINE, b"{" + LINE, ["text-around-body"]),
+        (BOM + BODY, b"body: " + BOM + BODY, ["text-around-body"]),
+        (CRLF + b"\r\n", CRLF.replace(b" ", b"   ", 1) + b"\r\n", ["body-reserialized"]),
+        (LINE, LINE[:40] + b"\n" + LINE[40:], ["body-wrapped"]),
+        (PRETTY + b"\n", PRETTY[:9] + b"\n" + PRETTY[9:] + b"\n", ["body-wrapped"]),
+        (LINE, BODY + b"\r", ["crlf-converted-body"]),
+        (BOM + BODY, BOM + b"{\xe2\x80\x8b" + BODY[1:], ["invisible-characters"]),
+    ],
+)
+def test_what_is_still_there_was_not_removed(
+    signed: bytes, captured: bytes, expected: list[str]
+) -> None:
+    """Taking one change back may take more with it, which the next step only puts back."""
+    assert codes_for(signed, captured) == expected
+
+
+@pytest.mark.parametrize(
+    ("captured", "expected"),
+    [
+        (BODY[:-1] + "…".encode(), "truncated-body"),
+        (BODY[:-1] + b"...\n", "truncated-body"),
+        (BODY[:9] + "\u2028".encode() + BODY[9:], "invisible-characters"),
+        (BODY[:9] + b"\0" + BODY[9:], "invisible-characters"),
+    ],
+)
+def test_what_viewers_put_in(captured: bytes, expected: str) -> None:
+    """An ellipsis for the rest, separators and NUL."""
+    assert codes_for(BODY, captured) == [expected]
+
+
+def test_a_field_added_in_front_keeps_the_line_end_behind_it() -> None:
+    """As an editor leaves it."""
+    assert codes_for(PRETTY, b'{"x":1,' + PRETTY[1:]) == ["field-altered"]
+
+
+def test_a_body_that_ends_within_a_value_is_no_altered_one() -> None:
+    """What is missing of a documented value could be put back, and would accuse somebody."""
+    explained = explain(BODY[:-5], signature_over(BODY))
+
+    assert explained.cause.certainty != "proved"
+
+
+def test_the_line_end_that_framing_left_out_was_not_removed() -> None:
+    """A longer value pushes it behind what Content-Length says."""
+    ignored = Finding("trailing-bytes-ignored", "1 byte after the body")
+    captured = BODY.replace(b"COMPLETED", b"IN_PROGRESS")
+
+    explained = explain(captured, signature_over(LINE), facts=(ignored,))
+
+    assert proved(explained)[:2] == ["field-altered", "content-length-mismatch"]
+    assert "the line end after it was signed, too" in explained.findings[0].message

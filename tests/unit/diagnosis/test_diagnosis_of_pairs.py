@@ -75,6 +75,8 @@ ID_, T = ID.encode(), TIMESTAMP.encode()
          ["body-reserialized", "trailing-newline-removed"]),
         (b'{\n  "a": 1, // why\n  "b": 2\n}', signature_over(b'{"a":1,"b":2}'),
          ["json-comment", "body-reserialized"]),
+        (PRETTY, signature_over(repr(BODY).encode()),
+         ["body-reserialized", "python-bytes-repr"]),
         (PRETTY, mac(BODY, WHOLE).hex(),
          ["docs-kyb-python", "body-only-hmac", "undecoded-secret", "body-reserialized",
           "hex-instead-of-base64", "signature-version-missing"]),

@@ -104,10 +104,21 @@ TRUE_OF: Mapping[str, Callable[[bytes, bytes], bool]] = {
     "body-wrapped": lambda was, now: bare(was) == bare(now) and was.count(b"\n") < now.count(b"\n"),
     "newlines-stripped": lambda was, now: was.count(b"\n") > now.count(b"\n"),
     "body-reserialized": lambda was, now: parsed(was) == parsed(now),
-    "text-around-body": lambda was, now: was in now and len(now) > len(was),
+    "text-around-body": lambda was, now: was.strip() in now and len(now) > len(was),
     "invisible-characters": lambda was, now: len(now) > len(was) and not now.isascii(),
     "content-length-mismatch": lambda was, now: now.startswith(was) and len(now) > len(was),
     "field-altered": lambda was, now: was != now and len(bare(was)) > 2,
+}
+
+# What can never be so, whatever else happened besides: nothing was removed that is still there.
+NEVER_OF: Mapping[str, Callable[[bytes, bytes], bool]] = {
+    "trailing-newline-removed": lambda was, now: (
+        now.endswith(b"\n") and not was.endswith((b"\n\n", b"\r\n"))
+    ),
+    "bom-removed": lambda _, now: b"\xef\xbb\xbf" in now,
+    "newlines-stripped": lambda was, now: now.count(b"\n") >= was.count(b"\n"),
+    "body-wrapped": lambda was, now: now.count(b"\n") <= was.count(b"\n"),
+    "crlf-converted-body": lambda was, now: now.count(b"\r") <= was.count(b"\r"),
 }
 
 
@@ -129,6 +140,9 @@ def judged(seed: int) -> str:
     if len(explained.findings) == 0:
         is_true = cause.code in TRUE_OF and TRUE_OF[cause.code](signed, body)
         assert is_true, (seed, edit.__name__, cause, signed, body)
+    for code in (cause.code, *(finding.code for finding in explained.findings)):
+        is_untrue = code in NEVER_OF and NEVER_OF[code](signed, body)
+        assert not is_untrue, (seed, edit.__name__, code, signed, body)
     added = edit in (insert, add_field, repeat)
     assert not (added and cause.code in ("truncated-body", "newlines-stripped")), (seed, cause)
     return cause.code

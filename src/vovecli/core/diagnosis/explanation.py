@@ -13,6 +13,7 @@ from vovecli.core.diagnosis.search import ProvedChange, SearchResult, Unmatched,
 from vovecli.core.masking import PREFIX
 from vovecli.core.mistakes import SAMPLES
 from vovecli.core.mistakes.json_styles import style_of
+from vovecli.core.mistakes.line_ends import BOM
 from vovecli.core.mistakes.mistake import Mistake
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
@@ -34,6 +35,8 @@ FACTS = ("body-missing", "body-parsed", "truncated-body", "content-length-mismat
 _GROUPS = ("content", "key", "body", "form", "version", "headers")
 # What no carrier does: an attack or a careless test, a signer that lost bytes.
 _NOT_CARRIED = ("field-altered", "lossy-utf8")
+_CUT = "truncated-body"
+_END_IGNORED = Mistake("content-length-mismatch", "the line end after it was signed, too")
 _SMALL = ("trailing-newline-added", "trailing-newline-removed", "whitespace-trimmed")
 
 
@@ -80,10 +83,13 @@ def diagnose(
     unmatched = unmatched._replace(others=others, min_key_bytes=min_key_bytes)
     outcome = _search_families(request, headers, unmatched)
     if outcome.proof:
-        first, *further = _named(outcome.proof, request.body)
+        first, *further = _named(outcome.proof, request)
+        codes = {first.code, *(mistake.code for mistake in further)}
+        # The MAC knows better than the last character whether a part is missing.
+        facts = [fact for fact in request.facts if fact.code in codes or fact.code != _CUT]
         return Explanation(
             cause_of(*first, "proved"),
-            (*(finding_of(*mistake) for mistake in further), *request.facts, *notes),
+            (*(finding_of(*mistake) for mistake in further), *facts, *notes),
             outcome.proof.body,
         )
     return _unproved(request, headers, secrets, outcome, notes)
@@ -101,7 +107,7 @@ def signed_body(
     proof = search(_unmatched(request, headers, secrets)).proof
     if proof is None or not is_json(proof.body):
         return None
-    mistakes = _named(proof, request.body)
+    mistakes = _named(proof, request)
     if any(CAUSES[code].group != "body" or code in _NOT_CARRIED for code, _ in mistakes):
         return None
     return proof.body, tuple(finding_of(*mistake) for mistake in mistakes)
@@ -134,23 +140,42 @@ def _search_families(
     return outcome
 
 
-def _named(proof: ProvedChange, captured: bytes) -> list[Mistake]:
+def _named(proof: ProvedChange, request: CapturedRequest) -> list[Mistake]:
     """The mistakes of a proof, each code once, what to repair first in front."""
+    is_bounded = any(fact.code == "trailing-bytes-ignored" for fact in request.facts)
+    captured = request.body + b"\n" * is_bounded
     by_code: dict[str, Mistake] = {}
     for mistake in proof.mistakes:
-        by_code.setdefault(mistake.code, mistake)
+        if is_bounded and mistake.code == "trailing-newline-removed":
+            mistake = _END_IGNORED  # noqa: PLW2901 - the reader took it away, nobody else
+        if len(proof.mistakes) == 1 or not _is_there(mistake.code, proof.body, captured):
+            by_code.setdefault(mistake.code, mistake)
     if styled := by_code.get("body-reserialized"):
-        words = "; captured ".join(filter(None, (styled.words, style_of(captured))))
+        words = "; captured ".join(filter(None, (styled.words, style_of(request.body))))
         by_code["body-reserialized"] = styled._replace(words=words)
     ranked = sorted(
         by_code.values(),
         key=lambda mistake: (
             _GROUPS.index(CAUSES[mistake.code].group),
+            mistake is _END_IGNORED,
             mistake.code in _SMALL,
             mistake.code != "field-altered",
         ),
     )
     return [*_sample(proof), *ranked]
+
+
+def _is_there(code: str, signed: bytes, captured: bytes) -> bool:
+    """Whether what a proof puts back is in the captured body, too.
+
+    Then only an earlier step of the proof took it away: surroundings with a newline in them, the
+    line ends of a wrapped text.
+    """
+    if code == "trailing-newline-removed":
+        return captured.endswith(signed[len(signed.rstrip(b"\r\n")) :])
+    if code == "newlines-stripped":
+        return captured.count(b"\n") >= signed.count(b"\n")
+    return code == "bom-removed" and BOM in captured
 
 
 def _sample(proof: ProvedChange) -> Iterator[Mistake]:

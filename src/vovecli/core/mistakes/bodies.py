@@ -137,6 +137,8 @@ _PAIRED = tuple(name for name, row in BODIES.items() if row.rank <= Rank.SELDOM)
 AFTER_ENDS = "invisible"  # several changes of the ends together are likelier than what follows
 _STYLES = ("lost-line-ends", "restyled", "restyled-otherwise")
 _ENDS = ("newline-removed", "newlines-removed", "bom-removed", "space-removed")
+# What is put back at an end is no surroundings of another text, nor a sign of an altered value.
+_NOT_AFTER_CUT = ("surrounded", "nested", "altered")
 
 
 def followed_by(name: str) -> Iterator[WrongBody]:
@@ -146,9 +148,10 @@ def followed_by(name: str) -> Iterator[WrongBody]:
     document: trying both together would only give the same bytes again.
     """
     if name in _STYLES:
-        names: tuple[str, ...] = (*_ENDS, "altered")
+        names: tuple[str, ...] = (*_ENDS, "altered", "bytes-repr")
     elif name in _ENDS:
         names = tuple(other for other in _PAIRED if other not in _STYLES)
     else:
         names = tuple(other for other in _PAIRED if other != "restyled-otherwise")
-    yield from (BODIES[other] for other in names if other != name)
+    left_out = (name, *_NOT_AFTER_CUT) if name == "cut" else (name,)
+    yield from (BODIES[other] for other in names if other not in left_out)

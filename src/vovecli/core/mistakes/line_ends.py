@@ -50,6 +50,10 @@ def crlf_to_lf(body: bytes) -> Candidates:
     if b"\r\n" in body:
         yield "", body.replace(b"\r\n", b"\n")
         yield "it had lone carriage returns", body.replace(b"\r\n", b"\r")
+    if b"\r" in body.replace(b"\r\n", b""):
+        # A Content-Length that is one too short ends between the two.
+        words = "of some only the carriage return is left, or was ever there"
+        yield words, re.sub(_LINE_END, b"\n", body)
 
 
 def lf_to_crlf(body: bytes) -> Candidates:
@@ -57,7 +61,6 @@ def lf_to_crlf(body: bytes) -> Candidates:
     if b"\n" in body or b"\r" in body:
         yield "", re.sub(_LINE_END, b"\r\n", body)
         yield "it had lone carriage returns", re.sub(_LINE_END, b"\r", body)
-        yield "it had lone line feeds", re.sub(_LINE_END, b"\n", body)
 
 
 def without_bom(body: bytes) -> Candidates:
@@ -102,7 +105,6 @@ def unwrapped(body: bytes) -> Candidates:
             "each with an indentation, in the place of a space",
             re.sub(rb"(?:\r\n|\r|\n)[ \t]*+", b" ", bare),
         )
-        yield "and NUL bytes", bare.translate(None, b"\r\n\0")
 
 
 def other_ends(body: bytes) -> Iterator[tuple[tuple[Mistake, ...], bytes]]:

@@ -27,8 +27,9 @@ _COMMENT = rb"""(?xs)
 """
 _MEMBER = rb'"(?:[^"\\]|\\.)*+"\s*+:\s*+(?:"(?:[^"\\]|\\.)*+"|[^\s{}\[\],"]++)'
 _QUOTES = (b"'", b'"', b"`", b"''", b'"""', b"\xe2\x80\x99")
-# U+200B to U+200D, U+2060, U+00AD, U+FEFF: nothing of them is seen.
-_ZERO_WIDTH = re.compile("[\u200b-\u200d\u2060\u00ad\ufeff]")
+# Zero-width, directional and separating characters, soft hyphen, BOM: nothing of them is seen.
+_ZERO_WIDTH = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\u00ad\ufeff]")
+_ELLIPSIS = re.compile(rb"(?:\xe2\x80\xa6|\.{3})\s*+\Z")
 _WIDE_SPACE = re.compile("[\u00a0\u2007\u202f]")
 _STATUSES = dict.fromkeys(event.status for event in EVENTS.values() if event.status)
 _KYB = (KYB_INITIAL_STATUS, *filter(str.isupper, _STATUSES))
@@ -50,6 +51,7 @@ def without_comments(body: bytes) -> Candidates:
 
 def completed(body: bytes) -> Candidates:
     """JSON whose last brackets are missing."""
+    body = _ELLIPSIS.sub(b"", body)
     text = body.rstrip()
     if closers := missing_closers(text.decode("utf-8", "surrogateescape")).encode():
         for end in (closers, b"\n" + closers, b"\n" + closers + b"\n", b"\r\n" + closers):
@@ -92,14 +94,16 @@ def _longest_first(body: bytes) -> list[tuple[int, int]]:
 def _spans(body: bytes) -> Iterator[tuple[int, int]]:
     """Where balanced brackets begin and end; a bracket that matches nothing begins anew."""
     opened: list[tuple[bytes, int]] = []
-    for match in re.finditer(_STRINGS_AND_BRACKETS, body):
-        piece = match[0]
+    at = 0
+    # Outside of brackets a quote may be anything.
+    while match := re.compile(_STRINGS_AND_BRACKETS if opened else rb"[{\[]").search(body, at):
+        piece, at = match[0], match.end()
         if piece in (b"{", b"["):
             opened.append((piece, match.start()))
-        elif piece in (b"}", b"]") and opened:
+        elif piece in (b"}", b"]"):
             bracket, start = opened.pop()
             if (bracket == b"{") == (piece == b"}"):
-                yield start, match.end()
+                yield start, at
             else:
                 opened.clear()
 
@@ -123,6 +127,8 @@ def from_csv_cell(body: bytes) -> Candidates:
 
 def without_invisibles(body: bytes) -> Candidates:
     """Text without zero-width characters, and with plain spaces for those that do not break."""
+    if b"\0" in body:
+        yield "NUL", body.replace(b"\0", b"")
     if body.isascii():
         return
     try:
@@ -163,6 +169,7 @@ def unaltered(body: bytes) -> Candidates:
             yield words, head[: comma.start()] + tail
         elif (comma := re.match(rb"\s*+,\s*+", tail)) is not None:
             yield words, head + tail[comma.end() :]
+            yield words, head + tail.lstrip()[1:]
 
 
 def _value(name: bytes, body: bytes) -> re.Match[bytes] | None:
