@@ -548,6 +548,27 @@ def test_locked_history_is_an_error_and_works_again(path: Path) -> None:
     assert History(path).get(1).endpoint == "http://late/"
 
 
+def test_a_record_that_comes_too_late_is_told_to_nobody_but_late(path: Path) -> None:
+    """Whoever waits hears in time that it takes too long; what was stored later can be settled."""
+
+    async def commit(writer: HistoryWriter, other: sqlite3.Connection) -> list[int]:
+        stored: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(VoveError, match="takes too long"):
+            await writer.commit(RECORD, within_s=0.05, late=stored.set_result)
+        cancelled = asyncio.create_task(writer.commit(RECORD))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        other.execute("ROLLBACK")
+        return [await stored, await writer.commit(RECORD, within_s=20)]
+
+    with (
+        HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        assert asyncio.run(commit(writer, other)) == [1, 3]
+
+
 def test_removed_history_is_made_anew(path: Path) -> None:
     """SQLite would go on writing into a file that nobody can read any more."""
     with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:

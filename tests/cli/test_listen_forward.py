@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,15 +17,21 @@ from tests.cli.test_listen import (
     listening,
     post,
     received,
+    wait_until,
 )
 from tests.conftest import SECRET
 from tests.loopback import LoopbackServer, answer, unused_port
 from tests.sinks import Sink
 
+from vovecli.adapters import history_file
+from vovecli.adapters.history import history_path
+from vovecli.commands import keeping
 from vovecli.core.messages import Message, new_message_id
 from vovecli.core.signing import signed_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.conftest import RunVove
 
 SUCCESSFUL = b'{"status":"successful","refId":"r"}'
@@ -71,6 +80,45 @@ def test_app_answers(run_vove: RunVove) -> None:
         "Teapot",
         b"no",
     )
+
+
+def test_history_that_takes_too_long_is_no_reason_to_answer_late(
+    run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process holds it, the app has answered: 503 in time, and so it is recorded later."""
+    monkeypatch.setattr(keeping, "ANSWER_WITHIN_S", 0.3)
+    monkeypatch.setattr(history_file, "BUSY_TIMEOUT_S", 30)
+    took_s: list[float] = []
+
+    def visit(port: int) -> None:
+        assert post(port, number=1)[0] == 204
+        with locked_by_another_process():
+            begun_s = time.monotonic()
+            assert post(port, number=2)[0] == 503
+            took_s.append(time.monotonic() - begun_s)
+        wait_until(lambda: post(port, number=3)[0] == 204)
+        wait_until(lambda: len(received()) > 2 and received()[1].status == 503)
+
+    with Sink(204).running() as app:
+        listening(run_vove, visit, "--forward-to", app.url, until="SIGINT")
+
+    assert took_s[0] < 4
+    assert [record.failed for record in received()][:2] == [False, True]
+
+
+@contextlib.contextmanager
+def locked_by_another_process() -> Iterator[None]:
+    """The history, until the block ends."""
+    script = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "c.execute('BEGIN IMMEDIATE'); print(flush=True); sys.stdin.read()"
+    )
+    command = (sys.executable, "-c", script, str(history_path()))
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        yield
+        process.communicate()
 
 
 def test_lines_for_people(run_vove: RunVove) -> None:

@@ -23,6 +23,7 @@ import pytest
 from tests.conftest import SECRET, validate
 
 from vovecli.core.messages import Message, new_message_id
+from vovecli.core.retries import PROVIDER_TIMEOUT_S
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 
@@ -31,18 +32,19 @@ if TYPE_CHECKING:
 
 KEY = parse_secret(SECRET)
 BODY = b'{"refId":"soak","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
-SENDERS = 3
+SENDERS = 6
 SHORT_S, LONG_S = 20.0, float(os.environ.get("VOVE_TEST_SOAK_S", "1800"))
 # 32 MiB of requests that are not answered yet included; files once the crowds are gone.
 MOST_MIB, MOST_FILES = 100, 40
 
 
 class App(ThreadingHTTPServer):
-    """The app behind the listener; `status` is what it answers."""
+    """The app behind the listener; `status` is what it answers, `delay_s` later."""
 
     allow_reuse_address = True
     daemon_threads = True
-    status = 200
+    request_queue_size = 128
+    status, delay_s = 200, 0.0
 
     def handle_error(self, *_: object) -> None:
         """Nothing: what the listener gives up is a fault that is looked for."""
@@ -54,9 +56,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         assert isinstance(self.server, App)
         self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(self.server.delay_s)
         self.send_response(self.server.status)
         self.send_header("Content-Length", "0")
-        self.end_headers()
+        with contextlib.suppress(OSError):  # the listener has waited long enough
+            self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
         """Nothing: it is a test."""
@@ -82,10 +86,12 @@ class Soak:
         self.random = random.Random(seed)
         self.folder = folder
         self.end_s = time.monotonic() + seconds
+        self.killed_until_s = self.end_s - seconds / 2
         self.answers: Counter[int] = Counter()
         self.acknowledged: list[str] = []
-        self.slowest_s = 0.0
-        self.reading = threading.Event()
+        self.slowest_s, self.slowest_under, self.fault = 0.0, "", ""
+        self.kills = 0
+        self.reading, self.up = threading.Event(), threading.Event()
         self.reading.set()
         self.schemas: Counter[str] = Counter()
         self.lock = threading.Lock()
@@ -95,8 +101,8 @@ class Soak:
         with contextlib.ExitStack() as stack:
             self.app = stack.enter_context(app())
             self.app_port: int = self.app.server_address[1]
-            self.start()
-            stack.callback(self.process.kill)
+            self.start(port=0)
+            stack.callback(self.kill)
             stack.callback(self.close_app)
             threads = [threading.Thread(target=self.send) for _ in range(SENDERS)]
             for thread in threads:
@@ -105,14 +111,19 @@ class Soak:
             first_mib, self.most_mib, self.most_files = self.rss_mib(), 0.0, 0
             faults: list[Callable[[], None]] = [
                 self.app_fails,
+                self.app_is_slow,
                 self.app_hangs_up,
                 self.history_is_locked,
                 self.nobody_reads,
                 self.strangers,
                 self.crowd,
             ]
-            while time.monotonic() < self.end_s:
-                self.random.choice(faults)()
+            while (now_s := time.monotonic()) < self.end_s:
+                # Only at first: what grows is to be seen.
+                dies = [self.killed] if now_s < self.killed_until_s else []
+                fault = self.random.choice(faults + dies)
+                self.fault = fault.__name__
+                fault()
                 self.most_mib = max(self.most_mib, self.rss_mib())
                 self.most_files = max(self.most_files, self.files())
             for thread in threads:
@@ -130,22 +141,26 @@ class Soak:
             (integrity,) = database.execute("PRAGMA integrity_check").fetchone()
             recorded = {each for (each,) in database.execute("SELECT message_id FROM records")}
         print(  # noqa: T201 - the figures are what a long run is for
-            f"{sum(self.answers.values())} deliveries, answers {dict(self.answers)}, slowest "
-            f"{self.slowest_s:.2f} s, RSS {first_mib:.0f} MiB and at most {self.most_mib:.0f}, files "
-            f"at most {self.most_files} and {files} at the end, lines {dict(self.schemas)}"
+            f"{sum(self.answers.values())} deliveries, answers {dict(self.answers)}, "
+            f"{len(set(self.acknowledged) - recorded)} acknowledged and lost, {self.kills} kills, "
+            f"slowest {self.slowest_s:.2f} s ({self.slowest_under}), RSS {first_mib:.0f} MiB and at "
+            f"most {self.most_mib:.0f}, files at most {self.most_files} and {files} at the end, "
+            f"lines {dict(self.schemas)}"
         )
         assert integrity == "ok"
         assert not set(self.acknowledged) - recorded
         assert self.answers[200] > 0
         assert set(self.answers) <= {0, 200, 500, 502, 503, 504}
-        assert self.answers[0] < sum(self.answers.values()) / 100
+        assert self.answers[0] < sum(self.answers.values()) / 100 + SENDERS * self.kills
+        assert self.slowest_s < PROVIDER_TIMEOUT_S
         assert self.most_mib < MOST_MIB
         assert files <= MOST_FILES
         assert self.schemas["vove.summary/1"] == 1
 
-    def start(self) -> None:
+    def start(self, *, port: int) -> None:
         """Start the listener, and read what it prints."""
         ready = self.folder / "ready.json"
+        ready.unlink(missing_ok=True)
         environ = os.environ | {
             "XDG_DATA_HOME": str(self.folder),
             "VOVE_WEBHOOK_SECRET": SECRET,
@@ -154,7 +169,7 @@ class Soak:
         self.history = self.folder / "vove" / "history.sqlite3"
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "vovecli", "listen", "--json", "--port", "0"),
+                *(sys.executable, "-m", "vovecli", "listen", "--json", "--port", str(port)),
                 *("--ready-file", str(ready), "--forward-to", f":{self.app_port}/hook"),
                 *("--public-url", "http://127.0.0.1:9/"),
             ],
@@ -163,18 +178,21 @@ class Soak:
             env=environ,
             cwd=self.folder,
         )
-        self.reader = threading.Thread(target=self.read)
+        self.reader = threading.Thread(target=self.read, args=(self.process,))
         self.reader.start()
         while not ready.exists():
             assert self.process.poll() is None
             time.sleep(0.02)
         self.port = int(json.loads(ready.read_text())["url"].rpartition(":")[2])
+        self.up.set()
 
-    def read(self) -> None:
+    def read(self, process: subprocess.Popen[bytes]) -> None:
         """Read lines, but not while nobody is to."""
-        assert self.process.stdout
-        with self.process.stdout as lines:
+        assert process.stdout
+        with process.stdout as lines:
             for line in lines:
+                if not line.endswith(b"\n"):  # it was killed
+                    break
                 found: dict[str, Any] = json.loads(line)
                 self.schemas[found["schema"]] += 1
                 if self.random.random() < 0.01:
@@ -184,16 +202,17 @@ class Soak:
     def send(self) -> None:
         """Genuine deliveries, one after the other, until time is up."""
         while time.monotonic() < self.end_s:
+            self.up.wait()
             self.deliver()
-            time.sleep(0.002)
+            time.sleep(0.02)
 
     def deliver(self) -> int:
-        """One genuine delivery; the status, 0 where the listener shed the connection in a crowd."""
+        """One genuine delivery; the status, 0 where the listener was killed or full of a crowd."""
         now = int(time.time())
         message = Message(new_message_id(now, os.urandom(16)), now, BODY)
         headers = {"Content-Type": "application/json", "Connection": "close"}
         begun_s = time.monotonic()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
             try:
                 connection.request(
@@ -204,7 +223,8 @@ class Soak:
                 status = 0
         with self.lock:
             self.answers[status] += 1
-            self.slowest_s = max(self.slowest_s, time.monotonic() - begun_s)
+            if (took_s := time.monotonic() - begun_s) > self.slowest_s:
+                self.slowest_s, self.slowest_under = took_s, f"{status}, {self.fault}"
             if status not in {0, 503}:
                 self.acknowledged.append(message.id)
         return status
@@ -219,6 +239,25 @@ class Soak:
         self.app.status = 500
         time.sleep(self.random.random())
         self.app.status = 200
+
+    def app_is_slow(self) -> None:
+        """It takes its time for a while, now and then more than a provider waits."""
+        self.app.delay_s = self.random.choice((0.5, 3, 13, 16))
+        time.sleep(self.random.random())
+        self.app.delay_s = 0.0
+
+    def kill(self) -> None:
+        """End the listener of now."""
+        self.process.kill()
+
+    def killed(self) -> None:
+        """The listener dies without a warning and is started anew on its port."""
+        self.up.clear()
+        self.kills += 1
+        self.kill()
+        self.process.wait()
+        self.reader.join()
+        self.start(port=self.port)
 
     def app_hangs_up(self) -> None:
         """It is gone for a while, and its port with it."""

@@ -14,6 +14,7 @@ from vovecli.core.forwarding import forwarded_headers
 from vovecli.core.headers import with_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.arrivals import AppChange
+from vovecli.core.retries import ANSWER_WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.requests import CapturedRequest
 
-FORWARD_TIMEOUT_S = 14.0  # the provider waits 15 s: it must still get our 504
 _MAX_ANSWER_BYTES = 1024 * 1024
 _LOOK_AGAIN_S = 0.2
 _UNREACHABLE = ("refused", "dns", "tls")
@@ -48,7 +48,7 @@ class App:
         endpoint: Endpoint,
         tell: Callable[[AppChange], None],
         *,
-        timeout_s: float = FORWARD_TIMEOUT_S,
+        timeout_s: float = ANSWER_WITHIN_S,
         headers: Headers | None = None,
     ) -> None:
         self._headers = headers or []

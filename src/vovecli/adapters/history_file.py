@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-# Whoever waits for a record waits for two batches at most, and the provider for 15 s.
 BUSY_TIMEOUT_S = 5
 # One script per version of the schema, each applied to what the one before it left.
 _MIGRATIONS = (

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, suppress
+from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from vovecli.core.outcomes.records import UNRECORDED_HEADERS, Record, Settlement
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
     from typing import Self
 
@@ -100,8 +101,19 @@ class HistoryWriter:
 
         self._gather((settlement, None), asyncio.get_running_loop())
 
-    async def commit(self, record: Record) -> int:
+    async def commit(
+        self,
+        record: Record,
+        *,
+        within_s: float | None = None,
+        late: Callable[[int], None] = lambda _: None,
+    ) -> int:
         """Hand a record over and wait until it is safe.
+
+        Args:
+            record: Its number is ignored.
+            within_s: How long to wait at most.
+            late: Gets the number of a record that was stored when nobody waited any more.
 
         Returns:
             The record's number.
@@ -116,7 +128,14 @@ class HistoryWriter:
         loop = asyncio.get_running_loop()
         committed: asyncio.Future[int] = loop.create_future()
         self._gather((record, committed), loop)
-        return await committed
+        try:
+            await asyncio.wait((committed,), timeout=within_s)
+        finally:
+            if not committed.done():  # cancelled, or too late: nobody else hears how it ends
+                committed.add_done_callback(partial(_hand_on, late))
+        if not committed.done():
+            raise _busy(self._path)
+        return committed.result()
 
     def close(self) -> None:
         """Store what waits, purge what is old, let go of the file.
@@ -270,6 +289,11 @@ def _tell(batch: Sequence[_Waiting], results: Iterable[int | Exception]) -> None
     if told:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             told[0][0].get_loop().call_soon_threadsafe(_resolve, told)
+
+
+def _hand_on(late: Callable[[int], None], committed: asyncio.Future[int]) -> None:
+    if not committed.exception():
+        late(committed.result())
 
 
 def _resolve(told: Sequence[tuple[asyncio.Future[int], int | Exception]]) -> None:

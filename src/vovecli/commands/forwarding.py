@@ -7,10 +7,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.forwarder import FORWARD_TIMEOUT_S, App
+from vovecli.adapters.forwarder import App
 from vovecli.core.forwarding import returned, unanswered
 from vovecli.core.outcomes.answers import NoAnswer, is_acknowledged
 from vovecli.core.outcomes.arrivals import Forward
+from vovecli.core.retries import ANSWER_WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Forwarding:
         rules: Rules,
         emit: Callable[[Forward | AppChange], None],
         *,
-        timeout_s: float = FORWARD_TIMEOUT_S,
+        timeout_s: float = ANSWER_WITHIN_S,
     ) -> None:
         self._rules = rules
         self._emit = emit

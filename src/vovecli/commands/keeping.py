@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from vovecli.core.outcomes.arrivals import KeepingChange
 from vovecli.core.outcomes.records import Settlement
 from vovecli.core.outside import cut
 from vovecli.core.raw_http import to_raw_http
+from vovecli.core.retries import ANSWER_WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,9 +67,20 @@ class Keeping:
         return number
 
     async def _record(self, arrival: Arrival) -> int:
+        if not self._history:
+            return next(self._numbers)
+        return await self._history.commit(
+            record_arrival(arrival),
+            within_s=ANSWER_WITHIN_S,
+            late=partial(self._not_acknowledged, arrival),
+        )
+
+    def _not_acknowledged(self, arrival: Arrival, number: int) -> None:
+        """It is recorded as answered, but was refused or will be."""
         if self._history:
-            return await self._history.commit(record_arrival(arrival))
-        return next(self._numbers)
+            self._history.settle(
+                Settlement(number, None, NOT_KEPT, None, arrival.cause is None, None)
+            )
 
     def _save(self, arrival: Arrival, number: int) -> None:
         request = arrival.request
@@ -81,10 +94,7 @@ class Keeping:
         try:
             _write(self._folder, arrival, request, number)
         except VoveError:
-            if self._history:  # it is recorded as acknowledged, and will not be
-                self._history.settle(
-                    Settlement(number, None, NOT_KEPT, None, arrival.cause is None, None)
-                )
+            self._not_acknowledged(arrival, number)
             raise
 
 

@@ -26,6 +26,8 @@ JITTER, OVERLOAD_WAIT_S, TOO_MANY_REQUESTS = 0.2, 60, 429
 NO_JITTER = 0.5
 # "Return a 2xx status code within 15 seconds" (VOVE ID, KYB Webhooks).
 PROVIDER_TIMEOUT_S = 15
+# Of whoever answers in an app's place: a 503 or 504 must still reach the provider.
+ANSWER_WITHIN_S = PROVIDER_TIMEOUT_S - 1.0
 # docs.svix.com, Retry Schedule: disabling failing endpoints.
 DISABLING = (
     "Svix disables an endpoint after 5 days in which every attempt failed; that clock starts only "
