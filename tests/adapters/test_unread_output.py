@@ -40,7 +40,9 @@ def read(descriptor: int, size: int) -> bytes:
 def test_reader_gets_each_line_at_once() -> None:
     """Where the stream takes it, nothing is kept and no thread runs."""
     with pipe() as (output, reading):
-        output.write("caf\u00e9\n")
+        output.write("caf")
+        output.write("\u00e9\n")
+        output.flush()
         assert os.read(reading, 100) == "caf\u00e9\n".encode()
         output.finish(within_s=0)
 
@@ -53,6 +55,7 @@ def test_writer_never_waits(*, spill: bool) -> None:
         started = time.monotonic()
         for n in range(lines):
             output.write(f"{n:09}{LINE[9:]}")
+            output.flush()
         assert time.monotonic() - started < 5
 
         kept = lines if spill else 0
@@ -61,6 +64,7 @@ def test_writer_never_waits(*, spill: bool) -> None:
             received += os.read(reading, 1 << 16)
         output.finish(within_s=5)
         output.write("last\n")
+        output.flush()
         received += os.read(reading, 100)
 
     *texts, _ = received.split(b"\n")
@@ -78,31 +82,37 @@ def test_end_does_not_wait_for_ever() -> None:
     with pipe() as (output, _):
         for _ in range(500):
             output.write(LINE)
+            output.flush()
         started = time.monotonic()
         output.finish(within_s=0.1)
         assert time.monotonic() - started < 5
 
 
 def test_reader_that_goes_away_is_an_error() -> None:
-    """At the next write, or at the end."""
+    """When it is flushed next, or at the end."""
     reading, writing = os.pipe()
     with os.fdopen(writing, "w", encoding="utf-8") as stream:
         output = UnreadOutput(stream, str)
         for _ in range(200):
             output.write(LINE)
+            output.flush()
         os.close(reading)
         with pytest.raises(BrokenPipeError):
             output.finish(within_s=5)
+        output.write(LINE)
         with pytest.raises(BrokenPipeError):
-            output.write(LINE)
+            output.flush()
 
 
 def test_full_disk_is_an_error(tmp_path: Path) -> None:
     """Nothing is kept that could never be written."""
     with Path("/dev/full").open("w", encoding="utf-8") as stream:
         output = unread_output(stream, str)
+        output.write(LINE)
         with pytest.raises(OSError, match="No space left"):
-            output.write(LINE)
+            output.flush()
     with (tmp_path / "file").open("w", encoding="utf-8") as stream:
-        unread_output(stream, str).write(LINE)
+        output = unread_output(stream, str)
+        output.write(LINE)
+        output.flush()
     assert (tmp_path / "file").read_text() == LINE

@@ -28,7 +28,7 @@ from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 from vovecli.ui.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 KEY = parse_secret(SECRET, origin=".env")
 NOW = 1_750_000_000
@@ -61,6 +61,7 @@ class View:
     def lines(self, event: Ready | Arrival | Forward | AppChange | Summary) -> list[str]:
         """Show an event; the lines it made on standard output."""
         self.view.show(event)
+        self.view.flush()
         return self.bytes.getvalue().decode(self._out.encoding).splitlines()
 
 
@@ -293,10 +294,10 @@ def test_unverified_request_is_marked_on_its_way_back() -> None:
 def test_apps_that_come_and_go_are_said_on_standard_error(change: AppChange, expected: str) -> None:
     """They are no data: not in JSON either."""
     view = View()
-    objects: list[Mapping[str, object]] = []
+    out = io.StringIO()
 
     assert view.lines(change) == []
-    JsonArrivals(objects.append, view.terminal).show(change)
+    JsonArrivals(view.terminal, out=out).show(change)
 
-    assert objects == []
+    assert out.getvalue() == ""
     assert view.err.getvalue().splitlines() == [expected, expected]

@@ -226,6 +226,7 @@ def listen(
             inbox,
             secrets,
             view.show,
+            flush=view.flush,
             host=host,
             port=port,
             max_body=parse_size(max_body),
@@ -294,7 +295,7 @@ def _page(run: Session, secrets: Sequence[SigningSecret], *, wanted: bool) -> It
 def _view(run: Session) -> Iterator[JsonArrivals | TextArrivals]:
     """Shows what arrives, whether anybody reads it or not: that must hold no delivery up."""
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
-    from vovecli.ui.json_lines import json_line, write_json
+    from vovecli.ui.json_lines import json_line
     from vovecli.ui.terminal import Terminal, wants_color
     from vovecli.ui.unread import UnreadOutput, unread_output
 
@@ -310,7 +311,7 @@ def _view(run: Session) -> Iterator[JsonArrivals | TextArrivals]:
     terminal = Terminal(out=out, err=err, environ=os.environ, color=color, quiet=run.quiet)
     try:
         if run.json:
-            yield JsonArrivals(lambda found: write_json(found, out), terminal)
+            yield JsonArrivals(terminal, out=out)
         else:
             paint = wants_color(run.color, os.environ, is_terminal=sys.stdout.isatty())
             yield TextArrivals(terminal, out=out, color=paint, verbose=run.verbose > 0)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     Emit = Callable[[ListenerEvent], None]
     Expose = Callable[[Callable[[TunnelEvent], None]], Exposure]
 
-ENOUGH, TIME_UP = "enough", "time-up"
+ENOUGH, TIME_UP, UNREAD = "enough", "time-up", "unread"
 # Explaining one failed signature takes 25 ms and more, in which nothing else is answered.
 _EXPLAINING_SHARE, _EXPLAINING_BURST_S = 0.2, 0.5
 _WILDCARDS = ("", "0.0.0.0", "::", "[::]")  # noqa: S104 - compared, not bound
@@ -84,6 +84,7 @@ def listen(
     secrets: Sequence[SigningSecret],
     emit: Emit,
     *,
+    flush: Callable[[], None],
     host: str = "localhost",
     port: int = 3000,
     max_body: int = Limits().body_bytes,
@@ -101,6 +102,7 @@ def listen(
         inbox: Judges what arrives and decides what to answer.
         secrets: Shown with `Ready`.
         emit: Gets `Ready`, an `Arrival` per request, a `Forward` per app, and the `Summary`.
+        flush: Called once for all that was emitted in a turn of the event loop.
         host: Where to listen: a name or an address.
         port: 0 takes any free one.
         max_body: Bytes.
@@ -124,7 +126,7 @@ def listen(
     if save:  # now, not at the first delivery
         files.make_private_folder(Path(save))
     listener = _Listener(
-        inbox, emit, delay_s=delay_s, posts=until.posts, save=save, history=history
+        inbox, emit, flush, delay_s=delay_s, posts=until.posts, save=save, history=history
     )
     if rules:
         _check_no_loop(rules, host, port)
@@ -186,8 +188,9 @@ async def _run(
                 await exposure.close()
             await receiver.close()
             await listener.close()
-    if receiver.failure.done():
-        receiver.failure.result()
+    for end in (listener.stopped, receiver.failure):
+        if end.done():
+            end.result()
     listened = listener.end(time.monotonic() - started)
     if exposure and exposure.failure.done():
         exposure.failure.result()
@@ -201,6 +204,7 @@ class _Listener:
         self,
         inbox: Inbox,
         emit: Emit,
+        flush: Callable[[], None],
         *,
         delay_s: float,
         posts: int | None,
@@ -209,6 +213,8 @@ class _Listener:
     ) -> None:
         self._inbox = inbox
         self._emit = emit
+        self._flush = flush
+        self._unflushed = False
         self._delay_s = delay_s
         self._posts = posts
         self._history = history
@@ -253,15 +259,31 @@ class _Listener:
                 unseen=self._strangers.unseen,
             )
         )
+        self._pass_on()
         return Listened(ended_by, all_valid=inbox.valid == inbox.posts, drifted=inbox.drifted > 0)
 
     def emit(self, event: ListenerEvent) -> None:
-        """Report an event; once the end has begun nobody may be left to read it."""
+        """Report an event; it is passed on at the end of the turn, with all others of it."""
+        if not self._unflushed:
+            self._unflushed = True
+            self._loop.call_soon(self._pass_on)
         try:
             self._emit(event)
-        except OSError:
-            if not self._ended_by:
-                raise
+        except OSError as error:
+            self._stop_unread(error)
+
+    def _pass_on(self) -> None:
+        self._unflushed = False
+        try:
+            self._flush()
+        except OSError as error:
+            self._stop_unread(error)
+
+    def _stop_unread(self, error: OSError) -> None:
+        """End because nobody can read what arrives; once the end has begun, that is nothing new."""
+        if not self._ended_by:
+            self._ended_by = UNREAD
+            self.stopped.set_exception(error)
 
     async def answer(self, request: CapturedRequest, peer: str) -> Reply:
         """What the receiver calls for each request."""

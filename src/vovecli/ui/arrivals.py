@@ -22,6 +22,7 @@ from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
 from vovecli.ui.events import event_name
+from vovecli.ui.json_lines import json_line
 from vovecli.ui.lines import GAP, INDENT, Piece, fitting, paragraph, short_id, short_url
 from vovecli.ui.listening import change_line, ready_lines, summary_line
 from vovecli.ui.terminal import STYLES
@@ -29,7 +30,7 @@ from vovecli.ui.text import printable, printable_lines
 from vovecli.ui.tunnel import tunnel_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from vovecli.core.outcomes.answers import Answer
@@ -44,18 +45,27 @@ _INDENT = " " * INDENT
 
 
 class JsonArrivals:
-    """One JSON line per event; what is no data is said on standard error."""
+    """One JSON line per event; what is no data is said on standard error.
 
-    def __init__(self, emit: Callable[[Mapping[str, object]], None], terminal: Terminal) -> None:
-        self._emit = emit
+    Args:
+        terminal: For notices.
+        out: Where the lines go, when they are flushed.
+    """
+
+    def __init__(self, terminal: Terminal, *, out: TextIO) -> None:
         self._terminal = terminal
+        self._out = out
 
     def show(self, event: ListenerEvent) -> None:
         """Write what happened."""
         if isinstance(event, AppChange | KeepingChange | Overflow):
             self._terminal.notice(change_line(event))
         else:
-            self._emit(event_json(event))
+            self._out.write(json_line(event_json(event)))
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        self._out.flush()
 
 
 class TextArrivals:
@@ -66,7 +76,7 @@ class TextArrivals:
 
     Args:
         terminal: For glyphs, width and notices.
-        out: Where the lines go.
+        out: Where the lines go, when they are flushed.
         color: Whether they are coloured.
         verbose: Whether ids are shown in full, with headers and bodies.
     """
@@ -95,7 +105,9 @@ class TextArrivals:
         self._end_line()
         if isinstance(event, Arrival):
             self._show_arrival(event)
-        elif isinstance(event, AppChange | KeepingChange | Overflow):
+            return
+        self.flush()  # before what is said about it on standard error
+        if isinstance(event, AppChange | KeepingChange | Overflow):
             self._terminal.notice(change_line(event))
         elif isinstance(event, Ready):
             self._show_ready(event)
@@ -103,6 +115,10 @@ class TextArrivals:
             self._terminal.notice(tunnel_line(event, self._terminal))
         else:
             self._terminal.notice(summary_line(event))
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        self._out.flush()
 
     def _show_ready(self, ready: Ready) -> None:
         self._secret_given = ready.secrets[0].origin != DEVELOPMENT
@@ -123,7 +139,6 @@ class TextArrivals:
         if remarks or arrival.answered is not None:
             self._end_line()
         self._out.write("".join(f"{line}\n" for line in remarks))
-        self._out.flush()
 
     def _show_forward(self, forward: Forward) -> None:
         """The app's answer, beside its delivery where that is the last line; why if it refused."""
@@ -143,7 +158,6 @@ class TextArrivals:
         self._open = None
         if forward.answer and not is_acknowledged(forward.status):
             self._show_refusal(forward.answer, width)
-        self._out.flush()
         self._hint(forward)
 
     def _show_refusal(self, answer: Answer, width: int | None) -> None:
@@ -158,6 +172,7 @@ class TextArrivals:
         step = after_refusal(forward.endpoint, forward.status, secret_given=self._secret_given)
         if step:
             self._hinted = True
+            self.flush()
             self._terminal.hint(f"the delivery is genuine; {step}")
 
     def _result(self, forward: Forward) -> list[Piece]:
@@ -228,7 +243,6 @@ class TextArrivals:
     def _end_line(self) -> None:
         if self._open:
             self._out.write("\n")
-            self._out.flush()
             self._open = None
 
     def _drawn(self, line: Sequence[Piece]) -> str:

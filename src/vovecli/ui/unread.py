@@ -1,4 +1,4 @@
-"""Output that may have no reader for a while: writing to it never waits.
+"""Output that may have no reader for a while: flushing it never waits.
 
 A stopped terminal (Ctrl-S), a pager or a pipe that is not read would otherwise hold the event loop
 up in the middle of a delivery.
@@ -24,7 +24,7 @@ _FILE_BYTES = 64 * 1024 * 1024
 
 
 class UnreadOutput(io.TextIOBase):
-    """Writes at once while the stream takes it; else a thread writes when it can.
+    """Passes on what was written when it is flushed; a thread does it if the stream takes no more.
 
     Args:
         stream: Has a file descriptor that `select.poll` knows.
@@ -44,6 +44,7 @@ class UnreadOutput(io.TextIOBase):
         self._room = _FILE_BYTES if spill else _MEMORY_BYTES
         self._spills, self._file = spill, cast("IO[bytes] | None", None)
         self._file_read = self._file_written = 0
+        self._written: list[str] = []
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = self._dropped = 0
         self._changed = threading.Condition()
@@ -60,12 +61,20 @@ class UnreadOutput(io.TextIOBase):
         return self._stream.isatty()
 
     def write(self, text: str) -> int:
-        """Write, or keep for later.
+        """Keep until it is flushed."""
+        self._written.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Pass on what was written, or keep it for later.
 
         Raises:
             OSError: The stream cannot be written to, now or earlier.
         """
-        data = text.encode(self.encoding, "backslashreplace")
+        if not self._written:
+            return
+        data = "".join(self._written).encode(self.encoding, "backslashreplace")
+        self._written.clear()
         with self._changed:
             if self._error:
                 raise self._error
@@ -73,14 +82,14 @@ class UnreadOutput(io.TextIOBase):
                 data = self._write_at_once(data)
             if data:
                 self._keep(data)
-        return len(text)
 
     def finish(self, *, within_s: float) -> None:
         """Give the reader a little time for what waits; what is left then is lost.
 
         Raises:
-            OSError: As `write`.
+            OSError: As `flush`.
         """
+        self.flush()
         deadline = time.monotonic() + within_s
         with self._changed:
             while self._thread and not self._error and (left := deadline - time.monotonic()) > 0:
