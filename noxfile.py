@@ -186,7 +186,11 @@ def stacks(session: nox.Session) -> None:
     """Every handler of `vove handler`, installed and started by its own lines, and checked."""
     session.install(".", *group("types"))
     session.run("python", "tests/e2e/setup_receivers.py", "stacks")
-    session.run("pytest", "-n2", "-m", "stacks", "--timeout=300", "tests/e2e", *session.posargs)
+    # One more worker than there are cores: an observed check waits more than it computes.
+    workers = (os.cpu_count() or 1) + 1
+    session.run(
+        *("pytest", f"-n{workers}", "-m", "stacks", "--timeout=300", "tests/e2e"), *session.posargs
+    )
 
 
 @nox.session
