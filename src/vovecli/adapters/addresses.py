@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
-import threading
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.threads import in_background
 from vovecli.core.outcomes.answers import NoAnswer
 
 if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
+
+_HTTPS_PORT = 443
 
 
 def find_addresses(endpoint: Endpoint) -> list[str]:
@@ -21,12 +23,11 @@ def find_addresses(endpoint: Endpoint) -> list[str]:
     if endpoint.local_addresses:
         return list(endpoint.local_addresses)
     try:
-        found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
+        return _resolved(endpoint.host, endpoint.port)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not a valid name"
         text = f"the host name {endpoint.host} cannot be resolved: {reason}"
         raise NoAnswer("dns", text) from None
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 async def resolve(endpoint: Endpoint) -> list[str]:
@@ -44,17 +45,16 @@ async def resolve(endpoint: Endpoint) -> list[str]:
 
 def look_up(name: str, *, timeout_s: float) -> list[str] | None:
     """What a name resolves to, empty when it does not; None when the resolver does not answer."""
-    found: list[list[str]] = []
-
-    def resolve() -> None:
-        try:
-            results = socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError):
-            results = []
-        found.append(list(dict.fromkeys(str(address[0]) for *_, address in results)))
-
     # The resolver knows no time-out of ours; a thread that it holds does not keep us from ending.
-    resolver = threading.Thread(target=resolve, daemon=True)
-    resolver.start()
-    resolver.join(timeout_s)
-    return found[0] if found else None
+    outcome = in_background(_resolved, name, _HTTPS_PORT)
+    try:
+        return outcome.result(timeout_s)
+    except TimeoutError:
+        return None
+    except (OSError, UnicodeError):
+        return []
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))

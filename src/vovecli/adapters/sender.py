@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import httpx
 
+from vovecli.adapters.threads import in_background
 from vovecli.adapters.tls import client_context
 from vovecli.core.headers import with_missing
 from vovecli.core.outcomes.answers import Answer, NoAnswer
@@ -58,24 +58,19 @@ class Sender:
             NoAnswer: No complete answer came back in time.
         """
         headers = with_missing(headers, self._endpoint.headers)
-        result: list[Answer | NoAnswer] = []
         # httpx bounds each read but not their sum: a server that drips bytes would never end.
-        worker = threading.Thread(
-            target=lambda: result.append(self._exchange(headers, body)), daemon=True
-        )
-        worker.start()
-        worker.join(self._timeout_s)
-        if not result:
-            raise NoAnswer("timeout", f"no complete answer within {self._timeout_s:g} s")
-        if isinstance(result[0], NoAnswer):
-            raise result[0]
-        return result[0]
+        outcome = in_background(self._exchange, headers, body)
+        try:
+            return outcome.result(self._timeout_s)
+        except TimeoutError:
+            text = f"no complete answer within {self._timeout_s:g} s"
+            raise NoAnswer("timeout", text) from None
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _exchange(self, headers: Headers, body: bytes) -> Answer | NoAnswer:
+    def _exchange(self, headers: Headers, body: bytes) -> Answer:
         """Try each address until something listens there."""
         for address in self._addresses:
             try:
@@ -85,14 +80,17 @@ class Sender:
                 if reason.kind != "refused":
                     break
             except (httpx.InvalidURL, UnicodeError) as error:
-                return NoAnswer("protocol", f"the request cannot be written: {error}")
-        return reason
+                raise NoAnswer("protocol", f"the request cannot be written: {error}") from None
+        raise reason
 
     def _request(self, address: str, headers: Headers, body: bytes) -> httpx.Request:
         return httpx.Request(
             "POST",
             httpx.URL(self._endpoint.url).copy_with(host=address),
-            headers=_encoded([("Host", self._endpoint.host_header), *headers]),
+            headers=[
+                (name.encode("ascii"), header_bytes(value))
+                for name, value in [("Host", self._endpoint.host_header), *headers]
+            ],
             content=body,
             extensions={"sni_hostname": self._endpoint.host, "timeout": self._timeouts},
         )
@@ -150,7 +148,3 @@ def _no_answer(error: httpx.HTTPError) -> NoAnswer:
     if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in str(error):
         return NoAnswer("protocol", "the answer is not HTTP")
     return NoAnswer("closed", "the connection was closed before the answer was complete")
-
-
-def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
-    return [(name.encode("ascii"), header_bytes(value)) for name, value in headers]

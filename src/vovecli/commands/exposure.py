@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from typing import TYPE_CHECKING, TypeVar
 
+from vovecli.adapters.threads import off_loop
 from vovecli.adapters.tunnel.agent_errors import tunnel_error
 from vovecli.adapters.tunnel.public_url import exchange_last_url, probe_public_url
 from vovecli.core.errors import VoveError
@@ -68,7 +68,7 @@ class Exposure:
         Raises:
             VoveError: of `Category.TUNNEL`.
         """
-        opening = _in_thread(lambda: self._tunnel.start(local_url))
+        opening = off_loop(self._tunnel.start, local_url)
         await asyncio.wait((opening, stopped), return_when=asyncio.FIRST_COMPLETED)
         if not opening.done():
             await self.close()
@@ -76,7 +76,7 @@ class Exposure:
                 await opening
             return None
         url = opening.result()
-        probing = _in_thread(lambda: self._probe(url))
+        probing = off_loop(self._probe, url)
         await asyncio.wait((probing, stopped), return_when=asyncio.FIRST_COMPLETED)
         if probing.done():
             probing.result()
@@ -85,7 +85,7 @@ class Exposure:
 
     async def close(self) -> None:
         """Close the tunnel; when this returns, nothing that was started for it is left."""
-        await _in_thread(self._tunnel.stop)
+        await off_loop(self._tunnel.stop)
 
     def answering_probes(self, answer: Answering) -> Answering:
         """`answer`, but for our own probe: that one is neither shown nor counted."""
@@ -133,30 +133,3 @@ class Exposure:
 def _seen(outcome: asyncio.Future[_T]) -> None:
     """Not awaiting a future any more is no accident here: keep asyncio from reporting it."""
     outcome.exception()
-
-
-def _in_thread(call: Callable[[], _T]) -> asyncio.Future[_T]:
-    """Run a blocking call in a thread that the end of the loop does not wait for."""
-    loop = asyncio.get_running_loop()
-    outcome: asyncio.Future[_T] = loop.create_future()
-    outcome.add_done_callback(_seen)
-
-    def settle(result: _T | None, error: BaseException | None) -> None:
-        if outcome.done():
-            return
-        if error is not None:
-            outcome.set_exception(error)
-        else:
-            outcome.set_result(result)  # type: ignore[arg-type]  # a result or an error, never neither
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = call()
-        except Exception as failure:  # noqa: BLE001 - raised again where it is awaited
-            error = failure
-        with contextlib.suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return outcome

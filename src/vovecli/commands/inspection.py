@@ -9,7 +9,7 @@ from vovecli import __version__
 from vovecli.adapters import clock
 from vovecli.adapters.history import History, history_path
 from vovecli.adapters.history_view import HistoryView
-from vovecli.adapters.inspector import in_thread
+from vovecli.adapters.threads import off_loop
 from vovecli.commands.replay import from_record
 from vovecli.commands.verify import Judge, Patience
 from vovecli.core.codes import CAUSES, cause_of
@@ -82,14 +82,14 @@ class Inspection:
 
     async def about(self, _: Question) -> Json:
         """`vove.inspect/1`: what the page needs to know once."""
-        return await in_thread(self._about)
+        return await off_loop(self._about)
 
     async def records(self, question: Question) -> Json:
         """`vove.records/1`: a page of the list, or with `after` what is new, once there is any."""
         if "after" not in question:
             before = question.number("before", 10**18 - 1)
             limit = min(question.number("limit", FIRST_LINES), MOST_LINES)
-            return await in_thread(self._older, before, limit)
+            return await off_loop(self._older, before, limit)
         after, count = question.number("after"), question.number("count", 0)
         pending = question.numbers("pending", _MOST_PENDING)
         until_s = asyncio.get_running_loop().time() + min(
@@ -97,7 +97,7 @@ class Inspection:
         )
         while True:
             seen = self._follower.look()
-            found, is_news = await in_thread(self._newer, after, count, pending)
+            found, is_news = await off_loop(self._newer, after, count, pending)
             is_late = asyncio.get_running_loop().time() >= until_s
             if is_news or is_late or self._follower.ended:
                 return found | {"ended": self._follower.ended}
@@ -105,22 +105,22 @@ class Inspection:
 
     async def numbers(self, _: Question) -> Json:
         """`vove.numbers/1`: which records there are, where some were removed."""
-        ranges = await in_thread(self._view.numbers)
+        ranges = await off_loop(self._view.numbers)
         return {"schema": "vove.numbers/1", "ranges": [list(each) for each in ranges]}
 
     async def record(self, question: Question) -> Json:
         """`vove.inspection/1`: everything about one record."""
-        return await in_thread(self.inspected, question.number("record"))
+        return await off_loop(self.inspected, question.number("record"))
 
     async def comparison(self, question: Question) -> Json:
         """`vove.comparison/1`: two records, or one and what was signed."""
         is_signed = question.text("right") == SIGNED
         right = None if is_signed else question.number("right")
-        return await in_thread(self.compared, question.number("left"), right)
+        return await off_loop(self.compared, question.number("left"), right)
 
     async def overview(self, _: Question) -> Json:
         """`vove.overview/1`: what the pictures are drawn from."""
-        return await in_thread(self._overview)
+        return await off_loop(self._overview)
 
     def inspected(self, number: int) -> Json:
         """`vove.inspection/1` of a record.

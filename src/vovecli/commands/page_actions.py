@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from vovecli.adapters import clock
 from vovecli.adapters.history import History, history_path
-from vovecli.adapters.inspector import Download, in_thread
+from vovecli.adapters.inspector import Download
 from vovecli.adapters.sender import Sender
+from vovecli.adapters.threads import off_loop
 from vovecli.commands import history
 from vovecli.commands.compose import Composition
 from vovecli.commands.replay import (
@@ -53,24 +54,24 @@ class PageActions:
 
     async def replay(self, question: Question) -> Json:
         """Send a record again: signed anew, as it was, or edited."""
-        return await in_thread(self._replay, question)
+        return await off_loop(self._replay, question)
 
     async def send(self, question: Question) -> Json:
         """Send an event or a flow of the catalogue."""
-        return await in_thread(self._send, question)
+        return await off_loop(self._send, question)
 
     async def copy(self, question: Question) -> Download:
         """A record as curl command, raw HTTP message, HAR file, `vove` command, or its bytes."""
-        return await in_thread(self._copy, question)
+        return await off_loop(self._copy, question)
 
     async def delete(self, question: Question) -> Json:
         """Remove one record."""
-        removed = await in_thread(self._history.delete, question.number("record"))
+        removed = await off_loop(self._history.delete, question.number("record"))
         return {"schema": "vove.cleared/1", "removed": int(removed)}
 
     async def clear(self, _: Question) -> Json:
         """Remove all records."""
-        return {"schema": "vove.cleared/1", "removed": await in_thread(self._history.clear)}
+        return {"schema": "vove.cleared/1", "removed": await off_loop(self._history.clear)}
 
     def _replay(self, question: Question) -> Json:
         record = self._history.get(question.number("record"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from vovecli.adapters.inspector.follower import Follower
 from vovecli.adapters.inspector.questions import Question
 from vovecli.adapters.inspector.server import STYLE_SHEETS, Download, PageServer, page_files
-from vovecli.adapters.inspector.threads import in_thread
 
 __all__ = [
     "STYLE_SHEETS",
@@ -13,6 +12,5 @@ __all__ = [
     "Follower",
     "PageServer",
     "Question",
-    "in_thread",
     "page_files",
 ]
