@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.adapters.tunnel.agent_errors import error_number, explain, is_hopeless, is_lasting
+from vovecli.adapters.tunnel.agent_errors import explain, is_hopeless, is_lasting
 from vovecli.core.errors import Category
 
 X509 = (
@@ -97,9 +97,9 @@ def test_any_text_is_explained_in_one_line(said: str) -> None:
 
 
 def test_number_of_an_error() -> None:
-    """The first code in a text, 0 for none."""
-    assert error_number("a ERR_NGROK_108 b ERR_NGROK_109") == 108
-    assert error_number("ERR_NGROK_") == 0
+    """The first code in a text is quoted, and none where there is none."""
+    assert explain("a ERR_NGROK_108 b ERR_NGROK_109").message.endswith("(ERR_NGROK_108)")
+    assert "ERR_NGROK_)" not in explain("ERR_NGROK_").message
 
 
 def test_only_interception_is_hopeless() -> None:

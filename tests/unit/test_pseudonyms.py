@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
@@ -203,6 +203,7 @@ VALUES = st.recursive(
 
 
 @given(TEXTS, st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans(), st.sampled_from([None, 2]))
+@example("::µ:::", {}, False, None)  # the only small letter among its neighbours
 @settings(max_examples=150, deadline=None)
 def test_nothing_remains_and_the_signature_verifies(
     ref_id: str,

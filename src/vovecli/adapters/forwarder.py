@@ -77,7 +77,13 @@ class App:
                 if not self._met.is_set():
                     await self._met.wait()
                 async with self._turn(turn):
-                    answer = await self._send(request, peer)
+                    headers = forwarded_headers(request, self._endpoint, peer)
+                    answer = await self._client.request(
+                        "POST",
+                        self._endpoint.target,
+                        with_headers(headers, self._headers),
+                        request.body,
+                    )
         except TimeoutError:
             raise self._too_late() from None
         except NoAnswer as failure:
@@ -94,11 +100,6 @@ class App:
         """Close all connections."""
         self._meeting.cancel()
         await self._client.aclose()
-
-    async def _send(self, request: CapturedRequest, peer: str) -> Answer:
-        endpoint = self._endpoint
-        headers = with_headers(forwarded_headers(request, endpoint, peer), self._headers)
-        return await self._client.request("POST", endpoint.target, headers, request.body)
 
     def _turn(self, name: str | None) -> asyncio.Lock:
         """Who waits or is served holds a reference; with the last one the lock is forgotten."""

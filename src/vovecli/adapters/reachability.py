@@ -40,14 +40,10 @@ def _advice(endpoint: Endpoint, outcomes: set[str]) -> str:
 
 def other_ports(endpoint: Endpoint) -> str:
     """`; ports that listen here: 3000, 8000`, empty where there are none or it is another host."""
-    ports = _ports_in_use() - {endpoint.port} if endpoint.is_loopback else set()
-    named = ", ".join(str(port) for port in sorted(ports)[:MAX_PORTS_NAMED])
+    ports = {port for port, _ in listening_sockets() if port < _EPHEMERAL} - {endpoint.port}
+    found = sorted(ports)[:MAX_PORTS_NAMED] if endpoint.is_loopback else []
+    named = ", ".join(map(str, found))
     return f"; ports that listen here: {named}" if named else ""
-
-
-def _ports_in_use() -> set[int]:
-    """Ports below the ephemeral range that something listens on."""
-    return {port for port, _ in listening_sockets() if port < _EPHEMERAL}
 
 
 def _try(address: str, port: int) -> str:

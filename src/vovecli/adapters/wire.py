@@ -94,7 +94,9 @@ class WireClient:
             async with asyncio.timeout(self._timeout_s):
                 hold = _Hold(content[len(content) - held_bytes :], hold_s)
                 begin = content[: len(content) - held_bytes]
-                answer = await self._exchange(method, begin, hold, progress)
+                # Sent once and never again: what the server read, it may have acted on.
+                connection = await self._kept() or await self._connect()
+                answer = await self._run(connection, method, begin, hold, progress)
         except TimeoutError:
             text = f"{progress.state} within {self._timeout_s:g} s"
             raise NoAnswer("timeout", text) from None
@@ -106,13 +108,6 @@ class WireClient:
             connection.drop()
         self._idle.clear()
         await asyncio.sleep(0)  # the transports close their sockets in the loop's next turn
-
-    async def _exchange(
-        self, method: str, content: bytes, hold: _Hold, progress: _Progress
-    ) -> WireAnswer:
-        # Sent once and never again: what the server read before it closed, it may have acted on.
-        connection = await self._kept() or await self._connect()
-        return await self._run(connection, method, content, hold, progress)
 
     async def _kept(self) -> WireConnection | None:
         """A connection that the server has left open, as far as this end can know."""

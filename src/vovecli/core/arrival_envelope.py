@@ -8,6 +8,7 @@ from vovecli.core.envelope import (
     Json,
     answer_json,
     body_digest_json,
+    cause_json,
     findings_json,
     identity_json,
     secret_json,
@@ -19,7 +20,6 @@ EXCERPT_BYTES = 64 * 1024  # of an app's answer that a forward reports
 
 if TYPE_CHECKING:
     from vovecli.core.outcomes.arrivals import Summary
-    from vovecli.core.outcomes.verdicts import Cause
 
 
 def event_json(event: Ready | Arrival | Forward | Summary | TunnelEvent) -> Json:
@@ -66,7 +66,7 @@ def arrival_json(arrival: Arrival) -> Json:
         "message_id": verdict and verdict.message_id,
         "timestamp": verdict and verdict.timestamp,
         "verdict": "invalid" if arrival.cause else "valid",
-        "cause": _cause_json(arrival.cause),
+        "cause": cause_json(arrival.cause),
         "secret": secret_json(verdict.secret if verdict else None),
         "event": identity_json(verdict.event if verdict else None),
         "findings": findings_json(arrival.findings),
@@ -103,15 +103,4 @@ def summary_json(summary: Summary) -> Json:
         "failed": summary.failed,
         "unseen": summary.unseen,
         "elapsed_s": round(summary.elapsed_s, 3),
-    }
-
-
-def _cause_json(cause: Cause | None) -> Json | None:
-    if cause is None:
-        return None
-    return {
-        "code": cause.code,
-        "message": cause.message,
-        "fix": cause.fix,
-        "certainty": cause.certainty,
     }

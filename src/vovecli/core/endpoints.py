@@ -126,7 +126,7 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
         scheme=parts.scheme,
         host=parts.hostname,
         port=port,
-        target=_target(parts),
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         authorization=_basic(parts) if has_credentials else "",
     )
     hide(*endpoint.credentials, shortest=_SHORTEST_PASSWORD)
@@ -162,10 +162,6 @@ def _basic(parts: SplitResult) -> str:
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     token = base64.b64encode(f"{user}:{password}".encode()).decode()
     return f"Basic {token}"
-
-
-def _target(parts: SplitResult) -> str:
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _default_port(scheme: str) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vovecli.core.catalogue import EventType, Learned
+    from vovecli.core.catalogue import EventType
     from vovecli.core.errors import VoveError
     from vovecli.core.faults import Fault
     from vovecli.core.flows import Flow
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.loads import LoadSummary
     from vovecli.core.outcomes.records import Record
     from vovecli.core.outcomes.signed import SignedRequest
-    from vovecli.core.outcomes.verdicts import Finding, Verified
+    from vovecli.core.outcomes.verdicts import Cause, Finding, Verified
     from vovecli.core.secrets import SigningSecret
 
 Json = dict[str, object]
@@ -57,18 +57,7 @@ def event_json(event: EventType, *, sample: Json) -> Json:
         "final": None if event.next is None else not event.next,
         "source": event.source,
         "endpoint": event.endpoint,
-        "learned": event.learned and learned_json(event.learned),
-    }
-
-
-def learned_json(learned: Learned) -> Json:
-    """What `vove.lesson/1` and `vove.event/1` say of what was learned."""
-    return {
-        "deliveries": learned.deliveries,
-        "headers": list(learned.headers),
-        "fields": {path: list(kinds) for path, kinds in learned.fields.items()},
-        "sometimes": list(learned.sometimes),
-        "values": {path: list(words) for path, words in learned.values.items()},
+        "learned": event.learned and event.learned._asdict(),
     }
 
 
@@ -98,14 +87,7 @@ def fault_json(fault: Fault) -> Json:
 
 def export_json(exported: Exported) -> Json:
     """`vove.export/1`."""
-    return {
-        "schema": "vove.export/1",
-        "file": exported.file,
-        "secret_file": exported.secret_file,
-        "fingerprint": exported.fingerprint,
-        "requests": exported.requests,
-        "left_out": exported.left_out,
-    }
+    return {"schema": "vove.export/1", **exported._asdict()}
 
 
 def lesson_json(lesson: Lesson) -> Json:
@@ -115,7 +97,7 @@ def lesson_json(lesson: Lesson) -> Json:
         "type": lesson.type,
         "family": lesson.family,
         "payload": lesson.payload,
-        **learned_json(lesson.learned),
+        **lesson.learned._asdict(),
     }
 
 
@@ -226,6 +208,8 @@ def answer_json(answer: Answer | None) -> Json | None:
 
 def verify_json(verified: Verified) -> Json:
     """`vove.verify/1`."""
+    from vovecli.core.times import iso
+
     verdict, body = verified.verdict, verified.request.body
     return {
         "schema": "vove.verify/1",
@@ -234,35 +218,33 @@ def verify_json(verified: Verified) -> Json:
         "format": verified.request.format,
         "reading": verified.request.reading,
         "verdict": "valid" if verdict.valid else "invalid",
-        "cause": verdict.cause
-        and {
-            "code": verdict.cause.code,
-            "message": verdict.cause.message,
-            "fix": verdict.cause.fix,
-            "certainty": verdict.cause.certainty,
-        },
+        "cause": cause_json(verdict.cause),
         "findings": findings_json(verdict.findings),
         "message_id": verdict.message_id,
         "timestamp": verdict.timestamp,
-        "signed_at": _iso(verdict.timestamp),
+        "signed_at": None if verdict.timestamp is None else iso(verdict.timestamp),
         **body_digest_json(body),
         "age_s": verdict.age_s,
         "age_verdict": verdict.age_verdict,
         "secret": secret_json(verdict.secret),
         "event": identity_json(verdict.event),
-        "against": verified.against
-        and {
-            "library": verified.against.library,
-            "version": verified.against.version,
-            "accepts": verified.against.accepts,
-            "message": verified.against.message,
-        },
+        "against": verified.against and verified.against._asdict(),
+    }
+
+
+def cause_json(cause: Cause | None) -> Json | None:
+    """`{code, message, fix, certainty}`."""
+    return cause and {
+        "code": cause.code,
+        "message": cause.message,
+        "fix": cause.fix,
+        "certainty": cause.certainty,
     }
 
 
 def findings_json(findings: Sequence[Finding]) -> list[Json]:
     """A list of `{code, message}`."""
-    return [{"code": finding.code, "message": finding.message} for finding in findings]
+    return [finding._asdict() for finding in findings]
 
 
 def secret_json(secret: SigningSecret | None) -> Json | None:
@@ -297,9 +279,3 @@ def body_json(body: bytes) -> Json:
 def body_digest_json(body: bytes) -> Json:
     """`body_len` in bytes and `body_sha256` in hex."""
     return {"body_len": len(body), "body_sha256": hashlib.sha256(body).hexdigest()}
-
-
-def _iso(moment: int | None) -> str | None:
-    from vovecli.core.times import iso
-
-    return None if moment is None else iso(moment)

@@ -151,10 +151,14 @@ def forge(
         VoveError: `fault-impossible` where the body cannot be broken in that way.
     """
     names = {fault.name for fault in faults}
-    key, mac, id_bytes = _split(random_bytes)
+    assert len(random_bytes) == RANDOM_BYTES
+    key, rest = random_bytes[:_KEY_BYTES], random_bytes[_KEY_BYTES:]
+    mac, id_bytes = rest[:_MAC_BYTES], rest[_MAC_BYTES:]
     if "wrong-secret" in names:
         secrets = [SigningSecret(encode_secret(key), key)]
-    signed = message._replace(timestamp=message.timestamp + _shift_s(faults))
+    shifts = {"stale": -1, "future": 1}
+    shift_s = sum(round(shifts.get(fault.name, 0) * fault.amount) for fault in faults)
+    signed = message._replace(timestamp=message.timestamp + shift_s)
     sent = signed
     if "tampered-body" in names:
         sent = sent._replace(body=_tampered(sent.body))
@@ -221,11 +225,6 @@ def _count(text: str) -> int:
     raise _bad_fault(f"duplicate={text} is not 2 to {MAX_COPIES} copies", "write duplicate=3")
 
 
-def _shift_s(faults: Sequence[Fault]) -> int:
-    sign = {"stale": -1, "future": 1}
-    return sum(round(sign.get(fault.name, 0) * fault.amount) for fault in faults)
-
-
 def _tampered(body: bytes) -> bytes:
     """Another status of the same family; for a body that is no event, one more byte."""
     event = identify(body)
@@ -250,12 +249,6 @@ def _reserialized(body: bytes, *, pretty: bool) -> bytes:
         hint="leave out --body, or choose tampered-body",
         category=Category.USAGE,
     )
-
-
-def _split(random_bytes: bytes) -> tuple[bytes, bytes, bytes]:
-    assert len(random_bytes) == RANDOM_BYTES
-    rest = random_bytes[_KEY_BYTES:]
-    return random_bytes[:_KEY_BYTES], rest[:_MAC_BYTES], rest[_MAC_BYTES:]
 
 
 def _bad_fault(why: str, hint: str) -> VoveError:

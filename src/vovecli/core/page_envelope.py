@@ -48,16 +48,10 @@ def line_json(line: RecordLine) -> Json:
 
 def step_json(step: TimelineStep) -> Json:
     """One of the steps of a `timeline`."""
-    return {
-        "record": step.record,
-        "direction": step.direction,
+    return step._asdict() | {
         "at": round(step.at, 3),
-        "outcome": step.outcome,
-        "status": step.status,
         "latency_ms": step.latency_ms and round(step.latency_ms, 3),
-        "error": step.error,
-        "gap_s": step.gap_s if step.gap_s is None else round(step.gap_s, 3),
-        "note": step.note,
+        "gap_s": step.gap_s and round(step.gap_s, 3),
     }
 
 
@@ -75,7 +69,7 @@ def comparison_json(left: str, right: str, pieces: Sequence[ComparedText]) -> Js
         "left": left,
         "right": right,
         "equal": not differing,
-        "pieces": [{"side": piece.side, "text": piece.text} for piece in pieces],
+        "pieces": [piece._asdict() for piece in pieces],
         "names": invisible(differing),
     }
 

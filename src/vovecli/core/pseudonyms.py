@@ -268,6 +268,8 @@ def _like(char: str, stream: Iterator[int]) -> str:
     alike = [
         other for other in map(chr, range(first, first + 32)) if unicodedata.category(other) == kind
     ]
+    if alike == [char]:  # such as µ: only a letter of another alphabet hides it
+        return _like("a", stream)
     return alike[next(stream) % len(alike)]
 
 

@@ -37,15 +37,12 @@ class TimelineStep(NamedTuple):
 
 def timeline(records: Iterable[Record]) -> list[TimelineStep]:
     """All attempts of the records of one message, oldest first."""
-    steps = sorted((step for record in records for step in _steps(record)), key=_place)
+    steps = [step for record in records for step in _steps(record)]
+    steps.sort(key=lambda step: (step.at, step.record))
     return [
         step._replace(gap_s=step.at - before.at if before else None)
         for before, step in zip([None, *steps], steps, strict=False)
     ]
-
-
-def _place(step: TimelineStep) -> tuple[float, int]:
-    return step.at, step.record
 
 
 def _steps(record: Record) -> Iterator[TimelineStep]:

@@ -47,11 +47,16 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     for name, value in request.headers:
         if (lower := name.lower()) in HEADER_NAMES:
             found.setdefault(lower, []).append(value)
-    family = _family(found)
+    svix, webhook = [len(found.keys() & _NAMES[family]) for family in HEADER_FAMILIES]
+    family: HeaderPrefix = "webhook" if webhook > svix else "svix"
     parts = [(name, found.get(name, [])) for name in _NAMES[family]]
     faults = [fault for name, values in parts if (fault := _fault(name, values))]
-    if not all(values for _, values in parts) and _is_whole_when_mixed(found):
-        faults.insert(0, _mixed(found))
+    if not all(values for _, values in parts) and all(
+        {f"svix-{part}", f"webhook-{part}"} & found.keys() for part in HEADER_PARTS
+    ):  # whole only when mixed
+        from vovecli.core.codes import cause_of
+
+        faults.insert(0, cause_of("headers-mixed-families", ", ".join(sorted(found))))
     notes = [
         Finding(
             f"header-duplicated:{name}",
@@ -83,21 +88,6 @@ def encodable(value: str) -> str:
     except UnicodeEncodeError:
         return value.encode("utf-8", "replace").decode("utf-8")
     return value
-
-
-def _family(found: dict[str, list[str]]) -> HeaderPrefix:
-    svix, webhook = [len(found.keys() & _NAMES[family]) for family in HEADER_FAMILIES]
-    return "webhook" if webhook > svix else "svix"
-
-
-def _is_whole_when_mixed(found: dict[str, list[str]]) -> bool:
-    return all(f"svix-{part}" in found or f"webhook-{part}" in found for part in HEADER_PARTS)
-
-
-def _mixed(found: dict[str, list[str]]) -> Cause:
-    from vovecli.core.codes import cause_of
-
-    return cause_of("headers-mixed-families", ", ".join(sorted(found)))
 
 
 def _fault(name: str, values: list[str]) -> Cause | None:

@@ -129,8 +129,12 @@ _LASTING = {row.code for row in (_NO_TOKEN, _BAD_TOKEN, _OLD, _DOMAIN, _ACCOUNT,
 
 def explain(said: str) -> VoveError:
     """The error for what the agent said (log, API body, stderr), the authtoken already redacted."""
-    number = error_number(said)
-    row = _BY_NUMBER.get(number) or (None if number else _row_by_words(said))
+    match = _NUMBER.search(said)
+    number = int(match[1]) if match else 0
+    row = _BY_NUMBER.get(number)
+    if not number:
+        found = (row for words, row in _BY_WORDS if re.search(words, said, re.IGNORECASE))
+        row = next(found, None)
     if row is None:
         hint = _BY_CODE_HINT.format(number=number) if number else "run `ngrok diagnose`"
         row = _Failure("tunnel-agent-failed", "the ngrok agent failed: {said}", hint)
@@ -138,16 +142,6 @@ def explain(said: str) -> VoveError:
     if number:
         quote = f"{quote.removesuffix(' Either').rstrip('.')} (ERR_NGROK_{number})"
     return tunnel_error(row.code, row.message.replace("{said}", quote), row.hint)
-
-
-def _row_by_words(said: str) -> _Failure | None:
-    return next((row for words, row in _BY_WORDS if re.search(words, said, re.IGNORECASE)), None)
-
-
-def error_number(said: str) -> int:
-    """N of the first `ERR_NGROK_N` in a text, 0 when there is none."""
-    match = _NUMBER.search(said)
-    return int(match[1]) if match else 0
 
 
 def tunnel_error(code: str, message: str, hint: str) -> VoveError:

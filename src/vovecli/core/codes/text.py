@@ -53,5 +53,5 @@ class HandlerText(NamedTuple):
 
     message: str
     fix: str
-    snippet: bool = False
+    snippet: bool = True
     explains: tuple[str, ...] = ()

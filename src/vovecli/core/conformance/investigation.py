@@ -41,9 +41,10 @@ class Investigation:
         """The mistakes, the most telling first; none when nothing is wrong."""
         state = self._state
         if state.gone_after:
-            return tuple(blockers.dead(state))
+            gone = f"nothing has listened since: {state.gone_after}"
+            return (diagnosis("process-died", "proved", gone),)
         if state.gates[state.main] is Gate.DOWN:
-            return (blockers.down(state),)
+            return (diagnosis("upstream-down", "likely", state.genuine.answer.describe()),)
         if state.shut:
             return (*blockers.died(state), *patterns.forged(state), *blockers.silent(state))
         found = list(blockers.died(state))
@@ -205,13 +206,12 @@ class Investigation:
         for name in trial.delivery.headers:
             if (yield from self._accepts(alone(trial, name))):
                 return diagnosis(trial.code, "proved", f"{detail}: {name}")
-        if trial.delivery.content_type == "text/plain" and not self._is_media_refused():
+        if trial.delivery.content_type == "text/plain" and not speaks_of_media_type(
+            self._state.genuine.answer
+        ):
             detail = "as text/plain it is accepted: the app's JSON parser takes the body"
             return diagnosis("body-parsed-before-verify", "proved", detail)
         return diagnosis(trial.code, "proved", detail)
-
-    def _is_media_refused(self) -> bool:
-        return speaks_of_media_type(self._state.genuine.answer)
 
 
 def _named(blocker: Blocker) -> Diagnosis:

@@ -84,8 +84,9 @@ class Run:
 
     def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Dialog[None]:
         """Send, judge, and ask for a genuine delivery after forgeries before a pass is believed."""
-        if is_reached:
-            yield from self._send_essentials(group)
+        essential = [check.id for check in group if check in ESSENTIAL]
+        if is_reached and essential and not self._state.shut:
+            yield from self._talk.ensure_at_once(essential)
         judged: list[tuple[Check, Judgement]] = []
         has_forgeries = any(check.id.startswith("forgery.") for check in group)
         for check in group:
@@ -107,11 +108,6 @@ class Run:
             self._state.outcomes[check.id] = judgement.outcome
             yield result
         judged.clear()
-
-    def _send_essentials(self, group: Sequence[Check]) -> Dialog[None]:
-        names = [check.id for check in group if check in ESSENTIAL]
-        if names and not self._state.shut:
-            yield from self._talk.ensure_at_once(names)
 
     def _doubt_refusals(self) -> Dialog[str]:
         """Why what was refused since the last genuine delivery may have been refused unread."""
@@ -214,7 +210,9 @@ class Run:
             judgement = yield from self._talk.doubt(check, self._steps(check), judgement)
         if judgement.outcome == "pass" and is_cut:
             return Judgement("inconclusive", judgement.got, state.why_cut)
-        if judgement.outcome == "pass" and not self._proves(check):
+        # Behind a closed gate everything is refused anyway.
+        proves = state.is_open or check.gated or check.stands_alone
+        if judgement.outcome == "pass" and not proves:
             return Judgement("inconclusive", judgement.got, state.gates[state.main].value)
         return judgement
 
@@ -223,7 +221,3 @@ class Run:
             return self._own
         observes = self._options.final and not self._state.unobservable
         return check.observed_steps if check.observed_steps and observes else check.steps
-
-    def _proves(self, check: Check) -> bool:
-        """Whether a pass means something: behind a closed gate everything is refused anyway."""
-        return self._state.is_open or check.gated or check.stands_alone

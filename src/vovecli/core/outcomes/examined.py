@@ -25,10 +25,4 @@ class Examined(NamedTuple):
 
 def examined_json(examined: Examined) -> dict[str, object]:
     """`vove.doctor/1`."""
-    return {
-        "schema": "vove.doctor/1",
-        "point": examined.point,
-        "condition": examined.condition,
-        "message": examined.message,
-        "fix": examined.fix,
-    }
+    return {"schema": "vove.doctor/1", **examined._asdict()}

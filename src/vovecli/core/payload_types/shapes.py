@@ -83,7 +83,8 @@ def shapes(events: Sequence[EventType]) -> list[Shape]:
             name=names[event.type],
             event=event.type,
             family=event.family,
-            comment=f"{event.meaning}. {event.advice}. {_provenance(event)}.",
+            comment=f"{event.meaning}. {event.advice}. "
+            f"{event.type}: {PROVENANCES[event.provenance]}.",
             fields=tuple(_field(event, name, value) for name, value in event.payload.items()),
         )
         for event in events
@@ -119,7 +120,3 @@ def _field(event: EventType, name: str, value: object) -> PayloadField:
     return PayloadField(
         name, (*kinds, "any")[0], event.fields[name], name not in _OPTIONAL, constant
     )
-
-
-def _provenance(event: EventType) -> str:
-    return f"{event.type}: {PROVENANCES[event.provenance]}"

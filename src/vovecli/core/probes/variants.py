@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
-from uuid import UUID
 
 from vovecli.core.catalogue import BUILT_IN, EVENTS, EventFamily
-from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id
+from vovecli.core.messages import KSUID_RANDOM_BYTES, Headers, new_message_id, new_ref_id
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.keys import WrongKey
 from vovecli.core.mistakes.mistake import Mistake
@@ -154,7 +153,7 @@ class ProbeMaker:
 
     def fresh_ref(self) -> str:
         """A refId as UUID, the form that the strictest schemas want."""
-        return str(UUID(bytes=self._random(16), version=4))
+        return new_ref_id(self._random(16))
 
     def _probe(self, delivery: Variant, shared: dict[str, str]) -> Probe:
         ref_id = self._ref(delivery, shared)

@@ -67,21 +67,11 @@ class Blocker(NamedTuple):
     certainty: Proof
 
 
-def dead(state: RunState) -> Iterator[Diagnosis]:
-    """The process is gone: all that can be said is what ended it."""
-    yield diagnosis("process-died", "proved", f"nothing has listened since: {state.gone_after}")
-
-
 def unreached(state: RunState) -> Iterator[Diagnosis]:
     """No HTTP answer came: what can be said without one."""
     for answer in state.reached.values():
         if answer.error == "scheme":
             yield diagnosis("wrong-scheme", "proved", answer.message)
-
-
-def down(state: RunState) -> Diagnosis:
-    """A gateway answers everything."""
-    return diagnosis("upstream-down", "likely", state.genuine.answer.describe())
 
 
 def died(state: RunState) -> Iterator[Diagnosis]:

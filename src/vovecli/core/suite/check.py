@@ -60,6 +60,11 @@ class Evidence:
     observations: Sequence[Observation] = ()
     starts: Sequence[AppStart] = ()
 
+    @property
+    def is_stable(self) -> bool:
+        """Whether the state that was read did not change by itself."""
+        return all(one.is_stable for one in self.observations)
+
 
 @dataclass(frozen=True)
 class Judgement:

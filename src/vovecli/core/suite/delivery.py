@@ -50,14 +50,6 @@ def _not_redirected(_: Evidence, state: RunState) -> Judgement:
     return Judgement("pass", "no redirect")
 
 
-def _no_csrf(_: Evidence, state: RunState) -> Judgement:
-    return _no_blocker(csrf_wall(state), "no CSRF protection")
-
-
-def _no_auth_wall(_: Evidence, state: RunState) -> Judgement:
-    return _no_blocker(auth_wall(state), "no login or credentials asked for")
-
-
 def _no_blocker(blocker: Blocker | None, words: str) -> Judgement:
     return Judgement("fail", blocker.got) if blocker else Judgement("pass", words)
 
@@ -145,7 +137,7 @@ DELIVERY = (
     Check(
         "delivery.csrf", "error", "No CSRF protection comes before the handler",
         sent="a genuine delivery, an unsigned one, and controls",
-        judge=_no_csrf,
+        judge=lambda _, state: _no_blocker(csrf_wall(state), "no CSRF protection"),
         why="a protection meant for browser forms refuses every POST before the handler sees it",
         fix="exempt this route from CSRF protection; the signature protects it",
         source=sources.CSRF,
@@ -153,7 +145,9 @@ DELIVERY = (
     Check(
         "delivery.auth-wall", "error", "No login comes before the handler",
         sent="a genuine delivery, an unsigned one, and controls",
-        judge=_no_auth_wall,
+        judge=lambda _, state: _no_blocker(
+            auth_wall(state), "no login or credentials asked for"
+        ),
         why="the app asks for a login or a token, which the sender does not have",
         fix="exempt this route from the login middleware; the signature is its authentication",
         source=sources.FAILURE,

@@ -43,7 +43,7 @@ def unchanged(evidence: Evidence, effect: Sequence[str]) -> Judgement:
         effect: The lines that a genuine delivery changed. Where these hold words of a refusal
             themselves (a column `rejected_by`), such words say nothing.
     """
-    if not _is_stable(evidence):
+    if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     states = [one.text for one in evidence.observations]
     for place, (before, after) in enumerate(pairwise(states)):
@@ -76,10 +76,6 @@ def difference(before: str, after: str) -> str:
     return "lines were repeated or moved"
 
 
-def _is_stable(evidence: Evidence) -> bool:
-    return all(one.is_stable for one in evidence.observations)
-
-
 def _between(evidence: Evidence, place: int, gaps: int) -> str:
     """The label of what was sent in a gap between two observations."""
     if gaps == len(evidence.exchanges):
@@ -89,7 +85,7 @@ def _between(evidence: Evidence, place: int, gaps: int) -> str:
 
 def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """The first delivery shows in the state; the second and the re-signed one must not."""
-    if not _is_stable(evidence):
+    if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     before, *after = evidence.observations
     if before.text == after[0].text:
@@ -101,7 +97,7 @@ def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa
 def _one_effect_of_two(evidence: Evidence, state: RunState) -> Judgement:
     """No server error; and where the state is read, two copies at once leave what one leaves."""
     judgement = tolerated(evidence, state)
-    if judgement.outcome != "pass" or not evidence.observations or not _is_stable(evidence):
+    if judgement.outcome != "pass" or not evidence.observations or not evidence.is_stable:
         return judgement
     alone, *copies = evidence.exchanges
     last = evidence.observations[-1]
@@ -136,7 +132,7 @@ def _growth(before: Observation, after: Observation) -> int:
 
 def _as_many_effects(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """As many effects as messages, however often and in which order their copies came."""
-    if not _is_stable(evidence):
+    if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     alone, *copies = evidence.exchanges
     last = evidence.observations[-1]
@@ -161,7 +157,7 @@ def _all_distinct(evidence: Evidence, state: RunState) -> Judgement:
     A handler that keeps the state that is further along ignores a step back. Only where it took
     one, after the same statuses in the other order, is the repeated one missed for its likeness.
     """
-    if not _is_stable(evidence):
+    if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     texts = [one.text for one in evidence.observations]
     _, back, first, other, repeated = (new != old for old, new in pairwise(texts))
@@ -180,7 +176,7 @@ def _all_distinct(evidence: Evidence, state: RunState) -> Judgement:
 def _keeps_final_status(evidence: Evidence, state: RunState) -> Judgement:
     """2xx; and where the final status showed in the state, it still does after the late event."""
     judgement = accepted(evidence, state)
-    if judgement.outcome != "pass" or not evidence.observations or not _is_stable(evidence):
+    if judgement.outcome != "pass" or not evidence.observations or not evidence.is_stable:
         return judgement
     before, final, late = (_count_final(one, state) for one in evidence.observations)
     if final <= before:

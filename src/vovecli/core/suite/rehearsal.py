@@ -52,7 +52,7 @@ def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG00
     (again,) = evidence.starts
     if not again.is_up:
         return Judgement("inconclusive", again.words, _NO_RETURN)
-    if not all(one.is_stable for one in evidence.observations):
+    if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     before, applied, restarted, last = (one.text for one in evidence.observations)
     if before == applied:
