@@ -41,18 +41,24 @@ def run(argv: Sequence[str]) -> int:
             stream.reconfigure(errors="backslashreplace")
     _end_in_order()
     try:
+        return _run(argv, session)
+    except Terminated:
+        _hush_asyncio()
+        _say_last(session, "terminated")
+        return ExitCode.TERMINATED
+    except KeyboardInterrupt:
+        _say_last(session, "interrupted")
+        return ExitCode.INTERRUPTED
+
+
+def _run(argv: Sequence[str], session: Session) -> int:
+    """Run it, and report an error: whoever does not read that ends it with a signal, too."""
+    try:
         code = _invoke(argv, session)
         sys.stdout.flush()
     except BrokenPipeError:
         _silence_stdout()
         return ExitCode.BROKEN_PIPE
-    except Terminated:
-        _hush_asyncio()
-        session.terminal.notice("terminated")
-        return ExitCode.TERMINATED
-    except KeyboardInterrupt:
-        session.terminal.notice("interrupted")
-        return ExitCode.INTERRUPTED
     except VoveError as error:
         return _report(session, argv, error)
     except OSError as error:  # what adapters touch, they explain; this is standard output
@@ -162,6 +168,18 @@ def _report_bug(session: Session, argv: Sequence[str], error: Exception) -> Exit
         ),
     )
     return ExitCode.BUG
+
+
+def _say_last(session: Session, word: str) -> None:
+    """Say it unless that would wait: who ended it may be tired of a full pipe."""
+    import select
+
+    try:
+        _, writable, _ = select.select([], [sys.stderr], [], 0)
+    except (OSError, ValueError):  # no descriptor, or one that Windows does not ask
+        writable = [sys.stderr]
+    if writable:
+        session.terminal.notice(word)
 
 
 def _hush_asyncio() -> None:
