@@ -63,3 +63,22 @@ def test_the_note_says_what_others_make_of_a_doubled_header() -> None:
     assert note.code == "header-duplicated:svix-id"
     assert "Node joins them" in note.message
     assert "svix libraries refuse" in note.message
+
+
+def test_a_renamed_header_is_named() -> None:
+    """By what its value looks like; values that are nothing of the kind are not mentioned."""
+    renamed = [
+        ("Host", "x"), ("x-hook-id", "msg_2if9qqkVjQDrS738JZOnax9T7MO"),
+        ("x-hook-time", "1719870957"), ("x-hook-sig", f"v1,{'a' * 43}="),
+    ]  # fmt: skip
+    headers = read_webhook_headers(request(renamed))
+    messages = [
+        headers.fault.message if headers.fault else "",
+        *(f.message for f in headers.findings),
+    ]
+
+    for (name, _), message in zip(renamed[1:], messages, strict=True):
+        assert f"({name} has such a value: it may have been renamed)" in message
+    fault = read_webhook_headers(request([("x-hook-id", "7"), ("Host", "msg_x")])).fault
+    assert fault
+    assert "renamed" not in fault.message

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.signing import HeaderPrefix, header_bytes
 
 if TYPE_CHECKING:
+    from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
 
 HeaderPart = Literal["id", "timestamp", "signature"]
@@ -16,6 +18,12 @@ HEADER_FAMILIES: tuple[HeaderPrefix, ...] = ("svix", "webhook")
 _NAMES: dict[HeaderPrefix, tuple[str, str, str]] = {
     family: (f"{family}-id", f"{family}-timestamp", f"{family}-signature")
     for family in HEADER_FAMILIES
+}
+# What a header under another name has, where it is the one that is missing; `name: value`.
+_LOOKS = {
+    "id": r"(?!webhook-|svix-)\S{1,80}: msg_\w{10,64}",
+    "timestamp": r"(?!webhook-|svix-)\S{0,60}time\S{0,20}: 1[0-9]{9}",
+    "signature": r"(?!webhook-|svix-)\S{1,80}: v1a?,[\w+/]{40,90}=*(?: .*)?",
 }
 HEADER_NAMES = frozenset(name for names in _NAMES.values() for name in names)
 
@@ -50,7 +58,7 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     svix, webhook = [len(found.keys() & _NAMES[family]) for family in HEADER_FAMILIES]
     family: HeaderPrefix = "webhook" if webhook > svix else "svix"
     parts = [(name, found.get(name, [])) for name in _NAMES[family]]
-    faults = [fault for name, values in parts if (fault := _fault(name, values))]
+    faults = [fault for name, values in parts if (fault := _fault(name, values, request.headers))]
     if not all(values for _, values in parts) and all(
         {f"svix-{part}", f"webhook-{part}"} & found.keys() for part in HEADER_PARTS
     ):  # whole only when mixed
@@ -90,10 +98,18 @@ def encodable(value: str) -> str:
     return value
 
 
-def _fault(name: str, values: list[str]) -> Cause | None:
+def _renamed(name: str, headers: Headers) -> str:
+    """That another header has such a value, where one does: somebody gave it that name."""
+    looks = _LOOKS[name.partition("-")[2]]
+    found = (other for other, value in headers if re.fullmatch(looks, f"{other.lower()}: {value}"))
+    other = next(found, None)
+    return f"{other} has such a value: it may have been renamed" if other else ""
+
+
+def _fault(name: str, values: list[str], headers: Headers) -> Cause | None:
     words = ""
     if not values:
-        code = "missing-header"
+        code, words = "missing-header", _renamed(name, headers)
     elif len(set(values)) > 1:
         code, words = "header-duplicated", f"{len(values)} times"
     elif not values[0].strip():

@@ -161,6 +161,15 @@ PARSED = {
     "    [previousStatus] => IN_REVIEW\n)\n",
     "var_dump": f'{typed(headers_of(BODY))}array(3) {{\n  ["refId"]=>\n  string(3) "r-1"\n'
     '  ["status"]=>\n  string(9) "COMPLETED"\n  ["previousStatus"]=>\n  string(9) "IN_REVIEW"\n}\n',
+    "var_dump of objects": f'{typed(headers_of(BODY))}object(stdClass)#3 (3) {{\n  ["refId"]=>\n'
+    '  string(3) "r-1"\n  ["status"]=>\n  string(9) "COMPLETED"\n  ["previousStatus"]=>\n'
+    '  string(9) "IN_REVIEW"\n}\n',
+    "ruby in pieces": f'{typed(headers_of(BODY))}{{"refId"=>"r" + "-1", "status"=>\n'
+    '"COMPL" +\n "ETED", "previousStatus"=>"IN_REVIEW"}\n',
+    "python in pieces": f"{typed(headers_of(BODY))}{{'refId': 'r-1', 'status': 'COMP'\n 'LETED',"
+    " 'previousStatus': 'IN_REVIEW'}\n",
+    "node with backticks": f"{typed(headers_of(BODY))}{{ refId: `r-1`, status: 'COMPLETED',"
+    " previousStatus: 'IN_REVIEW' }\n",
     "var_export": f"{typed(headers_of(BODY))}array (\n  'refId' => 'r-1',\n  'status' => 'COMPLETED',"
     "\n  'previousStatus' => 'IN_REVIEW',\n)\n",
     "a JSON member": f"app-1 | {json.dumps({'headers': headers_of(BODY), 'body': PAYLOAD})}\n",
@@ -257,6 +266,58 @@ def test_an_altered_object_is_never_valid(form: str) -> None:
         ((_, verdict),) = judged(text)
         assert verdict.cause
         assert verdict.cause.code == "field-altered"
+
+
+LOOKS: dict[str, Callable[[str, str, str, str], str]] = {
+    "template": lambda i, t, s, b: f"id={i} ts={t} sig={s} body={b}\n",
+    "epoch prefix": lambda i, t, s, b: f"1758834299 INFO id={i} ts={t} sig={s} body={b}\n",
+    "signature first": lambda i, t, s, b: f"sig={s} id={i} at={t}\n{b}\n",
+    "json log": lambda i, t, s, b: json.dumps({"msg": "in", "id": i, "t": t, "sig": s, "raw": b}),
+    "docker": lambda i, t, s, b: (
+        json.dumps({"log": f"hook {i} {t} {s}\n"}) + "\n" + json.dumps({"log": f"{b}\n"}) + "\n"
+    ),
+    "slashes": lambda i, t, s, b: f"x {i} {t} {s}\n{b}\n".replace("/", "\\/"),
+    "renamed": lambda i, t, s, b: f"x-hook-id: {i}\nx-hook-time: {t}\nx-hook-sig: {s}\n\n{b}\n",
+}
+
+
+@pytest.mark.parametrize("form", LOOKS)
+def test_headers_without_their_names_are_known_by_their_looks(form: str) -> None:
+    """Which only the signature can confirm."""
+    headers = headers_of(BODY)
+    values = headers["svix-id"], headers["svix-timestamp"], headers["svix-signature"]
+    ((request, verdict),) = judged(LOOKS[form](*values, BODY))
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)
+    assert "names no header" in verdict.findings[0].message
+    assert refused(LOOKS[form](*values, BODY), OTHERS).code == "body-not-found"
+
+
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_fewer_than_three_looks_are_no_request(missing: int) -> None:
+    """Nor are three that are far from each other."""
+    headers = headers_of(BODY)
+    values = [headers["svix-id"], headers["svix-timestamp"], headers["svix-signature"]]
+
+    assert refused("\n".join(values[:missing] + values[missing + 1 :])).code == "not-a-request"
+    values.insert(missing or 1, "." * 500)
+    assert refused("\n".join(values)).code == "not-a-request"
+
+
+def test_a_text_that_is_shorter_than_its_length_says_is_not_the_body() -> None:
+    """So nobody is blamed: a printer may have written numbers and escapes anew."""
+    headers = f"content-length: {len(BODY) + 9}\n{typed(headers_of(BODY + ' ' * 9))}"
+
+    assert refused(f"{headers}body: {BODY}\n").code == "body-not-found"
+
+
+def test_whole_numbers_that_javascript_wrote_are_found() -> None:
+    """`JSON.parse` reads 1.0 as 1."""
+    body = json.dumps({**PAYLOAD, "score": 1.0, "n": 7, "list": [2.0]}, separators=(",", ":"))
+    ((request, verdict),) = judged(f"{json.dumps(headers_of(body))}\n{body.replace('.0', '')}\n")
+
+    assert (verdict.valid, request.body.decode()) == (True, body)
+    assert "numbers with .0 that JavaScript drops" in verdict.findings[1].message
 
 
 def test_a_header_whose_value_cannot_be_read_is_not_missing() -> None:
@@ -430,3 +491,22 @@ def test_half_a_character_in_a_parsed_body_is_escaped() -> None:
     (request,) = read_captures(json.dumps(capture).encode())
 
     assert request.body == b'{"refId":"\\ud83d","status":"x"}'
+
+
+def test_strings_of_var_dump_are_counted() -> None:
+    """Nothing in them is escaped."""
+    body = json.dumps({"status": 'a "b"} é', "list": []}, separators=(",", ":"), ensure_ascii=False)
+    text = f'{typed(headers_of(body))}array(2) {{\n  ["status"]=>\n  string(9) "a "b"}} é"\n'
+    ((request, verdict),) = judged(f'{text}  ["list"]=>\n  array(0) {{\n  }}\n}}\n')
+
+    assert (verdict.valid, request.body.decode()) == (True, body)
+
+
+def test_a_tag_without_a_space_after_it_is_a_prefix() -> None:
+    """As `fly logs` has it."""
+    body = json.dumps(PAYLOAD, indent=2)
+    lines = f"{json.dumps(headers_of(body))}\nBody: {body}".split("\n")
+    text = "".join(f"2026-09-25T20:24:0{n}Z app[148e] fra [info]{x}\n" for n, x in enumerate(lines))
+    ((request, verdict),) = judged(text)
+
+    assert (verdict.valid, request.body.decode()) == (True, body)

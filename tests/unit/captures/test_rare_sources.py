@@ -165,7 +165,8 @@ def test_a_body_inside_another_candidate_is_no_second_one() -> None:
     """The outer one is what the text names; neither has the signature."""
     body = {"body": json.loads(BODY) | {"status": "REJECTED"}}
 
-    ((_, verdict),) = judged(f"{printed(headers_of(BODY))}\nbody: {json.dumps(body)}\n")
+    headers = {name: value for name, value in headers_of(BODY).items() if "length" not in name}
+    ((_, verdict),) = judged(f"{printed(headers)}\nbody: {json.dumps(body)}\n")
 
     assert not verdict.valid
     assert "body-found" not in [finding.code for finding in verdict.findings]
@@ -177,3 +178,11 @@ def test_what_was_put_together_proves_no_fault_of_the_body() -> None:
     text = f"{json.dumps(shown)}\nBody: {{'refId': 'r-1', 'status': 'COMPLETED'}}\n"
 
     assert refused(text, SECRETS).code == "body-not-found"
+
+
+def test_what_a_text_repeats_is_read_only_so_often() -> None:
+    """Thousands of the same lines cost a moment, and that the search ended is said."""
+    error = refused(f"{printed(headers_of(BODY))}\n" + 'INFO {"a":[1,2,{"b":3}]}\n' * 6_000)
+
+    assert error.code == "body-not-found"
+    assert "too large to search further" in error.message

@@ -426,3 +426,16 @@ def test_the_line_end_that_framing_left_out_was_not_removed() -> None:
 
     assert proved(explained)[:2] == ["field-altered", "content-length-mismatch"]
     assert "the line end after it was signed, too" in explained.findings[0].message
+
+
+@pytest.mark.parametrize("numbers", [3, 9])
+def test_numbers_that_javascript_wrote(numbers: int) -> None:
+    """Any of a few, one or all of many; not more, nor those of a large body."""
+    signed = json.dumps({"n": [1, *[2.0] * (numbers - 1)]}).encode()
+    written = signed.replace(b".0", b"")
+
+    expected = ["body-reserialized"] if numbers == 3 else None
+    explained = explain(written, signature_over(signed))
+    assert (explained.cause.certainty == "proved") == bool(expected)
+    every = json.dumps({"x": -3.0, "n": [2.0] * numbers}).encode()
+    assert codes_for(every, every.replace(b".0", b"")) == ["body-reserialized"]

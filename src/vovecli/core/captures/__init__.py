@@ -148,6 +148,8 @@ def _searched(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedReq
     if problem and not found:
         if problem.code == "not-a-request" and (name := printed.unread_name(source)):
             raise not_a_request(f"it names {name}, and the value beside it cannot be read")
+        if unnamed := printed.read_unnamed(source):
+            return unnamed
         raise problem
     return found or requests
 

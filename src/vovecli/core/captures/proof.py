@@ -99,6 +99,8 @@ class _Search:
             VoveError: `body-not-found`.
         """
         text = self._printed.around()
+        if not self._printed.block.is_named:  # whatever it is, no handler refused it for this
+            self._refuse(text)
         doubtful = None
         for candidate in [] if is_program(text) else self._plausible()[:_EXPLAINED]:
             captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
@@ -108,7 +110,8 @@ class _Search:
                 return as_signed, verdict_on(as_signed)
             if is_proved and (candidate.form != "object" or not _is_of_body(verdict)):
                 return captured, verdict
-            if doubtful is None and candidate.form == "text" and not is_retyped(text):
+            is_doubtful = candidate.form == "text" and self._printed.may_be_whole(candidate.body)
+            if doubtful is None and is_doubtful and not is_retyped(text):
                 doubtful = captured, verdict
         return doubtful or self._refuse(text)
 
@@ -136,6 +139,8 @@ class _Search:
         body = candidate.body
         if count := sum(body not in other and other not in body for other in others):
             text += f"; {count} other bodies are nearby that the signature does not cover"
+        if not self._printed.block.is_named:
+            text += "; the text names no header, their values were known by their looks"
         return self._request._replace(
             body=body, facts=(Finding("body-found", text), *_facts(candidate))
         )
@@ -166,15 +171,16 @@ class _Search:
         ranked = sorted(
             texts, key=lambda candidate: (candidate.form == "object", not candidate.is_named)
         )
-        outer: list[Candidate] = []
+        outer: dict[bytes, Candidate] = {}
         for candidate in ranked:
-            if not any(candidate.body in other.body for other in outer):
-                outer.append(candidate)
+            bare = b"".join(candidate.body.split())  # a span in other lines says nothing new
+            if not any(bare in other for other in outer):
+                outer[bare] = candidate
         if BODY_PARSED in self._request.facts:
-            return [*outer, Candidate(0, self._request.body, "an object", "object")]
+            return [*outer.values(), Candidate(0, self._request.body, "an object", "object")]
         if self._request.body:
-            return [Candidate(0, self._request.body, "the rest of the text"), *outer]
-        return outer
+            return [Candidate(0, self._request.body, "the rest of the text"), *outer.values()]
+        return list(outer.values())
 
     def _refuse(self, text: str) -> NoReturn:
         cut = "; it is too large to search further" if self._printed.is_cut else ""

@@ -131,6 +131,7 @@ BODIES: Mapping[str, WrongBody] = {
     "html": _hashed("body-html-escaped", rewriting.to_html),
     "other-charset": _hashed("charset-converted", rewriting.in_another_charset),
     "gzip": _hashed("body-compressed", rewriting.compressed),
+    "fractions-lost": _restyled(json_styles.with_fractions, Rank.RARE),
     "restyled-rarely": _restyled(json_styles.rare_styles, Rank.RARE),
 }
 _PAIRED = tuple(name for name, row in BODIES.items() if row.rank <= Rank.SELDOM)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from itertools import permutations
+from itertools import chain, combinations, count, permutations
 from typing import TYPE_CHECKING
 
 from vovecli.core.mistakes.json_text import Items, Members, Node, parse_json
@@ -23,7 +23,7 @@ from vovecli.core.mistakes.json_writing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from vovecli.core.mistakes.json_writing import Escaping, Strings
     from vovecli.core.mistakes.mistake import Candidates
@@ -68,7 +68,7 @@ OTHER_LAYOUTS = (
 )
 FIELD_ORDERS = (("refId", "status", "previousStatus", "reason"), ("status", "refId", "userId"))
 WITH_NEWLINE = ", with a newline at the end"
-MAX_PERMUTED_KEYS, MAX_REORDERED_ESCAPINGS = 4, 3
+MAX_PERMUTED_KEYS, MAX_REORDERED_ESCAPINGS, MAX_FRACTIONS = 4, 3, 6
 # Above these, fewer styles are tried: each one costs as much as parsing.
 MAX_STYLED_BYTES, MAX_THOROUGH_BYTES = 65_536, 16_384
 
@@ -109,6 +109,38 @@ def rare_styles(body: bytes) -> Candidates:
             for layout in COMMON_LAYOUTS:
                 words = f"signed {layout.name}, keys in the order {names}"
                 yield words, encode_text(written(strings, layout))
+
+
+def with_fractions(body: bytes) -> Candidates:
+    """The document with whole numbers as 1.0, alone and together, which JavaScript reads as 1."""
+    document = _document(body) if len(body) <= MAX_THOROUGH_BYTES else None
+    if document is None:
+        return
+    numbers = list(_numbers(document))
+    whole = [place for place, number in enumerate(numbers) if number.lstrip("-").isdigit()]
+    sizes = range(1, len(whole) + 1) if len(whole) <= MAX_FRACTIONS else (1, len(whole))
+    for chosen in chain.from_iterable(combinations(whole, size) for size in sizes):
+        strings = escaped(_with_fractions(document, chosen), None)
+        for layout in COMMON_LAYOUTS:
+            words = f"signed {layout.name}, numbers with .0 that JavaScript drops"
+            yield words, encode_text(written(strings, layout))
+
+
+def _with_fractions(document: Node, chosen: Collection[int]) -> Node:
+    places = count()
+    return reparsed(document, lambda number: f"{number}.0" if next(places) in chosen else number)
+
+
+def _numbers(node: Node) -> Iterator[str]:
+    """In the order in which `reparsed` meets them."""
+    if isinstance(node, Members):
+        for _, value in node.pairs:
+            yield from _numbers(value)
+    elif isinstance(node, Items):
+        for item in node.nodes:
+            yield from _numbers(item)
+    elif isinstance(node, str) and node[:1] in "-0123456789":
+        yield node
 
 
 def with_line_ends(body: bytes) -> Candidates:

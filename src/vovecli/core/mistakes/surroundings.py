@@ -127,7 +127,7 @@ def from_csv_cell(body: bytes) -> Candidates:
 
 def without_invisibles(body: bytes) -> Candidates:
     """Text without zero-width characters, and with plain spaces for those that do not break."""
-    if b"\0" in body:
+    if 0 < body.count(b"\0") < len(body) // 3:  # every second byte of UTF-16 is one
         yield "NUL", body.replace(b"\0", b"")
     if body.isascii():
         return

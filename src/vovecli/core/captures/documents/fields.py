@@ -93,7 +93,9 @@ def moment(value: JsonValue) -> int | None:
         seconds = int(whole[:10])
     elif isinstance(value, str) and _ZONED.search(value):
         try:
-            seconds = int(datetime.fromisoformat(_FRACTION.sub("", value)).timestamp())
+            date = datetime.fromisoformat(_FRACTION.sub("", value))
+            # `2025-11-26-08:00` is read as a time of day: whose, only this machine would know.
+            seconds = int(date.timestamp()) if date.tzinfo else 0
         except (ValueError, OverflowError):
             return None
     else:

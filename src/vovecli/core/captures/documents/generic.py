@@ -50,6 +50,7 @@ _ENCODINGS = ("bodyencoding", "encoding", "contentencoding")
 _ANSWERS = frozenset({"response", "res", "resp", "responses", "reply", "answer"})
 _STATUSES, _STATUS_DIGITS = ("status", "statusCode", "status_code"), 3
 _WRAPPED = ("raw", "text", "string", "content", "body", "data", "value")
+_WRAPPED_JSON = {"type", "json"}  # MockServer's
 _DASHES = str.maketrans("", "", "-_")
 
 
@@ -175,6 +176,8 @@ def _unwrap(value: JsonObject) -> Body:
     """A body inside an object: a Node buffer, a typed array, Postman's or HAR's form, or parsed."""
     if value.get("type") == "Buffer" and (octets := byte_values(value.get("data"))) is not None:
         return octets, ()
+    if value.get("type") == "JSON" and value.keys() <= _WRAPPED_JSON:
+        return parsed_body(value.get("json"))
     is_typed_array = list(value) == [str(place) for place in range(len(value))]
     if is_typed_array and (octets := byte_values(list(value.values()))):
         return octets, ()

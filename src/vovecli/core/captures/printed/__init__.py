@@ -6,6 +6,7 @@ a guess, until one of the candidates has the MAC that the headers give.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.facts import captured
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # How far around the headers a body is looked for, in characters: first beside them, then beyond.
 _REACHES = (16_384, 262_144, 2_097_152)
+_MAX_READ = 10_000  # candidates, the same bytes in other places included
+_LENGTH, _LOST_END = r"(?i)content[-_]length\W{1,12}([0-9]{1,9})\b", 2
 _SIGNIFICANT = 30  # characters of a signature's end
 
 
@@ -40,6 +43,11 @@ class Printed:
         """The text beside the headers."""
         start, end = self._excerpt(_REACHES[0])
         return self.text[start:end]
+
+    def may_be_whole(self, body: bytes) -> bool:
+        """Whether a body is as long as a Content-Length near it says; printing may drop its end."""
+        announced = {int(length) for length in re.findall(_LENGTH, self.around())}
+        return not announced or any(0 <= each - len(body) <= _LOST_END for each in announced)
 
     def is_relayed(self) -> bool:
         """Whether the headers are in an event stream: what a relay as smee.io sends on."""
@@ -61,7 +69,7 @@ class Printed:
         from vovecli.core.captures.printed.views import views
 
         seen: set[bytes] = set()
-        reached = 0
+        reached = read = 0
         for reach in _REACHES:
             start, end = self._excerpt(reach)
             if end - start == reached or (reached and is_enough()):
@@ -74,6 +82,10 @@ class Printed:
                 first, last = self._place(view)
                 self._view, self._last = view, last
                 for candidate in candidates(view, first, last):
+                    read += 1
+                    if read > _MAX_READ:
+                        self.is_cut = True
+                        return
                     if candidate.body not in seen:
                         seen.add(candidate.body)
                         yield candidate
@@ -112,14 +124,23 @@ def read(source: bytes) -> list[CapturedRequest]:
         VoveError: `unresolved-variable`.
     """
     text = source.decode("utf-8", "surrogateescape")
+    return _found(text, find_blocks(text)) or _encoded(text)
+
+
+def read_unnamed(source: bytes) -> list[CapturedRequest]:
+    """Every request of which a text has the values of the headers and none of their names."""
+    text = source.decode("utf-8", "surrogateescape")
+    return _found(text, evidence.find_unnamed_blocks(text))
+
+
+def _found(text: str, blocks: list[Block]) -> list[CapturedRequest]:
     work = Work()
-    found = [
+    return [
         captured("text", list(block.headers))._replace(
             reading="printed", printed=Printed(text, block, work), facts=()
         )
-        for block in find_blocks(text)
+        for block in blocks
     ]
-    return found or _encoded(text)
 
 
 def unread_name(source: bytes) -> str:

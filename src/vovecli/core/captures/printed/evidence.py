@@ -1,7 +1,8 @@
 """Where the three header values stand in a printed text: by name, whatever separates them.
 
 `svix-id`, `Svix-Id`, `HTTP_SVIX_ID`, `svix_id`, `:svix-id`; bare, quoted, in lists; as the header
-lines, dictionaries, maps and tables of any language print them.
+lines, dictionaries, maps and tables of any language print them. Without a name, by looks:
+`id=msg_… ts=… sig=v1,…`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ _SIGNATURE = re.compile(
         | \{{\{{[^{{}}\n]{{1,200}}\}}\}} | [^\s"'`\\\[\]{{}}();<>|\u2018-\u201d]{{1,300}}""",
     re.VERBOSE,
 )
+# The values of one request that stand beside each other under other names, or under none.
+_BY_LOOKS = re.compile(
+    r"""(?<![\w-])(?:(?P<id>msg_[0-9A-Za-z]{16,64})|(?P<timestamp>1[0-9]{9})
+        |(?P<signature>v1,(?:[\w+/]|\\/){43,86}=(?:[ ]v1,(?:[\w+/]|\\/){43,86}=){0,9}))(?![\w-])""",
+    re.VERBOSE | re.ASCII,
+)
 _ESCAPED = re.compile(r"\\(?:(/)|u00([0-9a-fA-F]{2}))")
 _LIKE_A_SIGNATURE = re.compile(r"v[0-9]+[a-z]?[,=]|\{\{|.*\*\*\*|[\w+/=-]{20}")
 _SWITCHED_OFF = re.compile(
@@ -53,11 +60,13 @@ class Block(NamedTuple):
     Attributes:
         start: Offset of the first name; `end` of what follows the last value.
         headers: By their names on the wire, in order; a name twice where its values differ.
+        is_named: Whether the text has these names.
     """
 
     start: int
     end: int
     headers: tuple[tuple[str, str], ...]
+    is_named: bool = True
 
     @property
     def is_whole(self) -> bool:
@@ -99,9 +108,37 @@ def find_blocks(text: str) -> list[Block]:
     return blocks
 
 
+def find_unnamed_blocks(text: str) -> list[Block]:
+    """Every group of an id, a moment and a signature whose names are others than on the wire."""
+    found = list(_BY_LOOKS.finditer(text)) if "msg_" in text and "v1," in text else []
+    blocks: list[Block] = []
+    for place, signature in enumerate(found):
+        if signature.lastgroup != "signature":
+            continue
+        # What comes before it belongs to it rather than what follows.
+        near = [*found[max(0, place - 2) : place][::-1], *found[place + 1 : place + PARTS]]
+        parts = {each.lastgroup: each for each in reversed(near) if _is_near(each, signature)}
+        parts["signature"] = signature
+        if len(parts) == PARTS:
+            headers = [(f"svix-{part}", _plain(each[0])) for part, each in parts.items()]
+            start = min(each.start() for each in parts.values())
+            end = max(each.end() for each in parts.values())
+            blocks.append(Block(start, end, tuple(headers), is_named=False))
+    return blocks
+
+
+def _is_near(one: re.Match[str], other: re.Match[str]) -> bool:
+    return max(one.start(), other.start()) - min(one.end(), other.end()) < _BESIDE
+
+
 def unread_name(text: str) -> str:
     """The first header that a text names with a value that cannot be read; else nothing."""
     return next((name for _, _, name, value in _fields(text) if not value), "")
+
+
+def has_headers(text: str) -> bool:
+    """Whether a text names one of the headers, or has a signature."""
+    return has_name(text) or "v1," in text
 
 
 def has_name(text: str) -> bool:
@@ -123,10 +160,15 @@ def _fields(text: str) -> list[tuple[int, int, str, str]]:
             continue
         plain = ""
         if value and _is_plausible(part, value[0]):
-            plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value[0])
+            plain = _plain(value[0])
         end = value.end() if value else gap.end()
         found.append((name.start(), end, name[0].lower().replace("_", "-"), plain))
     return found
+
+
+def _plain(value: str) -> str:
+    """Without the escapes of JSON."""
+    return _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value)
 
 
 def _is_half_read(block: Block, unread: list[tuple[int, str]]) -> bool:

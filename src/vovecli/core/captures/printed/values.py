@@ -15,17 +15,21 @@ from vovecli.core.captures.json_text import encode
 _PRINT_R = re.compile(r"\[([^\]\n]{1,200})\] => (?:Array\s*\(|([^\n]*))")
 _NOTATIONS = (
     (re.compile(r":([A-Za-z_]\w{0,100}) ?=>"), r'"\1" =>'),  # Ruby's symbols
+    (re.compile(r"array\(0\) \{\s*\}"), "[]"),
     (re.compile(r"array(?:\([0-9]+\)|:[0-9]+)? ?(?=[{(\[])"), ""),
-    (re.compile(r"string\([0-9]+\) "), ""),
+    (re.compile(r"object\([\w\\]{1,100}\)#[0-9]{1,9} \([0-9]{1,9}\) (?=\{)"), ""),
     (re.compile(r"(?:int|float|bool)\(([^)]{1,40})\)"), r"\1"),
     (re.compile(r'\[("[^"\n]{0,200}"|[0-9]{1,9})\]=>'), r"\1 =>"),
 )
 _TOKEN = re.compile(
     r"""\s*+(?: (?P<mark>=>|[{}\[\](),:=])
       | [bur]?"(?P<double>(?:[^"\\]|\\.)*+)" | [bur]?'(?P<single>(?:[^'\\]|\\.)*+)'
-      | (?P<word>[^\s{}\[\](),:"'=]++) )""",
+      | `(?P<ticks>(?:[^`\\]|\\.)*+)`
+      | (?P<word>[^\s{}\[\](),:"'`=]++) )""",
     re.VERBOSE | re.DOTALL,
 )
+_SIZED = re.compile(rb'string\(([0-9]{1,7})\) "')
+_MORE = re.compile(r"""\s*+\+?\s*+(?=[bur]?["'`])""")
 _WORDS = {
     "True": "true", "False": "false", "None": "null", "nil": "null", "NULL": "null",
     "true": "true", "false": "false", "null": "null",
@@ -43,6 +47,8 @@ def stringified(text: str) -> bytes | None:
         return None
     if _PRINT_R.search(text):
         text = _PRINT_R.sub(_quoted, text)
+    if "string(" in text:
+        text = _quoted_by_size(text)
     for pattern, replacement in _NOTATIONS:
         text = pattern.sub(replacement, text)
     try:
@@ -64,6 +70,17 @@ def _quoted(match: re.Match[str]) -> str:
     return f"{json.dumps(name)} => " + ("(" if value is None else f"{json.dumps(value)},")
 
 
+def _quoted_by_size(text: str) -> str:
+    """The strings of `var_dump` as literals: not escaped, their bytes are counted."""
+    octets, pieces, at = text.encode("utf-8", "surrogateescape"), [], 0
+    while size := _SIZED.search(octets, at):
+        start, end = size.end(), size.end() + int(size[1])
+        value = octets[start:end].decode("utf-8", "surrogateescape")
+        pieces += [octets[at : size.start()], encode(encode_basestring(value))]
+        at = end + 1
+    return b"".join([*pieces, octets[at:]]).decode("utf-8", "surrogateescape")
+
+
 def _next(text: str, at: int) -> tuple[str, str, int]:
     match = _TOKEN.match(text, at)
     if not match:
@@ -83,7 +100,13 @@ def _value(text: str, at: int, depth: int) -> tuple[str, int]:
         if piece in _WORDS or _NUMBER.fullmatch(piece):
             return _WORDS.get(piece, piece), end
         raise _NoObjectError
-    return _string(kind, piece), end
+    value = _string(kind, piece)
+    while more := _MORE.match(text, end):  # Ruby's and Node's "a\n" + "b", Python's 'a' 'b'
+        kind, piece, after = _next(text, more.end())
+        if _mark(text, after)[0]:  # PHP has no comma before the next key
+            break
+        value, end = value[:-1] + _string(kind, piece)[1:], after
+    return value, end
 
 
 def _string(kind: str, piece: str) -> str:

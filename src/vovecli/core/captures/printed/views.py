@@ -8,12 +8,13 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.escapes import powershell_character
-from vovecli.core.captures.printed.evidence import has_name
+from vovecli.core.captures.printed.evidence import has_headers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WORD = re.compile(r"\S+\s*|\s+")
+# `[info]` is a word of its own, also where no space follows it.
+_WORD = re.compile(r"\[[^\]\s]*+\]\s*|\S[^\s\[]*+\s*|\s+")
 _DIGITS = re.compile(r"[0-9]+")
 _MEMBER = re.compile(r'("[\w.@ -]{1,60}"\s*+:\s*+\[?\s*+)("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
 _TYPOGRAPHY = {
@@ -75,7 +76,7 @@ def _common_prefix(first: str, second: str) -> str:
 def _from_strings(text: str) -> str | None:
     """The text that the lines of a JSON log hold in one member: `log`, `message`, `textPayload`."""
     members = list(_MEMBER.finditer(text))
-    name = next((member[1] for member in members if has_name(member[2])), None)
+    name = next((member[1] for member in members if has_headers(member[2])), None)
     if name is None:
         return None
     pieces: list[str] = []
