@@ -21,7 +21,7 @@ from vovecli.cli.session import Session
 from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.codes import CAUSES, FINDINGS
-from vovecli.core.codes.handlers import HANDLER_MISTAKES
+from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES
 from vovecli.core.fault_kinds import DUPLICATE, FAULTS
 from vovecli.core.flows import FLOWS
 from vovecli.core.payloads import sample_payload

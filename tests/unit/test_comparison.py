@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.conftest import SECRET
 
 from vovecli.core import comparison
-from vovecli.core.comparison import ComparedText, compare, invisible, signed_body
+from vovecli.core.comparison import ComparedText, body_as_signed, compare, invisible
 from vovecli.core.messages import Message
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
@@ -118,7 +118,7 @@ def test_what_cannot_be_seen_has_a_name() -> None:
 
 def test_the_signed_body_is_what_a_mac_proves() -> None:
     """A line end that was added is taken back."""
-    assert signed_body(captured(b'{"a":1}', b'{"a":1}\n'), [KEY]) == b'{"a":1}'
+    assert body_as_signed(captured(b'{"a":1}', b'{"a":1}\n'), [KEY]) == b'{"a":1}'
 
 
 def test_nothing_is_signed_where_nothing_is_proved() -> None:
@@ -126,8 +126,8 @@ def test_nothing_is_signed_where_nothing_is_proved() -> None:
     signer = parse_secret("whsec_" + base64.b64encode(bytes(range(32))).decode())
     headers = signed_headers([signer], Message("msg_1", 1_700_000_000, b"{}"))
 
-    assert signed_body(CapturedRequest("POST", "/", headers, b"{}"), [KEY]) is None
-    assert signed_body(CapturedRequest("POST", "/", [], b"{}"), [KEY]) is None
+    assert body_as_signed(CapturedRequest("POST", "/", headers, b"{}"), [KEY]) is None
+    assert body_as_signed(CapturedRequest("POST", "/", [], b"{}"), [KEY]) is None
 
 
 def test_the_limit_of_difflib_is_a_number_of_tokens() -> None:

@@ -13,7 +13,7 @@ from vovecli.core.errors import VoveError
 from vovecli.core.formats import as_curl, as_har, as_headers, as_http, shell_quote
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.answers import Answer
-from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.outcomes.deliveries import SignedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 

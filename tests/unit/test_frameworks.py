@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vovecli.core.codes.handlers import diagnosis
+from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.codes.raw_bodies import RAW_BODIES
 from vovecli.core.frameworks.apps import framework_of_app
 from vovecli.core.frameworks.marks import STACKS, advised, recognise

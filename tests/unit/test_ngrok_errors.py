@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.adapters.tunnel.agent_errors import explain, is_hopeless, is_lasting
+from vovecli.adapters.tunnel.agent_errors import agent_failure, is_hopeless, is_lasting
 from vovecli.core.errors import Category
 
 X509 = (
@@ -42,7 +42,7 @@ X509 = (
 )
 def test_each_code_of_ngrok_has_its_explanation(number: int, code: str, *, lasting: bool) -> None:
     """Code, a quote of what ngrok said where that adds something, a hint, whether waiting helps."""
-    error = explain(f"authentication failed: Because of this.\r\n\r\nERR_NGROK_{number}\r\n")
+    error = agent_failure(f"authentication failed: Because of this.\r\n\r\nERR_NGROK_{number}\r\n")
     assert (error.code, error.category) == (code, Category.TUNNEL)
     assert error.hint
     assert is_lasting(error) is lasting
@@ -70,7 +70,7 @@ def test_each_code_of_ngrok_has_its_explanation(number: int, code: str, *, lasti
 )
 def test_messages_without_a_code_are_told_by_their_words(said: str, code: str) -> None:
     """The words of the agent's log and of pyngrok lead to the cause; unknown ones are quoted."""
-    error = explain(said)
+    error = agent_failure(said)
     assert error.code == code
     assert said in error.message
     assert error.hint
@@ -79,27 +79,29 @@ def test_messages_without_a_code_are_told_by_their_words(said: str, code: str) -
 def test_quotes_end_where_they_make_sense() -> None:
     """The choice that ngrok offers on further lines is not begun."""
     said = "The endpoint 'https://a.example' is already online. Either\n1. stop\nERR_NGROK_334"
-    assert explain(said).message.endswith("'https://a.example' is already online (ERR_NGROK_334)")
+    assert agent_failure(said).message.endswith(
+        "'https://a.example' is already online (ERR_NGROK_334)"
+    )
 
 
 def test_code_of_ngrok_outweighs_words() -> None:
     """A message with a code is never judged by the words in it."""
-    assert explain("cannot dial tcp\nERR_NGROK_4018").code == "tunnel-no-authtoken"
-    assert explain("cannot dial tcp\nERR_NGROK_77777").code == "tunnel-agent-failed"
+    assert agent_failure("cannot dial tcp\nERR_NGROK_4018").code == "tunnel-no-authtoken"
+    assert agent_failure("cannot dial tcp\nERR_NGROK_77777").code == "tunnel-agent-failed"
 
 
 @given(st.text())
 def test_any_text_is_explained_in_one_line(said: str) -> None:
     """Whatever an agent says, there is a headline of bounded length without line feeds."""
-    message = explain(said).message
+    message = agent_failure(said).message
     assert "\n" not in message
     assert len(message) < 500
 
 
 def test_number_of_an_error() -> None:
     """The first code in a text is quoted, and none where there is none."""
-    assert explain("a ERR_NGROK_108 b ERR_NGROK_109").message.endswith("(ERR_NGROK_108)")
-    assert "ERR_NGROK_)" not in explain("ERR_NGROK_").message
+    assert agent_failure("a ERR_NGROK_108 b ERR_NGROK_109").message.endswith("(ERR_NGROK_108)")
+    assert "ERR_NGROK_)" not in agent_failure("ERR_NGROK_").message
 
 
 def test_only_interception_is_hopeless() -> None:

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
 from vovecli.core.captures import read_captures
+from vovecli.core.json_fields import fields, kind
 from vovecli.core.messages import Message, message_id_moment, new_message_id
 from vovecli.core.own_events import own_catalogue
 from vovecli.core.pseudonyms import Pseudonyms
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
-from vovecli.core.shapes import fields, kind
 from vovecli.core.signing import signed_headers
 from vovecli.core.verification import verify
 

@@ -15,9 +15,8 @@ from vovecli.core.messages import Message, new_message_id
 from vovecli.core.outcomes.answers import Answer
 from vovecli.core.outcomes.arrivals import Forward, Ready
 from vovecli.core.outcomes.checks import CheckReport, CheckResult, Diagnosis
-from vovecli.core.outcomes.deliveries import Attempt, Delivery, Tried
+from vovecli.core.outcomes.deliveries import Attempt, Delivery, SignedRequest, Tried
 from vovecli.core.outcomes.records import Record
-from vovecli.core.outcomes.signed import SignedRequest
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers

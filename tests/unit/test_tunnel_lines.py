@@ -7,7 +7,7 @@ import io
 import pytest
 from tests.conftest import validate
 
-from vovecli.core.arrival_envelope import event_json
+from vovecli.core.arrival_envelope import listener_event_json
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.tunnels import TunnelEvent, TunnelState
 from vovecli.ui.terminal import Terminal
@@ -72,7 +72,7 @@ def test_download_is_seen_at_a_terminal_only() -> None:
 @pytest.mark.parametrize("url", ["", "https://a.example"])
 def test_a_change_as_json(state: TunnelState, url: str) -> None:
     """The URL is null where there is none; the error has a line of its own."""
-    found = event_json(TunnelEvent(state, url, "so it is", FAILED))
+    found = listener_event_json(TunnelEvent(state, url, "so it is", FAILED))
 
     validate(found)
     assert found == {

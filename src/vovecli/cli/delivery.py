@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from vovecli.cli.session import Session
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
-    from vovecli.core.outcomes.deliveries import Delivery, DeliveryEvent
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import Delivery, DeliveryEvent, SignedRequest
     from vovecli.core.retries import RetryPolicy
 
 ToOption = Annotated[

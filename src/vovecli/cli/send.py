@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 
     from vovecli.cli.delivery import DeliveryOptions
     from vovecli.cli.session import Session
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import SignedRequest
 
 
 def send(

@@ -35,7 +35,7 @@ from vovecli.cli.values import choice, whole_number
 
 if TYPE_CHECKING:
     from vovecli.cli.session import Session
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import SignedRequest
 
 SIGNED_FORMATS = ("http", "curl", "headers", "json")
 

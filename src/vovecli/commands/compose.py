@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vovecli.core.catalogue import BUILT_IN, REF_FIELDS, Catalogue
 from vovecli.core.headers import with_headers
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, new_message_id, new_ref_id
-from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.outcomes.deliveries import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode, sample_payload
 from vovecli.core.signing import HeaderCase, HeaderPrefix, signatures, signed_headers
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from vovecli.adapters import files
 from vovecli.core.envelope import body_json
 from vovecli.core.errors import VoveError
-from vovecli.core.outcomes.exports import Exported
-from vovecli.core.pseudonyms import KEY_BYTES, Pseudonyms
+from vovecli.core.pseudonyms import KEY_BYTES, Exported, Pseudonyms
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import SigningSecret, encode_secret
 from vovecli.core.verification import parse_timestamp

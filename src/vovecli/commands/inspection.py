@@ -13,7 +13,7 @@ from vovecli.adapters.threads import off_loop
 from vovecli.commands.replay import from_record
 from vovecli.commands.verify import Judge, Patience
 from vovecli.core.codes import CAUSES, cause_of
-from vovecli.core.comparison import compare, signed_body
+from vovecli.core.comparison import body_as_signed, compare
 from vovecli.core.coverage import coverage
 from vovecli.core.envelope import Json, record_json, secret_json, verify_json
 from vovecli.core.errors import Category, VoveError
@@ -250,7 +250,7 @@ class Inspection:
         cause = verified.verdict.cause
         if cause is None or cause.certainty != "proved":
             return None
-        signed = signed_body(verified.request, self._means.secrets, self._means.others)
+        signed = body_as_signed(verified.request, self._means.secrets, self._means.others)
         return None if signed == record.body else signed
 
     def compared(self, left: int, right: int | None = None) -> Json:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
     from vovecli.core.outcomes.answers import Answer
+    from vovecli.core.outcomes.deliveries import SignedRequest
     from vovecli.core.outcomes.loads import LoadSlice, LoadSummary
-    from vovecli.core.outcomes.signed import SignedRequest
     from vovecli.core.secrets import SigningSecret
 
     # What became of one request; where nothing is recorded there is none.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from vovecli.commands.replay import Replayable
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import SignedRequest
 
 _TEXT = "text/plain; charset=utf-8"
 

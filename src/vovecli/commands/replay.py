@@ -13,7 +13,7 @@ from vovecli.core.errors import VoveError
 from vovecli.core.headers import with_headers
 from vovecli.core.identification import identify
 from vovecli.core.messages import Message
-from vovecli.core.outcomes.signed import SignedRequest
+from vovecli.core.outcomes.deliveries import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.signing import CONTENT_TYPE, signed_headers

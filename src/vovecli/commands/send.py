@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vovecli.commands.compose import Composition
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import SignedRequest
     from vovecli.core.retries import Decision, RetryPolicy
     from vovecli.core.secrets import SigningSecret
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.arrivals import Summary
 
 
-def event_json(event: Ready | Arrival | Forward | Summary | TunnelEvent) -> Json:
+def listener_event_json(event: Ready | Arrival | Forward | Summary | TunnelEvent) -> Json:
     """The object for any event of a listener."""
     if isinstance(event, Arrival):
         return arrival_json(event)

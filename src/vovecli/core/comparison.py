@@ -65,7 +65,7 @@ def invisible(text: str) -> dict[str, str]:
     }
 
 
-def signed_body(
+def body_as_signed(
     request: CapturedRequest,
     secrets: Sequence[SigningSecret],
     others: Sequence[SigningSecret] = (),

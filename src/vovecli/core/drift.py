@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import BUILT_IN
+from vovecli.core.json_fields import fields, holder, kind
 from vovecli.core.lint import lint, shown
 from vovecli.core.outcomes.verdicts import Finding
-from vovecli.core.shapes import fields, holder, kind
 from vovecli.core.webhook_headers import read_webhook_headers
 
 if TYPE_CHECKING:

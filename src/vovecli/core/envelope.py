@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from vovecli.core.identification import EventIdentity
     from vovecli.core.learning import Lesson
     from vovecli.core.outcomes.answers import Answer
-    from vovecli.core.outcomes.deliveries import Attempt, Delivery
-    from vovecli.core.outcomes.exports import Exported
+    from vovecli.core.outcomes.deliveries import Attempt, Delivery, SignedRequest
     from vovecli.core.outcomes.loads import LoadSummary
     from vovecli.core.outcomes.records import Record
-    from vovecli.core.outcomes.signed import SignedRequest
     from vovecli.core.outcomes.verdicts import Cause, Finding, Verified
+    from vovecli.core.pseudonyms import Exported
     from vovecli.core.secrets import SigningSecret
 
 Json = dict[str, object]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.answers import Answer
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import SignedRequest
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 

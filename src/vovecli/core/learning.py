@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import KYB_STATUSES, REF_FIELDS, SAMPLE_REASON, Learned
-from vovecli.core.shapes import fields, holder, kind
+from vovecli.core.json_fields import fields, holder, kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

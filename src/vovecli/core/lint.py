@@ -15,8 +15,8 @@ from vovecli.core.catalogue import (
     SAMPLE_REASON,
     SDK_STATUSES,
 )
+from vovecli.core.json_fields import kind
 from vovecli.core.outcomes.verdicts import Finding
-from vovecli.core.shapes import kind
 from vovecli.core.transitions import contradiction, since
 
 if TYPE_CHECKING:

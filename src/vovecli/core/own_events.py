@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import EVENTS, Catalogue, EventType, Learned
 from vovecli.core.errors import VoveError
-from vovecli.core.shapes import KINDS
+from vovecli.core.json_fields import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -62,6 +62,22 @@ class Redacted(NamedTuple):
     target: str = "/"
 
 
+class Exported(NamedTuple):
+    """What was written.
+
+    Attributes:
+        file: NDJSON, a capture a line.
+        secret_file: Holds the fresh secret that they verify under.
+        left_out: How many requests could not be exported: nothing shows that they are genuine.
+    """
+
+    file: str
+    secret_file: str
+    fingerprint: str
+    requests: int
+    left_out: int
+
+
 class Pseudonyms:
     """Replaces values by others of the same kind and shape, the same value always by the same one.
 

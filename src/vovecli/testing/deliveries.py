@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.core.messages import Headers
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.outcomes.deliveries import SignedRequest
     from vovecli.core.signing import HeaderPrefix
     from vovecli.testing.applications import Receive
 

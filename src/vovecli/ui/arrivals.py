@@ -7,7 +7,7 @@ import json
 import time
 from typing import TYPE_CHECKING
 
-from vovecli.core.arrival_envelope import event_json
+from vovecli.core.arrival_envelope import listener_event_json
 from vovecli.core.next_steps import after_refusal
 from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.arrivals import (
@@ -61,7 +61,7 @@ class JsonArrivals:
         if isinstance(event, AppChange | KeepingChange | Overflow):
             self._terminal.notice(change_line(event))
         else:
-            self._out.write(json_line(event_json(event)))
+            self._out.write(json_line(listener_event_json(event)))
 
     def flush(self) -> None:
         """Pass on what was written."""

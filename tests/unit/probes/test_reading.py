@@ -73,7 +73,7 @@ def test_fingerprints() -> None:
     """Chance does not count: ids, numbers, the refId, the path; statuses and words do."""
 
     def of(text: str, status: int = 401, **headers: str) -> object:
-        return reading.fingerprint(ProbeExchange(PROBE, _says(text, status, **headers)))
+        return reading.gist(ProbeExchange(PROBE, _says(text, status, **headers)))
 
     assert of("ref-1 at 17 on /hook") == of("ref-1 at 2345 on /hook")
     assert of("id msg_2if9qqkVjQDrS738JZOnax9T7MO") == of("id msg_aaaaaaaaaaaaaaaaaaaaaaaaaaa")
@@ -81,7 +81,7 @@ def test_fingerprints() -> None:
     assert of("no") != of("yes")
     assert of("", 302, Location="/a?x=1") == of("", 302, Location="/a?x=2")
     assert of("", 302, Location="/a") != of("", 302, Location="/b")
-    assert reading.fingerprint(ProbeExchange(PROBE, ProbeAnswer(error="closed"))) == ("closed", "")
+    assert reading.gist(ProbeExchange(PROBE, ProbeAnswer(error="closed"))) == ("closed", "")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_nothing_breaks_on_any_answer(body: bytes, status: int) -> None:
                 }[wanted.annotation]
             )
     assert answer.describe().isprintable() or not answer.describe()
-    reading.fingerprint(ProbeExchange(PROBE, answer))
+    reading.gist(ProbeExchange(PROBE, answer))
 
 
 def test_descriptions() -> None:
@@ -191,5 +191,5 @@ def test_no_answer_takes_long(text: str) -> None:
 
     assert not reading.shows_trace(answer)
     assert len(answer.describe()) < 200
-    reading.fingerprint(ProbeExchange(PROBE, answer))
+    reading.gist(ProbeExchange(PROBE, answer))
     reading.says_failure(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.conftest import ROOT
 
-from vovecli.core.codes.handlers import HANDLER_MISTAKES
+from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES
 from vovecli.core.conformance.patterns import PATTERNS, REWRITTEN
 from vovecli.core.conformance.trials import CLOCKS, TRIALS, named
 from vovecli.core.errors import VoveError

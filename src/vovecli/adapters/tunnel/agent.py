@@ -23,7 +23,7 @@ from pyngrok import conf, installer, ngrok, process
 from pyngrok.exception import PyngrokError, PyngrokNgrokHTTPError
 
 from vovecli.adapters.tunnel import local_api
-from vovecli.adapters.tunnel.agent_errors import explain, is_hopeless, tunnel_error
+from vovecli.adapters.tunnel.agent_errors import agent_failure, is_hopeless, tunnel_error
 from vovecli.adapters.tunnel.agent_output import SessionLog, endpoint_mark, parse_log_line, redact
 from vovecli.adapters.tunnel.agent_process import GOODBYE_S, AgentProcess
 from vovecli.adapters.tunnel.binary import gone
@@ -190,7 +190,7 @@ class Agent:
 
     def _overdue(self, waited_s: float) -> Exception:
         if self._session.error:
-            return explain(self._session.error)
+            return agent_failure(self._session.error)
         return tunnel_error(
             "tunnel-silent",
             f"the ngrok agent did not open the tunnel within {waited_s:.0f} s and gave no reason",
@@ -203,7 +203,7 @@ class Agent:
         if isinstance(error, VoveError):
             return error
         words = (_said(error), self._session.error, self._process.stderr_tail(), str(error))
-        return explain(redact("\n".join(word for word in words if word), self._authtoken))
+        return agent_failure(redact("\n".join(word for word in words if word), self._authtoken))
 
 
 def _settle(outcome: queue.SimpleQueue[str | Exception], call: Callable[[], str]) -> None:

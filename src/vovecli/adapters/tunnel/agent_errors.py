@@ -127,7 +127,7 @@ _LASTING = {row.code for row in (_NO_TOKEN, _BAD_TOKEN, _OLD, _DOMAIN, _ACCOUNT,
 }
 
 
-def explain(said: str) -> VoveError:
+def agent_failure(said: str) -> VoveError:
     """The error for what the agent said (log, API body, stderr), the authtoken already redacted."""
     match = _NUMBER.search(said)
     number = int(match[1]) if match else 0

@@ -4,11 +4,10 @@
 decide nothing. Reports, `--explain` and docs/reference/causes.md come from here; where a code is
 found, only what is special about this case (the *words*) is said.
 
-A code means one thing everywhere. What `check` calls a *handler's* mistake belongs here, too: a
-module `handlers` with a `HandlerText` for each (what the handler does, the fix, whether a snippet
-helps). Where the code is in `CAUSES` as well, it must be the same mistake: of the signer there, of
-the handler here. Which rows of `core.mistakes` a handler can make, and under which code, their
-`handler_code` says.
+A code means one thing everywhere. What `check` calls a *handler's* mistake belongs here, too:
+`handler_mistakes` has a `HandlerText` for each. Where the code is in `CAUSES` as well, it must be
+the same mistake: of the signer there, of the handler here. Which rows of `core.mistakes` a handler
+can make, and under which code, their `handler_code` says.
 """
 
 from __future__ import annotations

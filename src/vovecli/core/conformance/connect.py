@@ -8,7 +8,7 @@ from vovecli.core.conformance.conversation import Read, Resolve
 from vovecli.core.probes.exchanges import ProbeAnswer
 from vovecli.core.probes.reading import (
     alike,
-    fingerprint,
+    gist,
     says_failure,
     speaks_of_signature,
     speaks_of_status,
@@ -255,8 +255,8 @@ def is_control_good(state: RunState, control: ProbeExchange) -> bool:
     """
     if state.accepts(control):
         return True
-    before = {fingerprint(one) for one in state.all("control-before")}
-    return fingerprint(control) in before and not state.is_refused_as_forged(control)
+    before = {gist(one) for one in state.all("control-before")}
+    return gist(control) in before and not state.is_refused_as_forged(control)
 
 
 def learn_effects(talk: Exchanger, *, final: bool) -> Dialog[None]:

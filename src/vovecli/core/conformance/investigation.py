@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import SAMPLE_PATHS
-from vovecli.core.codes.handlers import diagnosis
+from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.conformance import patterns
 from vovecli.core.conformance.trials import CLOCKS, LEGACY, TRIALS, Trial, alone
-from vovecli.core.probes.reading import fingerprint, is_guarded, speaks_of_media_type
+from vovecli.core.probes.reading import gist, is_guarded, speaks_of_media_type
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import blockers
 from vovecli.core.suite.state import Gate
@@ -161,7 +161,7 @@ class Investigation:
         An answer unlike a forgery's may come from a schema that knows the other family only.
         """
         state = self._state
-        refusals = {fingerprint(one) for one in state.forged}
+        refusals = {gist(one) for one in state.forged}
         takes_unsigned = bool(state.taken("forgery.missing-signature", "forgery.other-sender"))
         for trial in trials:
             if not self._talk.has_time:
@@ -175,7 +175,7 @@ class Investigation:
                     if found := (yield from self._exactly(trial)):
                         return [found]
                     break
-                if not sent or fingerprint(sent) in refusals or state.is_open:
+                if not sent or gist(sent) in refusals or state.is_open:
                     break
         return []
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.codes.handlers import diagnosis
+from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.probes.reading import (
     alike,
-    fingerprint,
+    gist,
     names_body_field,
     speaks_of_base64,
     speaks_of_media_type,
@@ -275,7 +275,7 @@ def _indistinguishable(state: RunState) -> Diagnosis:
 def _reads_headers(state: RunState) -> bool:
     """Whether other webhook headers ever change the answer."""
     names = ("forgery.missing-id", "forgery.missing-timestamp", "forgery.stale-24h")
-    return len({fingerprint(one) for one in (*state.all(*names), state.genuine)}) > 1
+    return len({gist(one) for one in (*state.all(*names), state.genuine)}) > 1
 
 
 def _parses_before(state: RunState) -> bool:

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from vovecli.core.app_output import speaks_of_error
-from vovecli.core.codes.handlers import HANDLER_MISTAKES, diagnosis
+from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES, diagnosis
 from vovecli.core.frameworks.marks import advised, recognise
 from vovecli.core.outcomes.checks import CheckExchange, CheckReport, CheckResult
 from vovecli.core.suite import BY_ID, GATES, JUDGED
@@ -104,7 +104,7 @@ def effects_of_refused(results: Mapping[str, CheckResult]) -> list[Diagnosis]:
     return [diagnosis("effect-of-refused", "proved", results["forgery.effect"].got)]
 
 
-def explained(
+def fold_explained(
     found: Sequence[Diagnosis], results: Mapping[str, CheckResult]
 ) -> tuple[tuple[Diagnosis, ...], tuple[CheckResult, ...]]:
     """The mistakes with the checks that fail for its reason; these lose the reason of their own.
@@ -187,7 +187,7 @@ def whole_report(
         replace(advised(one, framework), message=state.mask(one.message))
         for one in (*found, *effects_of_refused(results))
     ]
-    diagnosis, checks = explained(masked, results)
+    diagnosis, checks = fold_explained(masked, results)
     return CheckReport(
         endpoint=options.endpoint.url,
         verdict=verdict(results, state, is_reached=is_reached, is_partial=options.is_partial),

@@ -1,14 +1,33 @@
-"""What became of a delivery, and what happens on the way."""
+"""A request that was signed, what became of a delivery, and what happens on the way."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vovecli.core.messages import Headers, Message
     from vovecli.core.outcomes.answers import Answer
-    from vovecli.core.outcomes.signed import SignedRequest
+    from vovecli.core.secrets import SigningSecret
 
 DeliveryOutcome = Literal["delivered", "refused", "unreachable", "timeout"]
+
+
+class SignedRequest(NamedTuple):
+    """One signed request.
+
+    Attributes:
+        event: Name of the event type; None for a body that was given as bytes.
+        headers: Everything but `Host`.
+        secrets: What it is signed with, one signature each.
+    """
+
+    event: str | None
+    ref_id: str | None
+    message: Message
+    headers: Headers
+    secrets: Sequence[SigningSecret]
 
 
 class Attempt(NamedTuple):

@@ -123,7 +123,7 @@ _TRACE = re.compile(
 )  # fmt: skip
 
 
-def fingerprint(exchange: ProbeExchange) -> tuple[int | str, str]:
+def gist(exchange: ProbeExchange) -> tuple[int | str, str]:
     """An answer without what chance put into it: equal for answers that mean the same."""
     answer = exchange.answer
     if answer.status is None:
@@ -137,7 +137,7 @@ def fingerprint(exchange: ProbeExchange) -> tuple[int | str, str]:
 
 def alike(exchanges: Iterable[ProbeExchange]) -> bool:
     """Whether all these answers mean the same."""
-    return len({fingerprint(exchange) for exchange in exchanges}) <= 1
+    return len({gist(exchange) for exchange in exchanges}) <= 1
 
 
 def says_failure(answer: ProbeAnswer) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from vovecli.core.codes.handlers import diagnosis
+from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.endpoints import absolute_location
 from vovecli.core.probes.reading import (
     alike,

@@ -146,7 +146,7 @@ def _judged(evidence: Evidence, is_wrong: Callable[[ProbeExchange], bool]) -> Ju
     """Fails for the first wrong answer; passes only when every answer is the handler's own."""
     for exchange in evidence.exchanges:
         if is_wrong(exchange):
-            return Judgement("fail", in_words(exchange, evidence))
+            return Judgement("fail", described(exchange, evidence))
     for exchange in evidence.exchanges:
         if exchange.answer.is_transient:
             return unjudged(exchange)
@@ -176,7 +176,7 @@ def refused(evidence: Evidence, state: RunState) -> Judgement:
         if any(state.is_lookup(one) for one in evidence.exchanges):
             return Judgement("inconclusive", judgement.got, Gate.NEEDS_REF.value)
         if silent := [one for one in evidence.exchanges if one.answer.is_silent]:
-            return Judgement("inconclusive", in_words(silent[0], evidence), _SILENT)
+            return Judgement("inconclusive", described(silent[0], evidence), _SILENT)
         return replace(judgement, why=_how_refused(evidence))
     return judgement
 
@@ -211,7 +211,7 @@ def unjudged(exchange: ProbeExchange) -> Judgement:
     return Judgement("inconclusive", exchange.answer.describe(), gate.value)
 
 
-def in_words(exchange: ProbeExchange, evidence: Evidence) -> str:
+def described(exchange: ProbeExchange, evidence: Evidence) -> str:
     """One answer in words, with what was special about its probe where there are several."""
     return exchange.describe() if len(evidence.exchanges) > 1 else exchange.answer.describe()
 

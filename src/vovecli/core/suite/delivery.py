@@ -16,7 +16,7 @@ from vovecli.core.suite.check import (
     Evidence,
     Judgement,
     accepted,
-    in_words,
+    described,
     refused,
     unjudged,
 )
@@ -75,7 +75,7 @@ def _any_case(evidence: Evidence, state: RunState) -> Judgement:
     found = [exchange for exchange in evidence.exchanges if state.accepts(exchange)]
     missed = [exchange for exchange in evidence.exchanges if not state.accepts(exchange)]
     if not found or not missed:
-        return Judgement("pass", in_words(evidence.exchanges[0], evidence))
+        return Judgement("pass", described(evidence.exchanges[0], evidence))
     return Judgement(
         "fail", missed[0].answer.describe(), f"the handler finds only {found[0].probe.label}"
     )
@@ -248,7 +248,7 @@ def _valid_certificate(_: Evidence, state: RunState) -> Judgement:
 def _either_way(evidence: Evidence, state: RunState) -> Judgement:
     exchange = evidence.exchanges[0]
     words = "accepted" if state.accepts(exchange) else "refused"
-    return Judgement("info", f"{words}: {in_words(exchange, evidence)}")
+    return Judgement("info", f"{words}: {described(exchange, evidence)}")
 
 
 TLS = (

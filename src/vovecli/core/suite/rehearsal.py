@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import sources
-from vovecli.core.suite.check import Check, Evidence, Judgement, Observe, Restart, in_words
+from vovecli.core.suite.check import Check, Evidence, Judgement, Observe, Restart, described
 from vovecli.core.suite.check import unjudged as not_the_handler
 from vovecli.core.suite.effects import NOISY, TRACELESS, difference
 from vovecli.core.suite.forgery import UNSIGNED
@@ -24,7 +24,7 @@ def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
     without, again = evidence.starts
     taken = [one for one in evidence.exchanges[1:] if state.accepts(one)]
     if taken:
-        return Judgement("fail", in_words(taken[0], evidence))
+        return Judgement("fail", described(taken[0], evidence))
     if not again.is_up:
         return Judgement("inconclusive", again.words, _NO_RETURN)
     if without.ended:
@@ -33,18 +33,18 @@ def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
         return Judgement("inconclusive", without.words, "it neither ends nor answers")
     last = evidence.exchanges[-1]
     if last.answer.gone:
-        return Judgement("pass", f"it ends at a request: {in_words(last, evidence)}")
+        return Judgement("pass", f"it ends at a request: {described(last, evidence)}")
     for one in evidence.exchanges:
         if one.answer.is_transient:
             return not_the_handler(one)
     genuine, unsigned, *_ = evidence.exchanges
     if state.accepts(genuine):
         why = "it still verifies with the secret of this run: it gets it from somewhere else"
-        return Judgement("inconclusive", in_words(genuine, evidence), why)
+        return Judgement("inconclusive", described(genuine, evidence), why)
     if state.settings_file:
         why = f"it may have read another secret from {state.settings_file}"
-        return Judgement("inconclusive", in_words(unsigned, evidence), why)
-    return Judgement("pass", in_words(unsigned, evidence))
+        return Judgement("inconclusive", described(unsigned, evidence), why)
+    return Judgement("pass", described(unsigned, evidence))
 
 
 def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge

@@ -12,7 +12,7 @@ from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.probes.variants import Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.suite import sources
-from vovecli.core.suite.check import Check, Evidence, Judgement, in_words, refused
+from vovecli.core.suite.check import Check, Evidence, Judgement, described, refused
 
 if TYPE_CHECKING:
     from vovecli.core.suite.state import RunState
@@ -54,7 +54,7 @@ def _refused_cleanly(evidence: Evidence, state: RunState) -> Judgement:
     if judgement.outcome == "pass":
         for exchange in evidence.exchanges:
             if exchange.answer.is_crash:
-                return Judgement("info", in_words(exchange, evidence), judgement.why)
+                return Judgement("info", described(exchange, evidence), judgement.why)
     return judgement
 
 

@@ -11,7 +11,7 @@ from vovecli.core.headers import parse_http_date
 from vovecli.core.leaks import Leaks
 from vovecli.core.probes.reading import (
     alike,
-    fingerprint,
+    gist,
     says_failure,
     speaks_of_unknown_user,
 )
@@ -152,7 +152,7 @@ class RunState:
         """Whether it is a refusal that is told with a 2xx."""
         if not self.soft_failures or not exchange.answer.is_2xx:
             return False
-        return says_failure(exchange.answer) or fingerprint(exchange) in self.soft_failures
+        return says_failure(exchange.answer) or gist(exchange) in self.soft_failures
 
     def accepted(self, *names: str) -> bool:
         """Whether any delivery of these checks was taken for genuine."""
@@ -204,9 +204,9 @@ class RunState:
         genuine, forged = self.genuine, self.forged
         if not forged or not all(one.answer.is_2xx for one in forged):
             return
-        differs = genuine.answer.is_2xx and fingerprint(genuine) != fingerprint(forged[0])
+        differs = genuine.answer.is_2xx and gist(genuine) != gist(forged[0])
         if alike(forged) and (differs or says_failure(forged[0].answer)):
-            self.soft_failures = frozenset(fingerprint(one) for one in forged)
+            self.soft_failures = frozenset(gist(one) for one in forged)
 
     def learn_clock(self, answer: ProbeAnswer, now: float) -> None:
         """Compare the endpoint's `Date` header with our clock."""

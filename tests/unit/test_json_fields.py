@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.shapes import KINDS, fields, kind
+from vovecli.core.json_fields import KINDS, fields, kind
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
