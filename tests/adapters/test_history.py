@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import time_machine
 
 from vovecli.adapters import history, history_limits, history_writer
 from vovecli.adapters.history import History, history_path
@@ -567,6 +568,27 @@ def test_a_record_that_comes_too_late_is_told_to_nobody_but_late(path: Path) -> 
         closing(sqlite3.connect(path, isolation_level=None)) as other,
     ):
         assert asyncio.run(commit(writer, other)) == [1, 3]
+
+
+def test_a_pause_after_a_failure_is_not_of_the_wall_clock(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour's jump ends it as little as it makes it longer."""
+    monkeypatch.setattr(history_writer, "_FIRST_PAUSE_S", 20)
+    with (
+        HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        writer._database.execute("PRAGMA busy_timeout = 10")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(VoveError, match="locked"):
+            asyncio.run(writer.commit(RECORD))
+        other.execute("ROLLBACK")
+        with time_machine.travel(time.time() + 3600), pytest.raises(VoveError, match="locked"):
+            asyncio.run(writer.commit(RECORD))
+        writer._retry_at = time.monotonic()
+        with time_machine.travel(time.time() - 3600):
+            assert asyncio.run(writer.commit(RECORD)) == 1
 
 
 def test_removed_history_is_made_anew(path: Path) -> None:
