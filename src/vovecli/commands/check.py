@@ -20,11 +20,10 @@ from vovecli.core.conformance.conversation import (
     Send,
 )
 from vovecli.core.conformance.run import Run
-from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.headers import retry_after_s, with_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckedApp, CheckReport, CheckResult
-from vovecli.core.probes.exchanges import Observation, ProbeAnswer
+from vovecli.core.probes.exchanges import Observation, ProbeAnswer, at_once
 from vovecli.core.suite.check import AppStart, Restart
 from vovecli.core.suite.state import BUDGET_S
 
@@ -94,19 +93,13 @@ def check(
         if wait_s and not app:
             runner.run(wait_until_up(options.endpoint, wait_s))
         driver = Driver(options.endpoint, observer, rate=rate, app=app, how=how, wait_s=wait_s)
-        conversation = Run(options, random_bytes, time.time()).conversation()
-        reply: DriverReply | None = None
-        while True:
-            try:
-                step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
-            except StopIteration as end:
-                yield replace(end.value, app=_checked(app)) if app else end.value
-                return
-            if isinstance(step, CheckResult):
-                yield step
-                reply = None
+        run = Run(options, random_bytes, time.time())
+        for found in run.results(lambda request: runner.run(driver.perform(request))):
+            if app and isinstance(found, CheckReport):
+                ended = CheckedApp(app.command, app.ending, app.tail if app.ending else ())
+                yield replace(found, app=ended)
             else:
-                reply = runner.run(driver.perform(step))
+                yield found
 
 
 class Driver:
@@ -176,7 +169,7 @@ class Driver:
     async def _send(self, probes: Sequence[Probe]) -> list[ProbeAnswer]:
         """One after the other; a probe marked `together` goes with the one before it."""
         answers: list[ProbeAnswer] = []
-        for group in _groups(probes):
+        for group in at_once(probes):
             answers += await self._answers(group)
             if answers[-1].gone:
                 break
@@ -241,7 +234,7 @@ class Driver:
     async def _once(self, probe: Probe) -> ProbeAnswer:
         endpoint = self._endpoint
         if probe.plain_http:
-            endpoint = parse_endpoint(f"http://{_bracketed(endpoint.host)}{endpoint.target}")
+            endpoint = endpoint._replace(scheme="http", port=80, authorization="")
         await self._pace()
         timeout_s = self._how.timeout_s
         if self._is_impatient:
@@ -318,23 +311,3 @@ class Driver:
         if read.first:
             return self._observer.look_closely()
         return self._observer.look(changed_from=read.changed_from)
-
-
-def _checked(app: AppProcess) -> CheckedApp:
-    """What there is to say of the app at the end."""
-    return CheckedApp(app.command, app.ending, app.tail if app.ending else ())
-
-
-def _groups(probes: Sequence[Probe]) -> Iterator[list[Probe]]:
-    group: list[Probe] = []
-    for probe in probes:
-        if group and not probe.together:
-            yield group
-            group = []
-        group.append(probe)
-    if group:
-        yield group
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vovecli.adapters.observer import Observer
 from vovecli.api import parse_secrets
+from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.conformance.conversation import DriverReply, Read, Request, Resolve, Send
 from vovecli.core.conformance.run import Run
 from vovecli.core.endpoints import parse_endpoint
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis
     from vovecli.testing.callers import Caller
 
-DEFAULT_PATH = "/webhooks/vove-kyb"  # of the provider's sample
+DEFAULT_PATH = SAMPLE_PATHS["kyb"]
 _FAMILIES: dict[str, tuple[EventFamily, ...]] = {
     "kyb": ("kyb",),
     "kyc": ("kyc",),
@@ -208,20 +209,15 @@ def _converse(
 ) -> CheckReport:
     """Carry the run's requests to the application and its answers back."""
     within = replace(options, out_of_reach=WIRE_CHECKS)
-    conversation = Run(within, os.urandom, time.time()).conversation()
     started = time.monotonic()
-    reply: DriverReply | None = None
-    while True:
-        try:
-            step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
-        except StopIteration as end:
-            report: CheckReport = end.value
-            return report
-        if isinstance(step, CheckResult):
-            reply = None
-        else:
-            made = _perform(step, caller, observe)
-            reply = replace(made, now=time.time(), elapsed_s=time.monotonic() - started)
+
+    def perform(step: Request) -> DriverReply:
+        made = _perform(step, caller, observe)
+        return replace(made, now=time.time(), elapsed_s=time.monotonic() - started)
+
+    *_, report = Run(within, os.urandom, time.time()).results(perform)
+    assert isinstance(report, CheckReport)
+    return report
 
 
 def _perform(step: Request, caller: Caller, observe: Callable[[], object] | None) -> DriverReply:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from vovecli.core.conformance.conversation import DriverReply, Read, Resolve, Send
+from vovecli.core.conformance.conversation import DriverReply, Read, Resolve
 from vovecli.core.conformance.run import Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
@@ -22,6 +22,8 @@ from vovecli.core.suite.check import AppStart, Restart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from vovecli.core.conformance.conversation import Request as Step
 
 NOW = 1_800_000_000
 SECRET = parse_secret("whsec_q+8/Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA==")
@@ -199,34 +201,28 @@ def examine(
         restarts=restart is not None,
         **options,
     )
-    conversation = Run(wanted, _random(), NOW).conversation()
     examined = Examined(CheckReport("", "inconclusive", (), (), 0, 0))
-    streamed: list[CheckResult] = []
-    answer: DriverReply | None = None
-    while True:
-        try:
-            step = conversation.send(answer)  # type: ignore[arg-type]  # None starts it
-        except StopIteration as end:
-            examined.report = end.value
-            assert [one.id for one in streamed] == [one.id for one in examined.report.checks]
-            return examined
-        answer = None
-        if isinstance(step, CheckResult):
-            streamed.append(step)
-            continue
+
+    def perform(step: Step) -> DriverReply:
         elapsed = elapsed_s(len(examined.probes))
         if isinstance(step, Resolve):
-            answer = DriverReply(NOW, elapsed, addresses=addresses)
-        elif isinstance(step, Read):
+            return DriverReply(NOW, elapsed, addresses=addresses)
+        if isinstance(step, Read):
             assert observe is not None
-            answer = DriverReply(NOW, elapsed, observation=_settle(observe))
-        elif isinstance(step, Restart):
+            return DriverReply(NOW, elapsed, observation=_settle(observe))
+        if isinstance(step, Restart):
             assert restart is not None
-            answer = DriverReply(NOW, elapsed, start=restart(step.with_secret))
-        elif isinstance(step, Send):
-            answers = list(_answers(handler, step.probes, settle))
-            examined.probes += step.probes[: len(answers)]
-            answer = DriverReply(NOW, elapsed, answers=answers)
+            return DriverReply(NOW, elapsed, start=restart(step.with_secret))
+        answers = list(_answers(handler, step.probes, settle))
+        examined.probes += step.probes[: len(answers)]
+        return DriverReply(NOW, elapsed, answers=answers)
+
+    *streamed, report = Run(wanted, _random(), NOW).results(perform)
+    assert isinstance(report, CheckReport)
+    ids = [one.id for one in streamed if isinstance(one, CheckResult)]
+    assert ids == [one.id for one in report.checks]
+    examined.report = report
+    return examined
 
 
 def _answers(

@@ -6,12 +6,12 @@ with a function.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from vovecli.core.outcomes.checks import CheckReport, CheckResult
-from vovecli.core.probes.exchanges import Observation, Probe, ProbeAnswer, ProbeExchange
+from vovecli.core.probes.exchanges import Observation, Probe, ProbeAnswer, ProbeExchange, at_once
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite.check import (
     AnswerJudge,
@@ -242,7 +242,9 @@ class Exchanger:
     def exchange(self, probes: Sequence[Probe], name: str) -> Dialog[list[ProbeExchange]]:
         """Send probes as they are; none once nothing listens any more, or when time is over."""
         exchanges: list[ProbeExchange] = []
-        for group in self._portions(probes):
+        whole = [probes] if probes else []
+        # On a slow endpoint one after the other, to look at the clock in between.
+        for group in at_once(probes) if self.state.is_slow else whole:
             if self.state.gone_after or self.state.shut or not self.has_time:
                 break
             reply = yield from self.ask(Send(group))
@@ -259,21 +261,6 @@ class Exchanger:
         reply = yield request
         self.maker.now, self.elapsed_s = reply.now, reply.elapsed_s
         return reply
-
-    def _portions(self, probes: Sequence[Probe]) -> Iterator[Sequence[Probe]]:
-        """All at once; on a slow endpoint one after the other, to look at the clock in between."""
-        if not self.state.is_slow:
-            if probes:
-                yield probes
-            return
-        portion: list[Probe] = []
-        for probe in probes:
-            if portion and not probe.together:
-                yield portion
-                portion = []
-            portion.append(probe)
-        if portion:
-            yield portion
 
     def _notice(self, exchanges: Sequence[ProbeExchange], name: str) -> None:
         """See whether the process ended, or nothing but a limit or a gateway answers any more."""

@@ -23,6 +23,7 @@ from vovecli.core.conformance.report import (
     whole_report,
     without_secret,
 )
+from vovecli.core.outcomes.checks import CheckResult
 from vovecli.core.probes.variants import ProbeMaker, Variant
 from vovecli.core.suite import ESSENTIAL, GATES, STEPS, in_groups
 from vovecli.core.suite.blockers import unreached
@@ -31,10 +32,10 @@ from vovecli.core.suite.delivery import OWN_EVENTS
 from vovecli.core.suite.state import LEFT_OUT, Gate, RunState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from vovecli.core.conformance.conversation import Conversation, Dialog
-    from vovecli.core.outcomes.checks import CheckResult
+    from vovecli.core.conformance.conversation import Conversation, Dialog, DriverReply, Request
+    from vovecli.core.outcomes.checks import CheckReport
     from vovecli.core.suite import Options
 
 _CONTROL = Variant("a genuine delivery in between")
@@ -57,8 +58,29 @@ class Run:
         self._talk = Exchanger(maker, self._state, {**STEPS, OWN_EVENTS: self._own})
         self._results: dict[str, CheckResult] = {}
 
-    def conversation(self) -> Conversation:
-        """Yields requests and results; takes a `Reply` for each request; returns the report."""
+    def results(
+        self, perform: Callable[[Request], DriverReply]
+    ) -> Iterator[CheckResult | CheckReport]:
+        """Run the suite: the results as they come, the report last.
+
+        Args:
+            perform: Does what the run asks for, and says what came of it.
+        """
+        conversation = self._conversation()
+        reply: DriverReply | None = None
+        while True:
+            try:
+                step = conversation.send(reply)  # type: ignore[arg-type]  # None starts it, and follows results
+            except StopIteration as end:
+                yield end.value
+                return
+            if isinstance(step, CheckResult):
+                yield step
+                reply = None
+            else:
+                reply = perform(step)
+
+    def _conversation(self) -> Conversation:
         options, talk = self._options, self._talk
         yield from look_first(talk, observes=options.observes)
         is_reached = yield from reach(talk)

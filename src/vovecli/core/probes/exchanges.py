@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from vovecli.core.headers import header_value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from vovecli.core.catalogue import EventFamily
     from vovecli.core.messages import Headers
 
@@ -56,6 +58,18 @@ class Probe:
     def header(self, name: str) -> str:
         """A header's value, or nothing; its name in any case."""
         return header_value(self.headers, name) or ""
+
+
+def at_once(probes: Iterable[Probe]) -> Iterator[list[Probe]]:
+    """Groups of probes that are sent at the same moment."""
+    group: list[Probe] = []
+    for probe in probes:
+        if group and not probe.together:
+            yield group
+            group = []
+        group.append(probe)
+    if group:
+        yield group
 
 
 @dataclass(frozen=True)
