@@ -33,7 +33,7 @@ class App:
     """One app that requests are forwarded to, several at a time.
 
     At first requests wait until it is met; after that, and from the end of the wait for it on, a
-    failure is told at once.
+    failure is reported at once.
     Made within the running event loop.
 
     Args:

@@ -33,7 +33,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
         port: 0 takes any port that is free on all of them.
 
     Raises:
-        VoveError: `port-in-use` (naming the owner where the system tells), `port-forbidden`,
+        VoveError: `port-in-use` (naming the owner where the system shows it), `port-forbidden`,
             `bad-host`.
     """
     addresses = _addresses(host.strip("[]"))

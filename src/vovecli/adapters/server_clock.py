@@ -11,7 +11,7 @@ from vovecli.core.headers import parse_http_date
 
 
 def clock_skew_s(url: str, *, timeout_s: float) -> float | None:
-    """Seconds, to within one, that our clock is ahead of the server's `Date`; None if not told."""
+    """Seconds, to within one, that our clock is ahead of the server's `Date`; None without one."""
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - a constant of ours
     sent = time.time()
     try:
@@ -22,6 +22,6 @@ def clock_skew_s(url: str, *, timeout_s: float) -> float | None:
             date = answer.headers["Date"]
     except (OSError, ValueError, http.client.HTTPException):
         return None
-    told = parse_http_date(date)
+    theirs = parse_http_date(date)
     # The server's moment lies between both of ours, and its fraction of a second is cut off.
-    return None if told is None else (sent + time.time()) / 2 - (told + 0.5)
+    return None if theirs is None else (sent + time.time()) / 2 - (theirs + 0.5)

@@ -42,7 +42,7 @@ def reaches_out(name: str, value: object, folder: Path) -> bool:
 
 
 def check_trust(name: str, file: Path, environ: Mapping[str, str]) -> None:
-    """Refuse a setting that reaches out and stands in a file that was not trusted.
+    """Refuse a setting that reaches out and comes from a file that was not trusted.
 
     Raises:
         VoveError: `not-trusted`.

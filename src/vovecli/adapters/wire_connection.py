@@ -159,7 +159,7 @@ class WireConnection(asyncio.Protocol):
     def _parse(self, data: bytes) -> None:
         if not self._parser:
             self._parser = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-            # h11 must know the method to tell whether a body follows; what it writes is dropped.
+            # h11 must know the method to know whether a body follows; what it writes is dropped.
             self._parser.send(_HEAD_REQUEST if self._method == "HEAD" else _POST_REQUEST)
         try:
             self._parser.receive_data(data)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from vovecli.core.probes.exchanges import Probe
     from vovecli.core.suite import Options
 
-# More than the sender waits: an answer that comes too late is told from none.
+# More than the sender waits: an answer that comes too late is not the same as none.
 ANSWER_TIMEOUT_S = 16.0
 # After a probe without any answer, the next are not worth that long, but for slow answers.
 IMPATIENT_TIMEOUT_S, SLOWNESS = 2.5, 3
@@ -55,7 +55,7 @@ class ProbeTransport(NamedTuple):
     """How the endpoint is reached.
 
     Attributes:
-        headers: That go with every request, for what stands before the handler.
+        headers: That go with every request, for what comes before the handler.
         timeout_s: How long an answer may take.
         verify: For https: False takes any certificate, a path adds an authority.
     """

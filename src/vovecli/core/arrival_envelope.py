@@ -55,7 +55,7 @@ def tunnel_json(event: TunnelEvent) -> Json:
 
 
 def arrival_json(arrival: Arrival) -> Json:
-    """`vove.request/1`; broken HTTP has no body to tell of."""
+    """`vove.request/1`; broken HTTP has no body to report."""
     verdict, request = arrival.verdict, arrival.request
     return {
         "schema": "vove.request/1",

@@ -29,7 +29,7 @@ class Endpoint(NamedTuple):
     Attributes:
         url: The whole URL, as it is shown and reported.
         host: Without brackets around an IPv6 address.
-        target: Path and query, what stands on the request line.
+        target: Path and query, what is on the request line.
         authorization: Value of the `Authorization` header for credentials that the URL held, as
             Svix sends them; empty: it held none. Shown nowhere.
     """
@@ -67,7 +67,7 @@ class Endpoint(NamedTuple):
 
     @property
     def local_addresses(self) -> Sequence[str]:
-        """What `localhost` and the names below it stand for; empty for all other hosts.
+        """The addresses of `localhost` and the names below it; empty for all other hosts.
 
         RFC 6761, 6.3: never asked of a name server. Both families: what the hosts file lacks, an
         app may listen on.

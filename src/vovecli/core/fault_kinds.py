@@ -26,7 +26,7 @@ class FaultKind:
     Attributes:
         broken: What is wrong with the request.
         accepted: What it means when the endpoint accepts it all the same; empty where it should.
-        amount: What may stand after `=`, and its default.
+        amount: What may follow `=`, and its default.
         scheme: How it is signed, where that is what is wrong.
     """
 

@@ -33,7 +33,7 @@ def as_curl(signed: SignedRequest, endpoint: Endpoint) -> str:
     """A curl command for a POSIX shell that sends the same bytes.
 
     Raises:
-        VoveError: `body-not-text` where the body cannot stand on a command line.
+        VoveError: `body-not-text` where the body cannot be part of a command line.
     """
     try:
         body = signed.message.body.decode("utf-8")

@@ -1,4 +1,4 @@
-"""Which event a received payload is, told by its shape: neither it nor the headers name it."""
+"""Which event a received payload is, by its shape: neither it nor the headers name it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPERATIONAL_EVENTS = (
 
 
 class EventIdentity(NamedTuple):
-    """Which event a received payload is, told by its shape.
+    """Which event a received payload is, by its shape.
 
     Attributes:
         type: Its name; None when the shape does not decide, or no event type has the status.
@@ -62,7 +62,7 @@ class EventIdentity(NamedTuple):
 
 
 def identify(body: bytes, catalogue: Catalogue = BUILT_IN) -> EventIdentity | None:
-    """Tell which event a payload is by its shape, or None when it is no event at all.
+    """Which event a payload is, by its shape; None where it is not an event.
 
     KYB payloads have an upper-case status and a `previousStatus`, KYC ones a lower-case status.
     An upper-case status without `previousStatus` may be one of several events: they are named, and
@@ -88,7 +88,7 @@ def identify(body: bytes, catalogue: Catalogue = BUILT_IN) -> EventIdentity | No
 
 
 def _without_status(payload: Mapping[str, object], catalogue: Catalogue) -> EventIdentity | None:
-    """Svix's own events, and one's own that have no status: told by the set of their fields."""
+    """Svix's own events, and one's own that have no status: known by the set of their fields."""
     name = payload.get("type")
     if name in OPERATIONAL_EVENTS and "data" in payload:
         return _identity(payload, None, "svix")._replace(type=str(name), provenance="svix")

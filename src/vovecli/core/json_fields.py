@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 _KINDS = {str: "text", bool: "boolean", dict: "object", list: "list", type(None): "null"}
 KINDS = (*_KINDS.values(), "number")
-EACH = "*"  # stands in a path for every element of a list
+EACH = "*"  # in a path: every element of a list
 _MAX_DEPTH, _MAX_FIELDS = 8, 1000
 
 

@@ -1,4 +1,4 @@
-"""A webhook message and its id: `msg_` and a KSUID, whose first bytes tell when it was made."""
+"""A webhook message and its id: `msg_` and a KSUID, whose first bytes say when it was made."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _STATUS = re.compile(r"[A-Za-z][A-Za-z_-]{0,39}")
 _STATUS_FIELDS = ("status", "previousStatus")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,39}")
-_MIN_TELLING = 3  # characters of a value that say something where they stand in a name
+_MIN_TELLING = 3  # characters of a value that say something as a part of a name
 _FIRST_DAY, _DAYS = date(1950, 1, 1).toordinal(), 20_000
 
 
@@ -206,7 +206,7 @@ class Pseudonyms:
         return "".join(_like(char, stream) for char in text)
 
     def _message_id(self, message_id: str) -> str:
-        """Another id of the same moment, which tells a first attempt from a retry."""
+        """Another id of the same moment, which separates a first attempt from a retry."""
         stream = self._stream(f"id {message_id}")
         moment = message_id_moment(message_id)
         if moment is None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def to_raw_http(request: CapturedRequest) -> bytes:
-    """The message with its headers and body exact; a chunked body stands in one chunk."""
+    """The message with its headers and body exact; a chunked body is one chunk."""
     start_line = f"{request.method or 'POST'} {request.target or '/'} HTTP/1.1"
     body = request.body
     if request.values("transfer-encoding"):

@@ -154,7 +154,7 @@ def _decode(encoded: str) -> bytes | None:
 
 
 def _is_placeholder(encoded: str) -> bool:
-    """Whether a text, often valid base64 by chance, stands where a secret was meant to stand."""
+    """Whether a text, often valid base64 by chance, was left where a secret was meant to be."""
     words = r".*\b(?:your|secret|change|changeme|example|replace|todo|here)\b.*"
     return bool(
         re.fullmatch(

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from vovecli.core.probes.exchanges import Probe
 
 MAX_BODY_BYTES = 1024 * 1024
-TIMEOUT_S = 20.0  # more than the sender waits: an answer that comes too late is told from none
+TIMEOUT_S = (
+    20.0  # more than the sender waits: an answer that comes too late is not the same as none
+)
 LIFESPAN_TIMEOUT_S = 60.0
 # What servers answer for an application that raises or says nothing.
 CRASHED = ProbeAnswer(

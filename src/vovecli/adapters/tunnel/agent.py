@@ -216,7 +216,7 @@ def _settle(outcome: queue.SimpleQueue[str | Exception], call: Callable[[], str]
 def _said(error: Exception) -> str:
     """The agent's own words in an exception of pyngrok's, as far as it carries them."""
     if isinstance(error, PyngrokNgrokHTTPError):
-        # pyngrok's ngrok_error_code is None for these: the code stands in the body only.
+        # pyngrok's ngrok_error_code is None for these: the code is in the body only.
         try:
             return str(json.loads(error.body)["details"]["err"])
         except (ValueError, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""Why ngrok gave no tunnel: its error codes and log messages -> what to tell the user.
+"""Why ngrok gave no tunnel: its error codes and log messages -> what to say to the user.
 
 Codes and their texts: https://ngrok.com/docs/errors.
 """
@@ -119,7 +119,7 @@ _BY_WORDS = (
 )
 _BY_CODE_HINT = "see https://ngrok.com/docs/errors/err_ngrok_{number}"
 
-# What waiting does not mend: no use starting the agent again.
+# Starting the agent again does not help.
 _LASTING = {row.code for row in (_NO_TOKEN, _BAD_TOKEN, _OLD, _DOMAIN, _ACCOUNT, _PROXY)} | {
     "tunnel-agent-missing",
     "tunnel-not-executable",

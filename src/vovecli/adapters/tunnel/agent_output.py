@@ -103,7 +103,7 @@ class SessionLog:
 
     def _failed(self, error: str) -> tuple[TunnelState, str] | None:
         reason = first_line(error)
-        # A refusal has a code: the agent is about to end, which is told then.
+        # A refusal has a code: the agent is about to end, which is said then.
         if reason == self._reason or "ERR_NGROK_" in error:
             return None
         self._reason = reason

@@ -47,7 +47,7 @@ def ensure_agent(
         explicit: Where the user says it is; empty = look for one.
         environment: Where the rest of `find_agent` looks.
         agree: Asked before a download, with the URL and the path it goes to.
-        progress: Told how far the download is.
+        progress: Called with how far the download is.
 
     Raises:
         VoveError: `tunnel-agent-missing`, or what `check_agent` and `download_agent` raise.
@@ -72,7 +72,7 @@ def download_agent(url: str, target: Path, progress: Progress) -> None:
     """Put the agent out of an archive at `url` to `target`, proved to run, or not at all.
 
     ngrok publishes no checksums for it: what is checked is the origin (TLS), the length, the
-    archive's own sums, and that the program tells a version that will do.
+    archive's own sums, and that the program reports a version that will do.
 
     Raises:
         VoveError: `tunnel-download-failed`, or what `check_agent` raises.

@@ -43,7 +43,7 @@ class Roundtrip(NamedTuple):
     """What came back.
 
     Attributes:
-        arrived: Whether our listener answered; None when this machine cannot tell.
+        arrived: Whether our listener answered; None where this machine cannot know.
         message: Why not; empty when it arrived.
     """
 

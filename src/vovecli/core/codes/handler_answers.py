@@ -1,4 +1,4 @@
-"""What handlers, and what stands before them, get wrong otherwise."""
+"""What handlers, and what comes before them, get wrong otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The handler's mistakes by code: what each means and how to mend it."""
+"""The handler's mistakes by code: what each means and the fix."""
 
 from __future__ import annotations
 

@@ -55,54 +55,54 @@ VOCABULARY: Mapping[EventFamily, Sequence[Variant]] = {
 }
 
 
-def reach(talk: Exchanger) -> Dialog[bool]:
+def reach(exchanger: Exchanger) -> Dialog[bool]:
     """Knock at every address; the first that answers is the endpoint from then on."""
-    state = talk.state
-    reply = yield from talk.ask(Resolve())
+    state = exchanger.state
+    reply = yield from exchanger.ask(Resolve())
     if not reply.addresses:
         state.reached[state.endpoint.host] = ProbeAnswer(error="dns", message=reply.message)
         return False
-    knocks = yield from _knock(talk, reply.addresses, Variant(family=state.main))
+    knocks = yield from _knock(exchanger, reply.addresses, Variant(family=state.main))
     distrusted = [knock for knock in knocks if knock.answer.error == "tls"]
     if distrusted and not any(_has_answered(knock) for knock in knocks):
         state.certificate = distrusted[0].answer.message
-        talk.maker.unverified = True
-        knocks = yield from _knock(talk, reply.addresses, Variant(family=state.main))
+        exchanger.maker.unverified = True
+        knocks = yield from _knock(exchanger, reply.addresses, Variant(family=state.main))
     state.reached |= {knock.probe.address: knock.answer for knock in knocks}
     found = next((knock for knock in knocks if _has_answered(knock)), None)
     if not found:
-        found = yield from _look_behind_silence(talk, knocks)
+        found = yield from _look_behind_silence(exchanger, knocks)
     if not found:
         return False
-    talk.maker.address = found.probe.address
+    exchanger.maker.address = found.probe.address
     state.keep(f"delivery.valid-{state.main}", [found])
-    state.learn_clock(found.answer, talk.maker.now)
+    state.learn_clock(found.answer, exchanger.maker.now)
     return True
 
 
 def _look_behind_silence(
-    talk: Exchanger, knocks: Sequence[ProbeExchange]
+    exchanger: Exchanger, knocks: Sequence[ProbeExchange]
 ) -> Dialog[ProbeExchange | None]:
     """The knock at an address that takes connections, where anything but a delivery is answered."""
     heard = [one for one in knocks if one.answer.error in ("timeout", "closed", "protocol")]
     unsigned = Variant("without the webhook headers", omit=HEADER_PARTS)
     for knock in heard:
         for control in (CONTROLS["get"], unsigned, CONTROLS["get-elsewhere"]):
-            for one in (yield from _knock(talk, [knock.probe.address], control)):
+            for one in (yield from _knock(exchanger, [knock.probe.address], control)):
                 if _has_answered(one):
-                    talk.state.reached[knock.probe.address] = one.answer
+                    exchanger.state.reached[knock.probe.address] = one.answer
                     return knock
     return None
 
 
 def _knock(
-    talk: Exchanger, addresses: Sequence[str], delivery: Variant
+    exchanger: Exchanger, addresses: Sequence[str], delivery: Variant
 ) -> Dialog[list[ProbeExchange]]:
     probes = []
     for address in addresses:
-        talk.maker.address = address
-        probes += talk.maker.probes([delivery])
-    return (yield from talk.exchange(probes, f"delivery.valid-{talk.state.main}"))
+        exchanger.maker.address = address
+        probes += exchanger.maker.probes([delivery])
+    return (yield from exchanger.exchange(probes, f"delivery.valid-{exchanger.state.main}"))
 
 
 def _has_answered(knock: ProbeExchange) -> bool:
@@ -110,44 +110,44 @@ def _has_answered(knock: ProbeExchange) -> bool:
 
 
 def learn_families(
-    talk: Exchanger, demanded: Sequence[EventFamily], *, final: bool, ref_id: str
+    exchanger: Exchanger, demanded: Sequence[EventFamily], *, final: bool, ref_id: str
 ) -> Dialog[None]:
     """Learn which families are served and, where none is, what the controls say.
 
     Args:
-        talk: Has reached the endpoint.
+        exchanger: Has reached the endpoint.
         demanded: Families that must be served; none: whichever are.
         final: Whether final statuses may be sent.
         ref_id: The user's own test user, if any.
     """
-    state, asked = talk.state, demanded or EVENT_FAMILIES
+    state, asked = exchanger.state, demanded or EVENT_FAMILIES
     for family in EVENT_FAMILIES:
         if family not in asked:
             state.gates[family] = Gate.UNASKED
             state.keep(f"delivery.valid-{family}", [])
-    yield from talk.ensure(*(f"delivery.valid-{family}" for family in asked))
+    yield from exchanger.ensure(*(f"delivery.valid-{family}" for family in asked))
     genuine = {family: _genuine(state, family) for family in asked}
     state.latency_s = max(one.answer.latency_ms for one in genuine.values() if one) / 1000
-    state.main = talk.maker.family = _main(genuine, asked)
-    yield from talk.ensure_at_once(("forgery.wrong-secret",))
+    state.main = exchanger.maker.family = _main(genuine, asked)
+    yield from exchanger.ensure_at_once(("forgery.wrong-secret",))
     if all(one.answer.is_silent for one in (state.genuine, *state.forged)):
         state.shut = "deliveries get no answer, however they are signed"
     state.learn_soft_failures()
     served = [family for family, one in genuine.items() if one and _is_taken(state, one)]
     if served and state.main not in served:
-        state.main = talk.maker.family = served[0]
+        state.main = exchanger.maker.family = served[0]
     if not served:
-        yield from talk.ensure_at_once(("forgery.unsigned", *CONTROLS))
+        yield from exchanger.ensure_at_once(("forgery.unsigned", *CONTROLS))
         if any(_is_taken(state, one) for one in state.all("again")):
             served = [state.main]  # a gateway's hiccup
         elif final and _may_lack_a_status(state):
-            yield from talk.send("vocabulary", VOCABULARY[state.main])
+            yield from exchanger.send("vocabulary", VOCABULARY[state.main])
     for family in asked:
-        state.gates[family] = yield from _gate(talk, family, served, demanded, ref_id)
+        state.gates[family] = yield from _gate(exchanger, family, served, demanded, ref_id)
 
 
 def _is_taken(state: RunState, genuine: ProbeExchange) -> bool:
-    """Accepted, and not merely told, as forgeries are, that nobody knows the user."""
+    """Accepted, and not merely answered, as forgeries are, that nobody knows the user."""
     is_blind = speaks_of_unknown_user(genuine) and state.is_refused_as_forged(genuine)
     return state.accepts(genuine) and not is_blind
 
@@ -175,13 +175,13 @@ def _main(
 
 
 def _gate(
-    talk: Exchanger,
+    exchanger: Exchanger,
     family: EventFamily,
     served: Sequence[EventFamily],
     demanded: Sequence[EventFamily],
     ref_id: str,
 ) -> Dialog[Gate]:
-    state, genuine = talk.state, _genuine(talk.state, family)
+    state, genuine = exchanger.state, _genuine(exchanger.state, family)
     if not genuine:
         return Gate.LATE
     if family in served:
@@ -191,16 +191,16 @@ def _gate(
     if genuine.answer.is_transient and state.is_refused_as_forged(genuine):
         return Gate.DOWN
     if served and not demanded:
-        return (yield from _unserved(talk, family, genuine))
+        return (yield from _unserved(exchanger, family, genuine))
     if not served and not ref_id and _wants_known_ref(state):
         return Gate.NEEDS_REF
     return Gate.CLOSED
 
 
-def _unserved(talk: Exchanger, family: EventFamily, genuine: ProbeExchange) -> Dialog[Gate]:
+def _unserved(exchanger: Exchanger, family: EventFamily, genuine: ProbeExchange) -> Dialog[Gate]:
     """A family that is refused beside one that is accepted: by the verification, or not served?"""
-    state = talk.state
-    again = yield from talk.send(f"{family} again", [Variant(family=family)])
+    state = exchanger.state
+    again = yield from exchanger.send(f"{family} again", [Variant(family=family)])
     if any(_is_taken(state, one) for one in again):
         return Gate.OPEN
     if any(one.answer.is_transient for one in again):
@@ -208,7 +208,7 @@ def _unserved(talk: Exchanger, family: EventFamily, genuine: ProbeExchange) -> D
     if speaks_of_unknown_user(genuine) and state.is_refused_as_forged(genuine):
         return Gate.NEEDS_REF
     if family == "kyc":
-        bare = yield from talk.send("kyc without userId", [WITHOUT_USER_ID] * 2)
+        bare = yield from exchanger.send("kyc without userId", [WITHOUT_USER_ID] * 2)
         if bare and all(state.accepts(one) for one in bare):
             return Gate.CLOSED
     if not state.is_refused_as_forged(genuine):
@@ -259,23 +259,23 @@ def is_control_good(state: RunState, control: ProbeExchange) -> bool:
     return gist(control) in before and not state.is_refused_as_forged(control)
 
 
-def learn_effects(talk: Exchanger, *, final: bool) -> Dialog[None]:
+def learn_effects(exchanger: Exchanger, *, final: bool) -> Dialog[None]:
     """Learn whether genuine deliveries leave a trace; the driver learns how late it comes."""
-    state = talk.state
+    state = exchanger.state
     if state.unobservable or not state.is_open or state.before is None:
         return
-    yield from talk.send("effect", [Variant("a genuine delivery", status="final" * final)])
-    reply = yield from talk.ask(Read(changed_from=state.before.text))
+    yield from exchanger.send("effect", [Variant("a genuine delivery", status="final" * final)])
+    reply = yield from exchanger.ask(Read(changed_from=state.before.text))
     if reply.observation.text == state.before.text:
         state.unobservable = TRACELESS
 
 
-def look_first(talk: Exchanger, *, observes: bool) -> Dialog[None]:
+def look_first(exchanger: Exchanger, *, observes: bool) -> Dialog[None]:
     """Learn, before anything is sent, whether effects can be judged at all."""
     if not observes:
-        talk.state.unobservable = "effects are unknown without --observe"
+        exchanger.state.unobservable = "effects are unknown without --observe"
         return
-    reply = yield from talk.ask(Read(first=True))
-    talk.state.before = reply.observation
+    reply = yield from exchanger.ask(Read(first=True))
+    exchanger.state.before = reply.observation
     if not reply.observation.is_stable:
-        talk.state.unobservable = NOISY
+        exchanger.state.unobservable = NOISY

@@ -51,7 +51,7 @@ class Read:
     """Asks for the app's state, read until it no longer changes.
 
     Attributes:
-        first: Whether to look long enough to tell a clock in the output.
+        first: Whether to look long enough to notice a clock in the output.
         changed_from: The state that is expected to change: wait for that a while.
     """
 

@@ -27,15 +27,15 @@ class Investigation:
     """Names what is wrong with the handler, after all checks.
 
     Args:
-        talk: Sends what is to be tried.
+        exchanger: Sends what is to be tried.
         chosen: The checks that were asked for: what none of them is about is not looked into.
     """
 
-    def __init__(self, talk: Exchanger, chosen: frozenset[str]) -> None:
-        self._talk = talk
-        self._state = talk.state
+    def __init__(self, exchanger: Exchanger, chosen: frozenset[str]) -> None:
+        self._exchanger = exchanger
+        self._state = exchanger.state
         self._chosen = chosen
-        self._family = talk.state.main
+        self._family = exchanger.state.main
 
     def diagnose(self) -> Dialog[tuple[Diagnosis, ...]]:
         """The mistakes, the most telling first; none when nothing is wrong."""
@@ -49,7 +49,7 @@ class Investigation:
             return (*blockers.died(state), *patterns.forged(state), *blockers.silent(state))
         found = list(blockers.died(state))
         if state.accepts_any_signature:
-            yield from self._talk.ensure(*blockers.EVERYWHERE, "forgery.unsigned")
+            yield from self._exchanger.ensure(*blockers.EVERYWHERE, "forgery.unsigned")
             if blocker := blockers.page(state):
                 return (*found, _named(blocker))
         found += yield from self._confirmed(list(patterns.forged(state)))
@@ -72,7 +72,7 @@ class Investigation:
             check = patterns.CONFIRMED_BY.get(one.code)
             proof = self._taken(check) if check else []
             if proof and one.certainty == "proved" and not self._state.soft_failures:
-                again = yield from self._talk.send(f"{check} (once more)", proof)
+                again = yield from self._exchanger.send(f"{check} (once more)", proof)
                 if again and not any(self._state.accepts(exchange) for exchange in again):
                     continue
             kept.append(one)
@@ -83,7 +83,7 @@ class Investigation:
         labels = {one.probe.label for one in self._state.taken(check)}
         return [
             step
-            for step in self._talk.steps(check)
+            for step in self._exchanger.steps(check)
             if isinstance(step, Variant) and step.label in labels
         ]
 
@@ -91,9 +91,9 @@ class Investigation:
         """What failures of a handler that accepts genuine deliveries prove."""
         found: list[Diagnosis] = []
         for pattern in patterns.PATTERNS:
-            if not self._chosen.intersection(pattern.needs) or not self._talk.has_time:
+            if not self._chosen.intersection(pattern.needs) or not self._exchanger.has_time:
                 continue
-            yield from self._talk.ensure(*pattern.needs)
+            yield from self._exchanger.ensure(*pattern.needs)
             found += pattern.judge(self._state)
         return found
 
@@ -123,7 +123,7 @@ class Investigation:
             return _named(blocker)
         if not (blocker := blockers.other_place(state)):
             return None
-        for one in (yield from self._talk.send("other-places", self._other_places())):
+        for one in (yield from self._exchanger.send("other-places", self._other_places())):
             if state.accepts(one):
                 code = "wrong-path" if one.probe.method == "POST" else "method"
                 detail = f"{one.probe.method} {one.probe.target} accepts the delivery"
@@ -145,7 +145,7 @@ class Investigation:
 
     def _proved(self) -> Dialog[list[Diagnosis]]:
         """What an accepted wrong scheme, spelling or clock proves."""
-        yield from self._talk.ensure(*patterns.REWRITTEN.needs)
+        yield from self._exchanger.ensure(*patterns.REWRITTEN.needs)
         if found := list(patterns.REWRITTEN.judge(self._state)):
             return found
         off = round(self._state.clock_off_s or 0)
@@ -164,7 +164,7 @@ class Investigation:
         refusals = {gist(one) for one in state.forged}
         takes_unsigned = bool(state.taken("forgery.missing-signature", "forgery.other-sender"))
         for trial in trials:
-            if not self._talk.has_time:
+            if not self._exchanger.has_time:
                 break
             if "signature" in trial.delivery.omit and takes_unsigned:
                 continue  # accepted because there is no signature, not for this one
@@ -180,7 +180,7 @@ class Investigation:
         return []
 
     def _try(self, delivery: Variant) -> Dialog[ProbeExchange | None]:
-        sent = yield from self._talk.send("trials", [replace(delivery, family=self._family)])
+        sent = yield from self._exchanger.send("trials", [replace(delivery, family=self._family)])
         return sent[0] if sent else None
 
     def _accepts(self, delivery: Variant) -> Dialog[bool]:

@@ -109,8 +109,8 @@ def fold_explained(
 ) -> tuple[tuple[Diagnosis, ...], tuple[CheckResult, ...]]:
     """The mistakes with the checks that fail for its reason; these lose the reason of their own.
 
-    The first mistake that explains a check has it. The gate keeps its words: there the handler's
-    own answer stands.
+    The first mistake that explains a check has it. The gate keeps its words: they
+    quote the handler's own answer.
     """
     explaining: list[Diagnosis] = []
     owner: dict[str, str] = {}
@@ -167,7 +167,7 @@ def whole_report(
     found: Sequence[Diagnosis],
     results: Mapping[str, CheckResult],
     options: Options,
-    talk: Exchanger,
+    exchanger: Exchanger,
     *,
     is_reached: bool,
 ) -> CheckReport:
@@ -177,10 +177,10 @@ def whole_report(
         found: The mistakes that were named.
         results: By check.
         options: What was asked for.
-        talk: What was sent and answered.
+        exchanger: What was sent and answered.
         is_reached: Whether anything answered.
     """
-    state = talk.state
+    state = exchanger.state
     answers = [one.answer for one in state.all(*state.names)]
     framework = recognise(answers, options.of_app)
     masked = [
@@ -193,8 +193,8 @@ def whole_report(
         verdict=verdict(results, state, is_reached=is_reached, is_partial=options.is_partial),
         diagnosis=diagnosis,
         checks=checks,
-        elapsed_s=talk.elapsed_s,
-        requests=talk.requests,
+        elapsed_s=exchanger.elapsed_s,
+        requests=exchanger.requests,
         framework=framework,
         wants_handler=bool(diagnosis) and HANDLER_MISTAKES[diagnosis[0].code].snippet,
         partial=options.is_partial,

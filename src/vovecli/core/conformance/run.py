@@ -55,7 +55,7 @@ class Run:
         self._state.settings_file = options.settings_file
         self._state.is_own_demanded = bool(options.own_family)
         self._own = [Variant(event.type, event=event) for event in options.own_events]
-        self._talk = Exchanger(maker, self._state, {**STEPS, OWN_EVENTS: self._own})
+        self._exchanger = Exchanger(maker, self._state, {**STEPS, OWN_EVENTS: self._own})
         self._results: dict[str, CheckResult] = {}
 
     def results(
@@ -81,34 +81,34 @@ class Run:
                 reply = perform(step)
 
     def _conversation(self) -> Conversation:
-        options, talk = self._options, self._talk
-        yield from look_first(talk, observes=options.observes)
-        is_reached = yield from reach(talk)
+        options, exchanger = self._options, self._exchanger
+        yield from look_first(exchanger, observes=options.observes)
+        is_reached = yield from reach(exchanger)
         if is_reached:
             yield from learn_families(
-                talk, options.families, final=options.final, ref_id=options.ref_id
+                exchanger, options.families, final=options.final, ref_id=options.ref_id
             )
             if options.ref_id:
-                yield from talk.send("control-before", [_CONTROL])
+                yield from exchanger.send("control-before", [_CONTROL])
             else:
                 self._state.keep("control-before", [])
-            yield from learn_effects(talk, final=options.final)
+            yield from learn_effects(exchanger, final=options.final)
         *groups, rehearsal = in_groups(is_slow=self._state.is_slow)
         for group in groups:
             yield from self._examine(group, is_reached=is_reached)
         found = tuple(unreached(self._state))
         if is_reached:
-            found = yield from Investigation(talk, options.chosen).diagnose()
+            found = yield from Investigation(exchanger, options.chosen).diagnose()
             if not options.is_secret_given:
                 found = without_secret(self._state, found)
         yield from self._examine(rehearsal, is_reached=is_reached)
-        return whole_report(found, self._results, options, talk, is_reached=is_reached)
+        return whole_report(found, self._results, options, exchanger, is_reached=is_reached)
 
     def _examine(self, group: Sequence[Check], *, is_reached: bool) -> Dialog[None]:
         """Send, judge, and ask for a genuine delivery after forgeries before a pass is believed."""
         essential = [check.id for check in group if check in ESSENTIAL]
         if is_reached and essential and not self._state.shut:
-            yield from self._talk.ensure_at_once(essential)
+            yield from self._exchanger.ensure_at_once(essential)
         judged: list[tuple[Check, Judgement]] = []
         has_forgeries = any(check.id.startswith("forgery.") for check in group)
         for check in group:
@@ -138,7 +138,7 @@ class Run:
             return ""
         last: str = ""
         for _ in range(2):
-            sent = yield from self._talk.send("control", [_CONTROL])
+            sent = yield from self._exchanger.send("control", [_CONTROL])
             if not sent:
                 return LEFT_OUT
             (control,) = sent
@@ -165,7 +165,7 @@ class Run:
             return Judgement("inconclusive" if is_judged else "skipped", why=gate.value)
         if state.shut and not self._has_evidence(check):
             return Judgement("inconclusive", why=state.shut)
-        if not self._talk.has_time and not self._has_evidence(check):
+        if not self._exchanger.has_time and not self._has_evidence(check):
             return Judgement("skipped", why=LEFT_OUT)
         return None
 
@@ -214,11 +214,11 @@ class Run:
     def _judge(self, check: Check) -> Dialog[Judgement]:
         state = self._state
         if check.id not in GATES:
-            yield from self._talk.ensure(*check.needs)
+            yield from self._exchanger.ensure(*check.needs)
         if state.was_sent(check.id):
             evidence = Evidence(state.all(check.id))
         else:
-            evidence = yield from self._talk.perform(check.id, self._steps(check))
+            evidence = yield from self._exchanger.perform(check.id, self._steps(check))
         if state.gone_during == check.id:
             return killed(state.gone_after, evidence)
         deadly = [one for one in evidence.exchanges if one.answer.is_deadly]
@@ -229,7 +229,7 @@ class Run:
             return Judgement("inconclusive", why=state.why_cut)
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
-            judgement = yield from self._talk.doubt(check, self._steps(check), judgement)
+            judgement = yield from self._exchanger.doubt(check, self._steps(check), judgement)
         if judgement.outcome == "pass" and is_cut:
             return Judgement("inconclusive", judgement.got, state.why_cut)
         # Behind a closed gate everything is refused anyway.

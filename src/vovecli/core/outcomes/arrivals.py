@@ -71,7 +71,7 @@ class Arrival(NamedTuple):
         record: Its number in the history, or in this run where nothing is recorded; None until
             it is recorded, which broken HTTP never is.
         at: Unix seconds of receipt.
-        method: None when the request was too broken to tell.
+        method: None when the request was too broken to show it.
         request: None when it was broken HTTP.
         verdict: None when it was broken HTTP or no POST.
         cause: Why it is not a valid delivery; None when it is.

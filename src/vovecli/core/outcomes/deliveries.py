@@ -81,7 +81,7 @@ class Tried(NamedTuple):
     """An attempt is over.
 
     Attributes:
-        delivery: As it stands, that attempt included.
+        delivery: Up to now, that attempt included.
     """
 
     delivery: Delivery

@@ -12,7 +12,7 @@ class Examined(NamedTuple):
 
     Attributes:
         point: Its name: `agent`, `clock`, ...
-        condition: `note` is for what only matters to some: it needs no mending.
+        condition: `note` is for what only matters to some: nothing has to be changed.
         message: What there is, one line.
         fix: What to type or change; empty when there is nothing to.
     """

@@ -27,7 +27,7 @@ def write_types(events: Sequence[EventType], format_: str) -> str:
     """The types of the payloads of these events.
 
     Args:
-        events: In the order in which they are to stand.
+        events: In the order in which they are written.
         format_: A name of `TYPE_FORMATS`.
     """
     return TYPE_FORMATS[format_](shapes(events))

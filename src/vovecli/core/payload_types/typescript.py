@@ -67,7 +67,7 @@ _TYPEOF: Mapping[Kind, str] = {
 
 
 def typescript(found: Sequence[Shape]) -> str:
-    """One module of types and the guard that tells known events from new ones."""
+    """One module of types and the guard that separates known events from new ones."""
     known = by_status(found)
     parts = [_HEAD, *(_interface(shape) for shape in found)]
     parts += [

@@ -32,7 +32,7 @@ class Probe:
         label: What is special about it, in words.
         target: Path and query.
         family: What its payload is about.
-        ref_id: The refId in its body, to tell answers apart that merely repeat it.
+        ref_id: The refId in its body, for answers that merely repeat it.
         together: Sent at the same moment as the probe before it.
         held_bytes: So many bytes at the end of the body follow in a segment of their own.
         hold_s: So many seconds later.

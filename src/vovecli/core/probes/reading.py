@@ -1,4 +1,4 @@
-"""What answers say: whether two are alike, failure told with a 2xx, walls, words, traces."""
+"""What answers say: whether two are alike, a failure with a 2xx, blockers, words, traces."""
 
 from __future__ import annotations
 

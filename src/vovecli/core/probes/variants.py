@@ -1,4 +1,4 @@
-"""What a probe sends, told by how it differs from a genuine delivery, and how probes are made."""
+"""What a probe sends, as its differences from a genuine delivery, and how probes are made."""
 
 from __future__ import annotations
 

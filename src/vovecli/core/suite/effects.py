@@ -117,7 +117,7 @@ def _doubled(got: str) -> Judgement:
 
 
 def _shown(observed: Observation, exchange: ProbeExchange) -> int:
-    """How often a delivery's refId stands in the state."""
+    """How often a delivery's refId occurs in the state."""
     return observed.text.count(exchange.probe.ref_id)
 
 

@@ -1,4 +1,4 @@
-"""The sentences that the checks stem from, word for word, with the page they stand on."""
+"""The sentences that the checks stem from, word for word, with their page."""
 
 from __future__ import annotations
 

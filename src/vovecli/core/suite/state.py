@@ -1,4 +1,4 @@
-"""What a run knows so far: which families are served, how failure is told, what was answered."""
+"""What a run knows so far: the families that are served, how failure looks, the answers."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class RunState:
         return wants_ref and speaks_of_unknown_user(exchange)
 
     def is_soft_failure(self, exchange: ProbeExchange) -> bool:
-        """Whether it is a refusal that is told with a 2xx."""
+        """Whether it is a refusal with a 2xx."""
         if not self.soft_failures or not exchange.answer.is_2xx:
             return False
         return says_failure(exchange.answer) or gist(exchange) in self.soft_failures
@@ -200,7 +200,7 @@ class RunState:
         return bool(forged := self.forgeries(exchange.probe.family)) and alike([exchange, *forged])
 
     def learn_soft_failures(self) -> None:
-        """See whether refusals are told with a 2xx."""
+        """See whether refusals come with a 2xx."""
         genuine, forged = self.genuine, self.forged
         if not forged or not all(one.answer.is_2xx for one in forged):
             return
