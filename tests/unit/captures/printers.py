@@ -31,6 +31,17 @@ def escaped(text: str, quote: str, *, hexadecimal: str = "\\x{:02X}") -> str:
     return quote + "".join(out) + quote
 
 
+def dumped(octets: bytes, row: str, groups: int) -> str:
+    """Rows of 16 bytes: an offset, the digits in groups, and what of it is printable."""
+    rows = []
+    for at in range(0, len(octets), 16):
+        piece = octets[at : at + 16]
+        digits = " ".join(piece[n : n + groups].hex() for n in range(0, len(piece), groups))
+        text = "".join(chr(octet) if 32 <= octet < 127 else "." for octet in piece)
+        rows.append(row.format(at, digits, text))
+    return "\n".join(rows) + "\n"
+
+
 def node(text: str) -> str:
     """`util.inspect` takes the first quote that does not stand in the text."""
     quote = next((mark for mark in "'\"`" if mark not in text), "'")
@@ -249,4 +260,13 @@ PRINTERS: dict[str, Printer] = {
     "powershell": lambda h, b: "-Headers @{\n"
     + "".join(f'"{k}"="{v}"\n' for k, v in h.items())
     + f'}} `\n-Body "{b.replace("`", "``").replace(chr(34), "`" + chr(34))}"\n',
+    "hexdump": lambda h, b: dumped(message(h, b), "{:08x}  {:<48} |{}|", 1),
+    "xxd": lambda h, b: dumped(message(h, b), "{:08x}: {:<39}  {}", 2),
+    "tcpdump": lambda h, b: (
+        "09:20:05.1 IP 10.0.0.1.5555 > 10.0.0.2.3000: Flags [P.], HTTP: POST /hook HTTP/1.1\n"
+        + dumped(b"E\0\1\xbf" * 10 + message(h, b), "\t0x{:04x}:  {:<39}  {}", 2)
+    ),
+    "table": lambda h, b: (
+        "\t".join([*h, "body"]) + "\n" + "\t".join([*h.values(), json.dumps(b)]) + "\n"
+    ),
 }  # fmt: skip

@@ -105,3 +105,12 @@ def test_arrows_of_curl_verbose() -> None:
 def test_lines_that_hold_neither_headers_nor_body_are_no_request(text: str) -> None:
     """Access logs, tracebacks, prose, programs."""
     assert refusal(text) == "not-a-request"
+
+
+def test_the_timeline_of_insomnia() -> None:
+    """`>` before the lines of the head, `|` before those of the body."""
+    lines = "".join(f"> {name}: {value}\n" for name, value in SIZED)
+    text = f"* Preparing\n\n> POST /hooks HTTP/1.1\n{lines}\n| {BODY.decode()}\n\n* Fine\n< HTTP/1.1 401\n"
+    request = read_one(text)
+
+    assert (request.body, request.reading, request.target) == (BODY, "exact", "/hooks")

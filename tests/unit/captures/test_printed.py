@@ -110,7 +110,7 @@ def test_a_genuine_delivery_is_never_called_invalid(
 ALONE = {
     "go json bytes", "thunder client", "hoppscotch", "power automate", "wiremock", "n8n", "ecs",
     "buffer", "tshark", "gcp textPayload", "vercel", "docker json-file", "wrangler json", "burp",
-    "go dump bytes",
+    "go dump bytes", "hexdump", "xxd", "tcpdump", "table",
 }  # fmt: skip
 
 
@@ -289,7 +289,7 @@ def test_headers_without_their_names_are_known_by_their_looks(form: str) -> None
     ((request, verdict),) = judged(LOOKS[form](*values, BODY))
 
     assert (verdict.valid, request.body.decode()) == (True, BODY)
-    assert "names no header" in verdict.findings[0].message
+    assert "known by their looks" in verdict.findings[0].message
     assert refused(LOOKS[form](*values, BODY), OTHERS).code == "body-not-found"
 
 
@@ -510,3 +510,19 @@ def test_a_tag_without_a_space_after_it_is_a_prefix() -> None:
     ((request, verdict),) = judged(text)
 
     assert (verdict.valid, request.body.decode()) == (True, body)
+
+
+@pytest.mark.parametrize(("end", "between"), [(".\n", ".\n"), ("..", "..")])
+def test_line_ends_that_are_printed_as_dots(end: str, between: str) -> None:
+    """As ngrep does it, with `-W byline` and without; no value of a header ends in one."""
+    lines = end.join(f"{name}: {value}" for name, value in headers_of(BODY).items())
+    ((request, verdict),) = judged(f"T 1.2.3.4:5 -> 1.2.3.5:80 [AP]\n{lines}{end}{between}{BODY}\n")
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)
+
+
+def test_a_packet_without_a_message_is_none() -> None:
+    """Nor is a dump of other bytes a candidate."""
+    assert refused(
+        "\t0x0000:  4500 0034 1c46 4000 4006 b1e6 ac10 0a63  E..4.F@.@......c\n"
+    ).code == ("not-a-request")

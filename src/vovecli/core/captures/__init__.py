@@ -146,10 +146,10 @@ def _searched(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedReq
     if has_webhook and (placed := printed.placed(requests, found)):
         return placed
     if problem and not found:
-        if problem.code == "not-a-request" and (name := printed.unread_name(source)):
-            raise not_a_request(f"it names {name}, and the value beside it cannot be read")
         if unnamed := printed.read_unnamed(source):
             return unnamed
+        if problem.code == "not-a-request" and (name := printed.unread_name(source)):
+            raise not_a_request(f"it names {name}, and the value beside it cannot be read")
         raise problem
     return found or requests
 

@@ -29,6 +29,7 @@ _DOTS = Finding(
     "curl --trace-ascii prints a dot for every byte that is not printable ASCII; "
     "--trace keeps all of them",
 )
+_BAR = re.compile(rb"^\| ?([^\n]*\n?)", re.MULTILINE)  # Insomnia's timeline, before a body
 _ARROW = re.compile(rb"^> ?([^\n]*\n?)", re.MULTILINE)
 _REQUEST_LINE = re.compile(rb"^> [A-Z]{3,10} [^ \t\r\n]{1,8192} HTTP/[0-9]", re.MULTILINE)
 _FIELD = re.compile(
@@ -45,7 +46,10 @@ def read(source: bytes) -> list[CapturedRequest]:
     if b"=> Send " in source:
         return _trace(source)
     if first := _REQUEST_LINE.search(source):  # `curl -v`, quoted mail
-        return read_messages(b"".join(_ARROW.findall(source, first.start())))
+        message = b"".join(_ARROW.findall(source, first.start()))
+        if body := b"".join(_BAR.findall(source, first.start())):
+            message = message.rstrip() + b"\n\n" + body
+        return read_messages(message)
     return _frames(source) if b":method: " in source else []
 
 

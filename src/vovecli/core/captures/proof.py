@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vovecli.core.captures.facts import BODY_PARSED
 from vovecli.core.captures.json_text import is_json
-from vovecli.core.captures.printed.candidates import Candidate, is_program
+from vovecli.core.captures.printed.candidates import is_program
 from vovecli.core.captures.printed.evidence import has_name
 from vovecli.core.captures.printed.languages import how_to_print
+from vovecli.core.captures.printed.spots import Candidate
 from vovecli.core.captures.printed.views import is_retyped
 from vovecli.core.errors import VoveError
 from vovecli.core.identification import identify
@@ -140,7 +141,7 @@ class _Search:
         if count := sum(body not in other and other not in body for other in others):
             text += f"; {count} other bodies are nearby that the signature does not cover"
         if not self._printed.block.is_named:
-            text += "; the text names no header, their values were known by their looks"
+            text += "; no name is beside the headers' values, which were known by their looks"
         return self._request._replace(
             body=body, facts=(Finding("body-found", text), *_facts(candidate))
         )

@@ -17,7 +17,7 @@ from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vovecli.core.captures.printed.candidates import Candidate
+    from vovecli.core.captures.printed.spots import Candidate
     from vovecli.core.requests import CapturedRequest
 
 # How far around the headers a body is looked for, in characters: first beside them, then beyond.
@@ -151,7 +151,7 @@ def unread_name(source: bytes) -> str:
 def _encoded(text: str) -> list[CapturedRequest]:
     """The requests whose whole messages are printed as bytes."""
     from vovecli.core.captures.http_message import read_messages
-    from vovecli.core.captures.printed.candidates import messages
+    from vovecli.core.captures.printed.encoded import messages
 
     return [request for message in messages(text) for request in read_messages(message)]
 

@@ -6,17 +6,17 @@ holds is worked out only when its turn comes.
 
 from __future__ import annotations
 
-import base64
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, NamedTuple
-from urllib.parse import unquote_to_bytes
+from typing import TYPE_CHECKING, Literal
 
 from vovecli.core.captures.escapes import unescaped
+from vovecli.core.captures.printed import encoded
+from vovecli.core.captures.printed.spots import Candidate, Spot, calls_it_body, octets_of
 from vovecli.core.captures.printed.values import stringified
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 # A string that is not closed ends with its line, so that no text is looked at twice.
 _STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|(?=\n)|\Z|\\)'
@@ -36,24 +36,10 @@ _OPENING = re.compile(r"[{\[(]")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MAX_DEPTH, _MAX_NESTING = 100, 3
 _MAX_READ = 4_000_000  # characters of spans, which may stand in each other
-_BUFFER = re.compile(r"<Buffer((?: [0-9a-f]{2})++)(?: \.\.\. [0-9]+ more bytes?)?>")
-_NUMBER = r"(?:0x[0-9a-f]{1,2}|-?[0-9]{1,3})"
-_NUMBERS = re.compile(rf"{_NUMBER}(?:(?:,\s*+|\s++){_NUMBER}){{7,}}+")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
-_BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
-_PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
-_START = re.compile(rb'[{\["]|[A-Z]{3,7} [/h]')  # of JSON, or of a whole message
 # JSON as text; what starts as an object and not like this is one that a program printed.
 _JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
 _INDENT = re.compile(r"\n[ \t]++(?=[}\]]\Z)")  # of the line that closes a span
 _MEMBER = re.compile(r"""["'][ \t]*(?:=>|:)\s{0,20}$""")
-# What stands before a body where a program names it.
-_NAMED = re.compile(
-    r"""(?:body|payload|data|content|raw|text|json|event)[\w$-]{0,12}["'\])]{0,3}[ \t]*
-        (?:=>|->|[:=,;]|[ \t])\s{0,20}(?:string\([0-9]+\)[ ]|[bur])?$""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_NAMED_WITHIN = 60
 _LABEL = re.compile(
     r"[\s,;\])}>]*(?:(?:raw[ _-]?)?(?:body|payload|data)[\w.()]{0,12}[ \t]*[:=]>?[ \t]*)?",
     re.IGNORECASE,
@@ -67,33 +53,6 @@ _PROGRAM = re.compile(
 )
 
 
-class Candidate(NamedTuple):
-    """Bytes that may be the body.
-
-    Attributes:
-        at: Offset in the text where they stand.
-        origin: What they are there, in words.
-        form: `text` as it stands; `value`: JSON that is a value of what was printed: a parser may
-            have read it and a printer written it anew; `object`: the compact form of what a console
-            prints of an object.
-        is_named: Whether the text calls it the body.
-    """
-
-    at: int
-    body: bytes
-    origin: str
-    form: Literal["text", "value", "object"] = "text"
-    is_named: bool = False
-
-
-class _Spot(NamedTuple):
-    """A place of the text, and what works out the candidates that it holds."""
-
-    start: int
-    end: int
-    read: Callable[[str, int, int], Iterator[Candidate]]
-
-
 def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator[Candidate]:
     """Everything in a text that may be a body, the nearest to the headers first.
 
@@ -103,7 +62,7 @@ def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator
         end: Offset of what follows them.
         nesting: How many literals stand around the text.
     """
-    spots = chain(_literals(text, nesting), _sized(text), _json(text), _encoded(text))
+    spots = chain(_literals(text, nesting), _sized(text), _json(text), encoded.spots(text))
     for spot in sorted(spots, key=lambda spot: _distance(spot, start, end)):
         yield from spot.read(text, spot.start, spot.end)
     if not nesting:
@@ -115,13 +74,13 @@ def is_program(text: str) -> bool:
     return _PROGRAM.search(text) is not None
 
 
-def _distance(spot: _Spot, start: int, end: int) -> tuple[bool, int]:
+def _distance(spot: Spot, start: int, end: int) -> tuple[bool, int]:
     """What encloses the headers comes last: it may hold the body, and is not the body itself."""
     is_around = spot.start <= start and spot.end >= end > start
     return is_around, spot.start - end if spot.start >= end else start - spot.end
 
 
-def _literals(text: str, nesting: int) -> Iterator[_Spot]:
+def _literals(text: str, nesting: int) -> Iterator[Spot]:
     def inside(text: str, start: int, end: int) -> Iterator[Candidate]:
         yield from _literal(text, start, end)
         yield from _nested(text[start + 1 : end - 1], start, nesting)
@@ -132,28 +91,28 @@ def _literals(text: str, nesting: int) -> Iterator[_Spot]:
             pieces += 1
         else:
             if pieces > 1:
-                yield _Spot(begin, end, _pieces)
+                yield Spot(begin, end, _pieces)
             begin, pieces = literal.start(), 1
         end = literal.end()
-        yield _Spot(literal.start(), end, inside)
+        yield Spot(literal.start(), end, inside)
     if pieces > 1:
-        yield _Spot(begin, end, _pieces)
+        yield Spot(begin, end, _pieces)
 
 
 def _literal(text: str, start: int, end: int) -> Iterator[Candidate]:
-    return _values(text[start + 1 : end - 1], start, "a quoted string", _is_named(text, start))
+    return _values(text[start + 1 : end - 1], start, "a quoted string", calls_it_body(text, start))
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Candidate]:
     raw = "".join([piece[0][1:-1] for piece in _LITERAL.finditer(text, start, end)])
-    return _values(raw, start, "a string in pieces", _is_named(text, start))
+    return _values(raw, start, "a string in pieces", calls_it_body(text, start))
 
 
 def _values(raw: str, at: int, origin: str, is_named: bool) -> Iterator[Candidate]:  # noqa: FBT001 - passed on
     """What a literal says, by the rules of every language that may have printed it."""
     for text in (raw, *_unescaped(raw)):
         if is_named or "{" in text or "[" in text:
-            yield Candidate(at, _octets(text), origin, is_named=is_named)
+            yield Candidate(at, octets_of(text), origin, is_named=is_named)
 
 
 def _unescaped(raw: str) -> Iterator[str]:
@@ -173,23 +132,23 @@ def _nested(raw: str, at: int, nesting: int) -> Iterator[Candidate]:
             yield inner._replace(at=at)
 
 
-def _sized(text: str) -> Iterator[_Spot]:
+def _sized(text: str) -> Iterator[Spot]:
     def read(text: str, start: int, end: int) -> Iterator[Candidate]:
         size = _SIZED.match(text, start)
         assert size
-        octets = _octets(text[size.end() : end])[: int(size[1])]
-        yield Candidate(start, octets, "a string", is_named=_is_named(text, start))
+        octets = octets_of(text[size.end() : end])[: int(size[1])]
+        yield Candidate(start, octets, "a string", is_named=calls_it_body(text, start))
 
     for size in _SIZED.finditer(text):
-        yield _Spot(size.start(), min(len(text), size.end() + int(size[1])), read)
+        yield Spot(size.start(), min(len(text), size.end() + int(size[1])), read)
 
 
-def _json(text: str) -> Iterator[_Spot]:
+def _json(text: str) -> Iterator[Spot]:
     """Every balanced span, as it stands; once more in compact form where it was an object."""
     is_source, left = is_program(text), _MAX_READ
 
     def read(text: str, start: int, end: int) -> Iterator[Candidate]:
-        span, is_named = text[start:end], _is_named(text, start)
+        span, is_named = text[start:end], calls_it_body(text, start)
         nonlocal left
         left -= end - start
         if left < 0:
@@ -198,7 +157,7 @@ def _json(text: str) -> Iterator[_Spot]:
         form: Literal["text", "value"] = "value" if is_value else "text"
         if span[0] != "(":
             for variant in (span, *_unescaped(span), *_unwrapped(span)):
-                yield Candidate(start, _octets(variant), "JSON", form, is_named)
+                yield Candidate(start, octets_of(variant), "JSON", form, is_named)
         is_object = is_value or not _JSON.match(span)
         if is_object and not is_source and (compact := stringified(span)) is not None:
             yield Candidate(start, compact, "an object", "object", is_named)
@@ -208,7 +167,7 @@ def _json(text: str) -> Iterator[_Spot]:
         for span in _spans(text, pattern):
             if span not in seen:
                 seen.add(span)
-                yield _Spot(*span, read)
+                yield Spot(*span, read)
 
 
 def _unwrapped(span: str) -> Iterator[str]:
@@ -238,81 +197,19 @@ def _spans(text: str, brackets: re.Pattern[str]) -> Iterator[tuple[int, int]]:
                 break
 
 
-def messages(text: str) -> Iterator[bytes]:
-    """The HTTP messages that a text holds as bytes: in Burp's XML, as Go prints a dump."""
-    for spot in _encoded(text):
-        if spot.end - spot.start > _MAX_READ:
-            continue
-        for candidate in spot.read(text, spot.start, spot.end):
-            if candidate.body[:1].isupper() and _START.match(candidate.body):
-                yield candidate.body
-
-
-def _encoded(text: str) -> Iterator[_Spot]:
-    for pattern, read in (
-        (_BUFFER, _buffer), (_NUMBERS, _numbers), (_HEX, _hexadecimal), (_BASE64, _base64),
-        (_PERCENT, _form_field),
-    ):  # fmt: skip
-        for match in pattern.finditer(text):
-            yield _Spot(match.start(), match.end(), read)
-
-
-def _buffer(text: str, start: int, end: int) -> Iterator[Candidate]:
-    octets = bytes.fromhex("".join(re.findall(" ([0-9a-f]{2})(?= |>)", text[start:end])))
-    yield Candidate(start, octets, "a buffer", is_named=True)
-
-
-def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
-    values = [
-        int(number, 16) if number.startswith("0x") else int(number)
-        for number in re.findall(_NUMBER, text[start:end])
-    ]
-    if all(-128 <= value < 256 for value in values):  # noqa: PLR2004 - of a byte; Java's are signed
-        yield Candidate(start, bytes([value & 0xFF for value in values]), "a list of bytes")
-
-
-def _hexadecimal(text: str, start: int, end: int) -> Iterator[Candidate]:
-    octets = bytes.fromhex(text[start:end].replace(":", " "))
-    if _START.match(octets):
-        yield Candidate(start, octets, "hexadecimal")
-
-
-def _base64(text: str, start: int, end: int) -> Iterator[Candidate]:
-    run = text[start:end]
-    is_named = _is_named(text, start - (text[start - 1 : start] in ("'", '"')))
-    for piece in dict.fromkeys((run, run.rsplit(None, 1)[0])):  # the last word may be another's
-        bare = re.sub(r"\\[rn]|[\s=]", "", piece).replace("-", "+").replace("_", "/")
-        octets = base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "==")
-        if is_named or _START.match(octets):
-            yield Candidate(start, octets, "base64", is_named=is_named)
-
-
-def _form_field(text: str, start: int, end: int) -> Iterator[Candidate]:
-    octets = unquote_to_bytes(text[start:end].replace("+", " "))
-    yield Candidate(start, octets, "a form field", is_named=_is_named(text, start))
-
-
 def _rest(text: str, end: int) -> Iterator[Candidate]:
     """All that follows the headers, and each of the next lines, with and without a label."""
     for at in dict.fromkeys((_after_label(text, end), end)):
         rest = text[at:]
         for body in (rest, rest.removesuffix("\n"), rest.strip()):
-            yield Candidate(at, _octets(body), "the rest of the text")
+            yield Candidate(at, octets_of(body), "the rest of the text")
     at = end
     for line in text[end:].split("\n", _MAX_LINES)[:_MAX_LINES]:
         for body in (line, line.rstrip("\r"), line[_after_label(line, 0) :]):
-            yield Candidate(at, _octets(body), "a line")
+            yield Candidate(at, octets_of(body), "a line")
         at += len(line) + 1
 
 
 def _after_label(text: str, at: int) -> int:
     label = _LABEL.match(text, at)
     return label.end() if label else at
-
-
-def _is_named(text: str, at: int) -> bool:
-    return _NAMED.search(text, max(0, at - _NAMED_WITHIN), at) is not None
-
-
-def _octets(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")

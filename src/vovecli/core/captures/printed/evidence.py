@@ -41,6 +41,8 @@ _BY_LOOKS = re.compile(
         |(?P<signature>v1,(?:[\w+/]|\\/){43,86}=(?:[ ]v1,(?:[\w+/]|\\/){43,86}=){0,9}))(?![\w-])""",
     re.VERBOSE | re.ASCII,
 )
+# ngrep and tcpdump print line ends as dots.
+_DOTS = re.compile(r"(?:\.\.[\w-]+:.*|(?<!\.)\.)\Z", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:(/)|u00([0-9a-fA-F]{2}))")
 _LIKE_A_SIGNATURE = re.compile(r"v[0-9]+[a-z]?[,=]|\{\{|.*\*\*\*|[\w+/=-]{20}")
 _SWITCHED_OFF = re.compile(
@@ -167,8 +169,9 @@ def _fields(text: str) -> list[tuple[int, int, str, str]]:
 
 
 def _plain(value: str) -> str:
-    """Without the escapes of JSON."""
-    return _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value)
+    """Without the escapes of JSON, and without the dots that were a line end."""
+    plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value)
+    return _DOTS.sub("", plain)
 
 
 def _is_half_read(block: Block, unread: list[tuple[int, str]]) -> bool:
