@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from time import perf_counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from vovecli.adapters.addresses import resolve
 from vovecli.adapters.wire_connection import WireAnswer, WireConnection
@@ -88,17 +88,16 @@ class WireClient:
         """
         headers = with_missing(headers, self._endpoint.headers)
         content = _head(method, target, headers, self._endpoint.host_header) + body
-        progress = _Progress()
+        end = len(content) - held_bytes
+        connection = None
         started = perf_counter()
         try:
             async with asyncio.timeout(self._timeout_s):
-                hold = _Hold(content[len(content) - held_bytes :], hold_s)
-                begin = content[: len(content) - held_bytes]
                 # Sent once and never again: what the server read, it may have acted on.
                 connection = await self._kept() or await self._connect()
-                answer = await self._run(connection, method, begin, hold, progress)
+                answer = await self._run(connection, method, content[:end], content[end:], hold_s)
         except TimeoutError:
-            text = f"{progress.state} within {self._timeout_s:g} s"
+            text = f"{_progress(connection)} within {self._timeout_s:g} s"
             raise NoAnswer("timeout", text) from None
         return answer.finish((perf_counter() - started) * 1000)
 
@@ -122,20 +121,14 @@ class WireClient:
         return None
 
     async def _run(
-        self,
-        connection: WireConnection,
-        method: str,
-        content: bytes,
-        hold: _Hold,
-        progress: _Progress,
+        self, connection: WireConnection, method: str, content: bytes, held: bytes, hold_s: float
     ) -> WireAnswer:
-        progress.connection = connection
         try:
             answering = connection.exchange(method, content)
-            if hold.rest:
-                await asyncio.wait([answering], timeout=hold.pause_s)
+            if held:
+                await asyncio.wait([answering], timeout=hold_s)
                 if not answering.done():
-                    connection.go_on(hold.rest)
+                    connection.go_on(held)
             answer = await answering
         except BaseException:
             connection.drop()
@@ -147,7 +140,8 @@ class WireClient:
         return answer
 
     async def _connect(self) -> WireConnection:
-        addresses = await self._candidates()
+        addresses = [self._pinned] if self._pinned else self._addresses
+        addresses = addresses or await resolve(self._endpoint)
         failures: list[tuple[str, OSError]] = []
         for address in addresses:
             is_last = address == addresses[-1]
@@ -163,11 +157,6 @@ class WireClient:
         self._addresses = []
         raise _no_connection(self._endpoint, failures)
 
-    async def _candidates(self) -> list[str]:
-        if self._pinned:
-            return [self._pinned]
-        return self._addresses or await resolve(self._endpoint)
-
     async def _open(self, address: str) -> WireConnection:
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: WireConnection(self._max_body),
@@ -179,25 +168,13 @@ class WireClient:
         return connection
 
 
-class _Hold(NamedTuple):
-    """What is held back of a request, and for how long."""
-
-    rest: bytes
-    pause_s: float
-
-
-class _Progress:
-    """How far a request has come, for the message of a timeout."""
-
-    connection: WireConnection | None = None
-
-    @property
-    def state(self) -> str:
-        if self.connection is None:
-            return "no connection"
-        if self.connection.has_answered:
-            return "the answer began but did not finish"
-        return "connected, but no answer"
+def _progress(connection: WireConnection | None) -> str:
+    """How far a request has come whose time is up."""
+    if connection is None:
+        return "no connection"
+    if connection.has_answered:
+        return "the answer began but did not finish"
+    return "connected, but no answer"
 
 
 def _head(method: str, target: str, headers: Headers, host: str) -> bytes:

@@ -167,7 +167,9 @@ class WireConnection(asyncio.Protocol):
                 pass
         except h11.RemoteProtocolError as error:
             if data:
-                self._fail("protocol", f"the answer is not HTTP/1.1: {_quoted(error)}")
+                self._fail(
+                    "protocol", f"the answer is not HTTP/1.1: {str(error)[:_QUOTED_CHARACTERS]}"
+                )
             else:
                 self._fail("closed", _closed_text(None, has_answered=True))
 
@@ -175,9 +177,10 @@ class WireConnection(asyncio.Protocol):
         """Work one event in; False when nothing more is to be parsed now."""
         assert self._done is not None
         if isinstance(event, h11.Response):
-            self._reply = WireAnswer(
-                event.status_code, header_text(event.reason), _headers(event), bytearray()
-            )
+            raw = event.headers.raw_items()
+            headers = [(header_text(name), header_text(value)) for name, value in raw]
+            reason = header_text(event.reason)
+            self._reply = WireAnswer(event.status_code, reason, headers, bytearray())
         elif isinstance(event, h11.Data):
             assert self._reply is not None
             self._reply.body += event.data
@@ -201,14 +204,6 @@ class WireConnection(asyncio.Protocol):
 
 _POST_REQUEST = h11.Request(method="POST", target="/", headers=[("Host", "-")])
 _HEAD_REQUEST = h11.Request(method="HEAD", target="/", headers=[("Host", "-")])
-
-
-def _headers(response: h11.Response) -> Headers:
-    return [(header_text(name), header_text(value)) for name, value in response.headers.raw_items()]
-
-
-def _quoted(error: Exception) -> str:
-    return str(error)[:_QUOTED_CHARACTERS]
 
 
 def _closed_text(reason: Exception | None, *, has_answered: bool) -> str:

@@ -60,7 +60,9 @@ def _event(name: str, table: object, origin: str) -> EventType:
         provenance="own",
         payload=_payload(name, table, origin),
         meaning=_text(name, table, "meaning", origin) or "An event of your own",
-        next=_transitions(name, table, origin),
+        next=tuple(_texts(name, table["transitions"], "transitions", origin))
+        if "transitions" in table
+        else None,
         advice=_text(name, table, "advice", origin) or "Answer 2xx",
         source=origin,
         endpoint=_text(name, table, "endpoint", origin),
@@ -84,12 +86,6 @@ def _payload(name: str, table: Mapping[str, object], origin: str) -> Mapping[str
     except (TypeError, ValueError, RecursionError):
         raise _bad(origin, name, "has a payload that is not JSON: no dates, no nan") from None
     return payload
-
-
-def _transitions(name: str, table: Mapping[str, object], origin: str) -> tuple[str, ...] | None:
-    if "transitions" not in table:
-        return None
-    return tuple(_texts(name, table["transitions"], "transitions", origin))
 
 
 def _learned(name: str, table: object, origin: str) -> Learned:

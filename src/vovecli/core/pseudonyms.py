@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import (
@@ -194,7 +195,7 @@ class Pseudonyms:
             digits = "0123456789ABCDEF" if value.upper() == value else "0123456789abcdef"
             return "".join(digits[next(stream) % 16] if char != "-" else char for char in value)
         if found := _DATE.match(value):
-            day = date.fromordinal(_FIRST_DAY + _number(stream, 4) % _DAYS)
+            day = date.fromordinal(_FIRST_DAY + int.from_bytes(islice(stream, 4)) % _DAYS)
             return day.isoformat() + self._plain(value[found.end() :], times=True)
         return "".join(_like(char, stream) for char in value)
 
@@ -211,7 +212,7 @@ class Pseudonyms:
         moment = message_id_moment(message_id)
         if moment is None:
             return "".join(_like(char, stream) for char in message_id)
-        return new_message_id(moment, bytes(next(stream) for _ in range(KSUID_RANDOM_BYTES)))
+        return new_message_id(moment, bytes(islice(stream, KSUID_RANDOM_BYTES)))
 
     def _stream(self, label: str) -> Iterator[int]:
         """Bytes that follow from a label and the key."""
@@ -287,7 +288,3 @@ def _like(char: str, stream: Iterator[int]) -> str:
     if alike == [char]:  # such as µ: only a letter of another alphabet hides it
         return _like("a", stream)
     return alike[next(stream) % len(alike)]
-
-
-def _number(stream: Iterator[int], count: int) -> int:
-    return int.from_bytes(bytes(next(stream) for _ in range(count)))

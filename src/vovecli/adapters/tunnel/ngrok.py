@@ -114,14 +114,17 @@ class NgrokTunnel:
     def _open_endpoint(self, agent: Agent, deadline: float) -> str:
         waiting = False
         patience = min(deadline, time.monotonic() + _IN_USE_PATIENCE_S)
-        wanted = self._public_url or _as_url(self._options.domain)
+        domain = self._options.domain
+        wanted = self._public_url or domain
+        if wanted and "://" not in wanted:
+            wanted = f"https://{wanted}"
         while True:
             if self._stopping.is_set():
                 raise tunnel_error("tunnel-stopped", "the tunnel was closed while it opened", "")
             try:
                 return agent.open(self._local_url, wanted, deadline)
             except VoveError as error:
-                if error.code == "tunnel-domain" and self._public_url and not self._options.domain:
+                if error.code == "tunnel-domain" and self._public_url and not domain:
                     wanted = ""  # the account cannot ask for the URL it was given: take a new one
                     continue
                 if error.code != "tunnel-url-in-use":
@@ -194,7 +197,3 @@ def _restarted(before: str, now: str) -> str:
     if now == before:
         return f"the tunnel is open again at {now}"
     return f"the tunnel is open again, at another URL: paste {now} into the dashboard"
-
-
-def _as_url(domain: str) -> str:
-    return domain if not domain or "://" in domain else f"https://{domain}"
