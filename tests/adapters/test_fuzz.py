@@ -19,9 +19,9 @@ from tests.conftest import SECRET
 from vovecli.adapters.wire import WireClient
 from vovecli.core.captures import read_captures
 from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.formats import to_raw_http
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.answers import NoAnswer
-from vovecli.core.raw_http import to_raw_http
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers
 from vovecli.core.verification import verify

@@ -18,9 +18,9 @@ from tests.loopback import LoopbackServer, answer
 
 from vovecli.adapters.history import history_path
 from vovecli.adapters.history_writer import HistoryWriter
+from vovecli.core.formats import to_raw_http
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.records import Record
-from vovecli.core.raw_http import to_raw_http
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret
 from vovecli.core.signing import signed_headers

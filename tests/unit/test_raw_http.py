@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vovecli.core.captures import read_captures
-from vovecli.core.raw_http import to_raw_http
+from vovecli.core.formats import to_raw_http
 from vovecli.core.requests import CapturedRequest
 
 

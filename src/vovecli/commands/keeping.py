@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from vovecli.adapters import files
 from vovecli.commands.recording import record_arrival
 from vovecli.core.errors import VoveError
+from vovecli.core.formats import to_raw_http
 from vovecli.core.outcomes.arrivals import KeepingChange
 from vovecli.core.outcomes.records import Settlement
 from vovecli.core.outside import cut
-from vovecli.core.raw_http import to_raw_http
 from vovecli.core.retries import ANSWER_WITHIN_S
 
 if TYPE_CHECKING:

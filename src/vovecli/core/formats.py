@@ -1,4 +1,4 @@
-"""A signed request as text: a raw HTTP message, a curl command, header lines."""
+"""A request written down: a raw HTTP message, a curl command, header lines."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.answers import Answer
     from vovecli.core.outcomes.deliveries import SignedRequest
+    from vovecli.core.requests import CapturedRequest
 
 _ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -22,6 +23,15 @@ def as_http(signed: SignedRequest, endpoint: Endpoint) -> bytes:
     """A raw HTTP/1.1 message, byte-exact, CRLF."""
     headers = [("Host", endpoint.host_header), *signed.headers]
     return message_head(f"POST {endpoint.target} HTTP/1.1", headers) + signed.message.body
+
+
+def to_raw_http(request: CapturedRequest) -> bytes:
+    """The message with its headers and body exact; a chunked body is one chunk."""
+    start_line = f"{request.method or 'POST'} {request.target or '/'} HTTP/1.1"
+    body = request.body
+    if request.values("transfer-encoding"):
+        body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
+    return message_head(start_line, request.headers) + body
 
 
 def as_headers(signed: SignedRequest) -> str:
