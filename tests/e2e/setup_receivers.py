@@ -21,6 +21,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -195,17 +196,21 @@ def _run(line: str, folder: Path, variables: dict[str, str]) -> None:
 
 def main(names: list[str]) -> int:
     """Prepare the named receivers, or all; those whose runtime is missing are named on stderr."""
-    lacking = False
     chosen = [each for name in names or GROUPS for each in GROUPS.get(name, (name,))]
-    for name in chosen:
-        if failing := missing_runtime(name):
-            print(f"{name}: not set up, this fails: {failing}", file=sys.stderr)
-            lacking = True
-            continue
-        started = time.monotonic()
-        prepare(name)
-        print(f"{name}: ready in {time.monotonic() - started:.1f} s", flush=True)
-    return int(lacking)
+    lacking = {name: failing for name in chosen if (failing := missing_runtime(name))}
+    for name, failing in lacking.items():
+        print(f"{name}: not set up, this fails: {failing}", file=sys.stderr)
+    # One more than there are cores: half of it is waiting for packages.
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
+        for line in pool.map(_prepared, [name for name in chosen if name not in lacking]):
+            print(line, flush=True)
+    return int(bool(lacking))
+
+
+def _prepared(name: str) -> str:
+    started = time.monotonic()
+    prepare(name)
+    return f"{name}: ready in {time.monotonic() - started:.1f} s"
 
 
 if __name__ == "__main__":
