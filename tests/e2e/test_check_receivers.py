@@ -63,6 +63,7 @@ def two_processes(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", RECEIVERS)
+@pytest.mark.timeout(180)  # two runs with an observer each
 def test_a_handler_is_clean(name: str, tmp_path: Path) -> None:
     """On all its paths, whichever secret signs; started again, with the database of the first run.
 

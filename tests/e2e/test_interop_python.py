@@ -26,7 +26,7 @@ LIBRARIES: dict[str, Any] = {
 REFUSALS = (standardwebhooks.webhooks.WebhookVerificationError, ValueError)
 MAX_TIMESTAMP = 99_999_999_999
 
-many = settings(max_examples=600)
+many = settings(max_examples=300)
 both_libraries = pytest.mark.parametrize("library", LIBRARIES)
 
 # One character over and over is taken for a placeholder: the first byte keeps that from coming up.
@@ -96,7 +96,7 @@ def test_what_we_sign_they_accept(
 
 
 @both_libraries
-@settings(max_examples=100)  # a request that is invalid is diagnosed too: slower by far
+@settings(max_examples=300)
 @given(st.data(), secret_texts, message_ids, text_bodies.filter(len))
 def test_what_was_changed_nobody_accepts(
     library: str, data: st.DataObject, secret: str, message_id: str, body: bytes
@@ -117,7 +117,7 @@ def test_what_was_changed_nobody_accepts(
         secret = encode_secret(flipped(signer.key, len(signer.key) - 1, bit))
     assert not is_genuine_to(library, secret, [*headers.items()], body)
     request = CapturedRequest("POST", "/", [*headers.items()], body)
-    assert not verify(request, [parse_secret(secret)], moment=now).valid
+    assert not verify(request, [parse_secret(secret)], moment=now, explain=False).valid
 
 
 def flipped(text: bytes, place: int, bit: int) -> bytes:
