@@ -16,7 +16,7 @@ from vovecli.core.outcomes.arrivals import Arrival, BrokenRequest, Reply
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.retries import likely_attempt
-from vovecli.core.secrets import parse_secret
+from vovecli.core.secrets import SigningSecret, parse_secret
 from vovecli.core.signing import signed_headers
 
 if TYPE_CHECKING:
@@ -334,6 +334,19 @@ def test_strangers_learn_nothing(header: tuple[str, str]) -> None:
     assert arrival.stranger
     assert arrival.cause
     assert codes(arrival)[-1] == "from-outside"
+
+
+@pytest.mark.parametrize(("exposed", "code"), [(False, "secret-unset"), (True, None)])
+def test_no_short_key_is_tried_for_strangers(*, exposed: bool, code: str | None) -> None:
+    """One of them would learn with each request whether a guess was right; here it explains."""
+    unset = SigningSecret("undefined", b"undefined")
+    message = Message(new_message_id(NOW, b"\1" * 16), NOW, COMPLETED)
+    request = CapturedRequest("POST", "/hook", signed_headers([unset], message), COMPLETED)
+
+    arrival, _ = take(Inbox([KEY], exposed=exposed), request)
+
+    assert arrival.cause
+    assert (arrival.cause.code == "secret-unset") == (code is not None)
 
 
 @pytest.mark.parametrize(

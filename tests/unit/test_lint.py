@@ -122,6 +122,8 @@ def test_bodies_that_are_no_payload(body: bytes, expected: list[str]) -> None:
         (KYC | {"type": "kyb.ubo.invited"}, ["legacy-event", "unknown-field"]),
         (KYB | {"event": "kyb.case.created"}, ["legacy-event", "unknown-field"]),
         (KYB | {"event": ["kyb.case.created"]}, ["unknown-field"]),
+        (KYB | {"eventType": "kyb.case.created"}, ["legacy-event", "unknown-field"]),
+        (KYB | {"event_type": "kyb.case.created"}, ["legacy-event", "unknown-field"]),
         (REJECTED | {"reason": "EXPIRED"}, ["unknown-reason"]),
         (REJECTED | {"reason": None}, ["mistyped-field"]),
         (KYB | {"reason": "DOCUMENT_MISMATCH"}, ["unexpected-reason"]),

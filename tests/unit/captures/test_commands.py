@@ -126,6 +126,13 @@ def test_methods_as_curl_chooses_them(options: str, method: str) -> None:
     assert request.body == (b"x" if "-d x" in options and "-G" not in options else b"")
 
 
+def test_the_url_may_be_an_option() -> None:
+    """Wherever it is, and what follows belongs to it."""
+    request = read_one("curl --url https://app.test/hook -H 'svix-id: a' --data-raw '{}'")
+
+    assert (request.target, request.body) == ("https://app.test/hook", b"{}")
+
+
 def test_header_options_of_all_forms() -> None:
     """Glued, long, with `=`; an empty value takes a header out, a semicolon sends it empty."""
     request = read_one(

@@ -138,6 +138,8 @@ def test_space_before_the_colon_is_tolerated_without_a_start_line() -> None:
     data = head().partition(b"\r\n")[2].replace(b"Svix-Id:", b"Svix-Id :")
 
     assert read_one(data + BODY).values("svix-id") == [WEBHOOK[0][1]]
+    with_colons = data.replace(b"Content-Type", b"X-Link : http://[::1]/\r\nContent-Type")
+    assert read_one(with_colons + BODY).values("x-link") == ["http://[::1]/"]
 
 
 def test_duplicated_headers_are_all_kept() -> None:

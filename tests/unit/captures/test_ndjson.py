@@ -137,6 +137,7 @@ def test_a_stream_is_detected_by_its_first_two_lines() -> None:
     assert len(read_captures(source)) == 10_002
     assert detect(line(PLAIN)) == "json"
     assert detect(b"{}\n{}\n") == "json"
+    assert read_captures(b"\n", format="ndjson") == []
 
 
 NAMES = st.sampled_from(

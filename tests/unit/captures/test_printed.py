@@ -328,6 +328,19 @@ def test_a_header_whose_value_cannot_be_read_is_not_missing() -> None:
     assert "names svix-signature" in refused(text).message
 
 
+def test_numbers_beyond_a_byte_are_no_bytes() -> None:
+    """Where 256 is among them, a list is not the body whose zero it would become."""
+    body = BODY.replace("r-1", "r\0")
+    lines = [f"{name}: {value}" for name, value in headers_of(body).items()]
+
+    def shown(zero: int) -> str:
+        return "\n".join([*lines, f"body = {[byte or zero for byte in body.encode()]}"])
+
+    assert [verdict.valid for _, verdict in judged(shown(0))] == [True]
+    with pytest.raises(VoveError):
+        judged(shown(256))
+
+
 def test_a_wrong_secret_is_explained_with_the_body_that_the_text_names() -> None:
     """Which cannot be told from an altered body."""
     ((request, verdict),) = judged(PRINTERS["compose"](headers_of(BODY), BODY), OTHERS)

@@ -729,6 +729,9 @@ WRONG: dict[str, Wrong] = {
     "content type with charset only": closed(
         lambda: _media_guard("application/json; charset=utf-8"), "content-type-guard"
     ),
+    "media type, text only": closed(
+        lambda: _media_guard("text/plain"), "content-type-guard"
+    ),
     "content type as a whole": Wrong(
         lambda: _media_guard("application/json"), ("content-type-guard",), {"delivery.charset"},
         is_open=True, verdict="conformant",
@@ -801,6 +804,7 @@ def test_a_wrong_handler_is_caught(name: str) -> None:
     examined = examine(wrong.handler())
 
     assert list(wrong.codes) == examined.codes
+    assert {one.certainty for one in examined.report.diagnosis} <= {"proved", "likely"}
     assert set(wrong.flags) == examined.flagged
     warns_only = wrong.is_open and not examined.outcomes("fail")
     assert ("conformant" if warns_only else "failing") == examined.report.verdict
