@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.captures.printers import PRINTERS, node_headers, typed
+from tests.unit.captures.printers import PRINTERS, dumped, node_headers, typed
 
 from vovecli.core.captures import proof, read_captures
 from vovecli.core.errors import VoveError
@@ -539,3 +539,15 @@ def test_a_packet_without_a_message_is_none() -> None:
     assert refused(
         "\t0x0000:  4500 0034 1c46 4000 4006 b1e6 ac10 0a63  E..4.F@.@......c\n"
     ).code == ("not-a-request")
+
+
+@pytest.mark.parametrize("pad", range(16))
+def test_names_that_a_dump_breaks_are_not_missing(pad: int) -> None:
+    """A row may hold one or two of them whole, in the text beside the bytes."""
+    names = ["svix-id", "svix-signature", "svix-timestamp"]
+    headers = {"x": "." * pad, **{name: headers_of(BODY)[name] for name in names}}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    octets = f"POST / HTTP/1.1\r\n{lines}\r\n{BODY}".encode()
+    ((request, verdict),) = judged(dumped(octets, "{:08x}: {:<39}  {}", 2))
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)

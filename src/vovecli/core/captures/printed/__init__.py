@@ -124,7 +124,11 @@ def read(source: bytes) -> list[CapturedRequest]:
         VoveError: `unresolved-variable`.
     """
     text = source.decode("utf-8", "surrogateescape")
-    return _found(text, find_blocks(text)) or _encoded(text)
+    blocks = find_blocks(text)
+    if any(block.is_whole for block in blocks):
+        return _found(text, blocks)
+    # A name may be beside the bytes of a dump by chance, where it ends with its row.
+    return _encoded(text) or _found(text, blocks)
 
 
 def read_unnamed(source: bytes) -> list[CapturedRequest]:

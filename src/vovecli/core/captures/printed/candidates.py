@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # A string that is not closed ends with its line, so that no text is looked at twice.
 _STRING = r'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+(?:"|(?=\n)|\Z|\\)'
 _QUOTED = r"'[^'\\\n]*+(?:\\.[^'\\\n]*+)*+(?:'|(?=\n)|\Z|\\)"
+_TICKED = r"`[^`\n]*+(?:`|(?=\n)|\Z)"
 _LITERAL = re.compile(rf"{_STRING}|{_QUOTED}|`[^`]*+(?:`|\Z)", re.DOTALL)
 # One string in pieces: Python's pprint, old versions of Node, programs.
 _SEAM = re.compile(r"[ \t]*+[+.]?[ \t\r]*+\n[ \t]*+[bur]?")
@@ -29,7 +30,7 @@ _SIZED = re.compile(r'(?:string\(|(?<=[{;])s:)([0-9]{1,8})(?:\) |:)"')
 # Brackets with the strings between them passed over, as three kinds of text need it.
 _BRACKETS = (
     re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL),
-    re.compile(rf"{_STRING}|{_QUOTED}|[{{}}\[\]()]", re.DOTALL),
+    re.compile(rf"{_STRING}|{_QUOTED}|{_TICKED}|[{{}}\[\]()]", re.DOTALL),
     re.compile(r"[{}\[\]]"),
 )
 _OPENING = re.compile(r"[{\[(]")
