@@ -197,3 +197,10 @@ def test_a_request_file_without_a_request_is_refused() -> None:
     """Comments and definitions alone, or prose behind a hash."""
     assert refusal("# only a comment\n@a = b\n") == "not-a-request"
     assert refusal("# Title\n\nSome text about webhooks.\n") == "not-a-request"
+
+
+def test_a_length_that_ends_within_a_line_end_takes_all_of_it() -> None:
+    """What was inserted elsewhere did not remove it."""
+    source = f"POST http://x/ HTTP/1.1\r\nContent-Length: {len(BODY) + 1}\r\nSvix-Id: m\r\n\r\n"
+
+    assert read_one(f"### one\r\n{source}".encode() + BODY + b"\r\n\r\n").body == BODY + b"\r\n"

@@ -165,9 +165,9 @@ def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest
     document = load(source)
     is_template = b"{{" in source
     if is_template:
-        from vovecli.core.captures.documents.templates import filled
+        from vovecli.core.captures.variables import filled_document
 
-        document = filled(document)
+        document = filled_document(document)
     name = document_format(document) if kind == _DOCUMENT else kind
     requests = read_document(document, name)
     if is_template:
@@ -176,9 +176,9 @@ def _read(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedRequest
         for request in requests:
             refuse_template(request)
     if not requests and name == "json":  # an export of a tool may be empty, any JSON is no capture
-        from vovecli.core.captures.documents.without_headers import why
+        from vovecli.core.captures.documents.generic import why_no_headers
 
-        raise not_a_request(why(document))
+        raise not_a_request(why_no_headers(document))
     return requests
 
 

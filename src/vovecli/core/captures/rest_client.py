@@ -147,7 +147,8 @@ def _read_body(
     whole = _filled("\n".join(kept), variables)
     body = _filled("\n".join(trimmed).removesuffix("\r"), variables)
     if announced is not None and len(body) < announced <= len(whole):
-        return whole[:announced]
+        ends_within = whole[announced - 1 : announced + 1] == b"\r\n"
+        return whole[: announced + ends_within]
     return body
 
 

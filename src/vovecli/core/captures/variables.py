@@ -1,4 +1,7 @@
-"""Variables of request files: `{{name}}`, defined by `@name = value` or a script's `set` call."""
+"""Variables of request files and collections: `{{name}}`, defined in the capture itself.
+
+By `@name = value`, a script's `set` call, or a list of variables.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from vovecli.core.webhook_headers import HEADER_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from vovecli.core.captures.json_text import JsonValue
     from vovecli.core.requests import CapturedRequest
 
 DEFINITION = re.compile(r"[ \t]*@([^\s=]+)[ \t]*=(.*)")
@@ -18,6 +22,7 @@ _REFERENCE = re.compile(r"\{\{([^{}\r\n]{1,200})\}\}")
 _SET_CALL = re.compile(
     r"""\.set\(\s*(['"])([^'"\r\n]{1,200})\1\s*,\s*(['"])(.{0,1000}?)(?<!\\)\3\s*\)"""
 )
+_LISTS = ("variable", "variables", "values")  # Postman's collections and environments, Hoppscotch
 _MAX_NESTING, _MAX_CALLS = 8, 100
 _MAX_FILLED = 8_000_000  # characters that the values may add to one file
 
@@ -53,6 +58,34 @@ class Variables:
         if self._left < 0:
             raise unresolved(match[0], "the file, where it grows without limit")
         return value
+
+
+def filled_document(document: JsonValue) -> JsonValue:
+    """The document with the variables filled in that it defines itself.
+
+    Raises:
+        VoveError: `unresolved-variable`, when the values grow without end.
+    """
+    from vovecli.core.captures.json_text import member
+
+    values: dict[str, str] = {}
+    for name in _LISTS:
+        items = member(document, name)
+        for item in items if isinstance(items, list) else []:
+            key, value = member(item, "key"), member(item, "value")
+            if isinstance(key, str) and isinstance(value, str):
+                values[key] = value
+    return _filled(document, Variables(values=values)) if values else document
+
+
+def _filled(value: JsonValue, variables: Variables) -> JsonValue:
+    if isinstance(value, str):
+        return variables.fill(value)
+    if isinstance(value, list):
+        return [_filled(item, variables) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, variables) for key, item in value.items()}
+    return value
 
 
 def refuse_unresolved(text: str, where: str) -> None:

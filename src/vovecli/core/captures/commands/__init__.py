@@ -107,14 +107,11 @@ def _client(invocation: Invocation, script: Script) -> list[SentRequest]:
             return script.input(invocation) or Word("", "the standard input")
         return script.file(file)
 
-    if name == "curl":
+    if name in ("curl", "wget"):
         from vovecli.core.captures.commands import curl
 
-        return curl.read_arguments(arguments, read_input)
-    if name == "wget":
-        from vovecli.core.captures.commands import wget
-
-        return wget.read_arguments(arguments, read_input)
+        read = curl.read_arguments if name == "curl" else curl.read_wget_arguments
+        return read(arguments, read_input)
     if name in ("http", "https"):
         from vovecli.core.captures.commands import httpie
 

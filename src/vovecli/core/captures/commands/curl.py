@@ -1,4 +1,4 @@
-"""The options of curl that decide what is sent (curl's manual page)."""
+"""The options of curl and wget that decide what is sent (curl's and wget's manual pages)."""
 
 from __future__ import annotations
 
@@ -37,6 +37,15 @@ _LONG_WITH_VALUE = frozenset({
     "trace-config", "unix-socket", "upload-file", "url", "url-query", "user", "user-agent",
     "write-out",
 })  # fmt: skip
+_WGET_WITH_VALUE = frozenset(
+    {"header", "method", "post-data", "body-data", "post-file", "body-file", "user-agent",
+     "referer", "output-document", "output-file", "timeout", "tries", "user", "password"}
+)  # fmt: skip
+_WGET_SHORT_WITH_VALUE = frozenset("oOTtUePwQ")
+_OF_WGET = {
+    "method": "request", "post-data": "data-raw", "body-data": "data-raw",
+    "post-file": "data-binary", "body-file": "data-binary",
+}  # fmt: skip
 _STRIPPED = str.maketrans("", "", "\r\n\0")
 
 
@@ -61,6 +70,20 @@ def read_arguments(arguments: list[Word], read_input: ReadInput) -> list[SentReq
         if bodiless:
             sent.body = None
     return requests
+
+
+def read_wget_arguments(arguments: list[Word], read_input: ReadInput) -> list[SentRequest]:
+    """The request of one wget command.
+
+    Raises:
+        VoveError: What reading a file raises.
+    """
+    sent = SentRequest()
+    for name, value in options(arguments, _WGET_WITH_VALUE, _WGET_SHORT_WITH_VALUE):
+        if value is not None:
+            named = Word(f"@{value.text}") if name.endswith("-file") else value
+            _apply(sent, _OF_WGET.get(name, name), named, read_input)
+    return [sent]
 
 
 def _apply(sent: SentRequest, name: str, value: Word, read_input: ReadInput) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.core.captures.commands.printf import printf
 from vovecli.core.captures.commands.shell_words import (
     SPACE,
     Word,
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _REDIRECTION = re.compile(r"[0-9]*(<<<|<<-?|<&|<|>>|>\||>&|&>>?|>)")
 _COMMENT = re.compile(r"[^\n]*")
+_FORMAT = re.compile(r"%(?:(%)|([sb])|[-+ #0-9.]*[a-zA-Z])")
 _DECLARATIONS = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _MAX_DEPTH, _INSIDE_STEPS = 16, 10
 
@@ -210,7 +210,7 @@ class Script(WordReader):
         if name == "echo":
             return _echo(arguments)
         if name == "printf" and arguments:
-            text = printf(arguments[0].text, [word.text for word in arguments[1:]])
+            text = _printf(arguments[0].text, [word.text for word in arguments[1:]])
             return Word("", name) if text is None else Word(text, first_unresolved(arguments))
         if name == "cat" or (not name and (invocation.stdin or invocation.source)):
             return self._cat(arguments, self.input(invocation))
@@ -230,3 +230,23 @@ def _echo(arguments: list[Word]) -> Word:
     text = " ".join([word.text for word in arguments])
     text = unescaped(text) if "e" in flags else text
     return Word(text if "n" in flags else text + "\n", first_unresolved(arguments))
+
+
+def _printf(form: str, arguments: list[str]) -> str | None:
+    """What `printf` prints for a format of plain text, `%s` and `%b`; None for anything else."""
+    left = arguments[::-1]
+    known = True
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal known
+        if match[1]:
+            return "%"
+        known = known and bool(match[2])
+        argument = left.pop() if left else ""
+        return unescaped(argument) if match[2] == "b" else argument
+
+    text = unescaped(form)
+    printed = [_FORMAT.sub(value, text)]
+    while known and left and len(left) < len(arguments):
+        printed.append(_FORMAT.sub(value, text))
+    return "".join(printed) if known else None

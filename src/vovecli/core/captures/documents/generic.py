@@ -18,7 +18,7 @@ from vovecli.core.captures.documents.fields import (
 )
 from vovecli.core.captures.facts import BODY_PARSED, captured, may_be_base64
 from vovecli.core.captures.header_names import wire_name
-from vovecli.core.captures.json_text import JsonValue, NumberText
+from vovecli.core.captures.json_text import JsonValue, NumberText, member
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
@@ -66,6 +66,25 @@ def read(document: JsonValue) -> list[CapturedRequest]:
         VoveError: `malformed-base64`.
     """
     return [request(each, "json") for each in found(document)]
+
+
+def why_no_headers(document: JsonValue) -> str:
+    """What a document without headers is, and where its headers are to be had."""
+    first = document[0] if isinstance(document, list) and document else document
+    first = member(first, "data") or first
+    first = first[0] if isinstance(first, list) and first else first
+    keys = set(first) if isinstance(first, dict) else set()
+    if keys & {"msgId", "endpointId"} or str(member(first, "id") or "").startswith("atmpt_"):
+        return (
+            "it is a Svix message attempt, and that export has no headers; open the attempt in the "
+            "dashboard (Webhooks -> endpoint -> message attempt) and add the three headers it shows"
+        )
+    if member(first, "headers") == {}:
+        return (
+            "its `headers` are empty: JSON.stringify of a Headers object gives {}; "
+            "print Object.fromEntries(request.headers)"
+        )
+    return "it is JSON, and no object in it has headers"
 
 
 class Found(NamedTuple):
