@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.threads import in_background
+from vovecli.adapters.threads import in_background, off_loop
 from vovecli.core.outcomes.answers import NoAnswer
 
 if TYPE_CHECKING:
@@ -36,11 +36,22 @@ async def resolve(endpoint: Endpoint) -> list[str]:
     Raises:
         NoAnswer: `dns`.
     """
-    import asyncio  # `send` explains without it why nothing answered
-
     if endpoint.local_addresses:
         return list(endpoint.local_addresses)
-    return await asyncio.get_running_loop().run_in_executor(None, find_addresses, endpoint)
+    return await off_loop(find_addresses, endpoint)
+
+
+async def listens(address: str, port: int, *, timeout_s: float = 1.0) -> bool:
+    """Whether a connection can be made."""
+    import asyncio  # `send` explains without it why nothing answered
+
+    try:
+        async with asyncio.timeout(timeout_s):
+            _, writer = await asyncio.open_connection(address, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 def look_up(name: str, *, timeout_s: float) -> list[str] | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from vovecli.adapters.addresses import resolve
+from vovecli.adapters.addresses import listens, resolve
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
 from vovecli.core.forwarding import forwarded_headers
@@ -130,10 +129,7 @@ class App:
         except NoAnswer as failure:
             return failure.message
         for address in addresses:
-            with contextlib.suppress(OSError):
-                async with asyncio.timeout(self._timeout_s):
-                    _, writer = await asyncio.open_connection(address, self._endpoint.port)
-                writer.close()
+            if await listens(address, self._endpoint.port, timeout_s=self._timeout_s):
                 return ""
         return f"nothing listens on {where}{other_ports(self._endpoint)}"
 

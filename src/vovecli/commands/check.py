@@ -7,11 +7,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from vovecli.adapters.addresses import resolve
+from vovecli.adapters.addresses import listens, resolve
 from vovecli.adapters.sniffing import spoken_protocol
 from vovecli.adapters.tls import client_context
 from vovecli.adapters.wire import WireClient
-from vovecli.commands.starting import START_S, listens, start_again, wait_until_up
+from vovecli.commands.starting import START_S, start_again, wait_until_up
 from vovecli.core.conformance.conversation import (
     DriverReply,
     Read,

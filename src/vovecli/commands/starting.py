@@ -7,7 +7,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from vovecli.adapters.addresses import find_addresses, resolve
+from vovecli.adapters.addresses import find_addresses, listens, resolve
 from vovecli.adapters.ports import port_owner
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
@@ -103,17 +103,6 @@ async def wait_until_up(
                 return True
         await asyncio.sleep(_LOOK_AGAIN_S)
     return False
-
-
-async def listens(address: str, port: int) -> bool:
-    """Whether a connection can be made."""
-    try:
-        async with asyncio.timeout(1):
-            _, writer = await asyncio.open_connection(address, port)
-    except OSError:
-        return False
-    writer.close()
-    return True
 
 
 async def _is_starting(endpoint: Endpoint, address: str) -> bool:
