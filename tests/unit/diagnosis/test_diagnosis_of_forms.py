@@ -52,6 +52,7 @@ def with_sign(sign: str) -> tuple[bytes, str]:
         (f"`v1,{TEXT}`", ["signature-quoted"]),
         (f'\\"v1,{TEXT}\\"', ["signature-quoted"]),
         (f'"v1,{TEXT} "', ["signature-quoted"]),
+        (f'"v1,{TEXT}\t"', ["signature-quoted"]),
         (f"v1,{TEXT}'", ["signature-quoted"]),
         (f"v1,{OTHER_TEXT},v1,{TEXT}", ["signatures-comma-joined"]),
         (f"v1,{TEXT},v1,{OTHER_TEXT}", ["signatures-comma-joined"]),
