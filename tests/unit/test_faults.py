@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from vovecli.core.faults import (
     Fault,
     Forged,
     copies,
+    explain,
     forge,
     is_forgery,
     parse_faults,
@@ -23,6 +26,9 @@ from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import SigningSecret, parse_secret
 from vovecli.core.signing import signed_headers
 from vovecli.core.verification import verify
+
+if TYPE_CHECKING:
+    from vovecli.core.outcomes.deliveries import DeliveryOutcome
 
 NOW = 1_700_000_000
 SECRETS = [
@@ -258,3 +264,23 @@ def test_words() -> None:
     assert duplicate.broken == "the same request is sent 3 times"
     assert plain.broken == "all three webhook headers are left out"
     assert isinstance(plain, Fault)
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "status", "words"),
+    [
+        ("unsigned", "refused", 499, "refused, as it must be"),
+        ("unsigned", "refused", 500, "by a server error (500)"),
+        ("unsigned", "refused", None, "refused, as it must be"),
+        ("unsigned", "delivered", 200, "accepted: "),
+        ("duplicate", "delivered", 200, "every copy was acknowledged"),
+        ("duplicate", "refused", 500, "a copy was refused"),
+    ],
+)
+def test_what_an_answer_means(
+    fault: str, outcome: DeliveryOutcome, status: int | None, words: str
+) -> None:
+    """A server error is no judgement of the delivery."""
+    _, meaning = explain(parse_faults([fault]), outcome, status)
+
+    assert words in meaning

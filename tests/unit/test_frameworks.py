@@ -102,6 +102,7 @@ TRACES = {
     "NestJS": "at /app/node_modules/@nestjs/core/router.js:9\nat /app/node_modules/express/lib/x.js",
     "Express": "at next (/app/node_modules/express/lib/router/route.js:149:13)",
     "FastAPI": 'File "/v/site-packages/starlette/x.py"\nFile "/v/site-packages/fastapi/r.py"',
+    "Starlette": 'File "/v/site-packages/starlette/routing.py", line 74',
     DRF: 'File "/v/site-packages/django/core/handlers/b.py"\n"/v/site-packages/rest_framework/v.py"',
     "Django": 'File "/v/site-packages/django/core/handlers/base.py", line 197',
     "Flask": 'File "/v/site-packages/flask/app.py", line 917',

@@ -93,6 +93,7 @@ def test_bodies_as_curl_sends_them(options: str, body: str) -> None:
         ("set -e\n{ sudo curl x {} -d a; }", "a"),
         ("if true; then curl x {} -d a; fi", "a"),
         ("$ curl x {} \\\n> -d a", "a"),
+        ("curl x {} -d a\\\r\nb", "ab"),
         ("me@host:~/dir$ curl x {} -d a\nOK\n", "a"),
         ("$ curl -v x {} -d a\n* Trying\n> POST / HTTP/1.1\n< HTTP/1.1 200 OK\nit's ok\n", "a"),
         ("PS C:\\Users\\me> curl.exe x {} -d a", "a"),

@@ -271,6 +271,13 @@ def test_facts_become_findings_once_something_is_proved() -> None:
 SMALL = b'{"a":1}'
 
 
+def test_text_around_a_body_with_a_list() -> None:
+    """Its brackets are counted as well."""
+    body = b'{"a":[{"b":[1]}]}'
+
+    assert codes_for(body, b"got " + body + b" so far") == ["text-around-body"]
+
+
 @pytest.mark.parametrize(
     ("captured", "words"),
     [
