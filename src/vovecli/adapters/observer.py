@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vovecli.adapters.programs import run_program, without_secrets
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.probes.exchanges import Observation
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def page_text(url: str) -> Callable[[], str]:
             raise _failed(url, str(error) or type(error).__name__) from None
         finally:
             connection.close()
-        if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
+        if not is_acknowledged(response.status):
             raise _failed(url, f"status {response.status}")
         return body.decode("utf-8", "replace")
 

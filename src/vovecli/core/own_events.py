@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.catalogue import EVENTS, Catalogue, EventType, Learned
 from vovecli.core.errors import VoveError
 from vovecli.core.json_fields import KINDS
+from vovecli.core.webhook_headers import HEADER_FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,6 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 _FAMILY = re.compile(r"[a-z0-9_.-]+")
 _KEYS = ("family", "payload", "endpoint", "meaning", "advice", "transitions", "learned")
 _LEARNED_KEYS = ("deliveries", "headers", "fields", "sometimes", "values")
-_HEADER_FAMILIES = ("svix", "webhook")
 _NOT_OURS = ("svix", "both")
 
 
@@ -103,8 +103,8 @@ def _learned(name: str, table: object, origin: str) -> Learned:
     if any(kind not in KINDS for each in kinds.values() for kind in each):
         raise _bad(origin, name, f"learned: the kinds of fields are {', '.join(KINDS)}")
     families = _texts(name, headers, "headers", origin)
-    if any(family not in _HEADER_FAMILIES for family in families):
-        raise _bad(origin, name, f"learned: headers are {' and '.join(_HEADER_FAMILIES)}")
+    if any(family not in HEADER_FAMILIES for family in families):
+        raise _bad(origin, name, f"learned: headers are {' and '.join(HEADER_FAMILIES)}")
     return Learned(
         deliveries=deliveries,
         headers=tuple(families),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vovecli.core.headers import header_value
 from vovecli.core.retries import likely_retry
 from vovecli.core.verification import parse_timestamp
+from vovecli.core.webhook_headers import HEADER_FAMILIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,7 +75,7 @@ def _steps(record: Record) -> Iterator[TimelineStep]:
 
 
 def _note(record: Record) -> str:
-    stamps = (header_value(record.headers, f"{family}-timestamp") for family in ("svix", "webhook"))
+    stamps = (header_value(record.headers, f"{family}-timestamp") for family in HEADER_FAMILIES)
     timestamp = parse_timestamp(next(filter(None, stamps), ""))
     if not record.message_id or timestamp is None:
         return ""

@@ -9,6 +9,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from vovecli.core.headers import header_value
+from vovecli.core.outcomes.answers import is_acknowledged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,7 +102,7 @@ class ProbeAnswer:
     @property
     def is_2xx(self) -> bool:
         """Whether the sender takes it for success."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own
+        return is_acknowledged(self.status)
 
     @property
     def is_redirect(self) -> bool:

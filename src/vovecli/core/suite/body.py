@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from vovecli.core.mistakes import Scheme
@@ -31,12 +32,8 @@ _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
 _EXTRA_FIELD = Variant("a further field", changes={"note": "plain text"})
 _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
+_INDENTED = partial(encode, pretty=True)
 _REWRITES = "the handler verifies JSON that it wrote itself, not the body that arrived"
-
-
-def _pretty(payload: Payload) -> bytes:
-    """Indented by two spaces."""
-    return encode(payload, pretty=True)
 
 
 def _escaped(payload: Payload) -> bytes:
@@ -102,7 +99,7 @@ BODY = (
         "after it",
         judge=accepted, gated=True,
         steps=(
-            Variant("indented", write=_pretty),
+            Variant("indented", write=_INDENTED),
             Variant("a space before, a line end after it", write=_surrounded),
         ),
         why=_REWRITES, fix=_RAW_BODY, source=sources.EXACT_BYTES,
@@ -206,7 +203,7 @@ BODY = (
         judge=_not_taken_for_genuine, needs=("forgery.wrong-secret",),
         steps=(
             Variant(
-                "compact signed, indented sent", write=_pretty,
+                "compact signed, indented sent", write=_INDENTED,
                 schemes=(Scheme(body=BODIES["compact"]),),
             ),
         ),
