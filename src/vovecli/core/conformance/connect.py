@@ -17,8 +17,8 @@ from vovecli.core.probes.reading import (
 from vovecli.core.probes.variants import ABSENT, Variant
 from vovecli.core.suite.blockers import CONTROLS
 from vovecli.core.suite.effects import NOISY, TRACELESS
+from vovecli.core.suite.forgery import UNSIGNED
 from vovecli.core.suite.state import Gate
-from vovecli.core.webhook_headers import HEADER_PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,9 +85,8 @@ def _look_behind_silence(
 ) -> Dialog[ProbeExchange | None]:
     """The knock at an address that takes connections, where anything but a delivery is answered."""
     heard = [one for one in knocks if one.answer.error in ("timeout", "closed", "protocol")]
-    unsigned = Variant("without the webhook headers", omit=HEADER_PARTS)
     for knock in heard:
-        for control in (CONTROLS["get"], unsigned, CONTROLS["get-elsewhere"]):
+        for control in (CONTROLS["get"], UNSIGNED, CONTROLS["get-elsewhere"]):
             for one in (yield from _knock(exchanger, [knock.probe.address], control)):
                 if _has_answered(one):
                     exchanger.state.reached[knock.probe.address] = one.answer

@@ -23,6 +23,7 @@ from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.payloads import encode
 from vovecli.core.probes.variants import Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.suite.delivery import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -232,8 +233,7 @@ TRIALS: Sequence[Trial] = (
     *_sent("webhook-headers-only", Variant("webhook-* header names", prefix="webhook")),
     *_sent(
         "header-case",
-        Variant("header names in lower case", spelling=str.lower),
-        Variant("header names in Title-Case", spelling=str.title),
+        *CASES,
         Variant("header names in upper case", spelling=str.upper),
     ),
     *_sent(

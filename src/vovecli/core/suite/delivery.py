@@ -7,6 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import BUILT_IN
+from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES
 from vovecli.core.probes.variants import ABSENT, Variant
 from vovecli.core.retries import PROVIDER_TIMEOUT_S
 from vovecli.core.suite import sources
@@ -139,7 +140,7 @@ DELIVERY = (
         sent="a genuine delivery, an unsigned one, and controls",
         judge=lambda _, state: _no_blocker(csrf_wall(state), "no CSRF protection"),
         why="a protection meant for browser forms refuses every POST before the handler sees it",
-        fix="exempt this route from CSRF protection; the signature protects it",
+        fix=HANDLER_MISTAKES["csrf"].fix,
         source=sources.CSRF,
     ),
     Check(
@@ -149,7 +150,7 @@ DELIVERY = (
             auth_wall(state), "no login or credentials asked for"
         ),
         why="the app asks for a login or a token, which the sender does not have",
-        fix="exempt this route from the login middleware; the signature is its authentication",
+        fix=HANDLER_MISTAKES["auth-wall"].fix,
         source=sources.FAILURE,
     ),
     Check(

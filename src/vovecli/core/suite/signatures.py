@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.contents import CONTENTS
 from vovecli.core.mistakes.encodings import ENCODINGS
@@ -165,7 +166,7 @@ SIGNATURES = (
         judge=refused,
         steps=_PARTS, singly=(*_PARTS, WRONG_PART),
         why="the beginning of a signature is enough: an empty or guessed one passes",
-        fix="compare the whole signature, lengths included, in constant time",
+        fix=HANDLER_MISTAKES["prefix-compare"].fix,
         source=sources.TIMING_SAFE,
     ),
     Check(
