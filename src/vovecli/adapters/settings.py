@@ -60,13 +60,22 @@ class Settings:
                 break
         return self.look_up(name)
 
-    def check_trust(self, layer: Layer, name: str) -> None:
+    def check_trust(self, layer: Layer, name: str, value: object = None) -> None:
         """Refuse what a project's file sets that reaches out, unless the user trusts that file.
+
+        Args:
+            layer: Sets it.
+            name: Of the setting.
+            value: By default what the layer sets.
 
         Raises:
             VoveError: `not-trusted`.
         """
-        self._check_trust(layer, name, layer.values[name])
+        from vovecli.adapters import trust  # only where something is set
+
+        value = layer.values[name] if value is None else value
+        if layer.file and trust.reaches_out(name, value, layer.folder):
+            trust.check_trust(name, layer.file, self._environ)
 
     def check_event_endpoint(self, endpoint: str) -> None:
         """The same of the endpoint that the project declares for an event of its own.
@@ -75,13 +84,7 @@ class Settings:
             VoveError: `not-trusted`.
         """
         if self._project:
-            self._check_trust(self._project, "endpoint", endpoint)
-
-    def _check_trust(self, layer: Layer, name: str, value: object) -> None:
-        from vovecli.adapters import trust  # only where something is set
-
-        if layer.file and trust.reaches_out(name, value, layer.folder):
-            trust.check_trust(name, layer.file, self._environ)
+            self.check_trust(self._project, "endpoint", endpoint)
 
     def _is_trusted(self, layer: Layer, name: str) -> bool:
         try:
@@ -195,11 +198,8 @@ class Settings:
         return user_layer(self.user_file)
 
     def _profile_layer(self, profile: str) -> Layer:
-        prefix, known = f"profile.{profile}.", set()
-        for layer in (self._project, self._user):
-            if not layer:
-                continue
-            known |= {name.split(".")[1] for name in layer.values if name.startswith("profile.")}
+        prefix = f"profile.{profile}."
+        for layer in filter(None, (self._project, self._user)):
             values = {
                 name.removeprefix(prefix): value
                 for name, value in layer.values.items()
@@ -208,7 +208,7 @@ class Settings:
             if values:
                 origin = f"profile {profile} in {layer.origin}"
                 return Layer(origin, values, layer.folder, file=layer.file)
-        raise unknown_name("profile", profile, dict.fromkeys(known, ""), see="vove config")
+        raise unknown_name("profile", profile, self.profiles(), see="vove config")
 
 
 def from_process(profile: str | None = None) -> Settings:
@@ -223,15 +223,12 @@ def from_process(profile: str | None = None) -> Settings:
 
 def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
     """A value of the key's type; text is accepted where a variable can only hold text."""
-    if key.kind is bool and isinstance(value, str) and value.lower() in _BOOLEANS:
-        return _BOOLEANS[value.lower()]
-    if key.kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    if key.kind is str and isinstance(value, str):
-        return value
-    if key.kind is bool and isinstance(value, bool):
-        return value
-    if key.kind is int and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if key.kind is bool and isinstance(value, str):
+        value = _BOOLEANS.get(value.lower(), value)
+    elif key.kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
+        value = int(value)
+    is_negative = isinstance(value, int) and value < 0
+    if isinstance(value, str | int) and type(value) is key.kind and not is_negative:
         return value
     raise bad_settings(
         layer.origin,
