@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import SECRET
 
-from vovecli.adapters import addresses, server_clock
+from vovecli.adapters import addresses, clock
 from vovecli.adapters.secret_store import development_secret_path
 from vovecli.adapters.settings import from_process
 from vovecli.adapters.tunnel import local_api
@@ -36,7 +36,7 @@ def _world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with a network, a right clock, and nothing of ngrok."""
     found = {"localhost": ["127.0.0.1", "::1"], "connect.ngrok-agent.com": ["192.0.2.1"]}
     monkeypatch.setattr(addresses, "look_up", lambda name, **_: found[name])
-    monkeypatch.setattr(server_clock, "clock_skew_s", lambda *_, **__: 0.3)
+    monkeypatch.setattr(clock, "clock_skew_s", lambda *_, **__: 0.3)
     monkeypatch.setattr(examination, "default_agent_path", lambda: tmp_path / "none")
     monkeypatch.setattr(examination, "default_config_path", lambda: tmp_path / "ngrok.yml")
     for name in ("http_proxy", "https_proxy", "all_proxy"):
@@ -72,7 +72,7 @@ def test_nothing_leaves_the_machine_unless_asked_for(
     run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither a name server nor a clock is asked."""
-    monkeypatch.setattr(server_clock, "clock_skew_s", pytest.fail)
+    monkeypatch.setattr(clock, "clock_skew_s", pytest.fail)
 
     points = [line["point"] for line in run_vove("doctor", "--json").lines]
 
@@ -113,7 +113,7 @@ def test_problem_is_drawn_with_its_fix_and_exit_3(
     run_vove: RunVove, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mark, the point, what is wrong, and below it what to do."""
-    monkeypatch.setattr(server_clock, "clock_skew_s", lambda *_, **__: -400.0)
+    monkeypatch.setattr(clock, "clock_skew_s", lambda *_, **__: -400.0)
     result = run_vove("doctor", "--network")
     assert result.exit_code == 3
     assert "✗ clock      6 min 40 s behind: genuine deliveries are refused" in result.stdout
@@ -229,5 +229,5 @@ def test_endpoints_of_agents(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_clock_that_cannot_be_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a network that is a note, no problem."""
-    monkeypatch.setattr(server_clock, "clock_skew_s", lambda *_, **__: None)
+    monkeypatch.setattr(clock, "clock_skew_s", lambda *_, **__: None)
     assert examine()["clock"].condition == "note"

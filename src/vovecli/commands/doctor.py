@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vovecli.adapters import addresses, ports, server_clock
+from vovecli.adapters import addresses, clock, ports
 from vovecli.adapters.secret_store import (
     data_folder,
     describe_secret,
@@ -154,7 +154,7 @@ class _Examination:
         )
 
     def clock(self) -> Examined:
-        skew_s = server_clock.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
+        skew_s = clock.clock_skew_s(self._places.clock_url, timeout_s=_TIMEOUT_S)
         if skew_s is None:
             return Examined(
                 "clock", "note", f"not compared: {self._places.clock_url} did not give the time"

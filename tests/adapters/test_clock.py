@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vovecli.adapters import addresses, server_clock
+from vovecli.adapters import addresses
+from vovecli.adapters.clock import clock_skew_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ def test_clock_is_compared_with_a_server(
 ) -> None:
     """Ahead is positive; any status will do, the date counts."""
     url = clock(formatdate(time.time() - offset_s, usegmt=True), status)
-    skew_s = server_clock.clock_skew_s(url, timeout_s=3)
+    skew_s = clock_skew_s(url, timeout_s=3)
     assert skew_s is not None
     assert abs(skew_s - offset_s) < 2
 
@@ -65,12 +66,12 @@ def test_server_without_a_time_tells_none(
     date: str | None, clock: Callable[[str | None, int], str]
 ) -> None:
     """No date, or one that is none, is no measurement."""
-    assert server_clock.clock_skew_s(clock(date, 200), timeout_s=3) is None
+    assert clock_skew_s(clock(date, 200), timeout_s=3) is None
 
 
 def test_server_that_is_not_there_tells_none() -> None:
     """Nor is no answer."""
-    assert server_clock.clock_skew_s("http://127.0.0.1:1/", timeout_s=1) is None
+    assert clock_skew_s("http://127.0.0.1:1/", timeout_s=1) is None
 
 
 def test_names_resolve_or_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
