@@ -551,3 +551,15 @@ def test_names_that_a_dump_breaks_are_not_missing(pad: int) -> None:
     ((request, verdict),) = judged(dumped(octets, "{:08x}: {:<39}  {}", 2))
 
     assert (verdict.valid, request.body.decode()) == (True, BODY)
+
+
+@pytest.mark.parametrize(
+    "form", ["typed", "markdown", "indented", "tshark", "insomnia", "go json bytes", "smart quotes"]
+)
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_byte_order_mark_is_found_with_its_body(form: str, end: str) -> None:
+    """Or put before it: who prints a text does not see it."""
+    body = f"\ufeff{BODY}{end}"
+    ((request, verdict),) = judged(PRINTERS[form](headers_of(body), body))
+
+    assert (verdict.valid, request.body.decode()) == (True, body)

@@ -48,7 +48,7 @@ def read(source: bytes) -> list[CapturedRequest]:
     if first := _REQUEST_LINE.search(source):  # `curl -v`, quoted mail
         message = b"".join(_ARROW.findall(source, first.start()))
         if body := b"".join(_BAR.findall(source, first.start())):
-            message = message.rstrip() + b"\n\n" + body
+            message = message.rstrip() + b"\n\n" + body.removesuffix(b"\n")
         return read_messages(message)
     return _frames(source) if b":method: " in source else []
 

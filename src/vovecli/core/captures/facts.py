@@ -22,7 +22,7 @@ LOST_CHARACTERS = Finding(
 _SAYS_ALL = ("body-missing", "truncated-body")
 _REPLACEMENT = "\ufffd".encode()
 _BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
-_JSON_IN_BASE64 = ("ey", "ew")  # an opening brace, and a quote or white space
+_JSON_IN_BASE64 = ("ey", "ew", "77u/ey")  # an opening brace, and a quote or white space; a BOM
 _BASE64 = re.compile(r"[\w+/-]+={0,2}", re.ASCII)
 _MAX_LENGTH_DIGITS = 18
 

@@ -6,6 +6,7 @@ are explained, and a text without any is said to hold no body.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, NoReturn
 
 from vovecli.core.captures.facts import BODY_PARSED
@@ -15,6 +16,7 @@ from vovecli.core.captures.printed.evidence import has_name
 from vovecli.core.captures.printed.languages import how_to_print
 from vovecli.core.captures.printed.spots import Candidate
 from vovecli.core.captures.printed.views import is_retyped
+from vovecli.core.captures.source import UTF8_BOM
 from vovecli.core.errors import VoveError
 from vovecli.core.identification import identify
 from vovecli.core.outcomes.verdicts import Finding
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
 MAX_CANDIDATES, MAX_BYTES = 2_000, 64 << 20
 _EXPLAINED = 3
-_ENDS = (b"\n", b"\r\n", b"\n\n", b" ")  # what printing loses at the end of a body
+# What printing loses at the ends of a body, or what is not looked for in front of one.
+_LOST = [*product((b"", UTF8_BOM), (b"\n", b"\r\n", b"\n\n", b" ")), (UTF8_BOM, b"")]
 
 
 def judge(
@@ -86,9 +89,9 @@ class _Search:
                 return self._with_body(candidate)
             self.tried.append(candidate)
         for candidate in self.tried:
-            for end in _ENDS if candidate.body[:1] == b"{" else ():
-                if self._is_signed(candidate.body + end):
-                    return self._with_body(candidate._replace(body=candidate.body + end))
+            for start, end in _LOST if candidate.body[:1] == b"{" else ():
+                if self._is_signed(body := start + candidate.body + end):
+                    return self._with_body(candidate._replace(body=body))
         return None
 
     def explained(

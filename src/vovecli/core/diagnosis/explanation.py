@@ -105,7 +105,7 @@ def signed_body(
         value that was altered, a signer that signed something else than JSON.
     """
     proof = search(_unmatched(request, headers, secrets)).proof
-    if proof is None or not is_json(proof.body):
+    if proof is None or not is_json(proof.body.removeprefix(BOM)):
         return None
     mistakes = _named(proof, request)
     if any(CAUSES[code].group != "body" or code in _NOT_CARRIED for code, _ in mistakes):

@@ -23,7 +23,7 @@ _DUMP_LINE = (
 )
 _DUMP = re.compile(rf"^(?:{_DUMP_LINE})++", re.MULTILINE)
 _PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
-_START = re.compile(rb'[{\["]|[A-Z]{3,7} [/h]')  # of JSON, or of a whole message
+_START = re.compile(rb'(?:\xef\xbb\xbf)?[{\["]|[A-Z]{3,7} [/h]')  # of JSON, or of a whole message
 _MAX_CHARACTERS = 4_000_000
 _START_IN_PACKET = re.compile(rb'\{["\s}]|(?:POST|PUT|PATCH) \S')
 

@@ -42,7 +42,7 @@ _BY_LOOKS = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # ngrep and tcpdump print line ends as dots.
-_DOTS = re.compile(r"(?:\.\.[\w-]+:.*|(?<!\.)\.)\Z", re.DOTALL)
+_DOTS = re.compile(r"(?:\.\.[\w-]+:.*|(?<!\.)(?:\.|\.{4}))\Z", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:(/)|u00([0-9a-fA-F]{2}))")
 _LIKE_A_SIGNATURE = re.compile(r"v[0-9]+[a-z]?[,=]|\{\{|.*\*\*\*|[\w+/=-]{20}")
 _SWITCHED_OFF = re.compile(
