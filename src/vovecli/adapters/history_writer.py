@@ -8,7 +8,6 @@ import sqlite3
 import threading
 import time
 from contextlib import closing, suppress
-from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -93,20 +92,20 @@ class HistoryWriter:
         """
         while self._queue.qsize() >= MAX_WAITING:
             time.sleep(0.001)
-        self._queue.put([(record, committed)])
+        self._queue.put([(record, committed, None)])
 
     def settle(self, settlement: Settlement) -> None:
         """Note how a stored record ended, and go on; within a running event loop."""
         import asyncio
 
-        self._gather((settlement, None), asyncio.get_running_loop())
+        self._gather((settlement, None, None), asyncio.get_running_loop())
 
     async def commit(
         self,
         record: Record,
         *,
         within_s: float | None = None,
-        late: Callable[[int], None] = lambda _: None,
+        late: Callable[[int], None] | None = None,
     ) -> int:
         """Hand a record over and wait until it is safe.
 
@@ -127,15 +126,18 @@ class HistoryWriter:
             raise self._outage or _busy(self._path)
         loop = asyncio.get_running_loop()
         committed: asyncio.Future[int] = loop.create_future()
-        self._gather((record, committed), loop)
+        self._gather((record, committed, late), loop)
+        # A third of what `asyncio.wait` or `asyncio.timeout` cost, and each delivery waits here.
+        timer = None if within_s is None else loop.call_later(within_s, self._tire, committed)
         try:
-            await asyncio.wait((committed,), timeout=within_s)
+            return await committed
         finally:
-            if not committed.done():  # cancelled, or too late: nobody else hears how it ends
-                committed.add_done_callback(partial(_hand_on, late))
+            if timer:
+                timer.cancel()
+
+    def _tire(self, committed: asyncio.Future[int]) -> None:
         if not committed.done():
-            raise _busy(self._path)
-        return committed.result()
+            committed.set_exception(_busy(self._path))
 
     def close(self) -> None:
         """Store what waits, purge what is old, let go of the file.
@@ -185,7 +187,7 @@ class HistoryWriter:
             self._database.close()
             self._database = open_for_writing(self._path)
             self._file = _identity(self._path)
-        entries = [*self._unsettled, *(entry for entry, _ in batch)]
+        entries = [*self._unsettled, *(entry for entry, _, _ in batch)]
         numbers = self._store(entries)
         self._outage, self._pause_s = None, _FIRST_PAUSE_S
         self._unsettled.clear()
@@ -202,9 +204,9 @@ class HistoryWriter:
             self._retry_at = time.monotonic() + self._pause_s
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         self._outage = error
-        settlements = [entry for entry, _ in batch if isinstance(entry, Settlement)]
+        settlements = [entry for entry, _, _ in batch if isinstance(entry, Settlement)]
         self._unsettled = [*self._unsettled, *settlements][-MAX_WAITING:]
-        if any(isinstance(entry, Record) and not committed for entry, committed in batch):
+        if any(isinstance(entry, Record) and not committed for entry, committed, _ in batch):
             self._failure = error
         _tell(batch, itertools.repeat(error))
 
@@ -261,7 +263,10 @@ class HistoryWriter:
         return batch
 
 
-_Waiting = tuple["Record | Settlement", "asyncio.Future[int] | None"]
+# What is to be stored, who waits for it, and who is told if they do not wait any more.
+_Waiting = tuple[
+    "Record | Settlement", "asyncio.Future[int] | None", "Callable[[int], None] | None"
+]
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -284,23 +289,25 @@ def _busy(path: Path) -> VoveError:
 
 def _tell(batch: Sequence[_Waiting], results: Iterable[int | Exception]) -> None:
     """Tell those who wait, with one call into their loop for the whole batch."""
-    waiting = (future for entry, future in batch if isinstance(entry, Record))
-    told = [(future, result) for future, result in zip(waiting, results, strict=False) if future]
+    waiting = ((future, late) for entry, future, late in batch if isinstance(entry, Record))
+    told = [
+        (future, late, result)
+        for (future, late), result in zip(waiting, results, strict=False)
+        if future
+    ]
     if told:
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             told[0][0].get_loop().call_soon_threadsafe(_resolve, told)
 
 
-def _hand_on(late: Callable[[int], None], committed: asyncio.Future[int]) -> None:
-    if not committed.exception():
-        late(committed.result())
-
-
-def _resolve(told: Sequence[tuple[asyncio.Future[int], int | Exception]]) -> None:
-    for future, result in told:
+def _resolve(
+    told: Sequence[tuple[asyncio.Future[int], Callable[[int], None] | None, int | Exception]],
+) -> None:
+    for future, late, result in told:
         if future.done():
-            continue
-        if isinstance(result, Exception):
+            if late and not isinstance(result, Exception):
+                late(result)
+        elif isinstance(result, Exception):
             future.set_exception(result)
         else:
             future.set_result(result)
