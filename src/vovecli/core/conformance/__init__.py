@@ -1,1 +1,1 @@
-"""The conformance suite of `vove check`: the checks as data, pure judgement, the diagnosis."""
+"""A run of the suite of `vove check`: the conversation with its driver, diagnosis, report."""
