@@ -26,6 +26,9 @@ class AppOutput:
     Args:
         descriptor: The pipe's end to read from; closed at its end.
         mask: Takes the secrets out of a line.
+
+    Attributes:
+        heard_at: The moment of `time.monotonic` at which something came last; 0: nothing yet.
     """
 
     def __init__(self, descriptor: int, mask: Callable[[str], str]) -> None:
@@ -36,7 +39,7 @@ class AppOutput:
         self._since_take = self._kept_bytes = 0
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
         self._partial = bytearray()
-        self._heard_at = 0.0
+        self.heard_at = 0.0
         self._thread = threading.Thread(target=self._read, name="app-output", daemon=True)
         self._thread.start()
 
@@ -50,11 +53,6 @@ class AppOutput:
     def has_lines(self) -> bool:
         """Whether `take` would give any."""
         return self._since_take > 0
-
-    @property
-    def heard_at(self) -> float:
-        """The moment of `time.monotonic` at which something came last; 0: nothing yet."""
-        return self._heard_at
 
     def take(self) -> tuple[str, ...]:
         """The lines since the last call, the middle of many left out and counted."""
@@ -89,7 +87,7 @@ class AppOutput:
                 self._keep(bytes(self._partial))
                 self._partial.clear()
             self._append(rest)
-        self._heard_at = time.monotonic()
+        self.heard_at = time.monotonic()
 
     def _append(self, piece: bytes) -> None:
         """A line that never ends costs no more than one that is as long as may be."""
