@@ -19,11 +19,21 @@ GOOD = {
 }
 
 
+STATUSES = {
+    "foreign-host": 421,
+    "foreign-origin": 403,
+    "no-token": 401,
+    "method-not-allowed": 405,
+    "not-json": 415,
+}
+
+
 def code(method: str = "POST", target: str = "/api/send", **changed: Any) -> str | None:
     """The reason why a good request with some headers changed is refused."""
     named = {name.replace("_", "-"): value for name, value in changed.items()}
     headers = [(name, value) for name, value in (GOOD | named).items() if value is not None]
     found = denial(CapturedRequest(method, target, headers, b"{}"), TOKEN)
+    assert not found or found.status == STATUSES[found.code]
     return found and found.code
 
 

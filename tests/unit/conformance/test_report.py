@@ -30,6 +30,14 @@ def test_requests_and_answers() -> None:
     assert max(map(len, report.evidence.values())) == 6
 
 
+def test_answers_that_are_not_utf8_are_shown() -> None:
+    """Whatever an app answers, there is a report."""
+    latin = App(Verifier(), refuse=lambda _: replace(reply(401), body=b"refus\xe9"))
+    (shown, *_) = examine(latin).report.evidence["forgery.unsigned"]
+
+    assert shown.answer.endswith("\n\nrefus\ufffd")
+
+
 def test_they_are_bounded_and_hold_no_secret() -> None:
     """Long bodies are cut; parts of secrets are masked; no answer is said in words."""
     talks = App(Verifier(), refuse=lambda _: reply(401, "x" * 2000 + SECRET.encoded))
