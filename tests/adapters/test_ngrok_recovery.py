@@ -118,7 +118,7 @@ def test_agent_that_dies_is_started_again_on_the_same_url(
         TunnelState.RESTARTED,
     ]
     lost = events.wait_for(TunnelState.LOST)
-    assert ("exit status 2" if how == "die" else "signal 9") in lost.message
+    assert ("exit code 2" if how == "die" else "signal 9") in lost.message
     assert restarted.public_url == url
     assert deliver(url, b"{}") == 201
     assert len(double.agents()) == 2

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters.app_output import AppOutput
 from vovecli.adapters.ports import listening_ports
-from vovecli.adapters.programs import die_with_parent
+from vovecli.adapters.programs import KILL, TERMINATE, die_with_parent, ending, signal_group
 from vovecli.core.errors import VoveError
 
 if TYPE_CHECKING:
@@ -114,9 +113,7 @@ class AppProcess:
     def ending(self) -> str:
         """How it ended: `exit code 1`, `signal 9`; empty while it runs."""
         code = self.exit_code
-        if code is None:
-            return ""
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
+        return "" if code is None else ending(code)
 
     @property
     def tail(self) -> tuple[str, ...]:
@@ -160,7 +157,7 @@ class AppProcess:
             return
         self._is_ended = True  # later, its number may be another process's
         try:
-            self._signal(getattr(signal, "SIGTERM", 15))
+            self._signal(TERMINATE)
             until = time.monotonic() + GRACE_S
             while time.monotonic() < until and not self.is_gone:
                 time.sleep(_PAUSE_S)
@@ -172,7 +169,7 @@ class AppProcess:
     def _kill(self) -> None:
         assert self._child
         for _ in range(_ROUNDS):
-            self._signal(getattr(signal, "SIGKILL", 9))
+            self._signal(KILL)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._child.wait(1)
             if self.is_gone:
@@ -185,8 +182,7 @@ class AppProcess:
         if not hasattr(os, "killpg"):  # Windows
             self._child.kill()
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, number)
+        signal_group(self._child.pid, number)
         for pid in self._left():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, number)

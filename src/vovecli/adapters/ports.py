@@ -83,26 +83,20 @@ def _addresses(host: str) -> list[Address]:
 
 
 def _bind_all(addresses: list[Address], port: int) -> list[socket.socket]:
-    sockets: list[socket.socket] = []
-    try:
+    with contextlib.ExitStack() as opened:
+        sockets: list[socket.socket] = []
         for family, address in addresses:
             try:
-                sock = _bind_one(family, address, port)
+                sock = opened.enter_context(_bind_one(family, address, port))
             except OSError as error:
                 # A machine without IPv6 (or IPv4) still has the other loopback.
-                if (
-                    error.errno in _NO_SUCH_FAMILY
-                    and (family, address) in _LOOPBACK[1:]
-                    and sockets
-                ):
+                is_second = (family, address) in _LOOPBACK[1:] and sockets
+                if error.errno in _NO_SUCH_FAMILY and is_second:
                     continue
                 raise
             sockets.append(sock)
             port = sock.getsockname()[1]
-    except OSError:
-        for sock in sockets:
-            sock.close()
-        raise
+        opened.pop_all()
     return sockets
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+TERMINATE, KILL = signal.SIGTERM, getattr(signal, "SIGKILL", 9)
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -56,8 +57,7 @@ def run_program(
     found: dict[str, bytes] = {}
 
     def end() -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
-            os.killpg(process.pid, signal.SIGKILL)
+        signal_group(process.pid, KILL)
 
     def give_up() -> None:
         late.set()
@@ -82,6 +82,20 @@ def run_program(
         end()
         process.wait()
     return ProgramOutput(code, found["stdout"], found["stderr"], late.is_set())
+
+
+def signal_group(pid: int, number: int) -> None:
+    """Signal a program that began a session, and all that it started there; none where it is gone.
+
+    Windows has no such groups.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError, AttributeError):
+        os.killpg(pid, number)
+
+
+def ending(code: int) -> str:
+    """How a program ended: `exit code 1`, `signal 9`."""
+    return f"signal {-code}" if code < 0 else f"exit code {code}"
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

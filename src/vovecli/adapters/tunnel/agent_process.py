@@ -6,13 +6,19 @@ import contextlib
 import io
 import os
 import queue
-import signal
 import subprocess
 import tempfile
 import threading
 from typing import IO, TYPE_CHECKING, Any
 
-from vovecli.adapters.programs import die_with_parent, without_secrets
+from vovecli.adapters.programs import (
+    KILL,
+    TERMINATE,
+    die_with_parent,
+    ending,
+    signal_group,
+    without_secrets,
+)
 from vovecli.adapters.tunnel.agent_output import MAX_LINE
 
 if TYPE_CHECKING:
@@ -76,8 +82,7 @@ class AgentProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(GOODBYE_S)
         self.end(GOODBYE_S)
-        code = child.returncode
-        return f"signal {-code}" if code < 0 else f"exit status {code}"
+        return ending(child.returncode)
 
     def refuse_starts(self) -> bool:
         """Start nothing from now on; whether there is a process that runs."""
@@ -92,11 +97,12 @@ class AgentProcess:
             if child is None or self._is_ended:
                 return
             self._is_ended = True
+            # Where `ngrok` is a script, the agent is a child of that.
             if child.poll() is None:
-                _signal_group(child, signal.SIGTERM)
+                signal_group(child.pid, TERMINATE)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(grace_s)
-            _signal_group(child, signal.SIGKILL)
+            signal_group(child.pid, KILL)
             self._gone.set()
             child.wait(GOODBYE_S)
 
@@ -136,9 +142,3 @@ class AgentProcess:
         if isinstance(result, Exception):
             raise result
         return result
-
-
-def _signal_group(child: subprocess.Popen[str], number: int) -> None:
-    """To the agent's session: where `ngrok` is a script, the agent is a child of that."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(child.pid, number)
