@@ -317,14 +317,18 @@ class _Listener:
     def _judge(self, request: CapturedRequest) -> tuple[Arrival, Reply]:
         """Judge a request; of the time for explaining failures, only so much at once."""
         begun_s = time.monotonic()
-        outside = self._inbox.is_outside(request)
-        explaining = self._strangers.explaining if outside else self._explaining
         arrival, reply = self._inbox.take(
-            request, moment=request.received_at or 0, explain=explaining.allows(begun_s)
+            request,
+            moment=request.received_at or 0,
+            explain=lambda outside: self._allowance(outside=outside).allows(begun_s),
         )
         if arrival.cause:
-            explaining.spend(time.monotonic() - begun_s)
+            allowance = self._allowance(outside=self._inbox.is_outside(request))
+            allowance.spend(time.monotonic() - begun_s)
         return arrival, reply
+
+    def _allowance(self, *, outside: bool) -> Allowance:
+        return self._strangers.explaining if outside else self._explaining
 
     async def _take_down(self, arrival: Arrival) -> Arrival:
         """Keep a request, give it its number and report it; what is not kept is answered 503."""

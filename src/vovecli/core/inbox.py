@@ -125,14 +125,19 @@ class Inbox:
         self.requests = self.posts = self.valid = self.duplicates = self.drifted = 0
 
     def take(
-        self, request: CapturedRequest, *, moment: int, explain: bool = True
+        self,
+        request: CapturedRequest,
+        *,
+        moment: int,
+        explain: Callable[[bool], bool] = lambda _outside: True,
     ) -> tuple[Arrival, Reply]:
         """Judge a request.
 
         Args:
             request: With its exact body.
             moment: Unix seconds of receipt.
-            explain: Whether there is time to search for the cause if no signature matches.
+            explain: Whether there is time to search for the cause if no signature matches; asked
+                with whether the request comes from outside.
 
         Returns:
             What arrived, to be passed on to `recorded`, and what to answer unless an app behind
@@ -148,7 +153,7 @@ class Inbox:
             moment=moment,
             tolerance_s=self._tolerance_s,
             others=self._others,
-            explain=explain,
+            explain=explain(is_outside),
             min_key_bytes=_GUESSABLE_BYTES if is_outside else 0,
             catalogue=self._catalogue,
         )

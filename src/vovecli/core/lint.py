@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import (
     BUILT_IN,
@@ -20,7 +21,7 @@ from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.transitions import contradiction, since
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vovecli.core.catalogue import Catalogue, EventType
     from vovecli.core.identification import EventIdentity
@@ -70,7 +71,8 @@ def lint(
         return findings
     findings += _legacy_names(payload)
     if event:
-        findings += _schema(payload, event.family, known or _model(event, catalogue))
+        model = known or _model(event, catalogue)
+        findings += _schema(payload, event.family, model and model.type, catalogue)
         findings += _vocabulary(payload, event, catalogue)
         findings += _reasons(payload, event, known)
         if known:
@@ -78,7 +80,8 @@ def lint(
             findings += since(known, last_status, catalogue)
     else:
         family = "kyb" if "previousStatus" in payload else "kyc"
-        findings += _schema(payload, family, next(iter(catalogue.statuses(family).values())))
+        model = next(iter(catalogue.statuses(family).values()))
+        findings += _schema(payload, family, model.type, catalogue)
     return findings
 
 
@@ -118,27 +121,49 @@ def _legacy_names(payload: Payload) -> Iterator[Finding]:
             yield Finding("legacy-event", f"{name} appeared in older copies of the documentation")
 
 
-def _schema(payload: Payload, family: str | None, model: EventType | None) -> Iterator[Finding]:
-    """Fields against those of the event; where that is open, against those of any event."""
+class _Fields(NamedTuple):
+    """What is known of the fields of an event.
+
+    Attributes:
+        kinds: Of each field that may be there; None where it was learned: drift reports on these.
+        required: The fields that are in every payload.
+    """
+
+    kinds: Mapping[str, str | None]
+    required: Sequence[str]
+
+
+@lru_cache(maxsize=64)
+def _fields(catalogue: Catalogue, name: str | None) -> _Fields:
+    """The fields of an event type; without one, those of any event."""
+    model = catalogue.events[name] if name else None
     sample = model.payload if model else {"refId": "", "status": ""}
-    learned = model.learned.fields if model and model.learned else {}  # drift speaks of these
+    learned = model.learned.fields if model and model.learned else {}
     families = [model.family] if model else _WORDS
-    fields = dict.fromkeys(name for each in families for name in FIELDS.get(each, ()))
-    fields |= dict.fromkeys(model.fields if model else ())
+    names = [name for each in families for name in FIELDS.get(each, ())]
+    names += model.fields if model else ()
+    return _Fields(
+        {name: None if name in learned else kind(sample.get(name, "")) for name in names},
+        [name for name in sample if name not in (*_OPTIONAL, *learned)],
+    )
+
+
+def _schema(
+    payload: Payload, family: str | None, model: str | None, catalogue: Catalogue
+) -> Iterator[Finding]:
+    """Fields against those of the event type; where that is open, against those of any event."""
+    fields = _fields(catalogue, model)
     word, of_family = _WORDS.get(family or "", "declared"), f" for {family}" if family else ""
-    for field in sample:
-        if field not in payload and field not in (*_OPTIONAL, *learned):
+    for field in fields.required:
+        if field not in payload:
             yield Finding("missing-field", f"{field} is missing; it is {word}{of_family}")
-    for field in fields:
-        if field not in payload or field in learned:
-            continue
-        if kind(payload[field]) != (wanted := kind(sample.get(field, ""))):
-            found = kind(payload[field])
+    for field, wanted in fields.kinds.items():
+        if wanted and field in payload and (found := kind(payload[field])) != wanted:
             yield Finding("mistyped-field", f"{field} is {word} as {wanted}, but is {found} here")
     unknown = [
         field
         for field in payload
-        if field not in fields and not (family == "kyc" and _is_reason(payload, field))
+        if field not in fields.kinds and not (family == "kyc" and _is_reason(payload, field))
     ]
     if unknown:
         names = ", ".join(map(shown, unknown[:MAX_SHOWN_FIELDS]))

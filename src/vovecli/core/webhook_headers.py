@@ -58,22 +58,25 @@ def read_webhook_headers(request: CapturedRequest) -> WebhookHeaders:
     svix, webhook = [len(found.keys() & _NAMES[family]) for family in HEADER_FAMILIES]
     family: HeaderPrefix = "webhook" if webhook > svix else "svix"
     parts = [(name, found.get(name, [])) for name in _NAMES[family]]
-    faults = [fault for name, values in parts if (fault := _fault(name, values, request.headers))]
+    faults: list[Cause] = []
+    notes: list[Finding] = []
+    for name, values in parts:
+        if len(values) == 1 and values[0].strip():
+            continue
+        if fault := _fault(name, values, request.headers):
+            faults.append(fault)
+        else:
+            message = (
+                f"{name} occurs {len(values)} times, always the same; Node joins them to "
+                '"a, a", which the svix libraries refuse'
+            )
+            notes.append(Finding(f"header-duplicated:{name}", message))
     if not all(values for _, values in parts) and all(
         {f"svix-{part}", f"webhook-{part}"} & found.keys() for part in HEADER_PARTS
     ):  # whole only when mixed
         from vovecli.core.codes import cause_of
 
         faults.insert(0, cause_of("headers-mixed-families", ", ".join(sorted(found))))
-    notes = [
-        Finding(
-            f"header-duplicated:{name}",
-            f"{name} occurs {len(values)} times, always the same; Node joins them to "
-            '"a, a", which the svix libraries refuse',
-        )
-        for name, values in parts
-        if len(values) > 1 and len(set(values)) == 1
-    ]
     message_id, timestamp, signature = [
         encodable(values[0].strip(" \t")) if values else "" for _, values in parts
     ]
