@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import resource
 import socket
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Self
@@ -669,3 +670,23 @@ class TestEnd:
         listener.receiver._on_loop_error(listener.loop, {"exception": OSError(24, "Too many")})
 
         assert status(listener.talk(post(b""))) == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems queue 128 or fewer")
+def test_a_burst_waits_while_the_receiver_is_busy() -> None:
+    """The system queues more connections than asyncio asks for: none waits a second to try again."""
+    entered, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        release.wait(20)
+
+    with Listener() as listener, contextlib.ExitStack() as stack:
+        listener.loop.call_soon_threadsafe(hold)
+        stack.callback(release.set)
+        assert entered.wait(5)
+        for _ in range(300):
+            sock = socket.create_connection(("127.0.0.1", listener.port), timeout=0.9)
+            stack.enter_context(sock)
+        release.set()
+        assert status(listener.talk(post(b"{}"))) == 200
