@@ -93,3 +93,12 @@ def test_bytes_of_a_refusal() -> None:
         b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nDate: D\r\n"
         b"Content-Length: 3\r\nConnection: close\r\n\r\nno\n"
     )
+
+
+@pytest.mark.parametrize("first", [b" ", b"\t", b"\n", b"\0"])
+def test_nothing_is_before_the_method(first: bytes) -> None:
+    """RFC 9112, 2.2: white space there is how a request hides from a proxy."""
+    with pytest.raises(Refusal, match=r"does not begin with a method|line feed") as caught:
+        fed(first + BODY % 0)
+
+    assert caught.value.status == 400

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from vovecli.adapters import ports
 from vovecli.adapters.receiver import Limits, Receiver, server
+from vovecli.adapters.receiver.exchange import Exchange
 from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
 from vovecli.core.signing import header_bytes
 
@@ -690,3 +691,51 @@ def test_a_burst_waits_while_the_receiver_is_busy() -> None:
             stack.enter_context(sock)
         release.set()
         assert status(listener.talk(post(b"{}"))) == 200
+
+
+def test_a_connection_may_wait_before_its_first_request() -> None:
+    """As a browser's spare one does; here for two rounds of whoever ends connections."""
+    with Listener() as listener, listener.connect() as sock:
+        time.sleep(0.6)
+        sock.sendall(post(b"{}"))
+
+        assert sock.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+def test_nothing_new_is_accepted_while_it_ends() -> None:
+    """The answer under way is finished; whoever comes now is told that nobody listens."""
+    release = threading.Event()
+
+    async def slow(_: CapturedRequest) -> Reply:
+        await asyncio.to_thread(release.wait, 5)
+        return Reply(200, b"at last")
+
+    with Listener() as listener, listener.connect() as sock:
+        listener.respond = slow
+        sock.sendall(post(b"{}"))
+        while not listener.requests:
+            time.sleep(0.01)
+        closing = asyncio.run_coroutine_threadsafe(
+            listener.receiver.close(within_s=5), listener.loop
+        )
+        while not listener.receiver.draining:
+            time.sleep(0.01)
+        with pytest.raises(ConnectionRefusedError):
+            listener.connect()
+        release.set()
+        assert status(read_all(sock)) == 200
+        closing.result(5)
+
+
+def test_no_memory_for_a_request_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503, and the next one is served."""
+    with Listener() as listener:
+        with monkeypatch.context() as patch:
+            patch.setattr(Exchange, "feed", _no_memory)
+            assert status(listener.talk(post(b"{}"))) == 503
+        assert status(listener.talk(post(b"{}"))) == 200
+    assert [broken.code for broken in listener.broken] == ["out-of-memory"]
+
+
+def _no_memory(*_: object) -> bytes:
+    raise MemoryError
