@@ -109,13 +109,15 @@ class _Search:
         for candidate in [] if is_program(text) else self._plausible()[:_EXPLAINED]:
             captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
             verdict = verdict_on(captured)
-            is_proved = verdict.cause and verdict.cause.certainty == "proved"
+            certainty = verdict.cause.certainty if verdict.cause else ""
+            is_proved = certainty == "proved"
             if is_proved and (as_signed := self._as_signed(candidate, captured)):
                 return as_signed, verdict_on(as_signed)
             if is_proved and (candidate.form != "object" or not _is_of_body(verdict)):
                 return captured, verdict
             is_doubtful = candidate.form == "text" and self._printed.may_be_whole(candidate.body)
-            if doubtful is None and is_doubtful and not is_retyped(text):
+            # The looks of a print say how it was printed, and nothing of what was sent.
+            if doubtful is None and is_doubtful and certainty != "likely" and not is_retyped(text):
                 doubtful = captured, verdict
         return doubtful or self._refuse(text)
 
