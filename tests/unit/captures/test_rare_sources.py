@@ -84,12 +84,28 @@ def test_a_line_that_lost_bytes_takes_the_careful_way() -> None:
 
 def test_a_search_ends_with_the_work_that_is_left() -> None:
     """And says that it saw a part only."""
-    text = f"{printed(headers_of(BODY))}\n{BODY}\n"
+    text = f"{printed(headers_of(BODY))}\n{'x' * 5_000}\n{BODY}\n"
     (block,) = find_blocks(text)
     search = Printed(text, block, Work(characters=1))
 
-    assert list(search.candidates(lambda: False)) == []
+    found = list(search.candidates(lambda: False))
+
+    assert BODY.encode() not in [each.body for each in found]
     assert search.is_cut
+
+
+def test_thousands_of_deliveries_in_a_log_are_found_beside_their_headers() -> None:
+    """Whatever the work for what is further away."""
+    text = "".join(
+        f"{printed(headers_of(f'{BODY} ' + ' ' * number))}\nbody: {json.dumps(f'{BODY} ' + ' ' * number)}\n"
+        for number in range(40)
+    )
+    work = Work(characters=1)
+    found = [Printed(text, block, work) for block in find_blocks(text)]
+
+    for number, search in enumerate(found):
+        bodies = {each.body for each in search.candidates(lambda: False)}
+        assert f"{BODY} {' ' * number}".encode() in bodies
 
 
 def test_a_search_ends_with_the_last_of_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from vovecli.core.captures.printed.spots import Candidate
     from vovecli.core.requests import CapturedRequest
 
-# How far around the headers a body is looked for, in characters: first beside them, then beyond.
-_REACHES = (16_384, 262_144, 2_097_152)
-_MAX_READ = 10_000  # candidates, the same bytes in other places included
+# How far around the headers a body is looked for, in characters: first beside them, where in a log
+# of thousands each has its own, then beyond, as far as `Work` lasts.
+_BESIDE, _AROUND = 2_048, 16_384
+_REACHES = (_BESIDE, _AROUND, 262_144, 2_097_152)
+_MAX_READ = 5_000  # candidates, the same bytes in other places included
 _LENGTH, _LOST_END = r"(?i)content[-_]length\W{1,12}([0-9]{1,9})\b", 2
 _SIGNIFICANT = 30  # characters of a signature's end
 
@@ -41,7 +43,7 @@ class Printed:
 
     def around(self) -> str:
         """The text beside the headers."""
-        start, end = self._excerpt(_REACHES[0])
+        start, end = self._excerpt(_AROUND)
         return self.text[start:end]
 
     def may_be_whole(self, body: bytes) -> bool:
@@ -72,11 +74,11 @@ class Printed:
         reached = read = 0
         for reach in _REACHES:
             start, end = self._excerpt(reach)
-            if end - start == reached or (reached and is_enough()):
+            if end - start == reached or (reach > _AROUND and is_enough()):
                 return
             reached = end - start
             for view in views(self.text[start:end], self.block.start - start):
-                if not self._work.spend(len(view)):
+                if reach > _BESIDE and not self._work.spend(len(view)):
                     self.is_cut = True
                     return
                 first, last = self._place(view)
@@ -108,7 +110,7 @@ class Printed:
 class Work:
     """How much of one source is searched: characters of text, for all its requests together."""
 
-    def __init__(self, characters: int = 32_000_000) -> None:
+    def __init__(self, characters: int = 16_000_000) -> None:
         self._left = characters
 
     def spend(self, characters: int) -> bool:
