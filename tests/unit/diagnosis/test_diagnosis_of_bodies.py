@@ -419,6 +419,13 @@ def test_a_field_added_in_front_keeps_the_line_end_behind_it() -> None:
     assert codes_for(PRETTY, b'{"x":1,' + PRETTY[1:]) == ["field-altered"]
 
 
+def test_a_hash_before_the_last_bracket_is_no_comment() -> None:
+    """Which would have taken a bracket with it that is still there."""
+    explained = explain(BODY[:-1] + b"#}", signature_over(BODY))
+
+    assert "truncated-body" not in [explained.cause.code, *(f.code for f in explained.findings)]
+
+
 def test_a_body_that_ends_within_a_value_is_no_altered_one() -> None:
     """What is missing of a documented value could be put back, and would accuse somebody."""
     explained = explain(BODY[:-5], signature_over(BODY))

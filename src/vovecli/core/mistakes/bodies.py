@@ -138,8 +138,9 @@ _PAIRED = tuple(name for name, row in BODIES.items() if row.rank <= Rank.SELDOM)
 AFTER_ENDS = "invisible"  # several changes of the ends together are likelier than what follows
 _STYLES = ("lost-line-ends", "restyled", "restyled-otherwise")
 _ENDS = ("newline-removed", "newlines-removed", "bom-removed", "space-removed")
-# What is put back at an end is no surroundings of another text, nor a sign of an altered value.
-_NOT_AFTER_CUT = ("surrounded", "nested", "altered")
+# What is put back at an end is no surroundings of another text, nor a sign of an altered value; and
+# a # or // that took the closing brackets with it was no comment.
+_NOT_AFTER = {"cut": ("surrounded", "nested", "altered"), "commented": ("cut",)}
 
 
 def followed_by(name: str) -> Iterator[WrongBody]:
@@ -154,5 +155,5 @@ def followed_by(name: str) -> Iterator[WrongBody]:
         names = tuple(other for other in _PAIRED if other not in _STYLES)
     else:
         names = tuple(other for other in _PAIRED if other != "restyled-otherwise")
-    left_out = (name, *_NOT_AFTER_CUT) if name == "cut" else (name,)
+    left_out = (name, *_NOT_AFTER.get(name, ()))
     yield from (BODIES[other] for other in names if other not in left_out)
