@@ -8,7 +8,7 @@ from time import process_time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.captures.printers import PRINTERS, dumped, node_headers, typed
 
@@ -122,6 +122,7 @@ ALONE = {
     ),
     st.sampled_from(["", "\n", "GET /health 200 {}\n"]),
 )  # fmt: skip
+@example([("insomnia", False, ""), ("powershell", False, "]")], "")
 def test_several_deliveries_in_one_log(
     deliveries: list[tuple[str, bool, str]], between: str
 ) -> None:
@@ -388,6 +389,15 @@ def test_several_deliveries_each_have_their_own_body() -> None:
     assert "other bodies are nearby" in found[0][1].findings[0].message
 
 
+@pytest.mark.parametrize("is_last", [True, False])
+def test_a_delivery_is_not_judged_by_the_body_of_another(*, is_last: bool) -> None:
+    """Its own was not printed: its neighbour's says nothing about it."""
+    whole = typed(headers_of(BODY)) + BODY + "\n"
+    alone = typed(headers_of(BODY.replace("r-1", "r-2"), message_id="msg_2")) + "received\n"
+
+    assert refused(whole + alone if is_last else alone + whole).code == "body-not-found"
+
+
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
@@ -483,6 +493,8 @@ BUDGET_S = 2.0  # of the processor; what is quadratic takes minutes
 
 @settings(max_examples=60, derandomize=True)
 @given(st.lists(st.sampled_from(ATOMS), min_size=1, max_size=3), st.sampled_from(["", "x", "}"]))
+@example(['"', "`"], "")
+@example(["`", '"'], "")
 def test_the_search_ends_whatever_is_repeated(atoms: list[str], end: str) -> None:
     """Every pattern is linear, and what may stand in itself is bounded."""
     piece = "".join(atoms)

@@ -16,6 +16,7 @@ _ESCAPE = re.compile(
 _POWERSHELL = {
     "n": "\n", "r": "\r", "t": "\t", "0": "\0", "a": "\a", "b": "\b", "f": "\f", "v": "\v",
 }  # fmt: skip
+_BACKTICK = re.compile(r'`(.)|""', re.DOTALL)
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
@@ -51,8 +52,12 @@ def unescaped(text: str, *, wide: bool = False) -> str:
         return text
 
 
-def powershell_character(match: re.Match[str]) -> str:
-    """What a backtick and the character of group 1 stand for; a doubled quote has no group 1."""
+def powershell_unescaped(text: str) -> str:
+    """The value of what stands between double quotes, or without any, in PowerShell."""
+    return _BACKTICK.sub(_powershell_character, text)
+
+
+def _powershell_character(match: re.Match[str]) -> str:
     return _POWERSHELL.get(match[1], match[1]) if match[1] else '"'
 
 

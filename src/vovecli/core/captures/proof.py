@@ -6,7 +6,7 @@ are explained, and a text without any is said to hold no body.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING, NoReturn
 
 from vovecli.core.captures.facts import BODY_PARSED
@@ -106,7 +106,9 @@ class _Search:
         if not self._printed.block.is_named:  # whatever it is, no handler refused it for this
             self._refuse(text)
         doubtful = None
-        for candidate in [] if is_program(text) else self._plausible()[:_EXPLAINED]:
+        plausible = [] if is_program(text) else self._plausible()
+        own = (candidate for candidate in plausible if not self._is_of_neighbour(candidate.body))
+        for candidate in islice(own, _EXPLAINED):
             captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
             verdict = verdict_on(captured)
             certainty = verdict.cause.certainty if verdict.cause else ""
@@ -120,6 +122,17 @@ class _Search:
             if doubtful is None and is_doubtful and certainty != "likely" and not is_retyped(text):
                 doubtful = captured, verdict
         return doubtful or self._refuse(text)
+
+    def _is_of_neighbour(self, body: bytes) -> bool:
+        """Whether it is the body of the delivery before or after this one."""
+        return any(
+            matching_signature(
+                read_webhook_headers(self._request._replace(headers=list(block.headers))),
+                body,
+                self._secrets,
+            )
+            for block in self._printed.neighbours
+        )
 
     def _is_signed(self, body: bytes) -> bool:
         return matching_signature(self._headers, body, self._secrets) is not None

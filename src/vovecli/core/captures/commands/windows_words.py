@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word, first_unresolved, malformed
-from vovecli.core.captures.escapes import powershell_character
+from vovecli.core.captures.escapes import powershell_unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,6 @@ _POWERSHELL = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_BACKTICK = re.compile(r"`(.)|\"\"", re.DOTALL)
 _POWERSHELL_VARIABLE = re.compile(r"(?<!`)\$(?:[A-Za-z_][\w:.]*|\{[^}]*\}|\()")
 # The C runtime: `\"` and, in quotes, `""` are a quote character; backslashes count before one only.
 _ARGUMENTS = re.compile(
@@ -60,7 +59,7 @@ def split_powershell(text: str, budget: Budget) -> list[list[Word]]:
             return Word(piece["literal"].replace("''", "'"))
         text = piece["quoted"] if piece["quoted"] is not None else piece["bare"]
         variable = _POWERSHELL_VARIABLE.search(text)
-        return Word(_BACKTICK.sub(powershell_character, text), variable[0] if variable else "")
+        return Word(powershell_unescaped(text), variable[0] if variable else "")
 
     # Before PowerShell 7.3 this was the only way to hand a quote over to a program.
     return [

@@ -15,7 +15,7 @@ from vovecli.core.captures.printed.evidence import Block, find_blocks
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from vovecli.core.captures.printed.spots import Candidate
     from vovecli.core.requests import CapturedRequest
@@ -32,12 +32,20 @@ _SIGNIFICANT = 30  # characters of a signature's end
 class Printed:
     """A text with the place of one request's headers in it.
 
+    Args:
+        text: The source.
+        block: The headers.
+        work: How much may be searched.
+        neighbours: The headers before these and after these.
+
     Attributes:
         is_cut: Whether a search had to end before it had seen the whole text.
     """
 
-    def __init__(self, text: str, block: Block, work: Work) -> None:
-        self.text, self.block, self._work = text, block, work
+    def __init__(
+        self, text: str, block: Block, work: Work, neighbours: Sequence[Block] = ()
+    ) -> None:
+        self.text, self.block, self._work, self.neighbours = text, block, work, neighbours
         self._view, self._last = text, block.end
         self.is_cut = False
 
@@ -141,12 +149,13 @@ def read_unnamed(source: bytes) -> list[CapturedRequest]:
 
 def _found(text: str, blocks: list[Block]) -> list[CapturedRequest]:
     work = Work()
-    return [
-        captured("text", list(block.headers))._replace(
-            reading="printed", printed=Printed(text, block, work), facts=()
-        )
-        for block in blocks
-    ]
+    found = []
+    for place, block in enumerate(blocks):
+        neighbours = blocks[max(0, place - 1) : place] + blocks[place + 1 : place + 2]
+        printed = Printed(text, block, work, neighbours)
+        request = captured("text", list(block.headers))
+        found.append(request._replace(reading="printed", printed=printed, facts=()))
+    return found
 
 
 def unread_name(source: bytes) -> str:

@@ -10,7 +10,7 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from vovecli.core.captures.escapes import unescaped
+from vovecli.core.captures.escapes import powershell_unescaped, unescaped
 from vovecli.core.captures.printed import encoded
 from vovecli.core.captures.printed.spots import Candidate, Spot, calls_it_body, octets_of
 from vovecli.core.captures.printed.values import stringified
@@ -27,6 +27,8 @@ _LITERAL = re.compile(rf"{_STRING}|{_QUOTED}|`[^`]*+(?:`|\Z)", re.DOTALL)
 _SEAM = re.compile(r"[ \t]*+[+.]?[ \t\r]*+\n[ \t]*+[bur]?")
 # PHP's var_dump and serialize: the quotes in it are not escaped.
 _SIZED = re.compile(r'(?:string\(|(?<=[{;])s:)([0-9]{1,8})(?:\) |:)"')
+# A string of PowerShell that holds quotes; its other strings are like those of everybody.
+_BACKTICKED = re.compile(r'"[^"`]*+`"[^"`]*+(?:(?:`.|"")[^"`]*+)*+(?:"|`?\Z)', re.DOTALL)
 # Brackets with the strings between them passed over, as three kinds of text need it.
 _BRACKETS = (
     re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL),
@@ -63,7 +65,9 @@ def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator
         end: Offset of what follows them.
         nesting: How many literals stand around the text.
     """
-    spots = chain(_literals(text, nesting), _sized(text), _json(text), encoded.spots(text))
+    spots = chain(
+        _literals(text, nesting), _backticked(text), _sized(text), _json(text), encoded.spots(text)
+    )
     for spot in sorted(spots, key=lambda spot: _distance(spot, start, end)):
         yield from spot.read(text, spot.start, spot.end)
     if not nesting:
@@ -131,6 +135,15 @@ def _nested(raw: str, at: int, nesting: int) -> Iterator[Candidate]:
     if nesting < _MAX_NESTING and "\\" in raw and ("{" in raw or "[" in raw):
         for inner in candidates(unescaped(raw, wide=True), 0, 0, nesting=nesting + 1):
             yield inner._replace(at=at)
+
+
+def _backticked(text: str) -> Iterator[Spot]:
+    def read(text: str, start: int, end: int) -> Iterator[Candidate]:
+        octets = octets_of(powershell_unescaped(text[start + 1 : end - 1]))
+        yield Candidate(start, octets, "a quoted string", is_named=calls_it_body(text, start))
+
+    for literal in _BACKTICKED.finditer(text):
+        yield Spot(*literal.span(), read)
 
 
 def _sized(text: str) -> Iterator[Spot]:

@@ -7,7 +7,6 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.escapes import powershell_character
 from vovecli.core.captures.printed.evidence import has_headers
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ _TYPOGRAPHY = {
     0xA0: " ", 0x200B: None, 0x2060: None, 0xFEFF: None,  # spaces, wide or without width
 }  # fmt: skip
 _TYPOGRAPHIC = re.compile("[\u2018-\u201e\u00a0\u200b\u2060\ufeff]")
-_BACKTICK = re.compile(r"`(.)")
 _MAX_VIEWS, _LINES_COMPARED, _MAX_PREFIXES = 6, 12, 2
 
 
@@ -100,9 +98,7 @@ def _retyped(text: str) -> str | None:
 
 
 def _requoted(text: str) -> str | None:
-    """With plain quotes for those of HTML, of a CSV field, or of a PowerShell string."""
+    """With plain quotes for those of HTML, or of a CSV field."""
     if "&quot;" in text or "&#34;" in text:
         return html.unescape(text)
-    if '{""' in text:
-        return text.replace('""', '"')
-    return _BACKTICK.sub(powershell_character, text) if '`"' in text else None
+    return text.replace('""', '"') if '{""' in text else None
