@@ -35,6 +35,7 @@ class UnreadOutput(io.TextIOBase):
     def __init__(
         self, stream: TextIO, dropped: Callable[[int], str], *, spill: bool = False
     ) -> None:
+        self._written: list[str] = []  # first: an object that is not finished is flushed, too
         stream.flush()
         self._stream = stream
         self._descriptor = stream.fileno()
@@ -44,7 +45,6 @@ class UnreadOutput(io.TextIOBase):
         self._room = _FILE_BYTES if spill else _MEMORY_BYTES
         self._spills, self._file = spill, cast("IO[bytes] | None", None)
         self._file_read = self._file_written = 0
-        self._written: list[str] = []
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = self._dropped = 0
         self._changed = threading.Condition()
