@@ -59,6 +59,7 @@ def check(data: bytes, name: str | None = None) -> None:
 
 @settings(max_examples=300)
 @given(damaged(), st.sampled_from([None, *FORMATS]))
+@example(b"svix-id: a\n0000: 50 4f 53 54\n0020 293 bytes (0x125)\n", None)
 def test_damaged_captures_are_read_or_refused(data: bytes, name: str | None) -> None:
     """By whatever reader, chosen or forced."""
     check(data)
