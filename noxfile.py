@@ -39,6 +39,9 @@ FORGE_FILES = {
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
+# Where tests run whole programs, a third of the time and more is spent waiting for them.
+WORKERS = (os.cpu_count() or 1) + 1
+
 # Sessions whose packages are locked with hashes, and whether ours are among them.
 LOCKED = {"lint": False, "contracts": True, "types": True, "tests": True}
 
@@ -96,8 +99,7 @@ def tests(session: nox.Session) -> None:
     """All tests but the slow ones, in parallel; whole programs without the cost of coverage."""
     install_locked(session, "tests")
     session.run("python", "tests/e2e/setup_receivers.py", "main")
-    workers = (os.cpu_count() or 1) + 1  # a third of the time is spent waiting for processes
-    pytest = ["pytest", f"-n{workers}"]
+    pytest = ["pytest", f"-n{WORKERS}"]
     if session.posargs:
         session.run(*pytest, *session.posargs)
         return
@@ -186,10 +188,8 @@ def stacks(session: nox.Session) -> None:
     """Every handler of `vove handler`, installed and started by its own lines, and checked."""
     session.install(".", *group("types"))
     session.run("python", "tests/e2e/setup_receivers.py", "stacks")
-    # One more worker than there are cores: an observed check waits more than it computes.
-    workers = (os.cpu_count() or 1) + 1
     session.run(
-        *("pytest", f"-n{workers}", "-m", "stacks", "--timeout=300", "tests/e2e"), *session.posargs
+        *("pytest", f"-n{WORKERS}", "-m", "stacks", "--timeout=300", "tests/e2e"), *session.posargs
     )
 
 

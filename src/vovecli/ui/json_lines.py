@@ -10,21 +10,14 @@ from vovecli.core.masking import mask_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
 
 _COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 
-def write_json(found: Mapping[str, object], out: TextIO | None = None) -> None:
-    """Write one object as one line, at once; ASCII only, so that any text passes anywhere.
-
-    Args:
-        found: The object.
-        out: Where to; None is standard output.
-    """
-    out = out or sys.stdout
-    out.write(json_line(found))
-    out.flush()
+def write_json(found: Mapping[str, object]) -> None:
+    """Write one object as one line, at once; ASCII only, so that any text passes anywhere."""
+    sys.stdout.write(json_line(found))
+    sys.stdout.flush()
 
 
 def json_line(found: Mapping[str, object]) -> str:

@@ -6,6 +6,7 @@ are explained, and a text without any is said to hold no body.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from itertools import islice, product
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,7 +17,6 @@ from vovecli.core.captures.printed.evidence import has_name
 from vovecli.core.captures.printed.languages import how_to_print
 from vovecli.core.captures.printed.spots import Candidate
 from vovecli.core.captures.printed.views import is_retyped
-from vovecli.core.captures.source import UTF8_BOM
 from vovecli.core.errors import VoveError
 from vovecli.core.identification import identify
 from vovecli.core.outcomes.verdicts import Finding
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MAX_CANDIDATES, MAX_BYTES = 2_000, 64 << 20
 _EXPLAINED = 3
 # What printing loses at the ends of a body, or what is not looked for in front of one.
-_LOST = [*product((b"", UTF8_BOM), (b"\n", b"\r\n", b"\n\n", b" ")), (UTF8_BOM, b"")]
+_LOST = [*product((b"", BOM_UTF8), (b"\n", b"\r\n", b"\n\n", b" ")), (BOM_UTF8, b"")]
 
 
 def judge(
@@ -107,7 +107,17 @@ class _Search:
             self._refuse(text)
         doubtful = None
         plausible = [] if is_program(text) else self._plausible()
-        own = (candidate for candidate in plausible if not self._is_of_neighbour(candidate.body))
+        neighbours = [
+            read_webhook_headers(self._request._replace(headers=list(block.headers)))
+            for block in self._printed.neighbours
+        ]
+        own = (
+            candidate
+            for candidate in plausible
+            if not any(
+                matching_signature(each, candidate.body, self._secrets) for each in neighbours
+            )
+        )
         for candidate in islice(own, _EXPLAINED):
             captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
             verdict = verdict_on(captured)
@@ -122,17 +132,6 @@ class _Search:
             if doubtful is None and is_doubtful and certainty != "likely" and not is_retyped(text):
                 doubtful = captured, verdict
         return doubtful or self._refuse(text)
-
-    def _is_of_neighbour(self, body: bytes) -> bool:
-        """Whether it is the body of the delivery before or after this one."""
-        return any(
-            matching_signature(
-                read_webhook_headers(self._request._replace(headers=list(block.headers))),
-                body,
-                self._secrets,
-            )
-            for block in self._printed.neighbours
-        )
 
     def _is_signed(self, body: bytes) -> bool:
         return matching_signature(self._headers, body, self._secrets) is not None

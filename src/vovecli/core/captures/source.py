@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Callable
 
 from vovecli.core.errors import VoveError
@@ -10,13 +11,12 @@ ReadFile = Callable[[str], bytes]
 
 _MAX_FILES, _MAX_NAME, _MAX_BYTES = 100, 1024, 64_000_000
 
-UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 def plain(data: bytes) -> bytes:
     """The file as UTF-8 without a BOM; `>` of Windows PowerShell writes UTF-16."""
-    if data[:3] == UTF8_BOM:
+    if data[:3] == BOM_UTF8:
         return data[3:]
     if encoding := _UTF16_BOMS.get(data[:2]) or _utf16_without_bom(data):
         text = data.decode(encoding, "replace")

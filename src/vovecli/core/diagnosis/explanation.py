@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.captures.facts import announced_length
@@ -13,7 +14,6 @@ from vovecli.core.diagnosis.search import ProvedChange, SearchResult, Unmatched,
 from vovecli.core.masking import PREFIX
 from vovecli.core.mistakes import SAMPLES
 from vovecli.core.mistakes.json_styles import style_of
-from vovecli.core.mistakes.line_ends import BOM
 from vovecli.core.mistakes.mistake import Mistake
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
@@ -105,7 +105,7 @@ def signed_body(
         value that was altered, a signer that signed something else than JSON.
     """
     proof = search(_unmatched(request, headers, secrets)).proof
-    if proof is None or not is_json(proof.body.removeprefix(BOM)):
+    if proof is None or not is_json(proof.body.removeprefix(BOM_UTF8)):
         return None
     mistakes = _named(proof, request)
     if any(CAUSES[code].group != "body" or code in _NOT_CARRIED for code, _ in mistakes):
@@ -175,7 +175,7 @@ def _is_there(code: str, signed: bytes, captured: bytes) -> bool:
         return captured.endswith(signed[len(signed.rstrip(b"\r\n")) :])
     if code == "newlines-stripped":
         return captured.count(b"\n") >= signed.count(b"\n")
-    return code == "bom-removed" and BOM in captured
+    return code == "bom-removed" and BOM_UTF8 in captured
 
 
 def _sample(proof: ProvedChange) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from vovecli.core.mistakes.mistake import Candidates
 
-BOM = b"\xef\xbb\xbf"
 MAX_TRAILING_NEWLINES = 8
 _LINE_END = rb"\r\n|\r|\n"
 _ADDED = "it is there now and was not signed"
@@ -65,14 +65,14 @@ def lf_to_crlf(body: bytes) -> Candidates:
 
 def without_bom(body: bytes) -> Candidates:
     """The body behind a byte order mark."""
-    if body.startswith(BOM):
-        yield "", body[len(BOM) :]
+    if body.startswith(BOM_UTF8):
+        yield "", body[len(BOM_UTF8) :]
 
 
 def with_bom(body: bytes) -> Candidates:
     """The body with the byte order mark that it lost."""
-    if not body.startswith(BOM):
-        yield "", BOM + body
+    if not body.startswith(BOM_UTF8):
+        yield "", BOM_UTF8 + body
 
 
 def trimmed(body: bytes) -> Candidates:
@@ -109,8 +109,12 @@ def unwrapped(body: bytes) -> Candidates:
 
 def other_ends(body: bytes) -> Iterator[tuple[tuple[Mistake, ...], bytes]]:
     """Byte order mark, line ends and the end of the file, more than one of them changed."""
-    bare = re.sub(_LINE_END, b"\n", body.removeprefix(BOM)).rstrip(b"\n")
-    has_bom, is_crlf, has_end = body.startswith(BOM), b"\r\n" in body, body.endswith((b"\n", b"\r"))
+    bare = re.sub(_LINE_END, b"\n", body.removeprefix(BOM_UTF8)).rstrip(b"\n")
+    has_bom, is_crlf, has_end = (
+        body.startswith(BOM_UTF8),
+        b"\r\n" in body,
+        body.endswith((b"\n", b"\r")),
+    )
     for bom, crlf, end in product((False, True), repeat=3):
         was_crlf = crlf if b"\n" in body else is_crlf  # one line has no line ends to convert
         mistakes = (
@@ -120,7 +124,7 @@ def other_ends(body: bytes) -> Iterator[tuple[tuple[Mistake, ...], bytes]]:
         )
         if len(mistakes) > 1:
             newline = b"\r\n" if crlf else b"\n"
-            yield mistakes, BOM * bom + bare.replace(b"\n", newline) + newline * end
+            yield mistakes, BOM_UTF8 * bom + bare.replace(b"\n", newline) + newline * end
     if (trimmed_too := bare.strip(b" \t\n")) != bare and b"\n" in trimmed_too:
         converted = "crlf-converted-body" if is_crlf else "lf-converted-body"
         newline = b"\n" if is_crlf else b"\r\n"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from vovecli.core.mistakes.mistake import Candidates
 
 MAX_SPANS, MAX_MEMBERS, MAX_SHOWN_BYTES = 4, 40, 12
-_STRINGS_AND_BRACKETS = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]'
+_STRINGS_AND_BRACKETS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\]]')
+_OPENING = re.compile(rb"[{\[]")
 _COMMENT = rb"""(?xs)
       (?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")
     | (?P<space>[ \t]*+) (?: //[^\r\n]*+ | /\*.*?\*/ | \#[^\r\n]*+ )
@@ -96,7 +97,7 @@ def _spans(body: bytes) -> Iterator[tuple[int, int]]:
     opened: list[tuple[bytes, int]] = []
     at = 0
     # Outside of brackets a quote may be anything.
-    while match := re.compile(_STRINGS_AND_BRACKETS if opened else rb"[{\[]").search(body, at):
+    while match := (_STRINGS_AND_BRACKETS if opened else _OPENING).search(body, at):
         piece, at = match[0], match.end()
         if piece in (b"{", b"["):
             opened.append((piece, match.start()))

@@ -65,9 +65,7 @@ def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator
         end: Offset of what follows them.
         nesting: How many literals stand around the text.
     """
-    spots = chain(
-        _literals(text, nesting), _backticked(text), _sized(text), _json(text), encoded.spots(text)
-    )
+    spots = chain(_literals(text, nesting), _sized(text), _json(text), encoded.spots(text))
     for spot in sorted(spots, key=lambda spot: _distance(spot, start, end)):
         yield from spot.read(text, spot.start, spot.end)
     if not nesting:
@@ -102,6 +100,8 @@ def _literals(text: str, nesting: int) -> Iterator[Spot]:
         yield Spot(literal.start(), end, inside)
     if pieces > 1:
         yield Spot(begin, end, _pieces)
+    for literal in _BACKTICKED.finditer(text):
+        yield Spot(*literal.span(), _literal)
 
 
 def _literal(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -125,6 +125,8 @@ def _unescaped(raw: str) -> Iterator[str]:
         yield unescaped(raw, wide=True)  # JSON, JavaScript, Python, Ruby, Java
         yield unescaped(raw)  # Python's bytes, Go
         yield re.sub(r"\\([\\'])", r"\1", raw)  # PHP in single quotes
+    if '`"' in raw:
+        yield powershell_unescaped(raw)
     for mark in ('"', "'"):
         if mark * 2 in raw:
             yield raw.replace(mark * 2, mark)  # CSV, YAML, PowerShell, SQL
@@ -135,15 +137,6 @@ def _nested(raw: str, at: int, nesting: int) -> Iterator[Candidate]:
     if nesting < _MAX_NESTING and "\\" in raw and ("{" in raw or "[" in raw):
         for inner in candidates(unescaped(raw, wide=True), 0, 0, nesting=nesting + 1):
             yield inner._replace(at=at)
-
-
-def _backticked(text: str) -> Iterator[Spot]:
-    def read(text: str, start: int, end: int) -> Iterator[Candidate]:
-        octets = octets_of(powershell_unescaped(text[start + 1 : end - 1]))
-        yield Candidate(start, octets, "a quoted string", is_named=calls_it_body(text, start))
-
-    for literal in _BACKTICKED.finditer(text):
-        yield Spot(*literal.span(), read)
 
 
 def _sized(text: str) -> Iterator[Spot]:
