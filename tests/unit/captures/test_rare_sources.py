@@ -161,10 +161,11 @@ def test_headers_that_are_printed_twice_are_one_request() -> None:
     [
         (r'{"a": "\x41"}', b'{"a":"A"}'),
         ("{" + " " * 300_000 + "}", None),
+        ("{'a': 1} and more", None),
     ],
 )
 def test_objects_as_other_languages_print_them(text: str, expected: bytes | None) -> None:
-    """An escape that JSON does not know is another language's."""
+    """An escape that JSON does not know is another language's; what follows an object is not its."""
     assert stringified(text) == expected
 
 
