@@ -19,7 +19,8 @@ _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
 _BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
 # Lines of `hexdump -C`, `xxd` and `tcpdump -X`: an offset, up to 16 bytes, the same as text.
 _DUMP_LINE = (
-    r"[ \t]*(?:0x)?[0-9a-f]{4,8}:?[ \t]{1,3}((?:(?:[0-9a-f]{2}){1,2}[ \t]{1,2}){1,16})[^\n]*(?:\n|\Z)"
+    r"[ \t]*(?:0x)?[0-9a-f]{4,8}:?[ \t]{1,3}((?:(?:[0-9a-f]{2}){1,2}[ \t]{1,2}){1,16})"
+    r"[^\n]*(?:\n|\Z)"
 )
 _DUMP = re.compile(rf"^(?:{_DUMP_LINE})++", re.MULTILINE)
 _PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
