@@ -24,7 +24,6 @@ nox.options.sessions = [
     "wheel",
     "interpreters",
     "lowest",
-    "newest",
     "plugin",
 ]
 nox.options.stop_on_first_error = True
@@ -135,18 +134,16 @@ def pythons() -> list[str]:
 OTHERS = [each for each in pythons() if Path(each).resolve() != Path(sys.executable).resolve()]
 
 
-@nox.session(python=OTHERS or False)
+@nox.session(python=OTHERS or None)
 def interpreters(session: nox.Session) -> None:
-    """The tests but whole programs, on every other Python of this machine."""
-    session.install(".", *group("tests"))
+    """The tests but whole programs, on every other Python of this machine, or on this one.
+
+    With the newest versions of all dependencies that we allow.
+    """
+    session.install("--upgrade", "--upgrade-strategy", "eager", ".", *group("tests"))
     paths = ("tests/unit", "tests/contracts", "tests/adapters", "tests/cli")
-    session.run(
-        "pytest",
-        "-n2",
-        "-m",
-        "not slow and not stacks and not journey",
-        *(session.posargs or paths),
-    )
+    marks = "not slow and not stacks and not journey"
+    session.run("pytest", f"-n{WORKERS}", "-m", marks, *(session.posargs or paths))
 
 
 @nox.session
@@ -155,14 +152,7 @@ def lowest(session: nox.Session) -> None:
     session.install(".", *group("tests"))
     allowed = PYPROJECT["project"]["dependencies"]
     session.install(*(re.sub(r">=([^,]+).*", r"==\1", each) for each in allowed))
-    session.run("pytest", "-n2", *(session.posargs or BY_DEPENDENCIES))
-
-
-@nox.session
-def newest(session: nox.Session) -> None:
-    """The command line with the newest versions of all dependencies that we allow."""
-    session.install("--upgrade", "--upgrade-strategy", "eager", ".", *group("tests"))
-    session.run("pytest", "-n2", *(session.posargs or BY_DEPENDENCIES))
+    session.run("pytest", f"-n{WORKERS}", *(session.posargs or BY_DEPENDENCIES))
 
 
 # Of `vovecli.testing`; the guide on it says so, too.

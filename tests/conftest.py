@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -141,8 +142,14 @@ def _isolated_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(work)
     handler = signal.getsignal(signal.SIGTERM)
+    threads = set(threading.enumerate())
     yield
     signal.signal(signal.SIGTERM, handler)
+    # A command in this process leaves a thread behind where it does not wait for a slow app: it
+    # would write into the history of the next test.
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(20)
+        assert not thread.is_alive(), f"{thread.name} still runs"
 
 
 @pytest.fixture
