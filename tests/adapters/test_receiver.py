@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from vovecli.adapters import ports
 from vovecli.adapters.receiver import Limits, Receiver, server
+from vovecli.adapters.receiver.connection import Connection
 from vovecli.adapters.receiver.exchange import Exchange
 from vovecli.core.outcomes.arrivals import BrokenRequest, Reply
 from vovecli.core.signing import header_bytes
@@ -572,6 +573,93 @@ class TestLimits:
                 sock.sendall(HEAD[: n % 20])
             assert status(listener.talk(post(b""))) == 200
             assert len(listener.receiver._connections) <= 50
+
+
+class Wire(asyncio.Transport):
+    """What a connection sees of its socket."""
+
+    def __init__(self, peer: str) -> None:
+        super().__init__({"peername": (peer, 4711)})
+        self.is_cut = False
+
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+        """Nobody reads it."""
+
+    def abort(self) -> None:
+        """The connection had to go."""
+        self.is_cut = True
+
+
+class Crowd:
+    """A receiver that never answers, and connections from anywhere."""
+
+    def __init__(self, **limits: int) -> None:
+        self.broken: list[BrokenRequest] = []
+        self.receiver = Receiver(self.answer, self.broken.append, limits=Limits(**limits))
+        self.receiver.clock = asyncio.get_running_loop().time
+
+    async def answer(self, *_: object) -> Reply:
+        """What the receiver calls."""
+        await asyncio.Event().wait()
+        return Reply(200)
+
+    def connect(self, *pieces: bytes, peer: str = "127.0.0.1") -> Wire:
+        """A connection on which this has come."""
+        connection, wire = Connection(self.receiver), Wire(peer)
+        connection.connection_made(wire)
+        for piece in pieces:
+            connection.data_received(piece)
+        return wire
+
+
+class TestRoom:
+    """Which connection goes when there are too many, or too much is held."""
+
+    def test_a_busy_connection_stays(self) -> None:
+        """The longest unused one that is not busy goes instead."""
+
+        async def run() -> None:
+            crowd = Crowd(connections=3)
+            busy, *idle = crowd.connect(post(b"")), crowd.connect(), crowd.connect()
+            crowd.connect()
+
+            assert [wire.is_cut for wire in (busy, *idle)] == [False, True, False]
+
+        asyncio.run(run())
+
+    def test_one_peer_has_a_share(self) -> None:
+        """Its own longest unused connection goes; others, busy ones and this machine's stay."""
+
+        async def run() -> None:
+            crowd = Crowd(peer_connections=2)
+            other = crowd.connect(peer="203.0.113.1")
+            here = [crowd.connect() for _ in range(5)]
+            busy, half = (crowd.connect(data, peer="203.0.113.7") for data in (post(b""), HEAD))
+            new = crowd.connect(peer="203.0.113.7")
+
+            cut = [wire.is_cut for wire in (other, *here, busy, half, new)]
+            assert cut == [False] * 7 + [True, False]
+            assert [broken.code for broken in crowd.broken] == ["too-many-connections"]
+
+        asyncio.run(run())
+
+    def test_whoever_holds_most_makes_room(self) -> None:
+        """Not one that is being answered, nor the one that sends, and no more than need be."""
+
+        def part(size: int) -> bytes:
+            return HEAD + b"Content-Length: 60000\r\n\r\n" + b"x" * size
+
+        async def run() -> None:
+            crowd = Crowd(buffered_bytes=100_000)
+            busy = crowd.connect(post(b"x" * 5_000) + b"y" * 5_000, b"y" * 20_000)
+            most, less, least = (crowd.connect(part(size)) for size in (24_000, 20_000, 8_000))
+            last = crowd.connect(part(26_000))
+
+            assert [wire.is_cut for wire in (busy, most, less, least, last)] == [
+                *(False, True, False, False, False)
+            ]
+
+        asyncio.run(run())
 
 
 class TestEnd:

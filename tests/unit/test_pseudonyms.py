@@ -131,13 +131,15 @@ def test_learned_words_stay() -> None:
     [
         ('{"status":"on_hold"}', True),
         ('{"status": "on_hold"}', True),
+        ('{"previousStatus":"on_hold"}', True),
+        (r'{"st\u0061tus":"REJ\u0045CTED","reason":"DOCUMENT\u005fMISMATCH"}', True),
         ('{"status":"Ada Lovelace"}', False),
         ('{"status":["on_hold"]}', False),
         ('{"state":"on_hold"}', False),
     ],
 )
 def test_an_unknown_status_stays(text: str, kept: object) -> None:
-    """It is what a report is about; anything else in that place is replaced."""
+    """As it was written, for a report is about it; anything else in that place is replaced."""
     assert (PSEUDONYMS.body(text.encode()).decode() == text) == kept
 
 
