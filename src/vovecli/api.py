@@ -11,6 +11,7 @@ from vovecli.adapters.randomness import random_source
 from vovecli.commands.compose import Composition, compose
 from vovecli.core.catalogue import find_event
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.messages import can_be_id
 from vovecli.core.payloads import encode, sample_payload
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret, split_secrets
@@ -59,7 +60,7 @@ class Verdict:
         timestamp: Unix seconds the webhook claims to be signed at; None if absent or malformed.
         age_s: Seconds from `timestamp` to the moment it was judged at (negative: ahead).
         event: Which event the payload is, with `ref_id`, `status` and the parsed `payload`.
-        fingerprint: Of the secret that matched, as `vove secret list` shows it; empty for none.
+        fingerprint: Of the secret that matched, as `vove secret` shows it; empty for none.
     """
 
     valid: bool
@@ -264,7 +265,7 @@ def composition(
         raise TypeError("ref_id is for the name of an event: a payload has its own refId")
     if header_prefix not in ("svix", "webhook"):
         raise ValueError(f"header_prefix is 'svix' or 'webhook', not {header_prefix!r}")
-    if message_id is not None and not (message_id and message_id.isprintable()):
+    if message_id is not None and not can_be_id(message_id):
         raise ValueError(f"message_id is {message_id!r}: it is in a header, so pass one line")
     return Composition(
         ref_id=ref_id,

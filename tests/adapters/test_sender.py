@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ssl
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,6 +137,17 @@ def test_broken_answers_have_a_kind(reply: bytes, kind: str) -> None:
         post(server.url)
 
     assert kind == caught.value.kind
+
+
+@pytest.mark.parametrize("header", [("a b", "c"), ("Content-Length", "1")])
+def test_what_cannot_be_written_is_said_to_be_that(header: tuple[str, str]) -> None:
+    """The other end has no part in it, so nothing is said of it."""
+    with LoopbackServer(answer("200 OK")).running() as server:
+        sender = Sender(parse_endpoint(server.url), timeout_s=5)
+        with closing(sender), pytest.raises(NoAnswer, match="cannot be written") as failure:
+            sender.post([header], b"{}")
+
+    assert failure.value.kind == "protocol"
 
 
 def test_nothing_listening_is_refused() -> None:

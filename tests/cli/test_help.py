@@ -43,6 +43,13 @@ def test_help_of_an_unknown_command_names_the_nearest(run_vove: RunVove) -> None
     assert "send" in result.stderr
 
 
+def test_help_of_a_command_below_one_that_has_none(run_vove: RunVove) -> None:
+    """The same."""
+    result = run_vove("help", "send", "now")
+
+    assert (result.exit_code, "vove send has none" in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("arguments", [("--json",), ("help", "--json")])
 def test_the_list_of_commands_as_json(arguments: tuple[str, ...], run_vove: RunVove) -> None:
     """`--json` alone is JSON, too."""

@@ -7,6 +7,7 @@ import pytest
 from vovecli.core.headers import (
     header_value,
     header_values,
+    is_header,
     message_head,
     parse_http_date,
     retry_after_s,
@@ -20,6 +21,19 @@ def test_name_is_found_in_any_case() -> None:
     """RFC 9110, 5.1: field names are case-insensitive."""
     assert header_values(HEADERS, "a") == ["1", "3"]
     assert (header_value(HEADERS, "B"), header_value(HEADERS, "c")) == ("2", None)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x(y)", "caf\u00e9", "a:", "a\n"])
+def test_names_that_cannot_be_sent(name: str) -> None:
+    """RFC 9110, 5.1: a name is a token."""
+    assert not is_header(name, "")
+
+
+def test_values_that_can_be_sent() -> None:
+    """RFC 9110, 5.5: spaces, tabs, what is visible, and odd bytes."""
+    values = ["", "a\tb", "\u00e9", "\udce9", "a\r", "a\n", "\0", "\x7f"]
+
+    assert [is_header("x-!#$%&'*+.^_`|~9", value) for value in values] == [True] * 4 + [False] * 4
 
 
 def test_head_is_written_as_it_was_read() -> None:

@@ -7,6 +7,7 @@ import ssl
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import h11
 import httpx
 
 from vovecli.adapters.threads import in_background
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_ANSWER_BYTES = 64 * 1024
 _HEADERS = "vove_headers"
+# h11's own: httpx takes it for its own kind in a head alone, not in a body.
+_UNWRITABLE = (httpx.LocalProtocolError, h11.LocalProtocolError, httpx.InvalidURL, UnicodeError)
 _LONGEST_WAIT_S = 1e6  # of a socket: the system counts in milliseconds, in 31 bits
 
 
@@ -75,12 +78,12 @@ class Sender:
         for address in self._addresses:
             try:
                 return self._answer(self._request(address, headers, body))
+            except _UNWRITABLE as error:
+                raise NoAnswer("protocol", f"the request cannot be written: {error}") from None
             except httpx.HTTPError as error:
                 reason = _no_answer(error)
                 if reason.kind != "refused":
                     break
-            except (httpx.InvalidURL, UnicodeError) as error:
-                raise NoAnswer("protocol", f"the request cannot be written: {error}") from None
         raise reason
 
     def _request(self, address: str, headers: Headers, body: bytes) -> httpx.Request:

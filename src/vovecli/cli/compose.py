@@ -12,6 +12,8 @@ from vovecli.cli.options import Panel, parse_headers
 from vovecli.cli.values import choice, whole_number
 from vovecli.commands.compose import Composition
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.headers import FRAMING
+from vovecli.core.messages import can_be_id
 from vovecli.core.signing import HeaderPrefix
 from vovecli.core.times import parse_time
 
@@ -158,6 +160,8 @@ def composition(
         )
     if ref_id == "" or message_id == "":
         raise typer.BadParameter("--ref-id and --message-id cannot be empty; see --fault and --set")
+    if message_id is not None and not can_be_id(message_id):
+        raise typer.BadParameter(f"--message-id {message_id!r} is sent in a header: give one line")
     return Composition(
         ref_id=ref_id,
         previous_status=previous_status,
@@ -169,7 +173,7 @@ def composition(
         pretty=pretty,
         message_id=message_id,
         timestamp=None if timestamp is None else parse_time(timestamp, now=now()),
-        headers=parse_headers(header),
+        headers=parse_headers(header, own=FRAMING),
         prefix=cast("HeaderPrefix", header_prefix),
         case=header_case,
     )

@@ -76,6 +76,7 @@ def forwarding_rules(
             "--respond... and --forward-to cannot be combined: the app answers"
         )
     from vovecli.core.forwarding import Rules, known_pattern, parse_route
+    from vovecli.core.headers import FRAMING
 
     patterns = [part.strip() for text in events or () for part in text.split(",")]
     return Rules(
@@ -83,5 +84,5 @@ def forwarding_rules(
         events=[known_pattern(pattern, catalogue) for pattern in patterns],
         exposed=exposed,
         allow_unsigned=allow_unsigned,
-        headers=parse_headers(headers, own=("content-length", "transfer-encoding")),
+        headers=parse_headers(headers, own=FRAMING),
     )

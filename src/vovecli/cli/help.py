@@ -40,6 +40,8 @@ def print_help(ctx: typer.Context, path: Sequence[str]) -> None:
     run, root = session(ctx), ctx.find_root()
     page_of: Any = root
     for name in path:
+        if not hasattr(page_of.command, "resolve_command"):
+            page_of.fail(f"No such command {name!r}: {page_of.command_path} has none")
         _, command, _ = page_of.command.resolve_command(page_of, [name])
         page_of = type(root)(command, info_name=name, parent=page_of)
     text = page_of.command.get_help(page_of)

@@ -87,12 +87,13 @@ def parse_headers(texts: list[str] | None, *, own: tuple[str, ...] = ()) -> list
         texts: As they were typed.
         own: Beginnings of names, in lower case, that are ours to send.
     """
+    from vovecli.core.headers import is_header
     from vovecli.core.masking import hide
 
     pairs = []
     for text in texts or ():
         name, colon, value = text.partition(":")
-        if not colon or not name.strip() or not name.isascii() or "\n" in text or "\r" in text:
+        if not colon or not is_header(name.strip(), value.strip()):
             raise typer.BadParameter(f"{text!r} is not of the form 'Name: value'")
         if name.strip().lower().startswith(own):
             raise typer.BadParameter(f"{name.strip()} is a header that vove sends itself")

@@ -35,6 +35,7 @@ from vovecli.cli.options import (
 )
 from vovecli.cli.pages import Ending
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.headers import FRAMING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -148,7 +149,7 @@ def replay(
 
         found = find_replayable(sources or [], lambda: run.secrets(secret, secret_file))
     secrets = [] if verbatim else run.secrets(secret, secret_file)
-    wanted = Composition(headers=parse_headers(header), case=header_case)
+    wanted = Composition(headers=parse_headers(header, own=FRAMING), case=header_case)
     outgoing = _outgoing(run, found, secrets, wanted, options, edits, verbatim=verbatim)
     return print_unsent(run, outgoing) if dry_run else run_deliveries(run, outgoing, options)
 

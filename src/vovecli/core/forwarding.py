@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.endpoints import Endpoint, parse_endpoint
-from vovecli.core.headers import header_values
+from vovecli.core.headers import FRAMING, header_values
 from vovecli.core.names import unknown_name
 from vovecli.core.outcomes.arrivals import Reply
 from vovecli.core.outside import is_cross_site, sign_of_outside
@@ -27,7 +27,6 @@ EVERYTHING = "*"
 _HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect")
 )
-_FRAMING = frozenset(("content-length", "transfer-encoding"))
 _BAD_GATEWAY, _GATEWAY_TIMEOUT = 502, 504
 _TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
@@ -122,7 +121,7 @@ def forwarded_headers(request: CapturedRequest, endpoint: Endpoint, peer: str) -
         lower = name.lower()
         if lower == "host":
             headers.append((name, endpoint.host_header))
-        elif lower in _FRAMING:
+        elif lower in FRAMING:
             if framing not in headers:
                 headers.append(framing)
         elif lower not in dropped:
@@ -142,7 +141,7 @@ def returned(answer: Answer) -> Reply:
     """
     if answer.body_truncated:
         return Reply(answer.status, b"the app's answer is too long to be passed on\n", _TEXT)
-    dropped = _HOP_BY_HOP | _FRAMING | {"date"} | _named_by_connection(answer.headers)
+    dropped = {*_HOP_BY_HOP, *FRAMING, "date", *_named_by_connection(answer.headers)}
     headers = tuple(pair for pair in answer.headers if pair[0].lower() not in dropped)
     return Reply(answer.status, answer.body, headers)
 

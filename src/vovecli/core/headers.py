@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
+
+
+# They say where a body ends, so whoever writes the body writes them (RFC 9112, 6).
+FRAMING = ("content-length", "transfer-encoding")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def is_header(name: str, value: str) -> bool:
+    """Whether both can be sent: RFC 9110, 5.1 and 5.5."""
+    is_value = all(char == "\t" or (char >= " " and char != "\x7f") for char in value)
+    return is_value and bool(_TOKEN.fullmatch(name))
 
 
 def header_values(headers: Headers, name: str) -> list[str]:

@@ -46,6 +46,11 @@ def new_message_id(moment: int, random_bytes: bytes) -> str:
     return _PREFIX + digits.rjust(_KSUID_LENGTH, "0")
 
 
+def can_be_id(text: str) -> bool:
+    """Whether a header can hold it as an id: one line, without spaces that a server takes off."""
+    return text.isprintable() and bool(text) and text == text.strip()
+
+
 def message_id_moment(message_id: str) -> int | None:
     """Unix seconds at which an id was made, or None where it holds no KSUID."""
     digits = message_id.removeprefix(_PREFIX)

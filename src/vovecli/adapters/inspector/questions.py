@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import parse_qsl
 
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.headers import FRAMING, is_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ class Question:
                 raise _bad(name, "a list of pairs of texts")
         headers = [(str(header), str(text)) for header, text in cast("Headers", pairs)]
         for header, text in headers:
-            if not _is_header(header, text):
+            if not is_header(header, text) or header.lower() in FRAMING:
                 raise _bad(name, f"a list of headers: {header[:40]!r} cannot be sent")
         return headers
 
@@ -98,16 +99,6 @@ def read_question(request: CapturedRequest) -> Question:
     if not isinstance(values, dict):
         raise _bad("the request", "a JSON object" if request.method == "POST" else "a query")
     return Question(values)
-
-
-def _is_header(name: str, value: str) -> bool:
-    """Whether both can be sent: RFC 9110, 5.1 and 5.5."""
-    is_token = (
-        bool(name)
-        and name.isascii()
-        and all(char.isalnum() or char in "!#$%&'*+-.^_`|~" for char in name)
-    )
-    return is_token and all(char == "\t" or (char >= " " and char != "\x7f") for char in value)
 
 
 def _bad(name: str, what: str) -> VoveError:
