@@ -22,10 +22,11 @@ from vovecli.commands.handler import handlers
 from vovecli.core.catalogue import EVENTS, LEGACY_EVENTS, PROVENANCES
 from vovecli.core.codes import CAUSES, FINDINGS
 from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES
-from vovecli.core.fault_kinds import DUPLICATE, FAULTS
+from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.flows import FLOWS
+from vovecli.core.outcomes.records import DUPLICATE
 from vovecli.core.payloads import sample_payload
-from vovecli.core.retries import DISABLING, JITTER, POLICIES, plan
+from vovecli.core.retries import DISABLING, JITTER, POLICIES
 from vovecli.core.suite import SUITE
 from vovecli.core.times import format_duration
 
@@ -246,10 +247,11 @@ def retries() -> str:
         "waits. It prints the plan before the first attempt. Declare your own in [the settings](../guides/sending.md#retries).\n",
     ]
     for policy in POLICIES.values():
-        attempts = plan(policy)
         rows = "".join(
-            f"| {one.n} | {format_duration(one.delay_s) if one.n > 1 else 'at once'} | {format_duration(one.at_s)} |\n"
-            for one in attempts
+            f"| {n} | {format_duration(delay_s) if n > 1 else 'at once'} | {format_duration(due_s)} |\n"
+            for n, (delay_s, due_s) in enumerate(
+                zip(policy.delays_s, policy.due_s, strict=True), start=1
+            )
         )
         table = f"| attempt | after the one before | after the first |\n| --- | --- | --- |\n{rows}"
         rules = [
@@ -258,10 +260,10 @@ def retries() -> str:
         ]
         if policy.jitter:
             rules += [f"each wait varies by {JITTER:.0%}", DISABLING]
-        rules = rules if len(attempts) > 1 else []
+        rules = rules if len(policy.delays_s) > 1 else []
         parts.append(
             f"## `{policy.name}`\n\n{policy.reading[0].upper()}{policy.reading[1:]}.\n\n"
-            + (f"{table}\n" if len(attempts) > 1 else "")
+            + (f"{table}\n" if len(policy.delays_s) > 1 else "")
             + "".join(f"- {rule}\n" for rule in rules)
         )
     return "\n".join(parts)

@@ -359,11 +359,9 @@ def close_history(run: Session, writer: HistoryWriter) -> None:
 
 def _announce(run: Session, options: DeliveryOptions) -> None:
     if options.policy:
-        from vovecli.core.retries import plan
         from vovecli.ui.deliveries import plan_text
 
-        planned = plan(options.policy)
-        run.terminal.notice(plan_text(options.policy, planned, options.time_scale))
+        run.terminal.notice(plan_text(options.policy, options.time_scale))
 
 
 def _exit_code(delivery: Delivery) -> ExitCode:

@@ -58,6 +58,7 @@ from vovecli.cli.options import (
     SecretOption,
 )
 from vovecli.cli.pages import Ending
+from vovecli.core.outcomes.records import DUPLICATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -223,7 +224,7 @@ def _check_usage(
         )
     if is_load and (options.policy or options.delay_s):
         raise typer.BadParameter("--retry and --delay cannot be combined with load options")
-    if is_load and any(fault.name == "duplicate" for fault in options.faults):
+    if is_load and any(fault.name == DUPLICATE for fault in options.faults):
         raise typer.BadParameter(
             "--fault duplicate cannot be combined with load options: under "
             "load every delivery has its own id"

@@ -57,6 +57,8 @@ FIELDS: Mapping[EventFamily, Mapping[str, str]] = {
 }
 # Payload fields that hold the refId of whom the event is about.
 REF_FIELDS = ("refId", "userId")
+# Not in every payload: one is deprecated, the other "may come with" a rejection.
+OPTIONAL_FIELDS = ("userId", "reason")
 # Only as previousStatus: no event announces it.
 KYB_INITIAL_STATUS = "NOT_STARTED"
 KYB_STATUSES = (KYB_INITIAL_STATUS, "IN_PROGRESS", "IN_REVIEW", "COMPLETED", "REJECTED")

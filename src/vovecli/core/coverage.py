@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.outcomes.answers import is_acknowledged
+from vovecli.core.outcomes.records import is_forged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +63,7 @@ def coverage(tallies: Iterable[Tally], catalogue: Catalogue) -> list[Covered]:
 
 
 def _reach(tally: Tally) -> AppReach | None:
-    if any(fault != "duplicate" for fault in tally.faults) or tally.outcome == "invalid":
+    if is_forged(tally.faults) or tally.outcome == "invalid":
         return None
     if not tally.is_sent_on:
         return "received"

@@ -10,12 +10,12 @@ from vovecli.core.mistakes import SAMPLES, Scheme
 from vovecli.core.mistakes.contents import CONTENTS
 from vovecli.core.mistakes.encodings import ENCODINGS
 from vovecli.core.mistakes.keys import KEYS
+from vovecli.core.outcomes.records import DUPLICATE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TRUNCATED_CHARACTERS = 8
-DUPLICATE = "duplicate"
 RIGHT = Scheme()
 
 

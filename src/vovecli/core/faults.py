@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.errors import Category, VoveError
-from vovecli.core.fault_kinds import DUPLICATE, FAULTS, RIGHT, FaultKind
+from vovecli.core.fault_kinds import FAULTS, RIGHT, FaultKind
 from vovecli.core.identification import identify
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.mistakes import Scheme
 from vovecli.core.names import unknown_name
+from vovecli.core.outcomes.records import DUPLICATE, is_forged
 from vovecli.core.payloads import encode
 from vovecli.core.secrets import SigningSecret, encode_secret
 from vovecli.core.signing import signed_headers
@@ -98,7 +99,7 @@ def copies(faults: Sequence[Fault]) -> int:
 
 def is_forgery(faults: Sequence[Fault]) -> bool:
     """Whether a correct endpoint refuses it; mere duplicates it accepts."""
-    return any(fault.name != DUPLICATE for fault in faults)
+    return is_forged(fault.name for fault in faults)
 
 
 def explain(

@@ -10,7 +10,7 @@ from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.endpoints import Endpoint, parse_endpoint
 from vovecli.core.headers import FRAMING, header_values
 from vovecli.core.names import unknown_name
-from vovecli.core.outcomes.arrivals import Reply
+from vovecli.core.outcomes.arrivals import TEXT, Reply
 from vovecli.core.outside import is_cross_site, sign_of_outside
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _HOP_BY_HOP = frozenset(
     ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect")
 )
 _BAD_GATEWAY, _GATEWAY_TIMEOUT = 502, 504
-_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
 
 class Route(NamedTuple):
@@ -140,7 +139,7 @@ def returned(answer: Answer) -> Reply:
     Where the body was cut it is left out: a part must not pass as the whole.
     """
     if answer.body_truncated:
-        return Reply(answer.status, b"the app's answer is too long to be passed on\n", _TEXT)
+        return Reply(answer.status, b"the app's answer is too long to be passed on\n", TEXT)
     dropped = {*_HOP_BY_HOP, *FRAMING, "date", *_named_by_connection(answer.headers)}
     headers = tuple(pair for pair in answer.headers if pair[0].lower() not in dropped)
     return Reply(answer.status, answer.body, headers)
@@ -153,7 +152,7 @@ def unanswered(failure: NoAnswer, *, exposed: bool) -> Reply:
     """
     status = _GATEWAY_TIMEOUT if failure.kind == "timeout" else _BAD_GATEWAY
     why = "the app behind this listener gave no answer" if exposed else failure.message
-    return Reply(status, f"{why}\n".encode(), _TEXT)
+    return Reply(status, f"{why}\n".encode(), TEXT)
 
 
 def _named_by_connection(headers: Headers) -> set[str]:

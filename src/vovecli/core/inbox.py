@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.drift import drifts, remarks
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
-from vovecli.core.outcomes.arrivals import Arrival, Reply
+from vovecli.core.outcomes.arrivals import TEXT, Arrival, Reply
 from vovecli.core.outcomes.verdicts import Cause, Finding
 from vovecli.core.outside import sign_of_outside
 from vovecli.core.retries import likely_retry
@@ -37,7 +37,6 @@ _UNRECORDED = 0  # seen, but its number is not known yet
 _RETRY_AFTER_S = 4  # the first retry of `svix`, a fifth early
 _OK, _BAD_REQUEST, _UNAUTHORIZED, _METHOD_NOT_ALLOWED = 200, 400, 401, 405
 _JSON = (("Content-Type", "application/json"),)
-_TEXT = (("Content-Type", "text/plain; charset=utf-8"),)
 
 # A stranger could try out such a key in place of the secret, and read in the answers of the
 # listener, or in how long they take, how the secret begins.
@@ -184,14 +183,10 @@ class Inbox:
         self.requests += 1
         self.posts += broken.method == "POST" and not self._exposed
         return Arrival(
-            record=None,
             at=broken.at,
             method=broken.method,
             target=broken.target,
-            request=None,
-            verdict=None,
             cause=Cause(broken.code, broken.message),
-            findings=(),
             answered=broken.status,
             stranger=self._exposed,
         )
@@ -212,7 +207,6 @@ class Inbox:
             findings += _repetition(verdict, repeated=repeated)
         reply = self._reply(verdict, is_json=is_json, stranger=stranger)
         arrival = Arrival(
-            record=None,
             at=moment,
             method=request.method,
             target=request.target,
@@ -247,30 +241,27 @@ class Inbox:
         body = None if self._play.body is None else self._play.body.encode()
         if self._play.statuses:
             place = min(max(self.posts, 1), len(self._play.statuses)) - 1
-            return Reply(self._play.statuses[place], body or b"", _TEXT if body else ())
+            return Reply(self._play.statuses[place], body or b"", TEXT if body else ())
         if stranger:
             return _REFUSED
         if verdict.cause:
             reply = _says(_UNAUTHORIZED, {"verdict": "invalid", "cause": verdict.cause.code})
         else:
             reply = _ACCEPTED if is_json else _NO_JSON
-        return reply if body is None else Reply(reply.status, body, _TEXT)
+        return reply if body is None else Reply(reply.status, body, TEXT)
 
 
 def _no_post(request: CapturedRequest, moment: int, *, is_outside: bool) -> tuple[Arrival, Reply]:
     arrival = Arrival(
-        record=None,
         at=moment,
         method=request.method,
         target=request.target,
         request=request,
-        verdict=None,
         cause=Cause("method-not-allowed", "deliveries are POST requests"),
-        findings=(),
         answered=_METHOD_NOT_ALLOWED,
         stranger=is_outside,
     )
-    return arrival, Reply(_METHOD_NOT_ALLOWED, b"POST only\n", (("Allow", "POST"), *_TEXT))
+    return arrival, Reply(_METHOD_NOT_ALLOWED, b"POST only\n", (("Allow", "POST"), *TEXT))
 
 
 def _from_outside(sign: str) -> Finding:

@@ -13,6 +13,7 @@ from vovecli.core.catalogue import (
     KYB_STATUSES,
     KYC_SUSPICION_REASONS,
     LEGACY_EVENTS,
+    OPTIONAL_FIELDS,
     SAMPLE_REASON,
     SDK_STATUSES,
 )
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from vovecli.core.payloads import Payload
 
 MAX_SHOWN_CHARS, MAX_SHOWN_FIELDS = 40, 5
-# Not in every payload: one deprecated, the other not on every rejection.
-_OPTIONAL = ("userId", "reason")
 _EVENT_NAME_FIELDS = ("type", "event", "eventType", "event_type")
 # How sure it is that a family has a field or a status.
 _WORDS = {"kyb": "documented", "kyc": "documented", "aml": "reported"}
@@ -144,7 +143,7 @@ def _fields(catalogue: Catalogue, name: str | None) -> _Fields:
     names += model.fields if model else ()
     return _Fields(
         {name: None if name in learned else kind(sample.get(name, "")) for name in names},
-        [name for name in sample if name not in (*_OPTIONAL, *learned)],
+        [name for name in sample if name not in (*OPTIONAL_FIELDS, *learned)],
     )
 
 

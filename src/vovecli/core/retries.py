@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -59,20 +60,10 @@ class RetryPolicy:
     reading: str
     jitter: float = 0.0
 
-
-@dataclass(frozen=True, slots=True)
-class PlannedAttempt:
-    """One line of a plan.
-
-    Attributes:
-        n: 1 for the first attempt.
-        delay_s: After the attempt before it, scaled.
-        at_s: After the first attempt, scaled; without the time the attempts themselves take.
-    """
-
-    n: int
-    delay_s: float
-    at_s: float
+    @property
+    def due_s(self) -> tuple[float, ...]:
+        """Seconds from the first attempt to each, without jitter and what the attempts take."""
+        return tuple(accumulate(self.delays_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,15 +162,6 @@ def _bad_policy(name: str, why: str) -> VoveError:
     )
 
 
-def plan(policy: RetryPolicy, *, time_scale: float = 1.0) -> list[PlannedAttempt]:
-    """Every attempt the policy allows, without jitter."""
-    planned, at_s = [], 0.0
-    for n, delay_s in enumerate(policy.delays_s, start=1):
-        at_s += delay_s * time_scale
-        planned.append(PlannedAttempt(n, delay_s * time_scale, at_s))
-    return planned
-
-
 def decide(
     policy: RetryPolicy,
     attempt: int,
@@ -248,8 +230,8 @@ def likely_attempt(message_id: str, timestamp: int) -> tuple[int, int] | None:
         return None
     delay_s = timestamp - made_at
     # The earliest that jitter allows; the windows of later attempts do not overlap.
-    starts = (attempt.at_s * (1 - JITTER) for attempt in plan(POLICIES["svix"]))
-    return sum(starts_s <= delay_s for starts_s in starts), delay_s
+    starts = (due_s * (1 - JITTER) for due_s in POLICIES["svix"].due_s)
+    return sum(start_s <= delay_s for start_s in starts), delay_s
 
 
 def likely_retry(message_id: str, timestamp: int) -> Finding | None:

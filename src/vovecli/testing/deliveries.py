@@ -11,10 +11,11 @@ from vovecli.adapters.randomness import random_source
 from vovecli.api import composition, parse_secrets
 from vovecli.commands.compose import broken, compose
 from vovecli.core.errors import Category, VoveError
-from vovecli.core.fault_kinds import DUPLICATE, FAULTS
+from vovecli.core.fault_kinds import FAULTS
 from vovecli.core.faults import parse_faults
 from vovecli.core.flows import find_flow
 from vovecli.core.messages import new_ref_id
+from vovecli.core.outcomes.records import DUPLICATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,9 +12,9 @@ from vovecli.ui.lines import INDENT, Piece, short_id, short_url
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
-    from vovecli.core.retries import PlannedAttempt, RetryPolicy
+    from vovecli.core.retries import RetryPolicy
     from vovecli.ui.terminal import Terminal
 
 
@@ -108,11 +108,11 @@ def _whereabouts(delivery: Delivery) -> Iterator[Piece]:
     yield Piece(printable(delivery.message_id), "quiet", rank=3)
 
 
-def plan_text(policy: RetryPolicy, planned: Sequence[PlannedAttempt], time_scale: float) -> str:
+def plan_text(policy: RetryPolicy, time_scale: float) -> str:
     """The policy in force, whose reading it is, and when its attempts are due."""
     from vovecli.core.times import format_duration
 
-    times = ", ".join(format_duration(attempt.at_s) for attempt in planned)
+    times = ", ".join(map(format_duration, policy.due_s))
     scale = "" if time_scale == 1 else f" (times {time_scale:g})"
     varied = ", each wait varies by up to a fifth" if policy.jitter else ""
     return f"retry policy {policy.name}: {policy.reading}\nattempts after {times}{scale}{varied}"

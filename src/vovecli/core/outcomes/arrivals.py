@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from vovecli.core.tunnels import TunnelEvent
 
 
+TEXT = (("Content-Type", "text/plain; charset=utf-8"),)  # the headers of an answer in words
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What goes back to the sender.
@@ -68,15 +71,15 @@ class Arrival(NamedTuple):
     """One request that came in.
 
     Attributes:
-        record: Its number in the history, or in this run where nothing is recorded; None until
-            it is recorded, which broken HTTP never is.
         at: Unix seconds of receipt.
         method: None when the request was too broken to show it.
+        cause: Why it is not a valid delivery; None when it is.
+        answered: HTTP status; None while the app that it is forwarded to decides.
+        record: Its number in the history, or in this run where nothing is recorded; None until
+            it is recorded, which broken HTTP never is.
         request: None when it was broken HTTP.
         verdict: None when it was broken HTTP or no POST.
-        cause: Why it is not a valid delivery; None when it is.
         findings: Everything else worth saying.
-        answered: HTTP status; None while the app that it is forwarded to decides.
         repeated: Whether a valid delivery with the same message id came before.
         duplicate_of: The record of that delivery.
         last_status: What was last heard of the same refId.
@@ -84,15 +87,15 @@ class Arrival(NamedTuple):
             kept, nothing is explained to its sender.
     """
 
-    record: int | None
     at: int
     method: str | None
     target: str
-    request: CapturedRequest | None
-    verdict: Verification | None
     cause: Cause | None
-    findings: tuple[Finding, ...]
     answered: int | None
+    record: int | None = None
+    request: CapturedRequest | None = None
+    verdict: Verification | None = None
+    findings: tuple[Finding, ...] = ()
     repeated: bool = False
     duplicate_of: int | None = None
     last_status: str | None = None

@@ -9,7 +9,7 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.answers import is_acknowledged
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.answers import Answer
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Direction = Literal["sent", "received"]
 RecordOutcome = Literal["delivered", "refused", "unreachable", "timeout", "valid", "invalid"]
 
+DUPLICATE = "duplicate"  # the one fault that a correct endpoint accepts
 # Credentials that may travel with a request or its answer; a record never holds their values.
 UNRECORDED_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 _STATUS_CLASS = re.compile(r"[1-5](?:xx|[0-9]{2})", re.ASCII)
@@ -76,8 +77,12 @@ def went_well(
     """Whether a delivery went as a correct handler lets it go, as `send` judged it."""
     if direction == "received":
         return outcome == "valid" and is_acknowledged(status)
-    forged = any(fault != "duplicate" for fault in faults)
-    return outcome == ("refused" if forged else "delivered")
+    return outcome == ("refused" if is_forged(faults) else "delivered")
+
+
+def is_forged(faults: Iterable[str]) -> bool:
+    """Whether faults make a request one that a correct endpoint refuses."""
+    return any(fault != DUPLICATE for fault in faults)
 
 
 class Settlement(NamedTuple):

@@ -6,10 +6,10 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from vovecli.core.catalogue import PROVENANCES
+from vovecli.core.catalogue import OPTIONAL_FIELDS, PROVENANCES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vovecli.core.catalogue import EventType
 
@@ -19,17 +19,14 @@ UNKNOWN_MEANING = (
     "An event that this file does not know: one with a new status, or that lacks a field. "
     "Answer 2xx and change nothing"
 )
-# userId is deprecated and will be removed; "a reason may come with" a rejection.
-_OPTIONAL = ("userId", "reason")
-# In this order, for a bool is an int as well.
-_KINDS: tuple[tuple[type, Kind], ...] = (
-    (str, "text"),
-    (bool, "boolean"),
-    (int, "integer"),
-    (float, "number"),
-    (list, "list"),
-    (dict, "object"),
-)
+_KINDS: Mapping[type, Kind] = {
+    str: "text",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    list: "list",
+    dict: "object",
+}
 
 
 class PayloadField(NamedTuple):
@@ -114,9 +111,7 @@ def by_family(found: Sequence[Shape]) -> list[tuple[str, list[Shape]]]:
 
 
 def _field(event: EventType, name: str, value: object) -> PayloadField:
-    kinds: list[Kind] = [kind for type_, kind in _KINDS if isinstance(value, type_)]
     is_mark = name == ("status" if event.status else next(iter(event.payload)))
     constant = value if is_mark and isinstance(value, str | bool | int) else None
-    return PayloadField(
-        name, (*kinds, "any")[0], event.fields[name], name not in _OPTIONAL, constant
-    )
+    kind = _KINDS.get(type(value), "any")
+    return PayloadField(name, kind, event.fields[name], name not in OPTIONAL_FIELDS, constant)

@@ -56,14 +56,7 @@ _TYPES: Mapping[Kind, str] = {
     "object": "{ readonly [field: string]: unknown }",
     "any": "unknown",
 }
-_TYPEOF: Mapping[Kind, str] = {
-    "text": "string",
-    "integer": "number",
-    "number": "number",
-    "boolean": "boolean",
-    "list": "object",
-    "object": "object",
-}
+_TYPEOF: Mapping[Kind, str] = {**_TYPES, "list": "object", "object": "object"}
 
 
 def typescript(found: Sequence[Shape]) -> str:
@@ -105,7 +98,7 @@ def _row(shape: Shape) -> str:
     required = {
         field.name: _TYPEOF[field.kind]
         for field in shape.fields
-        if field.is_required and field.kind in _TYPEOF
+        if field.is_required and field.kind != "any"
     }
     return f"  [{json.dumps(shape.mark.constant)}, {json.dumps(required)}],\n"
 
