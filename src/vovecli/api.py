@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from vovecli.adapters.clock import now
 from vovecli.adapters.randomness import random_source
@@ -15,7 +15,7 @@ from vovecli.core.messages import can_be_id
 from vovecli.core.payloads import encode, sample_payload
 from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import parse_secret, split_secrets
-from vovecli.core.signing import header_text
+from vovecli.core.signing import HeaderPrefix, header_text
 from vovecli.core.verification import TOLERANCE_S
 from vovecli.core.verification import verify as _verify
 from vovecli.core.webhook_headers import HEADER_NAMES
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.verdicts import AgeVerdict, Cause, Finding
     from vovecli.core.secrets import SigningSecret
-    from vovecli.core.signing import HeaderPrefix
 
 __all__ = [
     "Verdict",
@@ -263,7 +262,7 @@ def composition(
     """
     if ref_id is not None and not isinstance(content, str):
         raise TypeError("ref_id is for the name of an event: a payload has its own refId")
-    if header_prefix not in ("svix", "webhook"):
+    if header_prefix not in get_args(HeaderPrefix):
         raise ValueError(f"header_prefix is 'svix' or 'webhook', not {header_prefix!r}")
     if message_id is not None and not can_be_id(message_id):
         raise ValueError(f"message_id is {message_id!r}: it is in a header, so pass one line")

@@ -16,7 +16,7 @@ import typer
 from tests.conftest import SECRET
 
 from vovecli.adapters.tunnel import download
-from vovecli.cli import exposure
+from vovecli.cli.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -147,7 +147,7 @@ def test_user_at_a_terminal_is_asked(
         asked.append(text)
         return answer and err
 
-    monkeypatch.setattr(exposure, "_is_at_terminal", lambda: True)
+    monkeypatch.setattr(Session, "can_ask", True)
     monkeypatch.setattr(typer, "confirm", confirm)
     result = run_vove(*LISTEN, "--tunnel")
     assert len(asked) == 1
@@ -176,6 +176,6 @@ def test_ctrl_c_at_the_question_is_an_interruption(
     def confirm(_text: str, *, err: bool) -> bool:
         raise typer.Abort(err)
 
-    monkeypatch.setattr(exposure, "_is_at_terminal", lambda: True)
+    monkeypatch.setattr(Session, "can_ask", True)
     monkeypatch.setattr(typer, "confirm", confirm)
     assert run_vove(*LISTEN, "--tunnel").exit_code == 130

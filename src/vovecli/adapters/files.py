@@ -26,6 +26,13 @@ _NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, err
 STDIN = "-"
 
 
+def data_folder() -> Path:
+    """The user's own folder for what vove keeps: history, development secret, trust, last URL."""
+    import platformdirs  # only where a user folder is needed
+
+    return platformdirs.user_data_path("vove")
+
+
 def read_bytes(source: str, *, limit: int = MAX_FILE_BYTES, pipes: bool = True) -> bytes:
     """All bytes of a file, or of standard input for `-`.
 

@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from vovecli.adapters.files import data_folder
 from vovecli.adapters.history_file import (
     empty_database,
     explained,
@@ -44,9 +45,7 @@ _FAILED = f"""
 
 def history_path() -> Path:
     """The file of the history."""
-    import platformdirs  # only where a user folder is needed
-
-    return platformdirs.user_data_path("vove") / "history.sqlite3"
+    return data_folder() / "history.sqlite3"
 
 
 class History:

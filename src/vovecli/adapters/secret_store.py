@@ -16,9 +16,8 @@ from vovecli.core.masking import PREFIX, hide
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.secrets import (
     DEVELOPMENT,
-    MIN_KEY_BYTES,
     SigningSecret,
-    encode_secret,
+    new_secret,
     parse_secret,
     secret_of_env_file,
     split_secrets,
@@ -80,7 +79,7 @@ def development_secret(
     """
     path = development_secret_path()
     if not path.exists():
-        text = encode_secret(random_bytes(MIN_KEY_BYTES))
+        text = new_secret(random_bytes).text
         if not store:
             return _parse([_Given(text, DEVELOPMENT)])[0]
         try:
@@ -94,14 +93,7 @@ def development_secret(
 
 def development_secret_path() -> Path:
     """The file of the development secret, mode 0600."""
-    return data_folder() / "development-secret"
-
-
-def data_folder() -> Path:
-    """Where the development secret and the history are kept."""
-    import platformdirs  # only where a user folder is needed
-
-    return platformdirs.user_data_path("vove")
+    return files.data_folder() / "development-secret"
 
 
 class _Given(NamedTuple):

@@ -76,9 +76,7 @@ def trust(file: Path) -> None:
 
 def _mark(file: Path) -> Path:
     """The file whose presence says that a settings file is trusted."""
-    import platformdirs  # only where a project reaches out
-
     content = files.read_bytes(str(file), limit=MAX_SETTINGS_BYTES, pipes=False)
     place = os.fsencode(file.resolve())
     digest = hashlib.sha256(place + b"\0" + content).hexdigest()
-    return platformdirs.user_data_path("vove") / "trusted" / digest
+    return files.data_folder() / "trusted" / digest

@@ -19,7 +19,13 @@ from vovecli.cli.check_app import (
     settings_file_of,
 )
 from vovecli.cli.check_reports import annotate, exit_code, no_commands, render, write_reports
-from vovecli.cli.delivery import CaFileOption, InsecureOption, TimeoutOption
+from vovecli.cli.delivery import (
+    CaFileOption,
+    InsecureOption,
+    TimeoutOption,
+    check_own_host,
+    trusted_authorities,
+)
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import (
@@ -33,24 +39,15 @@ from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, number
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.names import refused_word
+from vovecli.core.outcomes.checks import CHECKED_FAMILIES, FAILURES
 
 if TYPE_CHECKING:
     from vovecli.adapters.observer import Observer
     from vovecli.cli.session import Session
-    from vovecli.core.catalogue import EventFamily, EventType
+    from vovecli.core.catalogue import EventType
     from vovecli.core.endpoints import Endpoint
-    from vovecli.core.outcomes.checks import CheckOutcome
 
-_FAMILIES: dict[str, tuple[EventFamily, ...]] = {
-    "kyc": ("kyc",),
-    "kyb": ("kyb",),
-    "both": ("kyb", "kyc"),
-}
 _OWN_HEADERS = ("content-", "transfer-encoding", "svix-", "webhook-")
-_FAILURES: dict[str, frozenset[CheckOutcome]] = {
-    "error": frozenset({"fail"}),
-    "warn": frozenset({"fail", "warn"}),
-}
 
 
 def check(
@@ -74,7 +71,7 @@ def check(
     fail_on: Annotated[
         str,
         typer.Option(
-            parser=choice("grade of failure", _FAILURES),
+            parser=choice("grade of failure", FAILURES),
             metavar="error|warn",
             help="Lowest severity that makes the exit code 1",
         ),
@@ -170,13 +167,13 @@ def check(
     from vovecli.core.suite import Options, choose
     from vovecli.core.times import parse_duration
 
-    family = family.casefold() if family and family.casefold() in _FAMILIES else family
+    family = family.casefold() if family and family.casefold() in CHECKED_FAMILIES else family
     own = _own_events(run, family)
-    own_family = family if family and family not in _FAMILIES else ""
+    own_family = family if family and family not in CHECKED_FAMILIES else ""
     endpoint = run.endpoint(
         url, event=own[0].type if own_family else "kyc." if family == "kyc" else None
     )
-    _check_host(endpoint, own_host=i_own_this_host)
+    check_own_host(endpoint, "the suite sends forgeries and odd requests", own_host=i_own_this_host)
     command = app_command(run_, endpoint, secret_env, rehearse=rehearse)
     observer = _observer(run, observe, observe_url)
     is_fresh = command is not None and not secret and not secret_file
@@ -185,7 +182,7 @@ def check(
     options = Options(
         endpoint=endpoint,
         secrets=secrets,
-        families=_FAMILIES.get(family or "", ()),
+        families=CHECKED_FAMILIES.get(family or "", ()),
         own_events=tuple(event for event in own if _goes_to(event, endpoint)),
         own_family=own_family,
         ref_id=ref_id or "",
@@ -202,7 +199,7 @@ def check(
     how = ProbeTransport(
         headers=tuple(parse_headers(header, own=_OWN_HEADERS)),
         timeout_s=parse_duration(timeout),
-        verify=False if insecure else ca_file or True,
+        verify=trusted_authorities(insecure=insecure, ca_file=ca_file),
     )
     on_github = github or bool(os.environ.get("GITHUB_ACTIONS"))
     with (
@@ -219,10 +216,10 @@ def check(
             how=how,
         )
         report = render(run, found)
-    write_reports(run, report, junit=junit, html=html, failures=_FAILURES[fail_on])
+    write_reports(run, report, junit=junit, html=html, failures=FAILURES[fail_on])
     if on_github:
         annotate(run, report)
-    return exit_code(report, _FAILURES[fail_on])
+    return exit_code(report, FAILURES[fail_on])
 
 
 def _own_events(run: Session, family: str | None) -> list[EventType]:
@@ -233,10 +230,10 @@ def _own_events(run: Session, family: str | None) -> list[EventType]:
     """
     own = [event for event in run.catalogue.events.values() if event.provenance == "own"]
     families = dict.fromkeys(event.family for event in own)
-    if family is None or family in _FAMILIES:
+    if family is None or family in CHECKED_FAMILIES:
         return own
     if family not in families:
-        raise refused_word("family", family, [*_FAMILIES, *families], code="unknown-family")
+        raise refused_word("family", family, [*CHECKED_FAMILIES, *families], code="unknown-family")
     return [event for event in own if event.family == family]
 
 
@@ -288,25 +285,8 @@ def _explain(run: Session, name: str | None) -> int:
     return ExitCode.OK
 
 
-def _check_host(endpoint: Endpoint, *, own_host: bool) -> None:
-    """Refuse to send forgeries to a host that may be somebody else's.
-
-    Raises:
-        VoveError: `host-not-confirmed`.
-    """
-    if not endpoint.is_loopback and not own_host:
-        raise VoveError(
-            "host-not-confirmed",
-            f"the suite sends forgeries and odd requests; {endpoint.host} is not this machine",
-            hint="if it is your own test environment, add --i-own-this-host",
-            category=Category.USAGE,
-        )
-
-
 def _out_of_reach(*, insecure: bool, ca_file: str | None) -> dict[str, str]:
     """What cannot be judged with a trust that the provider does not have."""
-    if insecure and ca_file:
-        raise typer.BadParameter("--insecure and --ca-file cannot be combined")
     if not insecure and not ca_file:
         return {}
     option = "--insecure" if insecure else "--ca-file"

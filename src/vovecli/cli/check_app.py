@@ -98,9 +98,9 @@ def fresh_secret() -> SigningSecret:
     """A secret that nobody has seen, for one run."""
     from vovecli.adapters.randomness import random_source
     from vovecli.core.masking import hide
-    from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret, parse_secret
+    from vovecli.core.secrets import new_secret
 
-    secret = parse_secret(encode_secret(random_source()(MIN_KEY_BYTES)), origin="made for this run")
+    secret = new_secret(random_source(), origin="made for this run")
     hide(secret.text, secret.encoded)
     return secret
 

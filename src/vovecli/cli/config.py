@@ -51,7 +51,7 @@ def config(ctx: typer.Context) -> None:
                 }
             )
         return
-    from vovecli.adapters.secret_store import data_folder
+    from vovecli.adapters.files import data_folder
     from vovecli.ui.settings import draw_settings
 
     draw_settings(

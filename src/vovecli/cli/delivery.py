@@ -183,14 +183,12 @@ def delivery_options(
     """
     from vovecli.adapters.randomness import random_source
 
-    if insecure and ca_file:
-        raise typer.BadParameter("--insecure and --ca-file cannot be combined")
     if fault and retry != "none":
         raise typer.BadParameter("--fault and --retry cannot be combined: a forgery is not retried")
     return DeliveryOptions(
         to=to,
         timeout_s=parse_duration(timeout),
-        verify=False if insecure else ca_file or True,
+        verify=trusted_authorities(insecure=insecure, ca_file=ca_file),
         delay_s=parse_duration(delay),
         faults=_faults(fault),
         policy=_policy(run, retry),
@@ -202,20 +200,27 @@ def delivery_options(
     )
 
 
-def check_own_host(endpoint: Endpoint, options: DeliveryOptions, what: str) -> None:
+def check_own_host(endpoint: Endpoint, why: str, *, own_host: bool) -> None:
     """Refuse to send forgeries or load to a host that may be somebody else's.
 
     Raises:
         VoveError: `host-not-confirmed`.
     """
-    if endpoint.is_loopback or options.own_host:
+    if endpoint.is_loopback or own_host:
         return
     raise VoveError(
         "host-not-confirmed",
-        f"{what} may harm an app; {endpoint.host} is not this machine",
-        hint="if it is yours, add --i-own-this-host",
+        f"{why}; {endpoint.host} is not this machine",
+        hint="if it is your own test environment, add --i-own-this-host",
         category=Category.USAGE,
     )
+
+
+def trusted_authorities(*, insecure: bool, ca_file: str | None) -> bool | str:
+    """What https is verified by: False takes any certificate, a path adds an authority."""
+    if insecure and ca_file:
+        raise typer.BadParameter("--insecure and --ca-file cannot be combined")
+    return not insecure and (ca_file or True)
 
 
 def run_deliveries(run: Session, outgoing: Iterable[Outgoing], options: DeliveryOptions) -> int:
@@ -292,7 +297,7 @@ def _events(
     try:
         for place, (signed, endpoint, verbatim, notes) in enumerate(outgoing):
             if options.faults:
-                check_own_host(endpoint, options, "a forged delivery")
+                check_own_host(endpoint, "a forgery may harm an app", own_host=options.own_host)
             if place and options.delay_s:
                 time.sleep(options.delay_s)
             sender = senders.get(endpoint.url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -134,16 +133,5 @@ def _agree(run: Session, yes: bool, url: str, path: Path) -> bool:
     if yes:
         run.terminal.notice(f"downloading the ngrok agent from {url} to {path}")
         return True
-    if run.json or not _is_at_terminal():
-        return False
-    try:
-        return typer.confirm(
-            f"There is no ngrok agent here. Download it from {url} to {path}?", err=True
-        )
-    except typer.Abort:
-        raise KeyboardInterrupt from None
-
-
-def _is_at_terminal() -> bool:
-    """Whether there is somebody to ask."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    question = f"There is no ngrok agent here. Download it from {url} to {path}?"
+    return run.can_ask and run.agrees(question)

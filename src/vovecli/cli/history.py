@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import Annotated, get_args
 
 import typer
 
 from vovecli.cli.group import command_app, session
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, whole_number
-from vovecli.core.outcomes.records import Direction
+from vovecli.core.outcomes.records import Direction, RequestForm
 
-if TYPE_CHECKING:
-    from vovecli.commands.replay import RequestForm
-
-REQUEST_FORMATS = ("http", "curl", "har")  # `RequestForm`; imported only where one is asked for
+REQUEST_FORMS = get_args(RequestForm)
 EventOption = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
 ]
@@ -24,12 +21,26 @@ StatusOption = Annotated[
     str | None,
     typer.Option(metavar="STATUS", help="Outcome such as refused, or HTTP status: 500, 5xx"),
 ]
+
+
+def past_moment(text: str) -> int:
+    """Unix seconds of a moment that has gone by: `1h` (ago), `2026-01-31`."""
+    from vovecli.adapters.clock import now
+    from vovecli.core.times import parse_since
+
+    return parse_since(text, now=now())
+
+
 SinceOption = Annotated[
-    str | None,
-    typer.Option(metavar="TIME", help="Only records since then: 1h (ago), 2026-01-31, ..."),
+    int | None,
+    typer.Option(
+        parser=past_moment,
+        metavar="TIME",
+        help="Only records since then: 1h (ago), 2026-01-31, ...",
+    ),
 ]
 DirectionOption = Annotated[
-    str | None,
+    Direction | None,
     typer.Option(
         metavar="sent|received",
         help="Only what was sent, or only what was received",
@@ -79,17 +90,10 @@ def history(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from vovecli.adapters.clock import now
-    from vovecli.commands.history import find_records, follow_records, parse_since
+    from vovecli.commands.history import find_records, follow_records
 
     run = session(ctx)
-    find = partial(
-        find_records,
-        event=event,
-        status=status,
-        since=parse_since(since, now=now()) if since else None,
-        direction=cast("Direction | None", direction),
-    )
+    find = partial(find_records, event=event, status=status, since=since, direction=direction)
     if follow:
         records = follow_records(lambda most: find(limit=most), limit or None)
     else:
@@ -116,11 +120,11 @@ def show(
     ],
     *,
     format: Annotated[
-        str | None,
+        RequestForm | None,
         typer.Option(
-            metavar="|".join(REQUEST_FORMATS),
+            metavar="|".join(REQUEST_FORMS),
             help="Print the request as a raw HTTP message, a curl command or a HAR file",
-            parser=choice("format", REQUEST_FORMATS),
+            parser=choice("format", REQUEST_FORMS),
         ),
     ] = None,
 ) -> None:
@@ -143,7 +147,7 @@ def show(
         from vovecli.commands.replay import request_as
 
         endpoint = run.endpoint(found.endpoint, event=found.event)
-        sys.stdout.buffer.write(request_as(found, endpoint, cast("RequestForm", format)))
+        sys.stdout.buffer.write(request_as(found, endpoint, format))
         sys.stdout.buffer.flush()
     else:
         from vovecli.ui.history import draw_record
@@ -169,16 +173,11 @@ def export(
       vove history export kyb.ndjson --event 'kyb.*' --direction received
       vove verify deliveries.ndjson --secret-file deliveries.ndjson.secret
     """
-    from vovecli.adapters.clock import now
     from vovecli.cli.redaction import export_redacted
     from vovecli.commands.export import recorded
-    from vovecli.commands.history import find_records, parse_since
+    from vovecli.commands.history import find_records
 
-    records = find_records(
-        event=event,
-        since=parse_since(since, now=now()) if since else None,
-        direction=cast("Direction | None", direction),
-    )
+    records = find_records(event=event, since=since, direction=direction)
     export_redacted(session(ctx), recorded(records), out)
 
 
@@ -196,13 +195,15 @@ def clear(
     from vovecli.commands.history import clear as clear_history
 
     run = session(ctx)
-    if not (yes or run.json) and sys.stdin.isatty() and sys.stderr.isatty():
-        run.confirm("Remove all records of the history?")
-    count = clear_history()
+    if not yes and run.can_ask and not run.agrees("Remove all records of the history?"):
+        raise KeyboardInterrupt
+    removed = clear_history()
     if run.json:
-        run.emit({"schema": "vove.cleared/1", "removed": count})
+        run.emit({"schema": "vove.cleared/1", "removed": removed})
     else:
-        run.terminal.notice(f"{count} record{'' if count == 1 else 's'} removed")
+        from vovecli.ui.text import count
+
+        run.terminal.notice(f"{count(removed, 'record')} removed")
 
 
 NUMBERED = "show"  # what `vove history 12` is short for

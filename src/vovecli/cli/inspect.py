@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -265,6 +265,7 @@ def _export(run: Session, means: Means, numbers: Sequence[int], place: str) -> i
     from vovecli.commands.export import write_page
     from vovecli.commands.inspect import page_contents
     from vovecli.ui.inspections import static_page
+    from vovecli.ui.text import count
 
     found = page_contents(means, numbers)
     text = static_page(found.inspections, found.comparisons, style=found.style, moment=now())
@@ -272,8 +273,8 @@ def _export(run: Session, means: Means, numbers: Sequence[int], place: str) -> i
     if run.json:
         run.emit({"schema": "vove.page/1", "file": place, "records": len(numbers)})
     else:
-        count = f"{len(numbers)} record{'' if len(numbers) == 1 else 's'}"
-        run.terminal.notice(f"{place}: {count} without personal data; open it in a browser")
+        records = count(len(numbers), "record")
+        run.terminal.notice(f"{place}: {records} without personal data; open it in a browser")
     return ExitCode.OK
 
 
@@ -288,18 +289,13 @@ def _first(records: Sequence[str] | None) -> int | None:
 
 
 def _found(
-    event: str | None, status: str | None, since: str | None, direction: str | None
+    event: str | None, status: str | None, since: int | None, direction: Direction | None
 ) -> list[int]:
     """The numbers of the newest records that the filters let through."""
-    from vovecli.adapters.clock import now
-    from vovecli.commands.history import find_records, parse_since
+    from vovecli.commands.history import find_records
 
     records = find_records(
-        event=event,
-        status=status,
-        since=parse_since(since, now=now()) if since else None,
-        direction=cast("Direction | None", direction),
-        limit=_MOST_EXPORTED,
+        event=event, status=status, since=since, direction=direction, limit=_MOST_EXPORTED
     )
     return [record.number for record in records]
 

@@ -94,14 +94,15 @@ def _judge(run: Session, secret: list[str] | None, secret_file: list[str] | None
 
 def _say(run: Session, found: LearnedEvents) -> None:
     """What it rests on, and what was left out."""
+    from vovecli.ui.text import count
+
     notice = run.terminal.notice
-    names = len(found.lessons)
-    notice(f"learned {names} event{'' if names == 1 else 's'} from {found.verified} deliveries")
+    notice(f"learned {count(len(found.lessons), 'event')} from {found.verified} deliveries")
     if found.refused:
         notice(f"{found.refused} requests were left out: the secret does not verify them")
-    for name, count in found.left_out.items():
+    for name, number in found.left_out.items():
         why = "fewer than three refIds" if name else "nothing in them decides which event they are"
-        notice(f"{name or 'other deliveries'}: {count} left out, {why}")
+        notice(f"{name or 'other deliveries'}: {number} left out, {why}")
 
 
 ENDING = Ending(

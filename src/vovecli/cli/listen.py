@@ -297,13 +297,14 @@ def _view(run: Session) -> Iterator[JsonArrivals | TextArrivals]:
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
     from vovecli.ui.json_lines import json_line
     from vovecli.ui.terminal import Terminal, wants_color
+    from vovecli.ui.text import count
     from vovecli.ui.unread import UnreadOutput, unread_output
 
-    def lost_lines(count: int) -> str:
-        return f"... {count} line{'' if count == 1 else 's'} not shown: nobody read them\n"
+    def lost_lines(lines: int) -> str:
+        return f"... {count(lines, 'line')} not shown: nobody read them\n"
 
-    def lost_json(count: int) -> str:
-        return json_line({"schema": "vove.dropped/1", "lines": count})
+    def lost_json(lines: int) -> str:
+        return json_line({"schema": "vove.dropped/1", "lines": lines})
 
     out = unread_output(sys.stdout, lost_json if run.json else lost_lines, spill=run.json)
     err = unread_output(sys.stderr, lost_lines)

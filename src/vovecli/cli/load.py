@@ -129,7 +129,7 @@ def run_load(
     from vovecli.ui.load import progress_bar
 
     endpoint = _endpoint(run, events, options)
-    check_own_host(endpoint, options, "load")
+    check_own_host(endpoint, "load may harm an app", own_host=options.own_host)
     sign = signer(events, composition, secrets, options.faults, now=now, random_bytes=random_bytes)
     sign(0)  # what cannot be signed is said before anything is sent
     writer = open_history(run) if record else None

@@ -26,6 +26,7 @@ from vovecli.cli.delivery import (
     run_deliveries,
 )
 from vovecli.cli.group import command_app, session
+from vovecli.cli.history import past_moment
 from vovecli.cli.options import (
     HeaderCaseOption,
     HeaderOption,
@@ -70,9 +71,11 @@ def replay(
         typer.Option("--failed", help="Send every recorded delivery that was not acknowledged"),
     ] = False,
     since: Annotated[
-        str | None,
+        int | None,
         typer.Option(
-            metavar="TIME", help="With --failed: only since then; 1h (ago), 2026-01-31, ..."
+            parser=past_moment,
+            metavar="TIME",
+            help="With --failed: only since then; 1h (ago), 2026-01-31, ...",
         ),
     ] = None,
     event: Annotated[
@@ -171,17 +174,16 @@ def _check_usage(
 
 
 def _find_failed(
-    run: Session, since: str | None, event: str | None, endpoint: str | None
+    run: Session, since: int | None, event: str | None, endpoint: str | None
 ) -> Iterable[Replayable]:
     from fnmatch import fnmatchcase
 
-    from vovecli.adapters.clock import now
-    from vovecli.commands.history import find_failed, parse_since
+    from vovecli.commands.history import find_failed
     from vovecli.commands.replay import from_record
 
     records = [
         record
-        for record in find_failed(since=parse_since(since, now=now()) if since else 0)
+        for record in find_failed(since=since or 0)
         if (not event or fnmatchcase(record.event or "", event))
         and (not endpoint or endpoint in (record.endpoint or ""))
     ]

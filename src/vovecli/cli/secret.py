@@ -88,10 +88,10 @@ def new(ctx: typer.Context) -> None:
       vove secret new > .secret
     """
     from vovecli.adapters.randomness import random_source
-    from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret, parse_secret
+    from vovecli.core.secrets import new_secret
 
     run = session(ctx)
-    made = parse_secret(encode_secret(random_source()(MIN_KEY_BYTES)), origin="new")
+    made = new_secret(random_source(), origin="new")
     if run.json:
         run.emit({"schema": "vove.secret/1", "secret": made.text} | _described(made))
     else:

@@ -138,20 +138,23 @@ class Session:
             self.terminal.notice(f"endpoint {endpoint.url} from {printable(origin)}")
         return endpoint
 
-    def confirm(self, question: str) -> None:
-        """Ask at the terminal; anything but yes ends the run.
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody at the terminal to ask."""
+        return not self.json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def agrees(self, question: str) -> bool:
+        """Ask at the terminal.
 
         Raises:
-            KeyboardInterrupt: For a no, as for Ctrl-C.
+            KeyboardInterrupt: Ctrl-C, or the end of the input.
         """
         import typer
 
         try:
-            agreed = typer.confirm(question, err=True)
+            return typer.confirm(question, err=True)
         except typer.Abort:
-            agreed = False
-        if not agreed:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt from None
 
     def emit(self, found: Mapping[str, object]) -> None:
         """Write one JSON line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from vovecli.core.catalogue import BUILT_IN, REF_FIELDS, Catalogue
 from vovecli.core.headers import with_headers
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
 
 _SIGNED_ANEW = frozenset(
-    f"{family}-{part}" for family in ("svix", "webhook") for part in ("timestamp", "signature")
+    f"{family}-{part}" for family in get_args(HeaderPrefix) for part in ("timestamp", "signature")
 )
 
 

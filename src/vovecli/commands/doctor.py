@@ -10,12 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import addresses, clock, ports
-from vovecli.adapters.secret_store import (
-    data_folder,
-    describe_secret,
-    development_secret_path,
-    load_secrets,
-)
+from vovecli.adapters.files import data_folder
+from vovecli.adapters.secret_store import describe_secret, development_secret_path, load_secrets
 from vovecli.adapters.setting_keys import SETTING_KEYS
 from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path

@@ -11,7 +11,7 @@ from vovecli.core.envelope import body_json
 from vovecli.core.errors import VoveError
 from vovecli.core.pseudonyms import KEY_BYTES, Exported, Pseudonyms
 from vovecli.core.requests import CapturedRequest
-from vovecli.core.secrets import SigningSecret, encode_secret
+from vovecli.core.secrets import new_secret
 from vovecli.core.verification import parse_timestamp
 from vovecli.core.webhook_headers import read_webhook_headers
 
@@ -39,8 +39,7 @@ def export(
     Raises:
         VoveError: `file-exists`, `unwritable`, `nothing-to-export`.
     """
-    key = random_bytes(KEY_BYTES)
-    secret = SigningSecret(encode_secret(key), key)
+    secret = new_secret(random_bytes)
     pseudonyms = Pseudonyms(random_bytes(KEY_BYTES), catalogue)
     lines, left_out = [], 0
     for request in requests:

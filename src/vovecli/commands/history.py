@@ -12,7 +12,7 @@ from vovecli.core.envelope import attempt_json
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.records import Direction, Record, RecordFilter, parse_status
 from vovecli.core.sizes import parse_size
-from vovecli.core.times import parse_duration, parse_time
+from vovecli.core.times import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -139,28 +139,13 @@ def follow_records(
         found = [record for record in find(FOLLOW_AT_ONCE) if record.number > last]
 
 
-def find_failed(*, since: int = 0) -> Iterator[Record]:
+def find_failed(*, since: int) -> Iterator[Record]:
     """Genuine deliveries that were never acknowledged, oldest first.
 
     Raises:
         VoveError: `history-unusable`.
     """
     return History(history_path()).failed(since=since)
-
-
-def parse_since(text: str, *, now: int) -> int:
-    """Unix seconds out of a time, or of a length of time that has gone by: `1h`.
-
-    Raises:
-        VoveError: `bad-time`.
-    """
-    try:
-        return parse_time(text, now=now)
-    except VoveError as error:
-        try:
-            return round(now - parse_duration(text))
-        except VoveError:
-            raise error from None
 
 
 def clear() -> int:

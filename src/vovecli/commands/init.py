@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
 from vovecli.core.errors import VoveError
-from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret
+from vovecli.core.secrets import new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,6 +67,6 @@ def init(folder: Path, random_bytes: Callable[[int], bytes]) -> Iterator[tuple[P
         separator = "" if known.endswith(b"\n") or not known else "\n"
         files.write_text(str(ignore), f"{separator}.env\n", append=True)
     yield ignore, is_missing
-    secret = encode_secret(random_bytes(MIN_KEY_BYTES))
+    secret = new_secret(random_bytes).text
     for name, text in (("vove.toml", TOML), (".env", ENV.format(secret=secret))):
         yield folder / name, files.create_private(folder / name, text.encode())

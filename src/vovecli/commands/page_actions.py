@@ -6,7 +6,7 @@ import base64
 import binascii
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 from vovecli.adapters import clock
 from vovecli.adapters.history import History, history_path
@@ -16,7 +16,6 @@ from vovecli.adapters.threads import off_loop
 from vovecli.commands import history
 from vovecli.commands.compose import Composition
 from vovecli.commands.replay import (
-    RequestForm,
     as_captured,
     check_whole,
     from_record,
@@ -29,6 +28,7 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.formats import shell_quote
 from vovecli.core.messages import KSUID_RANDOM_BYTES, new_message_id
 from vovecli.core.outcomes.deliveries import Delivery
+from vovecli.core.outcomes.records import RequestForm
 from vovecli.core.retries import PROVIDER_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class PageActions:
         )
 
     def _send(self, question: Question) -> Json:
+        from vovecli.core.faults import parse_faults
+
         means = self._means
         names = self._events(question)
         wanted = Composition(
@@ -112,7 +114,7 @@ class PageActions:
             case="lower",
             catalogue=means.catalogue,
         )
-        faults = _faults(question.texts("faults"))
+        faults = parse_faults(question.texts("faults"))
         requests = compose_all(
             names, wanted, means.secrets, now=clock.now, random_bytes=means.random_bytes,
             faults=faults,
@@ -141,7 +143,7 @@ class PageActions:
             return Download(record.body)
         if form == "answer":
             return Download(record.answer.body if record.answer else b"")
-        if form not in ("curl", "http", "har"):
+        if form not in get_args(RequestForm):
             raise VoveError(
                 "bad-question", f"{form!r} is not a form of a request", category=Category.USAGE
             )
@@ -224,11 +226,3 @@ def _body(question: Question) -> bytes | None:
                 "bad-question", "body_base64 is not base64", category=Category.USAGE
             ) from None
     return question.text("body").encode("utf-8", "replace") if "body" in question else None
-
-
-def _faults(texts: Sequence[str]) -> Sequence[Fault]:
-    if not texts:
-        return ()
-    from vovecli.core.faults import parse_faults
-
-    return parse_faults(texts)

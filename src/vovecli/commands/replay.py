@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from vovecli.adapters import files
 from vovecli.commands.history import LAST, find_named
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
 
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
-    from vovecli.core.outcomes.records import Record
+    from vovecli.core.outcomes.records import Record, RequestForm
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
-
-RequestForm = Literal["http", "curl", "har"]
 
 # What belonged to the connection that was captured, not to the delivery.
 MAX_RECORD_DIGITS = 12

@@ -6,10 +6,14 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vovecli.core.errors import VoveError
 from vovecli.core.masking import PREFIX
 from vovecli.core.outcomes.verdicts import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEVELOPMENT = "development secret"  # the origin of the one that is used where none was given
 
@@ -121,6 +125,12 @@ def split_secrets(text: str) -> list[str]:
     if len(pieces) > 1 and all(piece.startswith(PREFIX) for piece in pieces):
         return pieces
     return [text]
+
+
+def new_secret(random_bytes: Callable[[int], bytes], *, origin: str = "") -> SigningSecret:
+    """A fresh one, as long as Svix makes them."""
+    key = random_bytes(MIN_KEY_BYTES)
+    return SigningSecret(encode_secret(key), key, origin)
 
 
 def encode_secret(key: bytes) -> str:

@@ -53,6 +53,21 @@ def parse_time(text: str, *, now: int) -> int:
     return moment
 
 
+def parse_since(text: str, *, now: int) -> int:
+    """Unix seconds out of a time, or of a length of time that has gone by: `1h`.
+
+    Raises:
+        VoveError: `bad-time`.
+    """
+    try:
+        return parse_time(text, now=now)
+    except VoveError as error:
+        try:
+            return round(now - parse_duration(text))
+        except VoveError:
+            raise error from None
+
+
 def _absolute(text: str) -> int:
     if text.isascii() and text.isdigit():
         return int(text[:20])

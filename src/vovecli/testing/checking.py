@@ -14,7 +14,7 @@ from vovecli.core.conformance.conversation import DriverReply, Read, Request, Re
 from vovecli.core.conformance.run import Run
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import Category, VoveError
-from vovecli.core.outcomes.checks import CheckReport, CheckResult
+from vovecli.core.outcomes.checks import CHECKED_FAMILIES, FAILURES, CheckReport, CheckResult
 from vovecli.core.probes.exchanges import Observation
 from vovecli.core.suite import BY_ID, Options, choose
 from vovecli.testing.applications import HOST, is_asgi
@@ -22,20 +22,10 @@ from vovecli.testing.applications import HOST, is_asgi
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from vovecli.core.catalogue import EventFamily
-    from vovecli.core.outcomes.checks import CheckOutcome, CheckVerdict, Diagnosis
+    from vovecli.core.outcomes.checks import CheckVerdict, Diagnosis
     from vovecli.testing.callers import Caller
 
 DEFAULT_PATH = SAMPLE_PATHS["kyb"]
-_FAMILIES: dict[str, tuple[EventFamily, ...]] = {
-    "kyb": ("kyb",),
-    "kyc": ("kyc",),
-    "both": ("kyb", "kyc"),
-}
-_FAILURES: Mapping[str, frozenset[CheckOutcome]] = {
-    "error": frozenset({"fail"}),
-    "warn": frozenset({"fail", "warn"}),
-}
 # What only a wire shows, and why it cannot be judged here.
 WIRE_CHECKS: Mapping[str, str] = {
     "delivery.header-case": "in process: WSGI and ASGI give header names one spelling",
@@ -85,7 +75,7 @@ class Conformance:
 
     def failures(self, *, fail_on: Literal["error", "warn"] = "error") -> list[CheckResult]:
         """The checks that failed; with `warn` those that warn, too."""
-        return [one for one in self.report.checks if one.outcome in _FAILURES[fail_on]]
+        return [one for one in self.report.checks if one.outcome in FAILURES[fail_on]]
 
     def raise_for_failures(self, *, fail_on: Literal["error", "warn"] = "error") -> None:
         """Do nothing where the handler is right.
@@ -153,12 +143,12 @@ def check(
     is_url = isinstance(app, str)
     if not path.startswith("/"):
         raise ValueError(f"path is {path!r}: it begins with a slash")
-    if family is not None and family not in _FAMILIES:
-        raise ValueError(f"family is {', '.join(_FAMILIES)} or None, not {family!r}")
+    if family is not None and family not in CHECKED_FAMILIES:
+        raise ValueError(f"family is {', '.join(CHECKED_FAMILIES)} or None, not {family!r}")
     options = Options(
         endpoint=parse_endpoint(app if isinstance(app, str) else f"http://localhost{path}"),
         secrets=tuple(parse_secrets(secret)),
-        families=_FAMILIES[family] if family else (),
+        families=CHECKED_FAMILIES[family] if family else (),
         ref_id=ref_id or "",
         final=True,
         observes=observe is not None,

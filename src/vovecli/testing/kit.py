@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.randomness import random_source
-from vovecli.core.secrets import MIN_KEY_BYTES, encode_secret
+from vovecli.core import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def new_secret() -> str:
     """A signing secret that nobody else has."""
-    return encode_secret(random_source()(MIN_KEY_BYTES))
+    return secrets.new_secret(random_source()).text
 
 
 @dataclass(frozen=True, slots=True)

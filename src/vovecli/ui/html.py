@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from vovecli.ui.text import printable_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Contrast of text to ground is 4.5:1 or more in both schemes; meaning never hangs on colour alone.
 BASE_STYLE = """
@@ -30,13 +34,13 @@ code { font-family: ui-monospace, monospace; font-size: .92em; }
 """
 
 
-def html_page(title: str, style: str, body: str) -> str:
+def html_page(title: str, body: str, *, style: str) -> str:
     """A whole page.
 
     Args:
         title: Plain text.
-        style: CSS that follows the base style.
         body: Markup; text in it has gone through `text`.
+        style: CSS.
     """
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -44,9 +48,14 @@ def html_page(title: str, style: str, body: str) -> str:
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">\n"
         f"<title>{text(title)}</title>\n"
-        f"<style>{BASE_STYLE}{style}</style>\n</head>\n<body>\n<main>\n"
-        f"{body}\n</main>\n</body>\n</html>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
+
+
+def report_page(title: str, parts: Iterable[str], *, style: str) -> str:
+    """A page in the base style and a style of its own; of the parts, empty ones are left out."""
+    body = "\n".join(("<main>", *filter(None, parts), "</main>"))
+    return html_page(title, body, style=BASE_STYLE + style)
 
 
 def text(plain: str) -> str:

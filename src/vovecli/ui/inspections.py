@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from vovecli.core.comparison import invisible
 from vovecli.core.times import format_duration, iso
+from vovecli.ui.html import html_page
+from vovecli.ui.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,25 +59,24 @@ def static_page(
     records = "\n".join(
         _record(each, comparisons.get(each["record"]["record"])) for each in inspections
     )
-    count = f"{len(inspections)} record{'' if len(inspections) == 1 else 's'}"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">\n"
-        f"<title>{count} of vove inspect</title>\n<style>{style}{_STYLE}</style>\n</head>\n"
-        f"<body>\n<h1>vove<span> inspect</span></h1>\n"
-        f'<p class="soft">{count}, written {iso(moment)}. Personal data are replaced by '
+    shown = count(len(inspections), "record")
+    body = (
+        "<h1>vove<span> inspect</span></h1>\n"
+        f'<p class="soft">{shown}, written {iso(moment)}. Personal data are replaced by '
         "pseudonyms of the same look, so that signatures no longer match what is shown; each "
         "verdict is that of the original.</p>\n"
-        f'<ol class="contents">\n{contents}</ol>\n<main>\n{records}\n</main>\n</body>\n</html>\n'
+        f'<ol class="contents">\n{contents}</ol>\n<main>\n{records}\n</main>'
     )
+    return html_page(f"{shown} of vove inspect", body, style=style + _STYLE)
 
 
 def _title(found: InspectionJson) -> str:
     record = found["record"]
-    what = record["event"] or f"{record['method']} {record['path']}"
-    return f"{_visible(what)} <small>#{record['record']} {escape(_went(found))}</small>"
+    return f"{_what(record)} <small>#{record['record']} {escape(_went(found))}</small>"
+
+
+def _what(record: InspectionJson) -> str:
+    return _visible(record["event"] or f"{record['method']} {record['path']}")
 
 
 def _went(found: InspectionJson) -> str:
@@ -86,10 +87,9 @@ def _went(found: InspectionJson) -> str:
 def _record(found: InspectionJson, comparison: InspectionJson | None) -> str:
     record = found["record"]
     mark = "good" if found["ok"] else "bad"
-    what = record["event"] or f"{record['method']} {record['path']}"
     head = (
         f'<article class="record" id="record-{record["record"]}">\n<header>\n'
-        f'<h2>{_visible(what)} <span class="status {mark}">{escape(_went(found))}</span></h2>\n'
+        f'<h2>{_what(record)} <span class="status {mark}">{escape(_went(found))}</span></h2>\n'
         f'<p class="soft">Record {record["record"]} · {record["direction"]} · '
         f"{iso(record['at'])}</p>\n{_facts(_of_record(record))}</header>"
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.outcomes.arrivals import AppChange, Overflow
 from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.times import format_duration
-from vovecli.ui.text import printable
+from vovecli.ui.text import count, printable
 from vovecli.ui.tunnel import public_url_lines
 
 if TYPE_CHECKING:
@@ -38,12 +38,12 @@ def ready_lines(ready: Ready, odd: str) -> Iterator[str]:
 def summary_line(summary: Summary) -> str:
     """`12 requests, 11 valid, 1 invalid, 2 duplicates in 3 min`."""
     parts = [
-        f"{summary.requests} request{'' if summary.requests == 1 else 's'}",
+        count(summary.requests, "request"),
         f"{summary.valid} valid",
         f"{summary.invalid} invalid",
     ]
     if summary.duplicates:
-        parts.append(f"{summary.duplicates} duplicate{'' if summary.duplicates == 1 else 's'}")
+        parts.append(count(summary.duplicates, "duplicate"))
     if summary.forwarded or summary.failed:
         parts += [f"{summary.forwarded} forwarded", f"{summary.failed} failed"]
     return f"{', '.join(parts)} in {format_duration(summary.elapsed_s)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.retries import PROVIDER_TIMEOUT_S
 from vovecli.core.times import iso
-from vovecli.ui.html import html_page, text
+from vovecli.ui.html import report_page, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -96,7 +96,7 @@ def load_page(load: LoadSummary, slices: Sequence[LoadSlice], *, endpoint: str, 
         *(_plots(load, slices) if slices else ()),
         _histogram(load),
     )
-    return html_page(f"Load: {endpoint}", _STYLE, "\n".join(part for part in parts if part))
+    return report_page(f"Load: {endpoint}", parts, style=_STYLE)
 
 
 def _totals(load: LoadSummary) -> str:

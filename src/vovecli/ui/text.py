@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def count(number: int, noun: str) -> str:
+    """`1 check`, `2 checks`."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
 def printable(text: str, *, limit: int = 2000) -> str:
     """One line of untrusted text: what could steer a terminal is escaped, the length bounded.
 

@@ -10,7 +10,7 @@ import urllib.request
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from vovecli.adapters.files import write_private
+from vovecli.adapters.files import data_folder, write_private
 from vovecli.core.endpoints import is_loopback
 from vovecli.core.errors import VoveError
 
@@ -66,9 +66,7 @@ def probe_public_url(url: str, header: tuple[str, str], timeout_s: float) -> Rou
 
 def last_url_path() -> Path:
     """Where the URL is kept, per user."""
-    import platformdirs  # only where a user folder is needed
-
-    return platformdirs.user_data_path("vove") / "last-public-url"
+    return data_folder() / "last-public-url"
 
 
 def exchange_last_url(path: Path, public_url: str) -> str:

@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vovecli.core.catalogue import EventFamily
+
 Severity = Literal["error", "warning", "info"]
 CheckOutcome = Literal["pass", "fail", "warn", "info", "skipped", "inconclusive"]
 CheckVerdict = Literal["conformant", "failing", "inconclusive", "unreachable"]
 Proof = Literal["proved", "likely"]
+
+# Which families a handler may be asked to accept, and what counts as a failure.
+CHECKED_FAMILIES: Mapping[str, tuple[EventFamily, ...]] = {
+    "kyc": ("kyc",),
+    "kyb": ("kyb",),
+    "both": ("kyb", "kyc"),
+}
+FAILURES: Mapping[str, frozenset[CheckOutcome]] = {
+    "error": frozenset({"fail"}),
+    "warn": frozenset({"fail", "warn"}),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.answers import Answer
 
 Direction = Literal["sent", "received"]
+RequestForm = Literal["http", "curl", "har"]  # in which the request of a record is written
 RecordOutcome = Literal["delivered", "refused", "unreachable", "timeout", "valid", "invalid"]
 
 DUPLICATE = "duplicate"  # the one fault that a correct endpoint accepts

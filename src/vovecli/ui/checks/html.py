@@ -21,7 +21,7 @@ from vovecli.ui.checks.words import (
     seen,
     totals,
 )
-from vovecli.ui.html import html_page, sentence, text
+from vovecli.ui.html import report_page, sentence, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,7 @@ def html(
         *(_group(report, outcome) for outcome in ("fail", "warn", "info")),
         _rest(report),
     ]
-    return html_page(
-        f"{headline(report)}: {report.endpoint}", _STYLE, "\n".join(part for part in parts if part)
-    )
+    return report_page(f"{headline(report)}: {report.endpoint}", parts, style=_STYLE)
 
 
 def _head(report: CheckReport, moment: int, version: str) -> str:

@@ -10,7 +10,6 @@ from vovecli.ui.checks.words import (
     OUTCOMES,
     app_lines,
     certainty,
-    count,
     headline,
     is_explained,
     is_plain_fact,
@@ -23,7 +22,7 @@ from vovecli.ui.checks.words import (
     totals,
 )
 from vovecli.ui.fields import draw_fields
-from vovecli.ui.text import printable, printable_lines
+from vovecli.ui.text import count, printable, printable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.app_output import speaks_of_error, telling_lines
 from vovecli.core.suite import GATES
+from vovecli.ui.text import count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,8 +153,3 @@ def offer(framework: Framework | None) -> str:
 def is_plain_fact(result: CheckResult) -> bool:
     """Whether a remark is one either way, so that it calls for nothing."""
     return result.id.startswith("interop.")
-
-
-def count(number: int, noun: str) -> str:
-    """`1 check`, `2 checks`."""
-    return f"{number} {noun}" + ("" if number == 1 else "s")
