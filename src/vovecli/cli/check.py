@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vovecli.cli.check_app import (
-    RehearseOption,
-    RunOption,
-    SecretEnvOption,
+    AppOptions,
     app_command,
     framework_of,
     fresh_secret,
@@ -31,8 +29,7 @@ from vovecli.cli.group import command_app, session
 from vovecli.cli.options import (
     HeaderCaseOption,
     HeaderOption,
-    SecretFileOption,
-    SecretOption,
+    SecretOptions,
     parse_headers,
 )
 from vovecli.cli.pages import Ending
@@ -56,9 +53,7 @@ def check(
     url: Annotated[
         str | None, typer.Argument(metavar="URL", help="Endpoint: a URL, host:port/path or a port")
     ] = None,
-    run_: RunOption = None,
-    secret_env: SecretEnvOption = None,
-    rehearse: RehearseOption = False,
+    app_options: AppOptions,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -142,8 +137,7 @@ def check(
     list_: Annotated[bool, typer.Option("--list", help="List the checks")] = False,
     explain: Annotated[str | None, typer.Option(metavar="CHECK", help="Explain one check")] = None,
     header_case: HeaderCaseOption = "lower",
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    secrets: SecretOptions,
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Make ids, refIds and wrong keys repeatable")
     ] = None,
@@ -174,14 +168,14 @@ def check(
         url, event=own[0].type if own_family else "kyc." if family == "kyc" else None
     )
     check_own_host(endpoint, "the suite sends forgeries and odd requests", own_host=i_own_this_host)
-    command = app_command(run_, endpoint, secret_env, rehearse=rehearse)
+    command = app_command(app_options, endpoint)
     observer = _observer(run, observe, observe_url)
-    is_fresh = command is not None and not secret and not secret_file
-    secrets = tuple([fresh_secret()] if is_fresh else run.secrets(secret, secret_file))
+    is_fresh = command is not None and not any(secrets)
+    in_force = tuple([fresh_secret()] if is_fresh else run.secrets(secrets))
     wait_s = parse_duration(wait)
     options = Options(
         endpoint=endpoint,
-        secrets=secrets,
+        secrets=in_force,
         families=CHECKED_FAMILIES.get(family or "", ()),
         own_events=tuple(event for event in own if _goes_to(event, endpoint)),
         own_family=own_family,
@@ -189,12 +183,12 @@ def check(
         header_case=header_case,
         final=endpoint.is_loopback or allow_final,
         observes=observer is not None,
-        is_secret_given=secrets[0].origin != DEVELOPMENT,
+        is_secret_given=in_force[0].origin != DEVELOPMENT,
         chosen=choose(_listed(only), _listed(skip)),
         out_of_reach=_out_of_reach(insecure=insecure, ca_file=ca_file),
         of_app=framework_of(command),
-        restarts=rehearse,
-        settings_file=settings_file_of(secret_env) if rehearse else "",
+        restarts=app_options.rehearse,
+        settings_file=settings_file_of(app_options.secret_env) if app_options.rehearse else "",
     )
     how = ProbeTransport(
         headers=tuple(parse_headers(header, own=_OWN_HEADERS)),
@@ -203,7 +197,9 @@ def check(
     )
     on_github = github or bool(os.environ.get("GITHUB_ACTIONS"))
     with (
-        running_app(run, command, endpoint, secrets[0], names=secret_env, wait_s=wait_s) as app,
+        running_app(
+            run, command, endpoint, in_force[0], names=app_options.secret_env, wait_s=wait_s
+        ) as app,
         no_commands() if on_github and not run.json else nullcontext(),
     ):
         found = run_checks(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -21,46 +21,48 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.checks import Framework
     from vovecli.core.secrets import SigningSecret
 
-RunOption = Annotated[
-    str | None,
-    typer.Option(
-        "--run",
-        metavar="COMMAND",
-        help="Start your app with a fresh secret, check it, and end it; runs without a shell",
-        rich_help_panel=Panel.APP,
-    ),
-]
-SecretEnvOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--secret-env",
-        metavar="NAME",
-        help="Variable from which that app reads its secret, instead of VOVE_WEBHOOK_SECRET; "
-        "repeatable",
-        rich_help_panel=Panel.APP,
-    ),
-]
-RehearseOption = Annotated[
-    bool,
-    typer.Option(
-        "--rehearse",
-        help="Also restart that app, once without its secret and once after a delivery",
-        rich_help_panel=Panel.APP,
-    ),
-]
 SECRET_VARIABLE = "VOVE_WEBHOOK_SECRET"  # noqa: S105 - a variable's name
 
 
-def app_command(
-    text: str | None, endpoint: Endpoint, names: Sequence[str] | None, *, rehearse: bool
-) -> AppCommand | None:
+class AppOptions(NamedTuple):
+    """The app to start."""
+
+    command: Annotated[
+        str | None,
+        typer.Option(
+            "--run",
+            metavar="COMMAND",
+            help="Start your app with a fresh secret, check it, and end it; runs without a shell",
+            rich_help_panel=Panel.APP,
+        ),
+    ] = None
+    secret_env: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Variable from which that app reads its secret, instead of VOVE_WEBHOOK_SECRET; "
+            "repeatable",
+            rich_help_panel=Panel.APP,
+        ),
+    ] = None
+    rehearse: Annotated[
+        bool,
+        typer.Option(
+            "--rehearse",
+            help="Also restart that app, once without its secret and once after a delivery",
+            rich_help_panel=Panel.APP,
+        ),
+    ] = False
+
+
+def app_command(options: AppOptions, endpoint: Endpoint) -> AppCommand | None:
     """What `--run` says to start, if anything.
 
     Raises:
         VoveError: `bad-run`; `run-elsewhere` for an endpoint on another machine.
     """
-    if text is None:
-        if names or rehearse:
+    if options.command is None:
+        if options.secret_env or options.rehearse:
             raise typer.BadParameter("--secret-env and --rehearse need --run: the app it starts")
         return None
     if not endpoint.is_loopback:
@@ -72,7 +74,7 @@ def app_command(
         )
     from vovecli.core.app_commands import parse_app_command
 
-    return parse_app_command(text)
+    return parse_app_command(options.command)
 
 
 def framework_of(command: AppCommand | None) -> Framework | None:

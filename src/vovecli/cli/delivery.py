@@ -23,16 +23,7 @@ if TYPE_CHECKING:
     from vovecli.core.outcomes.deliveries import Delivery, DeliveryEvent, SignedRequest
     from vovecli.core.retries import RetryPolicy
 
-ToOption = Annotated[
-    str | None,
-    typer.Option(
-        "--to",
-        metavar="URL",
-        help="Endpoint: a URL, host:port/path or a port; without it VOVE_ENDPOINT, else "
-        "localhost:3000/webhooks/vove-kyb (kyb.*) or localhost:3000/webhook-endpoint (kyc.*)",
-        rich_help_panel=Panel.DELIVERY,
-    ),
-]
+
 TimeoutOption = Annotated[
     str,
     typer.Option(
@@ -40,58 +31,6 @@ TimeoutOption = Annotated[
         metavar="DURATION",
         help="How long an answer may take",
         rich_help_panel=Panel.DELIVERY,
-    ),
-]
-DelayOption = Annotated[
-    str,
-    typer.Option(
-        "--delay",
-        metavar="DURATION",
-        help="Wait between two deliveries",
-        rich_help_panel=Panel.DELIVERY,
-    ),
-]
-FaultOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--fault",
-        metavar="FAULT",
-        help="Break the delivery on purpose; exit 0 if the handler refuses it; repeatable; see "
-        "vove faults",
-        rich_help_panel=Panel.EVENT,
-    ),
-]
-RetryOption = Annotated[
-    str,
-    typer.Option(
-        "--retry",
-        metavar="svix|vove-docs|none",
-        help="Retry policy, or the NAME of a [retry.NAME] in vove.toml; see "
-        "docs/reference/retries.md",
-        rich_help_panel=Panel.DELIVERY,
-    ),
-]
-TimeScaleOption = Annotated[
-    float,
-    typer.Option(
-        "--time-scale",
-        parser=number(0),
-        metavar="FACTOR",
-        help="Multiply the waits of --retry",
-        rich_help_panel=Panel.DELIVERY,
-    ),
-]
-DryRunOption = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Print what would be sent", rich_help_panel=Panel.OUTPUT),
-]
-ShowResponseOption = Annotated[
-    bool,
-    typer.Option(
-        "--show-response",
-        "--show-body",
-        help="Always show the handler's answer",
-        rich_help_panel=Panel.OUTPUT,
     ),
 ]
 InsecureOption = Annotated[
@@ -124,6 +63,97 @@ OwnHostOption = Annotated[
 
 
 class DeliveryOptions(NamedTuple):
+    """Where a delivery goes, and how."""
+
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Endpoint: a URL, host:port/path or a port; without it VOVE_ENDPOINT, else "
+            "localhost:3000/webhooks/vove-kyb (kyb.*) or localhost:3000/webhook-endpoint (kyc.*)",
+            rich_help_panel=Panel.DELIVERY,
+        ),
+    ] = None
+    timeout: TimeoutOption = "15s"
+    delay: Annotated[
+        str,
+        typer.Option(
+            metavar="DURATION", help="Wait between two deliveries", rich_help_panel=Panel.DELIVERY
+        ),
+    ] = "0"
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FAULT",
+            help="Break the delivery on purpose; exit 0 if the handler refuses it; repeatable; see "
+            "vove faults",
+            rich_help_panel=Panel.EVENT,
+        ),
+    ] = None
+    retry: Annotated[
+        str,
+        typer.Option(
+            metavar="svix|vove-docs|none",
+            help="Retry policy, or the NAME of a [retry.NAME] in vove.toml; see "
+            "docs/reference/retries.md",
+            rich_help_panel=Panel.DELIVERY,
+        ),
+    ] = "none"
+    time_scale: Annotated[
+        float,
+        typer.Option(
+            parser=number(0),
+            metavar="FACTOR",
+            help="Multiply the waits of --retry",
+            rich_help_panel=Panel.DELIVERY,
+        ),
+    ] = 1.0
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Print what would be sent", rich_help_panel=Panel.OUTPUT),
+    ] = False
+    show_response: Annotated[
+        bool,
+        typer.Option(
+            "--show-response",
+            "--show-body",
+            help="Always show the handler's answer",
+            rich_help_panel=Panel.OUTPUT,
+        ),
+    ] = False
+    insecure: InsecureOption = False
+    ca_file: CaFileOption = None
+    no_history: NoHistoryOption = False
+    i_own_this_host: OwnHostOption = False
+
+    def plan(self, run: Session, *, seed: int | None = None) -> DeliveryPlan:
+        """Parse them, and refuse those that contradict each other.
+
+        Raises:
+            VoveError: For unknown faults and policies, and bad durations.
+        """
+        from vovecli.adapters.randomness import random_source
+
+        if self.fault and self.retry != "none":
+            raise typer.BadParameter(
+                "--fault and --retry cannot be combined: a forgery is not retried"
+            )
+        return DeliveryPlan(
+            to=self.to,
+            timeout_s=parse_duration(self.timeout),
+            verify=trusted_authorities(insecure=self.insecure, ca_file=self.ca_file),
+            delay_s=parse_duration(self.delay),
+            faults=_faults(self.fault),
+            policy=_policy(run, self.retry),
+            time_scale=self.time_scale,
+            random_bytes=random_source(seed),
+            show_response=self.show_response,
+            history=not self.no_history,
+            own_host=self.i_own_this_host,
+        )
+
+
+class DeliveryPlan(NamedTuple):
     """Those options, parsed.
 
     Attributes:
@@ -160,46 +190,6 @@ class Outgoing(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def delivery_options(
-    run: Session,
-    *,
-    to: str | None,
-    timeout: str,
-    delay: str,
-    fault: list[str] | None,
-    retry: str,
-    time_scale: float,
-    seed: int | None = None,
-    show_response: bool,
-    insecure: bool,
-    ca_file: str | None,
-    no_history: bool,
-    own_host: bool,
-) -> DeliveryOptions:
-    """Parse the options and refuse those that contradict each other.
-
-    Raises:
-        VoveError: For unknown faults and policies, and bad durations.
-    """
-    from vovecli.adapters.randomness import random_source
-
-    if fault and retry != "none":
-        raise typer.BadParameter("--fault and --retry cannot be combined: a forgery is not retried")
-    return DeliveryOptions(
-        to=to,
-        timeout_s=parse_duration(timeout),
-        verify=trusted_authorities(insecure=insecure, ca_file=ca_file),
-        delay_s=parse_duration(delay),
-        faults=_faults(fault),
-        policy=_policy(run, retry),
-        time_scale=time_scale,
-        random_bytes=random_source(seed),
-        show_response=show_response,
-        history=not no_history,
-        own_host=own_host,
-    )
-
-
 def check_own_host(endpoint: Endpoint, why: str, *, own_host: bool) -> None:
     """Refuse to send forgeries or load to a host that may be somebody else's.
 
@@ -223,7 +213,7 @@ def trusted_authorities(*, insecure: bool, ca_file: str | None) -> bool | str:
     return not insecure and (ca_file or True)
 
 
-def run_deliveries(run: Session, outgoing: Iterable[Outgoing], options: DeliveryOptions) -> int:
+def run_deliveries(run: Session, outgoing: Iterable[Outgoing], plan: DeliveryPlan) -> int:
     """Deliver one after the other, show and record them; 4 (no answer) over 1 (not ok) over 0."""
     from vovecli.core.outcomes.deliveries import Delivery
     from vovecli.ui.deliveries import JsonDeliveries, TextDeliveries
@@ -231,13 +221,11 @@ def run_deliveries(run: Session, outgoing: Iterable[Outgoing], options: Delivery
     view = (
         JsonDeliveries(run.emit)
         if run.json
-        else TextDeliveries(
-            run.terminal, show_response=options.show_response, verbose=run.verbose > 0
-        )
+        else TextDeliveries(run.terminal, show_response=plan.show_response, verbose=run.verbose > 0)
     )
     code = ExitCode.OK
     try:
-        for event in _recorded(run, _events(run, outgoing, options), options):
+        for event in _recorded(run, _events(run, outgoing, plan), plan):
             view.show(event)
             if isinstance(event, Delivery):
                 code = max(code, _exit_code(event))
@@ -277,7 +265,7 @@ def open_history(run: Session) -> HistoryWriter | None:
 
 
 def _events(
-    run: Session, outgoing: Iterable[Outgoing], options: DeliveryOptions
+    run: Session, outgoing: Iterable[Outgoing], plan: DeliveryPlan
 ) -> Iterator[DeliveryEvent]:
     """Everything that happens; deliveries to one URL share a connection."""
     import time
@@ -286,23 +274,23 @@ def _events(
     from vovecli.adapters.sender import Sender
     from vovecli.commands.send import Conduct, deliver
 
-    _announce(run, options)
+    _announce(run, plan)
     conduct = Conduct(
-        options.faults,
-        options.policy,
-        options.time_scale,
-        chance=lambda: int.from_bytes(options.random_bytes(4)) / 2**32,
+        plan.faults,
+        plan.policy,
+        plan.time_scale,
+        chance=lambda: int.from_bytes(plan.random_bytes(4)) / 2**32,
     )
     senders: dict[str, Sender] = {}
     try:
         for place, (signed, endpoint, verbatim, notes) in enumerate(outgoing):
-            if options.faults:
-                check_own_host(endpoint, "a forgery may harm an app", own_host=options.own_host)
-            if place and options.delay_s:
-                time.sleep(options.delay_s)
+            if plan.faults:
+                check_own_host(endpoint, "a forgery may harm an app", own_host=plan.own_host)
+            if place and plan.delay_s:
+                time.sleep(plan.delay_s)
             sender = senders.get(endpoint.url)
             if sender is None:
-                sender = Sender(endpoint, timeout_s=options.timeout_s, verify=options.verify)
+                sender = Sender(endpoint, timeout_s=plan.timeout_s, verify=plan.verify)
                 senders[endpoint.url] = sender
             how = conduct._replace(verbatim=verbatim, notes=notes)
             yield from deliver(signed, endpoint, sender, how, now=now)
@@ -312,13 +300,13 @@ def _events(
 
 
 def _recorded(
-    run: Session, events: Iterable[DeliveryEvent], options: DeliveryOptions
+    run: Session, events: Iterable[DeliveryEvent], plan: DeliveryPlan
 ) -> Iterator[DeliveryEvent]:
     """Pass events on; write each delivery into the history, one that was cut short too."""
     from vovecli.core.outcomes.deliveries import Delivery, Tried
 
     unfinished = None
-    records = _Records(run, wanted=options.history)
+    records = _Records(run, wanted=plan.history)
     try:
         for event in events:
             unfinished = event.delivery if isinstance(event, Tried) else unfinished
@@ -362,11 +350,11 @@ def close_history(run: Session, writer: HistoryWriter) -> None:
         run.terminal.notice(f"not everything was recorded: {error.message}")
 
 
-def _announce(run: Session, options: DeliveryOptions) -> None:
-    if options.policy:
+def _announce(run: Session, plan: DeliveryPlan) -> None:
+    if plan.policy:
         from vovecli.ui.deliveries import plan_text
 
-        run.terminal.notice(plan_text(options.policy, options.time_scale))
+        run.terminal.notice(plan_text(plan.policy, plan.time_scale))
 
 
 def _exit_code(delivery: Delivery) -> ExitCode:

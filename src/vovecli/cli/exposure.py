@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -17,69 +17,59 @@ if TYPE_CHECKING:
     from vovecli.cli.session import Session
     from vovecli.commands.listen import Expose
 
-TunnelOption = Annotated[
-    bool,
-    typer.Option(
-        "--tunnel",
-        help="Open a public HTTPS URL through ngrok (needs an ngrok account)",
-        rich_help_panel=Panel.TUNNEL,
-    ),
-]
-DomainOption = Annotated[
-    str | None,
-    typer.Option(
-        "--domain",
-        metavar="NAME",
-        help="Domain of your ngrok account",
-        rich_help_panel=Panel.TUNNEL,
-    ),
-]
-NgrokPathOption = Annotated[
-    str | None,
-    typer.Option(
-        "--ngrok-path", metavar="PATH", help="The ngrok agent to run", rich_help_panel=Panel.TUNNEL
-    ),
-]
-YesOption = Annotated[
-    bool,
-    typer.Option(
-        "--yes",
-        help="Download the ngrok agent without asking if there is none",
-        rich_help_panel=Panel.TUNNEL,
-    ),
-]
-PublicUrlOption = Annotated[
-    str | None,
-    typer.Option(
-        "--public-url",
-        metavar="URL",
-        help="URL of a tunnel that you run yourself",
-        rich_help_panel=Panel.TUNNEL,
-    ),
-]
+
+class ExposureOptions(NamedTuple):
+    """The way to the internet."""
+
+    tunnel: Annotated[
+        bool,
+        typer.Option(
+            "--tunnel",
+            help="Open a public HTTPS URL through ngrok (needs an ngrok account)",
+            rich_help_panel=Panel.TUNNEL,
+        ),
+    ] = False
+    domain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Domain of your ngrok account", rich_help_panel=Panel.TUNNEL
+        ),
+    ] = None
+    ngrok_path: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="The ngrok agent to run", rich_help_panel=Panel.TUNNEL),
+    ] = None
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help="Download the ngrok agent without asking if there is none",
+            rich_help_panel=Panel.TUNNEL,
+        ),
+    ] = False
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="URL of a tunnel that you run yourself",
+            rich_help_panel=Panel.TUNNEL,
+        ),
+    ] = None
 
 
-def exposure(
-    run: Session,
-    *,
-    tunnel: bool,
-    domain: str | None,
-    ngrok_path: str | None,
-    yes: bool,
-    public_url: str | None,
-) -> Expose | None:
+def exposure(run: Session, options: ExposureOptions) -> Expose | None:
     """How the listener gets to the internet; None when it shall not.
 
     Raises:
         VoveError: When there is no ngrok agent that will do.
     """
-    if not tunnel and (domain or ngrok_path or yes):
+    if not options.tunnel and (options.domain or options.ngrok_path or options.yes):
         raise typer.BadParameter("--domain, --ngrok-path and --yes need --tunnel")
-    if public_url and tunnel:
+    if options.public_url and options.tunnel:
         raise typer.BadParameter("--tunnel and --public-url cannot be combined")
-    if public_url:
-        return _by_own_tunnel(public_url)
-    return _by_ngrok(run, domain, ngrok_path, yes=yes) if tunnel else None
+    if options.public_url:
+        return _by_own_tunnel(options.public_url)
+    return _by_ngrok(run, options) if options.tunnel else None
 
 
 def _by_own_tunnel(public_url: str) -> Expose:
@@ -99,7 +89,7 @@ def _by_own_tunnel(public_url: str) -> Expose:
     )
 
 
-def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: bool) -> Expose:
+def _by_ngrok(run: Session, given: ExposureOptions) -> Expose:
     from vovecli.adapters.randomness import random_source
     from vovecli.adapters.tunnel.download import ensure_agent
     from vovecli.adapters.tunnel.ngrok import NgrokOptions, NgrokTunnel
@@ -110,10 +100,13 @@ def _by_ngrok(run: Session, domain: str | None, ngrok_path: str | None, *, yes: 
     def setting(name: str) -> str:
         return str(run.settings.get(f"tunnel.{name}").value or "")
 
-    domain = domain or setting("domain")
+    domain = given.domain or setting("domain")  # first: it may not be trusted
     with download_bar(run.terminal) as progress:
         agent = ensure_agent(
-            ngrok_path or setting("ngrok_path"), os.environ, partial(_agree, run, yes), progress
+            given.ngrok_path or setting("ngrok_path"),
+            os.environ,
+            partial(_agree, run, given.yes),
+            progress,
         )
     options = NgrokOptions(
         agent_path=agent,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -12,61 +12,55 @@ if TYPE_CHECKING:
     from vovecli.core.catalogue import Catalogue
     from vovecli.core.forwarding import Rules
 
-ForwardToOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--forward-to",
-        metavar="[EVENT=]URL",
-        help="Pass deliveries on to an app; kyb.*=URL passes on only those events; repeatable",
-        rich_help_panel=Panel.FORWARDING,
-    ),
-]
-EventsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--events",
-        metavar="PATTERN,...",
-        help="Forward only these events, for example kyb.*",
-        rich_help_panel=Panel.FORWARDING,
-    ),
-]
-AllowUnsignedOption = Annotated[
-    bool,
-    typer.Option(
-        "--allow-unsigned",
-        help="Also forward unverified requests to other hosts and from the internet",
-        rich_help_panel=Panel.FORWARDING,
-    ),
-]
 
+class ForwardingOptions(NamedTuple):
+    """Which app gets what."""
 
-ForwardHeaderOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--header",
-        "-H",
-        metavar="'K: V'",
-        help="Header to send to the apps; replaces one with the same name; repeatable",
-        rich_help_panel=Panel.FORWARDING,
-    ),
-]
+    forward_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[EVENT=]URL",
+            help="Pass deliveries on to an app; kyb.*=URL passes on only those events; repeatable",
+            rich_help_panel=Panel.FORWARDING,
+        ),
+    ] = None
+    events: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN,...",
+            help="Forward only these events, for example kyb.*",
+            rich_help_panel=Panel.FORWARDING,
+        ),
+    ] = None
+    header: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--header",
+            "-H",
+            metavar="'K: V'",
+            help="Header to send to the apps; replaces one with the same name; repeatable",
+            rich_help_panel=Panel.FORWARDING,
+        ),
+    ] = None
+    allow_unsigned: Annotated[
+        bool,
+        typer.Option(
+            "--allow-unsigned",
+            help="Also forward unverified requests to other hosts and from the internet",
+            rich_help_panel=Panel.FORWARDING,
+        ),
+    ] = False
 
 
 def forwarding_rules(
-    forward_to: list[str] | None,
-    events: list[str] | None,
-    headers: list[str] | None,
-    catalogue: Catalogue,
-    *,
-    allow_unsigned: bool,
-    exposed: bool,
-    played: bool,
+    options: ForwardingOptions, catalogue: Catalogue, *, exposed: bool, played: bool
 ) -> Rules | None:
     """What is forwarded to which app; None without `--forward-to`.
 
     Raises:
         VoveError: `bad-endpoint`, `unknown-event`.
     """
+    forward_to, events, headers, allow_unsigned = options
     if not forward_to:
         if events or allow_unsigned or headers:
             raise typer.BadParameter("--events, --header and --allow-unsigned need --forward-to")

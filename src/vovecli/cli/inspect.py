@@ -19,7 +19,7 @@ from vovecli.cli.history import (
     StatusOption,
     record_name,
 )
-from vovecli.cli.options import Panel, SecretFileOption, SecretOption
+from vovecli.cli.options import Panel, SecretOptions
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import port_number
 from vovecli.core.errors import VoveError
@@ -96,8 +96,7 @@ def inspect(
         ),
     ] = None,
     i_own_this_host: OwnHostOption = False,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    secrets: SecretOptions,
 ) -> int:
     """Open a page in the browser that shows deliveries and sends them again.
 
@@ -120,8 +119,8 @@ def inspect(
         raise typer.BadParameter("name records or filter them, not both")
     if to is not None:
         run.endpoint(to, event=None)  # said now, not at the first click
-    secrets = run.secrets(secret, secret_file)
-    means = _means(run, secrets, to=to, own_host=i_own_this_host, redact=redact or bool(export))
+    in_force = run.secrets(secrets)
+    means = _means(run, in_force, to=to, own_host=i_own_this_host, redact=redact or bool(export))
     if export:
         numbers = _numbers(records) if records else _found(*filters)
         return _export(run, means, numbers, export)

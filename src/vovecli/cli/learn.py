@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import Panel, SecretFileOption, SecretOption
+from vovecli.cli.options import Panel, SecretOptions
 from vovecli.cli.pages import Ending
 from vovecli.core.errors import VoveError
 
@@ -36,8 +36,7 @@ def learn(
             "--write", help="Write it into the project's vove.toml", rich_help_panel=Panel.OUTPUT
         ),
     ] = False,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    secrets: SecretOptions,
 ) -> None:
     """Learn what genuine events look like, to notice when they change.
 
@@ -56,7 +55,7 @@ def learn(
     run = session(ctx)
     if bool(sources) == history:
         raise typer.BadParameter("give either FILE... (- is stdin) or --history")
-    judge = _judge(run, secret, secret_file)
+    judge = _judge(run, secrets)
     found = learn_from(received(judge) if history else captured(sources or [], judge), judge)
     text = as_toml(found.lessons)
     if run.json:
@@ -73,14 +72,14 @@ def learn(
     _say(run, found)
 
 
-def _judge(run: Session, secret: list[str] | None, secret_file: list[str] | None) -> Judge:
+def _judge(run: Session, given: SecretOptions) -> Judge:
     """Judges by the secrets in force, whatever the age; the development secret proves nothing."""
     from vovecli.adapters.clock import now
     from vovecli.commands.verify import Judge, Patience
     from vovecli.core.catalogue import Catalogue
     from vovecli.core.secrets import DEVELOPMENT
 
-    secrets = run.secrets(secret, secret_file)
+    secrets = run.secrets(given)
     if secrets[0].origin == DEVELOPMENT:
         raise VoveError(
             "no-secret-given",

@@ -11,23 +11,10 @@ import typer
 
 from vovecli.cli.delivery import NoHistoryOption, close_history, open_history
 from vovecli.cli.exit_codes import ExitCode
-from vovecli.cli.exposure import (
-    DomainOption,
-    NgrokPathOption,
-    PublicUrlOption,
-    TunnelOption,
-    YesOption,
-    exposure,
-)
-from vovecli.cli.forwarding import (
-    AllowUnsignedOption,
-    EventsOption,
-    ForwardHeaderOption,
-    ForwardToOption,
-    forwarding_rules,
-)
+from vovecli.cli.exposure import ExposureOptions, exposure
+from vovecli.cli.forwarding import ForwardingOptions, forwarding_rules
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import Panel, SecretFileOption, SecretOption, StrictEventsOption
+from vovecli.cli.options import Panel, SecretOptions, StrictEventsOption
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import port_number, whole_number
 from vovecli.core.endpoints import is_loopback
@@ -71,8 +58,7 @@ def listen(
             metavar="HOST", help="Name or address to listen on; localhost is 127.0.0.1 and ::1"
         ),
     ] = "localhost",
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    secrets: SecretOptions,
     strict_events: StrictEventsOption = False,
     tolerance: Annotated[
         str, typer.Option(metavar="DURATION", help="How far a delivery's timestamp may be from now")
@@ -112,10 +98,7 @@ def listen(
             metavar="SIZE", help="Refuse longer bodies with 413", rich_help_panel=Panel.ANSWERS
         ),
     ] = "1MiB",
-    forward_to: ForwardToOption = None,
-    events: EventsOption = None,
-    header: ForwardHeaderOption = None,
-    allow_unsigned: AllowUnsignedOption = False,
+    forwarding: ForwardingOptions,
     save: Annotated[
         str | None,
         typer.Option(
@@ -158,11 +141,7 @@ def listen(
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = False,
-    tunnel: TunnelOption = False,
-    domain: DomainOption = None,
-    ngrok_path: NgrokPathOption = None,
-    yes: YesOption = False,
-    public_url: PublicUrlOption = None,
+    exposure_options: ExposureOptions,
 ) -> int:
     """Receive webhooks on any path, verify them and print what arrives.
 
@@ -191,40 +170,30 @@ def listen(
         )
     port = place if port is None else port
     play = _play(respond, respond_script, respond_body)
-    secrets = run.secrets(secret, secret_file, announce=run.json)
+    in_force = run.secrets(secrets, announce=run.json)
     if run.json:
-        _warn(run, secrets)  # otherwise the view says so
-    expose = exposure(
-        run, tunnel=tunnel, domain=domain, ngrok_path=ngrok_path, yes=yes, public_url=public_url
-    )
+        _warn(run, in_force)  # otherwise the view says so
+    expose = exposure(run, exposure_options)
     exposed = expose is not None or not is_loopback(host)
-    rules = forwarding_rules(
-        forward_to,
-        events,
-        header,
-        run.catalogue,
-        allow_unsigned=allow_unsigned,
-        exposed=exposed,
-        played=play != Play(),
-    )
+    rules = forwarding_rules(forwarding, run.catalogue, exposed=exposed, played=play != Play())
     if port is None:
         port = 0 if rules else _PORT
     inbox = Inbox(
-        secrets,
-        others=run.other_secrets(secrets),
+        in_force,
+        others=run.other_secrets(in_force),
         tolerance_s=int(parse_duration(tolerance)),
         play=play,
         exposed=exposed,
         catalogue=run.catalogue,
     )
     with (
-        _page(run, secrets, wanted=inspect),
+        _page(run, in_force, wanted=inspect),
         _history(run, wanted=not no_history) as history,
         _view(run) as view,
     ):
         listened = run_listener(
             inbox,
-            secrets,
+            in_force,
             view.show,
             flush=view.flush,
             host=host,

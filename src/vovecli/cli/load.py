@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from vovecli.cli.delivery import DeliveryOptions, check_own_host, close_history, open_history
+from vovecli.cli.delivery import DeliveryPlan, check_own_host, close_history, open_history
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.options import Panel
 from vovecli.cli.values import number, whole_number
+from vovecli.core.outcomes.records import is_forged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,96 +19,90 @@ if TYPE_CHECKING:
     from vovecli.commands.compose import Composition
     from vovecli.commands.load import LoadRun
     from vovecli.core.endpoints import Endpoint
+    from vovecli.core.faults import Fault
     from vovecli.core.load import LoadPlan
     from vovecli.core.outcomes.loads import LoadSummary
     from vovecli.core.secrets import SigningSecret
 
 MAX_CONCURRENCY = 1000
 
-RepeatOption = Annotated[
-    int | None,
-    typer.Option(
-        "--repeat",
-        parser=whole_number(1),
-        metavar="N",
-        help="Send everything N times",
-        rich_help_panel=Panel.LOAD,
-    ),
-]
-ConcurrencyOption = Annotated[
-    int | None,
-    typer.Option(
-        "--concurrency",
-        parser=whole_number(1, MAX_CONCURRENCY),
-        metavar="C",
-        help="Connections at once",
-        rich_help_panel=Panel.LOAD,
-    ),
-]
-RateOption = Annotated[
-    float | None,
-    typer.Option(
-        "--rate",
-        parser=number(0.01, 100_000),
-        metavar="R",
-        help="Requests per second",
-        rich_help_panel=Panel.LOAD,
-    ),
-]
-DurationOption = Annotated[
-    str | None,
-    typer.Option(
-        "--duration",
-        metavar="DURATION",
-        help="Keep sending everything for this long",
-        rich_help_panel=Panel.LOAD,
-    ),
-]
-RecordOption = Annotated[
-    bool,
-    typer.Option(
-        "--record",
-        help="Record each delivery in the history; load runs do not by default",
-        rich_help_panel=Panel.LOAD,
-    ),
-]
-HtmlOption = Annotated[
-    str | None,
-    typer.Option(
-        "--html",
-        metavar="FILE",
-        help="Write one HTML page with plots of the load run",
-        rich_help_panel=Panel.LOAD,
-    ),
-]
 
+class LoadOptions(NamedTuple):
+    """How much is sent at once, and what is kept of it."""
 
-def load_plan(
-    events: int,
-    *,
-    repeat: int | None,
-    concurrency: int | None,
-    rate: float | None,
-    duration: str | None,
-) -> LoadPlan | None:
-    """What the options ask for; None where they ask for no load.
+    repeat: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole_number(1),
+            metavar="N",
+            help="Send everything N times",
+            rich_help_panel=Panel.LOAD,
+        ),
+    ] = None
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            parser=whole_number(1, MAX_CONCURRENCY),
+            metavar="C",
+            help="Connections at once",
+            rich_help_panel=Panel.LOAD,
+        ),
+    ] = None
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            parser=number(0.01, 100_000),
+            metavar="R",
+            help="Requests per second",
+            rich_help_panel=Panel.LOAD,
+        ),
+    ] = None
+    duration: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Keep sending everything for this long",
+            rich_help_panel=Panel.LOAD,
+        ),
+    ] = None
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record",
+            help="Record each delivery in the history; load runs do not by default",
+            rich_help_panel=Panel.LOAD,
+        ),
+    ] = False
+    html: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write one HTML page with plots of the load run",
+            rich_help_panel=Panel.LOAD,
+        ),
+    ] = None
 
-    Raises:
-        VoveError: `bad-duration`.
-    """
-    if not (repeat or concurrency or rate or duration):
-        return None
-    if not repeat and not duration:
-        raise typer.BadParameter("say when to stop: --repeat N or --duration 10s")
-    from vovecli.core.load import DEFAULT_CONCURRENCY, DEFAULT_RATE_CONCURRENCY, LoadPlan
-    from vovecli.core.times import parse_duration
+    def plan(self, events: int) -> LoadPlan | None:
+        """What they ask for; None where they ask for no load.
 
-    return LoadPlan(
-        concurrency=concurrency or (DEFAULT_RATE_CONCURRENCY if rate else DEFAULT_CONCURRENCY),
-        requests=repeat * events if repeat else None,
-        duration_s=parse_duration(duration) if duration else None,
-        rate_per_s=rate,
-    )
+        Raises:
+            VoveError: `bad-duration`.
+        """
+        repeat, rate = self.repeat, self.rate
+        if not (repeat or self.concurrency or rate or self.duration):
+            return None
+        if not repeat and not self.duration:
+            raise typer.BadParameter("say when to stop: --repeat N or --duration 10s")
+        from vovecli.core.load import DEFAULT_CONCURRENCY, DEFAULT_RATE_CONCURRENCY, LoadPlan
+        from vovecli.core.times import parse_duration
+
+        usual = DEFAULT_RATE_CONCURRENCY if rate else DEFAULT_CONCURRENCY
+        return LoadPlan(
+            concurrency=self.concurrency or usual,
+            requests=repeat * events if repeat else None,
+            duration_s=parse_duration(self.duration) if self.duration else None,
+            rate_per_s=rate,
+        )
 
 
 def run_load(
@@ -115,12 +110,11 @@ def run_load(
     events: Sequence[str | None],
     composition: Composition,
     secrets: Sequence[SigningSecret],
-    plan: LoadPlan,
-    options: DeliveryOptions,
-    random_bytes: Callable[[int], bytes],
+    load_plan: LoadPlan,
+    plan: DeliveryPlan,
     *,
-    record: bool,
-    html: str | None,
+    random_bytes: Callable[[int], bytes],
+    options: LoadOptions,
 ) -> int:
     """Run the load and show what it came to, also when it is interrupted."""
     from vovecli.adapters.clock import now
@@ -128,34 +122,34 @@ def run_load(
     from vovecli.commands.load import LoadRun, recorder, signer
     from vovecli.ui.load import progress_bar
 
-    endpoint = _endpoint(run, events, options)
-    check_own_host(endpoint, "load may harm an app", own_host=options.own_host)
-    sign = signer(events, composition, secrets, options.faults, now=now, random_bytes=random_bytes)
+    endpoint = _endpoint(run, events, plan.to)
+    check_own_host(endpoint, "load may harm an app", own_host=plan.own_host)
+    sign = signer(events, composition, secrets, plan.faults, now=now, random_bytes=random_bytes)
     sign(0)  # what cannot be signed is said before anything is sent
-    writer = open_history(run) if record else None
+    writer = open_history(run) if options.record else None
     load = LoadRun(
         endpoint,
-        plan,
+        load_plan,
         sign,
-        timeout_s=options.timeout_s,
-        ssl_context=client_context(verify=options.verify) if endpoint.scheme == "https" else None,
-        record=recorder(endpoint, options.faults, writer, now=now) if writer else None,
-        has_timeline=html is not None,
+        timeout_s=plan.timeout_s,
+        ssl_context=client_context(verify=plan.verify) if endpoint.scheme == "https" else None,
+        record=recorder(endpoint, plan.faults, writer, now=now) if writer else None,
+        has_timeline=options.html is not None,
     )
     try:
-        with progress_bar(run.terminal, plan.requests) as advance:
+        with progress_bar(run.terminal, load_plan.requests) as advance:
             load.run(advance)
     finally:
         _show(run, load.summary())
         if writer:
             close_history(run, writer)
-        if html:
-            _write_page(run, html, load, endpoint)
-    return _exit_code(load.summary(), options)
+        if options.html:
+            _write_page(run, options.html, load, endpoint)
+    return _exit_code(load.summary(), plan.faults)
 
 
-def _endpoint(run: Session, events: Sequence[str | None], options: DeliveryOptions) -> Endpoint:
-    endpoints = [run.endpoint(options.to, event=event) for event in events]
+def _endpoint(run: Session, events: Sequence[str | None], to: str | None) -> Endpoint:
+    endpoints = [run.endpoint(to, event=event) for event in events]
     if len({endpoint.url for endpoint in endpoints}) > 1:
         raise typer.BadParameter("load goes to one endpoint: give --to URL")
     return endpoints[0]
@@ -180,12 +174,8 @@ def _write_page(run: Session, place: str, load: LoadRun, endpoint: Endpoint) -> 
     run.write_report(place, page)
 
 
-def _exit_code(summary: LoadSummary, options: DeliveryOptions) -> ExitCode:
+def _exit_code(summary: LoadSummary, faults: Sequence[Fault]) -> ExitCode:
     if summary.failed or not summary.requests:
         return ExitCode.UNREACHABLE
-    wrong = summary.refused
-    if options.faults:
-        from vovecli.core.faults import is_forgery
-
-        wrong = summary.delivered if is_forgery(options.faults) else summary.refused
+    wrong = summary.delivered if is_forged(fault.name for fault in faults) else summary.refused
     return ExitCode.NEGATIVE if wrong else ExitCode.OK

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import typer
 
@@ -31,25 +31,30 @@ class Panel:
 PANELS = [title for name, title in vars(Panel).items() if name.isupper()]
 
 
-SecretOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--secret",
-        metavar="whsec_...",
-        help="Signing secret (visible in the process list); repeat for a rotation",
-        show_default=False,
-        rich_help_panel=Panel.SIGNING,
-    ),
-]
-SecretFileOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--secret-file",
-        metavar="PATH",
-        help="File that holds the secret; - is stdin",
-        rich_help_panel=Panel.SIGNING,
-    ),
-]
+class SecretOptions(NamedTuple):
+    """The signing secrets that were given."""
+
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secret",
+            metavar="whsec_...",
+            help="Signing secret (visible in the process list); repeat for a rotation",
+            show_default=False,
+            rich_help_panel=Panel.SIGNING,
+        ),
+    ] = None
+    secret_file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--secret-file",
+            metavar="PATH",
+            help="File that holds the secret; - is stdin",
+            rich_help_panel=Panel.SIGNING,
+        ),
+    ] = None
+
+
 HeaderOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vovecli.cli.compose import SetNewOption, SetOption, UnsetOption
-from vovecli.cli.delivery import (
-    CaFileOption,
-    DelayOption,
-    DryRunOption,
-    FaultOption,
-    InsecureOption,
-    NoHistoryOption,
-    Outgoing,
-    OwnHostOption,
-    RetryOption,
-    ShowResponseOption,
-    TimeoutOption,
-    TimeScaleOption,
-    ToOption,
-    delivery_options,
-    print_unsent,
-    run_deliveries,
-)
+from vovecli.cli.compose import EditOptions
+from vovecli.cli.delivery import DeliveryOptions, Outgoing, print_unsent, run_deliveries
 from vovecli.cli.group import command_app, session
 from vovecli.cli.history import past_moment
 from vovecli.cli.options import (
     HeaderCaseOption,
     HeaderOption,
-    SecretFileOption,
-    SecretOption,
+    SecretOptions,
     parse_headers,
 )
 from vovecli.cli.pages import Ending
@@ -41,19 +23,11 @@ from vovecli.core.headers import FRAMING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vovecli.cli.delivery import DeliveryOptions
+    from vovecli.cli.delivery import DeliveryPlan
     from vovecli.cli.session import Session
     from vovecli.commands.compose import Composition
     from vovecli.commands.replay import Replayable
     from vovecli.core.secrets import SigningSecret
-
-
-class Edits(NamedTuple):
-    """Changes of the payload, as `--set` and its kin give them."""
-
-    set_: Sequence[str]
-    set_new: Sequence[str]
-    unset: Sequence[str]
 
 
 def replay(
@@ -88,26 +62,12 @@ def replay(
         str | None,
         typer.Option(metavar="TEXT", help="With --failed: only endpoints with this in their URL"),
     ] = None,
-    set_: SetOption = None,
-    set_new: SetNewOption = None,
-    unset: UnsetOption = None,
+    edits: EditOptions,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Send it as captured: old timestamp, old signature")
     ] = False,
-    to: ToOption = None,
-    timeout: TimeoutOption = "15s",
-    delay: DelayOption = "0",
-    fault: FaultOption = None,
-    retry: RetryOption = "none",
-    time_scale: TimeScaleOption = 1.0,
-    dry_run: DryRunOption = False,
-    show_response: ShowResponseOption = False,
-    insecure: InsecureOption = False,
-    ca_file: CaFileOption = None,
-    no_history: NoHistoryOption = False,
-    i_own_this_host: OwnHostOption = False,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    delivery: DeliveryOptions,
+    secrets: SecretOptions,
     header: HeaderOption = None,
     header_case: HeaderCaseOption = "lower",
 ) -> int:
@@ -126,41 +86,27 @@ def replay(
     from vovecli.commands.compose import Composition
 
     run = session(ctx)
-    edits = Edits(set_ or (), set_new or (), unset or ())
-    _check_usage(sources, fault, edits, failed=failed, verbatim=verbatim)
+    _check_usage(sources, delivery.fault, edits, failed=failed, verbatim=verbatim)
     if not failed and (since or event or endpoint):
         raise typer.BadParameter("--since, --event and --endpoint need --failed")
-    options = delivery_options(
-        run,
-        to=to,
-        timeout=timeout,
-        delay=delay,
-        fault=fault,
-        retry=retry,
-        time_scale=time_scale,
-        show_response=show_response,
-        insecure=insecure,
-        ca_file=ca_file,
-        no_history=no_history,
-        own_host=i_own_this_host,
-    )
+    plan = delivery.plan(run)
     found: Iterable[Replayable]
     if failed:
         found = _find_failed(run, since, event, endpoint)
     else:
         from vovecli.commands.replay import find_replayable
 
-        found = find_replayable(sources or [], lambda: run.secrets(secret, secret_file))
-    secrets = [] if verbatim else run.secrets(secret, secret_file)
+        found = find_replayable(sources or [], lambda: run.secrets(secrets))
+    in_force = [] if verbatim else run.secrets(secrets)
     wanted = Composition(headers=parse_headers(header, own=FRAMING), case=header_case)
-    outgoing = _outgoing(run, found, secrets, wanted, options, edits, verbatim=verbatim)
-    return print_unsent(run, outgoing) if dry_run else run_deliveries(run, outgoing, options)
+    outgoing = _outgoing(run, found, in_force, wanted, plan, edits, verbatim=verbatim)
+    return print_unsent(run, outgoing) if delivery.dry_run else run_deliveries(run, outgoing, plan)
 
 
 def _check_usage(
     sources: list[str] | None,
     fault: list[str] | None,
-    edits: Edits,
+    edits: EditOptions,
     *,
     failed: bool,
     verbatim: bool,
@@ -198,8 +144,8 @@ def _outgoing(
     found: Iterable[Replayable],
     secrets: Sequence[SigningSecret],
     wanted: Composition,
-    options: DeliveryOptions,
-    edits: Edits,
+    plan: DeliveryPlan,
+    edits: EditOptions,
     *,
     verbatim: bool,
 ) -> Iterator[Outgoing]:
@@ -219,7 +165,7 @@ def _outgoing(
             message_id = None
             if any(edits):
                 message_id = new_message_id(moment, random_source()(KSUID_RANDOM_BYTES))
-                each = edited(each, **edits._asdict())  # noqa: PLW2901 - from here on it is that
+                each = edited(each, **edits.overrides)  # noqa: PLW2901 - from here on it is that
             signed = signed_again(
                 each,
                 secrets,
@@ -228,9 +174,9 @@ def _outgoing(
                 case=wanted.case,
                 message_id=message_id,
             )
-        if options.faults:
-            signed = broken(signed, options.faults, wanted, random_bytes=random_source())
-        known = each.endpoint if options.to is None else options.to
+        if plan.faults:
+            signed = broken(signed, plan.faults, wanted, random_bytes=random_source())
+        known = each.endpoint if plan.to is None else plan.to
         endpoint = run.endpoint(known, event=signed.event)
         if known is None and not endpoint.is_loopback:
             raise VoveError(

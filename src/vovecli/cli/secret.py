@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vovecli.cli.group import command_app, session
-from vovecli.cli.options import SecretFileOption, SecretOption
+from vovecli.cli.options import SecretOptions
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice
 from vovecli.core.formats import shell_quote
@@ -34,26 +34,23 @@ def secret(ctx: typer.Context) -> None:
       vove secret new > .secret && vove listen --secret-file .secret
     """
     if ctx.invoked_subcommand is None:
-        _print_fingerprints(ctx, None, None)
+        _print_fingerprints(ctx, SecretOptions())
 
 
-def fingerprint(
-    ctx: typer.Context, *, secret: SecretOption = None, secret_file: SecretFileOption = None
-) -> None:
+def fingerprint(ctx: typer.Context, *, secrets: SecretOptions) -> None:
     """Print the fingerprint and the origin of the secrets in force.
 
     Examples:
       vove secret fingerprint
       vove secret fingerprint --secret-file .secret
     """
-    _print_fingerprints(ctx, secret, secret_file)
+    _print_fingerprints(ctx, secrets)
 
 
 def show(
     ctx: typer.Context,
     *,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    secrets: SecretOptions,
     export: Annotated[
         str | None,
         typer.Option(
@@ -70,10 +67,10 @@ def show(
       vove secret show --export fish | source
     """
     run = session(ctx)
-    secrets = run.secrets(secret, secret_file)
-    text = " ".join(each.text for each in secrets)
+    found = run.secrets(secrets)
+    text = " ".join(each.text for each in found)
     if run.json:
-        run.emit({"schema": "vove.secret/1", "secret": text} | _described(secrets[0]))
+        run.emit({"schema": "vove.secret/1", "secret": text} | _described(found[0]))
     elif export:
         sys.stdout.write(EXPORTS[export].format(text=text, quoted=shell_quote(text)) + "\n")
     else:
@@ -98,11 +95,9 @@ def new(ctx: typer.Context) -> None:
         sys.stdout.write(f"{made.text}\n")
 
 
-def _print_fingerprints(
-    ctx: typer.Context, texts: list[str] | None, paths: list[str] | None
-) -> None:
+def _print_fingerprints(ctx: typer.Context, given: SecretOptions) -> None:
     run = session(ctx)
-    for each in run.secrets(texts, paths):
+    for each in run.secrets(given):
         if run.json:
             run.emit({"schema": "vove.secret/1"} | _described(each))
         else:

@@ -6,56 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vovecli.cli.compose import (
-    BodyOption,
-    HeaderPrefixOption,
-    MessageIdOption,
-    PrettyOption,
-    PreviousStatusOption,
-    ReasonOption,
-    RefIdOption,
-    SeedOption,
-    SetNewOption,
-    SetOption,
-    TimestampOption,
-    UnsetOption,
-    composition,
-)
-from vovecli.cli.delivery import (
-    CaFileOption,
-    DelayOption,
-    DryRunOption,
-    FaultOption,
-    InsecureOption,
-    NoHistoryOption,
-    Outgoing,
-    OwnHostOption,
-    RetryOption,
-    ShowResponseOption,
-    TimeoutOption,
-    TimeScaleOption,
-    ToOption,
-    delivery_options,
-    print_unsent,
-    run_deliveries,
-)
+from vovecli.cli.compose import CompositionOptions, SeedOption
+from vovecli.cli.delivery import DeliveryOptions, Outgoing, print_unsent, run_deliveries
 from vovecli.cli.group import command_app, session
-from vovecli.cli.load import (
-    ConcurrencyOption,
-    DurationOption,
-    HtmlOption,
-    RateOption,
-    RecordOption,
-    RepeatOption,
-    load_plan,
-    run_load,
-)
+from vovecli.cli.load import LoadOptions, run_load
 from vovecli.cli.options import (
     HeaderCaseOption,
-    HeaderOption,
     Panel,
-    SecretFileOption,
-    SecretOption,
+    SecretOptions,
 )
 from vovecli.cli.pages import Ending
 from vovecli.core.outcomes.records import DUPLICATE
@@ -63,7 +21,7 @@ from vovecli.core.outcomes.records import DUPLICATE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vovecli.cli.delivery import DeliveryOptions
+    from vovecli.cli.delivery import DeliveryPlan
     from vovecli.cli.session import Session
     from vovecli.core.outcomes.deliveries import SignedRequest
 
@@ -82,38 +40,10 @@ def send(
             rich_help_panel=Panel.EVENT,
         ),
     ] = None,
-    to: ToOption = None,
-    timeout: TimeoutOption = "15s",
-    delay: DelayOption = "0",
-    fault: FaultOption = None,
-    retry: RetryOption = "none",
-    time_scale: TimeScaleOption = 1.0,
-    repeat: RepeatOption = None,
-    concurrency: ConcurrencyOption = None,
-    rate: RateOption = None,
-    duration: DurationOption = None,
-    record: RecordOption = False,
-    html: HtmlOption = None,
-    dry_run: DryRunOption = False,
-    show_response: ShowResponseOption = False,
-    insecure: InsecureOption = False,
-    ca_file: CaFileOption = None,
-    no_history: NoHistoryOption = False,
-    i_own_this_host: OwnHostOption = False,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
-    ref_id: RefIdOption = None,
-    previous_status: PreviousStatusOption = None,
-    reason: ReasonOption = None,
-    set_: SetOption = None,
-    set_new: SetNewOption = None,
-    unset: UnsetOption = None,
-    body: BodyOption = None,
-    pretty: PrettyOption = False,
-    message_id: MessageIdOption = None,
-    timestamp: TimestampOption = None,
-    header: HeaderOption = None,
-    header_prefix: HeaderPrefixOption = "svix",
+    delivery: DeliveryOptions,
+    load: LoadOptions,
+    secrets: SecretOptions,
+    what: CompositionOptions,
     header_case: HeaderCaseOption = "lower",
     seed: SeedOption = None,
 ) -> int:
@@ -131,61 +61,22 @@ def send(
     from vovecli.commands.send import compose_all
 
     run = session(ctx)
-    options = delivery_options(
-        run,
-        to=to,
-        timeout=timeout,
-        delay=delay,
-        fault=fault,
-        retry=retry,
-        time_scale=time_scale,
-        seed=seed,
-        show_response=show_response,
-        insecure=insecure,
-        ca_file=ca_file,
-        no_history=no_history,
-        own_host=i_own_this_host,
-    )
-    names = _names(run, events, flow, body)
+    plan = delivery.plan(run, seed=seed)
+    names = _names(run, events, flow, what.body)
     run.say_provenance(names)
-    plan = load_plan(
-        len(names), repeat=repeat, concurrency=concurrency, rate=rate, duration=duration
-    )
-    _check_usage(
-        options,
-        len(names),
-        message_id,
-        timestamp,
-        is_load=plan is not None,
-        record=record,
-        html=html,
-    )
-    wanted = composition(
-        ref_id=ref_id,
-        previous_status=previous_status,
-        reason=reason,
-        set_=set_,
-        set_new=set_new,
-        unset=unset,
-        body=body,
-        pretty=pretty,
-        message_id=message_id,
-        timestamp=timestamp,
-        header=header,
-        header_prefix=header_prefix,
-        header_case=header_case,
-    )
-    wanted = wanted._replace(catalogue=run.catalogue_of(names))
-    secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
-    if plan and not dry_run:
+    load_plan = load.plan(len(names))
+    _check_usage(plan, len(names), what, load, is_load=load_plan is not None)
+    wanted = what.composition(header_case, run.catalogue_of(names))
+    in_force, random_bytes = run.secrets(secrets), random_source(seed)
+    if load_plan and not delivery.dry_run:
         return run_load(
-            run, names, wanted, secrets, plan, options, random_bytes, record=record, html=html
+            run, names, wanted, in_force, load_plan, plan, random_bytes=random_bytes, options=load
         )
     requests = compose_all(
-        names, wanted, secrets, now=now, random_bytes=random_bytes, faults=options.faults
+        names, wanted, in_force, now=now, random_bytes=random_bytes, faults=plan.faults
     )
-    outgoing = _outgoing(run, names, requests, options)
-    return print_unsent(run, outgoing) if dry_run else run_deliveries(run, outgoing, options)
+    outgoing = _outgoing(run, names, requests, plan.to)
+    return print_unsent(run, outgoing) if delivery.dry_run else run_deliveries(run, outgoing, plan)
 
 
 def _names(
@@ -207,31 +98,24 @@ def _names(
 
 
 def _check_usage(
-    options: DeliveryOptions,
-    count: int,
-    message_id: str | None,
-    timestamp: str | None,
-    *,
-    is_load: bool,
-    record: bool,
-    html: str | None,
+    plan: DeliveryPlan, count: int, what: CompositionOptions, load: LoadOptions, *, is_load: bool
 ) -> None:
-    if message_id and (count > 1 or is_load):
+    if what.message_id and (count > 1 or is_load):
         raise typer.BadParameter("--message-id needs exactly one event: messages never share an id")
-    if timestamp and options.policy:
+    if what.timestamp and plan.policy:
         raise typer.BadParameter(
             "--retry signs each attempt anew, so --timestamp cannot be combined with it"
         )
-    if is_load and (options.policy or options.delay_s):
+    if is_load and (plan.policy or plan.delay_s):
         raise typer.BadParameter("--retry and --delay cannot be combined with load options")
-    if is_load and any(fault.name == DUPLICATE for fault in options.faults):
+    if is_load and any(fault.name == DUPLICATE for fault in plan.faults):
         raise typer.BadParameter(
             "--fault duplicate cannot be combined with load options: under "
             "load every delivery has its own id"
         )
-    if record and not is_load:
+    if load.record and not is_load:
         raise typer.BadParameter("--record is for load; other deliveries are recorded anyway")
-    if html and not is_load:
+    if load.html and not is_load:
         raise typer.BadParameter("--html is for load: add --repeat N or --duration 10s")
 
 
@@ -239,7 +123,7 @@ def _outgoing(
     run: Session,
     names: Sequence[str | None],
     requests: Iterable[SignedRequest],
-    options: DeliveryOptions,
+    to: str | None,
 ) -> Iterator[Outgoing]:
     """Where each request goes, and what is odd about its place in the sequence."""
     odd, catalogue = [""] * len(names), run.catalogue_of(names)
@@ -248,7 +132,7 @@ def _outgoing(
 
         odd = oddities([catalogue.find(name or "") for name in names])
     for signed, oddity in zip(requests, odd, strict=True):
-        endpoint = run.endpoint(options.to, event=signed.event)
+        endpoint = run.endpoint(to, event=signed.event)
         yield Outgoing(signed, endpoint, notes=(oddity,) if oddity else ())
 
 

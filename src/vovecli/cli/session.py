@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vovecli.adapters.settings import Settings
+    from vovecli.cli.options import SecretOptions
     from vovecli.core.catalogue import Catalogue
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.secrets import SigningSecret
@@ -50,12 +51,7 @@ class Session:
         return from_process(self.profile)
 
     def secrets(
-        self,
-        texts: Sequence[str] | None,
-        paths: Sequence[str] | None,
-        *,
-        announce: bool = True,
-        store: bool = True,
+        self, given: SecretOptions, *, announce: bool = True, store: bool = True
     ) -> list[SigningSecret]:
         """The signing secrets in force, with what there is to say of them and the settings."""
         from vovecli.adapters.randomness import random_source
@@ -63,7 +59,11 @@ class Session:
         from vovecli.core.secrets import DEVELOPMENT
 
         secrets = load_secrets(
-            self.settings, random_source(), texts=texts or (), paths=paths or (), store=store
+            self.settings,
+            random_source(),
+            texts=given.secret or (),
+            paths=given.secret_file or (),
+            store=store,
         )
         from vovecli.core.published_secrets import weakness
 

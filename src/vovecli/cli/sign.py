@@ -7,28 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vovecli.cli.compose import (
-    BodyOption,
-    HeaderPrefixOption,
-    MessageIdOption,
-    PrettyOption,
-    PreviousStatusOption,
-    ReasonOption,
-    RefIdOption,
-    SeedOption,
-    SetNewOption,
-    SetOption,
-    TimestampOption,
-    UnsetOption,
-    composition,
-)
+from vovecli.cli.compose import CompositionOptions, SeedOption
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import (
     HeaderCaseOption,
-    HeaderOption,
     Panel,
-    SecretFileOption,
-    SecretOption,
+    SecretOptions,
 )
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, whole_number
@@ -73,20 +57,8 @@ def sign(
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = None,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
-    ref_id: RefIdOption = None,
-    previous_status: PreviousStatusOption = None,
-    reason: ReasonOption = None,
-    set_: SetOption = None,
-    set_new: SetNewOption = None,
-    unset: UnsetOption = None,
-    body: BodyOption = None,
-    pretty: PrettyOption = False,
-    message_id: MessageIdOption = None,
-    timestamp: TimestampOption = None,
-    header: HeaderOption = None,
-    header_prefix: HeaderPrefixOption = "svix",
+    secrets: SecretOptions,
+    what: CompositionOptions,
     header_case: HeaderCaseOption = "title",
     seed: SeedOption = None,
 ) -> None:
@@ -107,32 +79,17 @@ def sign(
     run.json = run.json or format == "json"
     if to is not None and format == "headers":
         raise typer.BadParameter("--to needs --format http, curl or json: headers name no endpoint")
-    if event is None and body is None:
+    if event is None and what.body is None:
         raise typer.BadParameter("give an EVENT (see: vove events) or --body FILE")
-    if count > 1 and (not run.json or message_id):
+    if count > 1 and (not run.json or what.message_id):
         raise typer.BadParameter(
             "--count needs --json, and --message-id cannot be combined with it"
         )
-    wanted = composition(
-        ref_id=ref_id,
-        previous_status=previous_status,
-        reason=reason,
-        set_=set_,
-        set_new=set_new,
-        unset=unset,
-        body=body,
-        pretty=pretty,
-        message_id=message_id,
-        timestamp=timestamp,
-        header=header,
-        header_prefix=header_prefix,
-        header_case=header_case,
-    )
-    wanted = wanted._replace(catalogue=run.catalogue_of([event]))
+    wanted = what.composition(header_case, run.catalogue_of([event]))
     run.say_provenance([event])
-    secrets, random_bytes = run.secrets(secret, secret_file), random_source(seed)
+    in_force, random_bytes = run.secrets(secrets), random_source(seed)
     for _ in range(count):
-        signed = compose(event, wanted, secrets, now=now(), random_bytes=random_bytes)
+        signed = compose(event, wanted, in_force, now=now(), random_bytes=random_bytes)
         _print(run, signed, format, to)
 
 

@@ -11,8 +11,7 @@ from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
 from vovecli.cli.options import (
     HeaderOption,
-    SecretFileOption,
-    SecretOption,
+    SecretOptions,
     StrictEventsOption,
     parse_headers,
 )
@@ -40,8 +39,7 @@ def verify(
             metavar="FILE...", help="Captures; - is stdin; a folder means all files in it"
         ),
     ] = None,
-    secret: SecretOption = None,
-    secret_file: SecretFileOption = None,
+    secrets: SecretOptions,
     format: Annotated[
         str | None,
         typer.Option(
@@ -89,7 +87,7 @@ def verify(
     _check_usage(sources, body, header)
     if STDIN in (sources or []):
         await_stdin()  # `vove sign ... | vove verify -` may make the development secret meanwhile
-    judge = _judge(run, secret, secret_file, at, tolerance, against=bool(against))
+    judge = _judge(run, secrets, at, tolerance, against=bool(against))
     if body is not None:
         from vovecli.adapters.files import read_bytes
 
@@ -122,8 +120,7 @@ def _check_usage(
 
 def _judge(
     run: Session,
-    secret: list[str] | None,
-    secret_file: list[str] | None,
+    given: SecretOptions,
     at: str | None,
     tolerance: str,
     *,
@@ -136,7 +133,7 @@ def _judge(
     moment: int | Literal["received"] | None = None
     if at is not None:
         moment = "received" if at == "received" else parse_time(at, now=now())
-    secrets = run.secrets(secret, secret_file, store=False)
+    secrets = run.secrets(given, store=False)
     return Judge(
         secrets=secrets,
         others=run.other_secrets(secrets),
