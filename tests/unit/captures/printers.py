@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import pprint
+import quopri
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ def node_headers(headers: dict[str, str], indent: str = "  ") -> str:
 def php(text: str) -> str:
     """`var_export`."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def sh(text: str) -> str:
+    """A word of a shell in single quotes."""
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 def var_dump(text: str) -> str:
@@ -266,6 +272,20 @@ PRINTERS: dict[str, Printer] = {
         "09:20:05.1 IP 10.0.0.1.5555 > 10.0.0.2.3000: Flags [P.], HTTP: POST /hook HTTP/1.1\n"
         + dumped(b"E\0\1\xbf" * 10 + message(h, b), "\t0x{:04x}:  {:<39}  {}", 2)
     ),
+    "netty": lambda h, b: dumped(message(h, b), "|{:08x}| {:<47} |{:<16}|", 1),
+    "od": lambda h, b: f"{lines(h)}\n" + dumped(b.encode(), "{:08x} {}", 1),
+    "wireshark": lambda h, b: "".join(
+        f"{at:08X}  {message(h, b)[at : at + 8].hex(' ')}  {message(h, b)[at + 8 : at + 16].hex(' '):<23}   x\n"
+        for at in range(0, len(message(h, b)), 16)
+    ),
+    "byte constants": lambda h, b: f"{lines(h)}\n{{ {', '.join(f'0x{octet:02X}' for octet in b.encode())} }}\n",
+    "base64 in lines": lambda h, b: "data: !!binary |\n" + prefixed("  ", base64.encodebytes(message(h, b)).decode()),
+    "curl -v": lambda h, b: prefixed("> ", f"POST /w HTTP/1.1\n{lines(h)}") + f"{b}\n* upload sent\n",
+    "curl in prose": lambda h, b: "I run\n```\ncurl "
+    + " ".join(f"-H {sh(f'{k}: {v}')}" for k, v in h.items())
+    + f" -d {sh(b)}\n```\nand get 401\n",
+    "mail": lambda h, b: "Subject: hook\nContent-Transfer-Encoding: quoted-printable\n\n"
+    + quopri.encodestring(f"{lines(h)}\n{b}\n".encode()).decode(),
     "table": lambda h, b: (
         "\t".join([*h, "body"]) + "\n" + "\t".join([*h.values(), json.dumps(b)]) + "\n"
     ),

@@ -110,7 +110,8 @@ def test_a_genuine_delivery_is_never_called_invalid(
 ALONE = {
     "go json bytes", "thunder client", "hoppscotch", "power automate", "wiremock", "n8n", "ecs",
     "buffer", "tshark", "gcp textPayload", "vercel", "docker json-file", "wrangler json", "burp",
-    "go dump bytes", "hexdump", "xxd", "tcpdump", "table",
+    "go dump bytes", "hexdump", "xxd", "tcpdump", "netty", "wireshark", "base64 in lines", "mail",
+    "table",
 }  # fmt: skip
 
 
@@ -150,6 +151,20 @@ def test_an_altered_body_is_never_valid(form: str) -> None:
 
         assert verdict.cause
         assert verdict.cause.certainty not in ("proved", "observed")
+
+
+@pytest.mark.parametrize("form", PRINTERS)
+def test_a_cut_signature_says_nothing_about_the_body(form: str) -> None:
+    """Of all that the text may mean, it is what needs no other change."""
+    body = BODY.replace("r-1", "Zoë 😀") + "\n"
+    headers = headers_of(body)
+    cut = {**headers, "svix-signature": headers["svix-signature"][:-12]}
+    with suppress(VoveError):
+        ((_, verdict),) = judged(PRINTERS[form](cut, body))
+
+        assert verdict.cause
+        if verdict.cause.certainty == "proved":
+            assert verdict.cause.code == "signature-truncated"
 
 
 PARSED = {

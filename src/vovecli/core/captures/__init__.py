@@ -10,7 +10,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
-from vovecli.core.captures.source import FilesBeside, not_a_request, plain
+from vovecli.core.captures.facts import is_open
+from vovecli.core.captures.source import FilesBeside, not_a_request, plain, without_mail_encoding
 from vovecli.core.captures.wire_message import read_wire_message
 from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import is_webhook
@@ -111,6 +112,8 @@ def read_captures(
     source = plain(data)
     if b"\x1b[" in source and not _RAW_HTTP.match(source):
         source = _COLOUR.sub(b"", source)
+    if not format and not _RAW_HTTP.match(source):
+        source = without_mail_encoding(source)
     read_beside = FilesBeside(read_file).read
     kind = format or _kind(source)
     try:
@@ -138,7 +141,7 @@ def _searched(source: bytes, kind: str, read_file: ReadFile) -> list[CapturedReq
             raise
         requests, problem = [], error
     has_webhook = any(map(is_webhook, requests))
-    if has_webhook and all(request.reading == "exact" for request in requests):
+    if has_webhook and not any(map(is_open, requests)):
         return requests
     from vovecli.core.captures import printed
 

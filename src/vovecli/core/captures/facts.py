@@ -67,6 +67,13 @@ def captured(  # noqa: PLR0913 - all that a capture may say of a request
     )
 
 
+def is_open(request: CapturedRequest) -> bool:
+    """Whether the source may show the body in another place than where its format has it."""
+    return request.reading == "printed" or any(
+        fact.code == "body-missing" for fact in request.facts
+    )
+
+
 def announced_length(headers: Headers) -> int | None:
     """What `Content-Length` says, in bytes; None when it is absent, no number, or overridden.
 

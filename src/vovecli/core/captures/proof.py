@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vovecli.core.captures.facts import BODY_PARSED
 from vovecli.core.captures.json_text import is_json
-from vovecli.core.captures.printed.candidates import is_program
+from vovecli.core.captures.printed.candidates import is_program, starts_json
 from vovecli.core.captures.printed.evidence import has_name
 from vovecli.core.captures.printed.languages import how_to_print
 from vovecli.core.captures.printed.spots import Candidate
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vovecli.core.webhook_headers import WebhookHeaders
 
 MAX_CANDIDATES, MAX_BYTES = 2_000, 64 << 20
-_EXPLAINED = 3
+_EXPLAINED, _READINGS = 3, 12
 # What printing loses at the ends of a body, or what is not looked for in front of one.
 _LOST = [*product((b"", BOM_UTF8), (b"\n", b"\r\n", b"\n\n", b" ")), (BOM_UTF8, b"")]
 
@@ -46,7 +46,8 @@ def judge(
     """Find the body of a printed request and judge it.
 
     Args:
-        request: With `printed`; its own body is what a first reading took for it.
+        request: With `printed`; its own body is what a first reading took for it, or none, where
+            the body of an exact source is missing.
         secrets: Any may have signed it.
         verdict_on: The verdict on a request, explained where it fails.
 
@@ -76,7 +77,8 @@ class _Search:
         printed: Printed,
         secrets: Sequence[SigningSecret],
     ) -> None:
-        self._request, self._headers, self._printed = request, headers, printed
+        self._captured, self._request = request, request._replace(reading="printed")
+        self._headers, self._printed = headers, printed
         self._secrets = secrets
         self.tried: list[Candidate] = []
 
@@ -106,7 +108,7 @@ class _Search:
         if not self._printed.block.is_named:  # whatever it is, no handler refused it for this
             self._refuse(text)
         doubtful = None
-        plausible = [] if is_program(text) else self._plausible()
+        plausible = [] if is_program(text) else [*self._signed_otherwise(), *self._plausible()]
         neighbours = [
             read_webhook_headers(self._request._replace(headers=list(block.headers)))
             for block in self._printed.neighbours
@@ -127,10 +129,16 @@ class _Search:
                 return as_signed, verdict_on(as_signed)
             if is_proved and (candidate.form != "object" or not _is_of_body(verdict)):
                 return captured, verdict
-            is_doubtful = candidate.form == "text" and self._printed.may_be_whole(candidate.body)
+            is_doubtful = (
+                candidate.form == "text"
+                and starts_json(candidate.body.decode("utf-8", "replace"))
+                and self._printed.may_be_whole(candidate.body)
+            )
             # The looks of a print say how it was printed, and nothing of what was sent.
             if doubtful is None and is_doubtful and certainty != "likely" and not is_retyped(text):
                 doubtful = captured, verdict
+        if doubtful is None and self._captured.reading == "exact":  # it has no body
+            return self._captured, verdict_on(self._captured)
         return doubtful or self._refuse(text)
 
     def _is_signed(self, body: bytes) -> bool:
@@ -162,6 +170,23 @@ class _Search:
         return self._request._replace(
             body=body, facts=(Finding("body-found", text), *_facts(candidate))
         )
+
+    def _signed_otherwise(self) -> Iterator[Candidate]:
+        """What was signed with another key, of other content, or into a signature that was cut.
+
+        As it is: of two readings of a print, the one that needs no change is what was sent.
+        """
+        from vovecli.core.diagnosis import signed_otherwise
+
+        readings = list(islice(filter(_is_document, self.tried), _READINGS))
+        readings += [
+            candidate._replace(body=start + candidate.body + end)
+            for candidate in readings[:_EXPLAINED]
+            for start, end in _LOST
+        ]
+        bodies = [candidate.body for candidate in readings]
+        body = signed_otherwise(self._request, self._headers, self._secrets, bodies)
+        return (candidate for candidate in readings if candidate.body == body)
 
     def _as_signed(self, candidate: Candidate, captured: CapturedRequest) -> CapturedRequest | None:
         """The request with the body that was signed, where the text only shows it otherwise.
@@ -222,10 +247,13 @@ def _is_of_body(verdict: Verification) -> bool:
     return verdict.cause is not None and CAUSES[verdict.cause.code].group == "body"
 
 
+def _is_document(candidate: Candidate) -> bool:
+    return candidate.body[:1] == b"{" and is_json(candidate.body)
+
+
 def _is_plausible(candidate: Candidate) -> bool:
     return (
-        candidate.body[:1] == b"{"
+        _is_document(candidate)
         and not has_name(candidate.body.decode("utf-8", "replace"))
-        and is_json(candidate.body)
         and (candidate.is_named or identify(candidate.body) is not None)
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from collections.abc import Callable
+from typing import cast
 
 from vovecli.core.errors import VoveError
 
@@ -11,6 +13,9 @@ ReadFile = Callable[[str], bytes]
 
 _MAX_FILES, _MAX_NAME, _MAX_BYTES = 100, 1024, 64_000_000
 
+_MAIL = re.compile(
+    rb"^content-transfer-encoding:[ \t]*(?:quoted-printable|base64)\b", re.IGNORECASE | re.MULTILINE
+)
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -22,6 +27,17 @@ def plain(data: bytes) -> bytes:
         text = data.decode(encoding, "replace")
         return text.removeprefix("\ufeff").encode("utf-8", "replace")
     return data
+
+
+def without_mail_encoding(source: bytes) -> bytes:
+    """The texts of a saved mail, which were encoded to be sent (RFC 2045 6); else as it is."""
+    if not _MAIL.search(source):
+        return source
+    from email import message_from_bytes
+
+    parts = message_from_bytes(source).walk()
+    texts = [part for part in parts if part.get_content_maintype() == "text"]
+    return b"\n".join([cast("bytes", text.get_payload(decode=True)) for text in texts])
 
 
 class FilesBeside:

@@ -7,6 +7,11 @@ Loaded only when a signature has failed.
 
 from __future__ import annotations
 
-from vovecli.core.diagnosis.explanation import Explanation, diagnose, signed_body
+from vovecli.core.diagnosis.explanation import (
+    Explanation,
+    diagnose,
+    signed_body,
+    signed_otherwise,
+)
 
-__all__ = ["Explanation", "diagnose", "signed_body"]
+__all__ = ["Explanation", "diagnose", "signed_body", "signed_otherwise"]

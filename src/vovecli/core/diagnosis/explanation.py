@@ -113,6 +113,18 @@ def signed_body(
     return proof.body, tuple(finding_of(*mistake) for mistake in mistakes)
 
 
+def signed_otherwise(
+    request: CapturedRequest,
+    headers: WebhookHeaders,
+    secrets: Sequence[SigningSecret],
+    bodies: Sequence[bytes],
+) -> bytes | None:
+    """Which of several bodies a MAC covers whose key, content or form is wrong; None if none."""
+    unmatched = _unmatched(request, headers, secrets)._replace(alternatives=bodies)
+    proof = search(unmatched, right=["body"]).proof
+    return proof.body if proof else None
+
+
 def _unmatched(
     request: CapturedRequest, headers: WebhookHeaders, secrets: Sequence[SigningSecret]
 ) -> Unmatched:
@@ -132,7 +144,7 @@ def _search_families(
     """Search with the headers that a verifier reads, then with the same request's other family."""
     outcome = search(unmatched)
     other = None if outcome.proof else _other_family(request, headers, unmatched)
-    found = search(other, only_forms_and_keys=True) if other else outcome
+    found = search(other, right=["content", "body"]) if other else outcome
     if other and found.proof:
         mixed = Mistake("headers-mixed-families", "those of the other family match")
         proof = found.proof._replace(mistakes=(*found.proof.mistakes, mixed))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hmac
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import islice
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from vovecli.core.diagnosis.readings import read_signatures
 from vovecli.core.messages import message_id_moment
@@ -31,7 +32,7 @@ from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.signing import header_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from vovecli.core.diagnosis.readings import SignatureReading
     from vovecli.core.secrets import SigningSecret
@@ -45,7 +46,9 @@ MAX_BYTES_FAR = 1024
 
 _RIGHT, _COMMON, _SELDOM, _RARE = Rank
 _TWO, _SAMPLE, _MOMENT = 4, 5, 6
-# Ranks of key, content and body that are tried together. `_TWO`: two things happened to the body;
+Axis = Literal["key", "content", "body"]
+_AXES: tuple[Axis, ...] = ("key", "content", "body")
+# Ranks of the three that are tried together. `_TWO`: two things happened to the body;
 # `_SAMPLE`: what the provider's KYB samples do, over integrators' own test requests; `_MOMENT`: the
 # timestamp of another moment, of which there are thousands.
 _ORDER = (
@@ -67,6 +70,7 @@ class Unmatched(NamedTuple):
 
     Attributes:
         declared_length: Content-Length, where there is a usable one.
+        alternatives: What else may be the body; only what happens to `body` is tried.
         min_key_bytes: Wrong keys shorter than this are left out.
     """
 
@@ -77,6 +81,7 @@ class Unmatched(NamedTuple):
     declared_length: int | None
     secrets: Sequence[SigningSecret]
     others: Sequence[SigningSecret] = ()
+    alternatives: Sequence[bytes] = ()
     min_key_bytes: int = 0
 
 
@@ -115,13 +120,18 @@ class _Signer(NamedTuple):
     mac: Callable[[bytes], bytes]
 
 
-def search(unmatched: Unmatched, *, only_forms_and_keys: bool = False) -> SearchResult:
-    """Try the mistakes rank by rank until a MAC matches or the work allowed is done."""
+def search(unmatched: Unmatched, *, right: Collection[Axis] = ()) -> SearchResult:
+    """Try the mistakes rank by rank until a MAC matches or the work allowed is done.
+
+    Args:
+        unmatched: The request.
+        right: Where no mistake is looked for.
+    """
     readings = _Readings(read_signatures(unmatched.signature))
     space = _Space(unmatched, readings.sizes)
     untried, macs, bytes_left = _left_out(unmatched), 0, MAX_BYTES_HASHED
     for ranks in _ORDER:
-        if only_forms_and_keys and any(ranks[1:]):
+        if any(rank != _RIGHT and axis in right for axis, rank in zip(_AXES, ranks, strict=True)):
             continue
         for signer, content, mistakes, body, signed in space.attempts(*ranks):
             bytes_left -= len(signed)
@@ -214,8 +224,9 @@ class _Space:
         self._unmatched = unmatched
         self._sizes = sizes
         self._secrets = unmatched.secrets[:MAX_SECRETS_TRIED]
-        self._seen = {unmatched.body}
-        self._bodies: dict[int, list[_Variant]] = {_RIGHT: [((), unmatched.body)]}
+        right = dict.fromkeys((unmatched.body, *unmatched.alternatives))
+        self._seen = set(right)
+        self._bodies: dict[int, list[_Variant]] = {_RIGHT: [((), body) for body in right]}
 
     def attempts(self, key_rank: int, content_rank: int, body_rank: int) -> Iterator[_Attempt]:
         """(signer, content, mistakes of the body, body, what is signed) of these ranks."""
@@ -223,8 +234,10 @@ class _Space:
         frames = self._frames(content_rank)
         if body_rank != _RIGHT:
             frames = [(row, frame) for row, frame in frames if frame.has_body]
-        for mistakes, body in self._variants(body_rank):
-            for row, frame in frames:
+        # Moments are thousands: they are tried of the first body alone.
+        last = 1 if content_rank == _MOMENT else None
+        for row, frame in frames:
+            for mistakes, body in islice(self._variants(body_rank), last):
                 signed = frame.content(body)
                 for signer in signers:
                     yield signer, row, mistakes, body, signed

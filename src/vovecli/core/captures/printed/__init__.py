@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vovecli.core.captures.facts import captured
+from vovecli.core.captures.facts import captured, is_open
 from vovecli.core.captures.printed import evidence
 from vovecli.core.captures.printed.evidence import Block, find_blocks
 from vovecli.core.webhook_headers import HEADER_NAMES, is_webhook
@@ -164,11 +164,15 @@ def unread_name(source: bytes) -> str:
 
 
 def _encoded(text: str) -> list[CapturedRequest]:
-    """The requests whose whole messages are printed as bytes."""
+    """The requests whose whole messages are printed as bytes, as they fit their framing best."""
     from vovecli.core.captures.http_message import read_messages
     from vovecli.core.captures.printed.encoded import messages
 
-    return [request for message in messages(text) for request in read_messages(message)]
+    found: list[CapturedRequest] = []
+    for readings in filter(None, messages(text)):
+        requests = map(read_messages, readings)
+        found += min(requests, key=lambda read: sum(len(request.facts) for request in read))
+    return found
 
 
 def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> list[CapturedRequest]:
@@ -177,14 +181,14 @@ def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> lis
     None where header lines hold more than one header each.
     """
     texts = {_identity(request): request.printed for request in found}
-    is_open = [request.reading == "printed" and is_webhook(request) for request in requests]
+    is_searched = [is_open(request) and is_webhook(request) for request in requests]
     is_known = [_identity(request) in texts or request.format != "http" for request in requests]
-    if texts and any(one and not known for one, known in zip(is_open, is_known, strict=True)):
+    if texts and any(one and not known for one, known in zip(is_searched, is_known, strict=True)):
         return []
     known = set(map(_identity, requests))
     is_text = any(request.format == "http" for request in requests)
     others = [request for request in found if is_text and _identity(request) not in known]
-    places = zip(is_open, requests, strict=True)
+    places = zip(is_searched, requests, strict=True)
     return [
         request._replace(printed=texts.get(_identity(request))) if is_one else request
         for is_one, request in places

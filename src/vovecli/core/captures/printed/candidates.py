@@ -27,6 +27,8 @@ _LITERAL = re.compile(rf"{_STRING}|{_QUOTED}|`[^`]*+(?:`|\Z)", re.DOTALL)
 _SEAM = re.compile(r"[ \t]*+[+.]?[ \t\r]*+\n[ \t]*+[bur]?")
 # PHP's var_dump and serialize: the quotes in it are not escaped.
 _SIZED = re.compile(r'(?:string\(|(?<=[{;])s:)([0-9]{1,8})(?:\) |:)"')
+# How a string of a shell in single quotes goes on after one of them: `'\\''`, `'"'"'`.
+_REQUOTED = re.compile(r"""'(?:\\'|"'")'""")
 # A string of PowerShell that holds quotes; its other strings are like those of everybody.
 _BACKTICKED = re.compile(r'"[^"`]*+`"[^"`]*+(?:(?:`.|"")[^"`]*+)*+(?:"|`?\Z)', re.DOTALL)
 # Brackets with the strings between them passed over, as three kinds of text need it.
@@ -75,6 +77,11 @@ def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator
 def is_program(text: str) -> bool:
     """Whether a text is the source of a program, in which no request was captured."""
     return _PROGRAM.search(text) is not None
+
+
+def starts_json(text: str) -> bool:
+    """Whether a text starts as a JSON object, or as a list."""
+    return _JSON.match(text) is not None
 
 
 def _distance(spot: Spot, start: int, end: int) -> tuple[bool, int]:
@@ -127,6 +134,8 @@ def _unescaped(raw: str) -> Iterator[str]:
         yield re.sub(r"\\([\\'])", r"\1", raw)  # PHP in single quotes
     if '`"' in raw:
         yield powershell_unescaped(raw)
+    if "'\\''" in raw or "'\"'\"'" in raw:
+        yield _REQUOTED.sub("'", raw)
     for mark in ('"', "'"):
         if mark * 2 in raw:
             yield raw.replace(mark * 2, mark)  # CSV, YAML, PowerShell, SQL
@@ -165,7 +174,7 @@ def _json(text: str) -> Iterator[Spot]:
         if span[0] != "(":
             for variant in (span, *_unescaped(span), *_unwrapped(span)):
                 yield Candidate(start, octets_of(variant), "JSON", form, is_named)
-        is_object = is_value or not _JSON.match(span)
+        is_object = is_value or not starts_json(span)
         if is_object and not is_source and (compact := stringified(span)) is not None:
             yield Candidate(start, compact, "an object", "object", is_named)
 

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BUFFER = re.compile(r"<Buffer((?: [0-9a-f]{2})++)(?: \.\.\. [0-9]+ more bytes?)?>")
-_NUMBER = r"(?:0x[0-9a-f]{1,2}|-?[0-9]{1,3})"
+_NUMBER = r"(?:0[xX][0-9a-fA-F]{1,2}|-?[0-9]{1,3})"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:(?:,\s*+|\s++){_NUMBER}){{7,}}+")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
 _BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
-# Lines of `hexdump -C`, `xxd` and `tcpdump -X`: an offset, up to 16 bytes, the same as text.
+# Lines of `hexdump -C`, `xxd`, `od`, Wireshark, Netty and `tcpdump -X`: an offset, up to 16 bytes,
+# the same as text.
 _DUMP_LINE = (
-    r"[ \t]*(?:0x)?[0-9a-f]{4,8}:?[ \t]{1,3}((?:(?:[0-9a-f]{2}){1,2}[ \t]{1,2}){1,16})"
-    r"[^\n]*(?:\n|\Z)"
+    r"[ \t]*\|?(?:0x)?[0-9a-fA-F]{4,8}[:|]?[ \t]{1,3}"
+    r"((?:(?:[0-9a-fA-F]{2}){1,2}(?:[ \t]{1,2}|$)){1,16})[^\n]*(?:\n|\Z)"
 )
+_HALVES = re.compile(r"(?:\w\w ){8} (?:\w\w )*")
 _DUMP = re.compile(rf"^(?:{_DUMP_LINE})++", re.MULTILINE)
 _PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
 _START = re.compile(rb'(?:\xef\xbb\xbf)?[{\["]|[A-Z]{3,7} [/h]')  # of JSON, or of a whole message
@@ -29,14 +31,16 @@ _MAX_CHARACTERS = 4_000_000
 _START_IN_PACKET = re.compile(rb'\{["\s}]|(?:POST|PUT|PATCH) \S')
 
 
-def messages(text: str) -> Iterator[bytes]:
-    """The HTTP messages that a text holds as bytes: in Burp's XML, as Go prints a dump."""
+def messages(text: str) -> Iterator[list[bytes]]:
+    """The HTTP messages that a text holds as bytes, each as it may be read.
+
+    In Burp's XML, as Go prints a dump.
+    """
     for spot in spots(text):
         if spot.end - spot.start > _MAX_CHARACTERS:
             continue
-        for candidate in spot.read(text, spot.start, spot.end):
-            if candidate.body[:1].isupper() and _START.match(candidate.body):
-                yield candidate.body
+        bodies = [candidate.body for candidate in spot.read(text, spot.start, spot.end)]
+        yield [body for body in bodies if body[:1].isupper() and _START.match(body)]
 
 
 def spots(text: str) -> Iterator[Spot]:
@@ -56,7 +60,7 @@ def _buffer(text: str, start: int, end: int) -> Iterator[Candidate]:
 
 def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
     values = [
-        int(number, 16) if number.startswith("0x") else int(number)
+        int(number, 16) if number.lower().startswith("0x") else int(number)
         for number in re.findall(_NUMBER, text[start:end])
     ]
     if all(-128 <= value < 256 for value in values):  # noqa: PLR2004 - of a byte; Java's are signed
@@ -72,8 +76,9 @@ def _hexadecimal(text: str, start: int, end: int) -> Iterator[Candidate]:
 def _dump(text: str, start: int, end: int) -> Iterator[Candidate]:
     """The bytes of a hex dump, from where its packet holds a message or JSON."""
     octets = bytearray()
-    for line in re.finditer(_DUMP_LINE, text[start:end]):
-        digits = line[1] if "|" in line[0] else line[1].split("  ")[0]
+    for line in re.finditer(_DUMP_LINE, text[start:end], re.MULTILINE):
+        is_apart = "|" in line[0] or _HALVES.match(line[1])  # the text beside the digits
+        digits = line[1] if is_apart else line[1].split("  ")[0]
         octets += bytes.fromhex("".join(digits.split())[:32])
     if beginning := _START_IN_PACKET.search(octets):
         yield Candidate(start, bytes(octets[beginning.start() :]), "a hex dump")
