@@ -64,6 +64,7 @@ def test_what_cannot_be_read_is_a_clear_error(name: str, code: str) -> None:
 
     assert code == caught.value.code
     assert name == caught.value.source
+    assert caught.value.hint
 
 
 def test_a_read_is_bounded() -> None:

@@ -399,7 +399,7 @@ def test_the_http_port_of_an_https_endpoint() -> None:
     endpoint = parse_endpoint("https://[::1]:8443/hook")
     probe = Probe("over plain http", "POST", "/hook", [], b"", plain_http=True)
 
-    reply_ = asyncio.run(Driver(endpoint, None).perform(Send([probe])))
+    reply_ = asyncio.run(Driver(endpoint).perform(Send([probe])))
 
     assert [one.error for one in reply_.answers] == ["refused"]
     assert "[::1]:80" in reply_.answers[0].message or "::1:80" in reply_.answers[0].message
@@ -410,7 +410,7 @@ def test_the_http_port_of_an_https_endpoint() -> None:
 )
 def test_how_long_a_rate_limit_is_waited_for(asked: str, pause_s: float) -> None:
     """As it asks, but neither long nor for ever."""
-    driver = Driver(parse_endpoint("3000"), None)
+    driver = Driver(parse_endpoint("3000"))
     limited = reply(429, Retry_After=asked)
 
     assert driver._pause(limited) == pause_s
@@ -428,7 +428,7 @@ def test_patience_ends() -> None:
     with LoopbackServer(silent).running() as server, pytest.MonkeyPatch.context() as patched:
         patched.setattr(commands_check, "ANSWER_TIMEOUT_S", 0.3)
         patched.setattr(commands_check, "IMPATIENT_TIMEOUT_S", 0.1)
-        driver = Driver(parse_endpoint(f"http://127.0.0.1:{server.port}/x"), None)
+        driver = Driver(parse_endpoint(f"http://127.0.0.1:{server.port}/x"))
         probe = Probe("x", "POST", "/x", [("Content-Length", "0")], b"")
         done = asyncio.run(driver.perform(Send([probe] * 3)))
 
@@ -438,7 +438,7 @@ def test_patience_ends() -> None:
 
 def test_state_without_an_observer() -> None:
     """Is never stable."""
-    done = asyncio.run(Driver(parse_endpoint("3000"), None).perform(Read(first=True)))
+    done = asyncio.run(Driver(parse_endpoint("3000")).perform(Read(first=True)))
 
     assert not done.observation.is_stable
 

@@ -223,6 +223,7 @@ def test_several_families_need_one_endpoint(run_vove: RunVove) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("--duration", "0"), "say when to stop"),
         (("--concurrency", "5"), "say when to stop"),
         (("--rate", "5"), "say when to stop"),
         (("--repeat", "0"), "'0' is not a whole number of at least 1"),

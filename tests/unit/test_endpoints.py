@@ -97,6 +97,21 @@ def test_other_text_is_a_clear_error(text: str) -> None:
     assert "localhost:3000/path" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("3000/a b", "it holds a space"),
+        ("localhost:3000/a\x7fb", "it holds a space"),
+        ("http://", "there is no host in it"),
+        ("http://host/?token=whsec_abcdef", "there is a signing secret in it"),
+    ],
+)
+def test_what_is_said_to_be_wrong_is_wrong(text: str, why: str) -> None:
+    """A path with a space in it has a host."""
+    with pytest.raises(VoveError, match=why):
+        parse_endpoint(text)
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_an_endpoint_or_a_clear_error(text: str) -> None:
     """Nothing but VoveError comes out."""

@@ -10,6 +10,7 @@ import sys
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, cast
 
 from vovecli.core.errors import VoveError
@@ -115,8 +116,13 @@ def _open_file(source: str, *, pipes: bool) -> BinaryIO:
             return open(source, "rb")  # noqa: PTH123 - the caller closes it
     except (OSError, ValueError) as error:
         raise _unreadable(source, error) from None
-    code, what = ("is-a-folder", "a folder") if stat.S_ISDIR(mode) else ("not-a-file", "no file")
-    raise VoveError(code, f"cannot read {display(source)}: it is {what}", source=source)
+    is_folder = stat.S_ISDIR(mode)
+    raise VoveError(
+        "is-a-folder" if is_folder else "not-a-file",
+        f"cannot read {display(source)}: it is {'a folder' if is_folder else 'not a file'}",
+        hint="name a file" + (f" in it: ls {quote(source)}" if is_folder else ""),
+        source=source,
+    )
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -58,7 +58,7 @@ class Settings:
             if name in layer.values:
                 self.check_trust(layer, name)
                 break
-        return self.look_up(name)
+        return self.get_untrusted(name)
 
     def check_trust(self, layer: Layer, name: str, value: object = None) -> None:
         """Refuse what a project's file sets that reaches out, unless the user trusts that file.
@@ -97,7 +97,7 @@ class Settings:
         """The files of a project that set something here."""
         return list(dict.fromkeys(layer.file for layer in self.layers() if layer.file))
 
-    def look_up(self, name: str) -> Setting:
+    def get_untrusted(self, name: str) -> Setting:
         """The same, whether it is trusted or not: to be shown, not to be used.
 
         Raises:

@@ -194,6 +194,8 @@ def check(
         headers=tuple(parse_headers(header, own=_OWN_HEADERS)),
         timeout_s=parse_duration(timeout),
         verify=trusted_authorities(insecure=insecure, ca_file=ca_file),
+        rate=rate,
+        wait_s=wait_s,
     )
     on_github = github or bool(os.environ.get("GITHUB_ACTIONS"))
     with (
@@ -206,8 +208,6 @@ def check(
             options,
             random_bytes=random_source(seed),
             observer=observer,
-            wait_s=wait_s,
-            rate=rate,
             app=app,
             how=how,
         )

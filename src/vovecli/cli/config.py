@@ -27,7 +27,7 @@ def config(ctx: typer.Context) -> None:
     run = session(ctx)
     found = []
     for name, key in SETTING_KEYS.items():
-        setting = run.settings.look_up(name)
+        setting = run.settings.get_untrusted(name)
         if name == "secret":
             setting = describe_secret(run.settings)
         elif name == "endpoint" and setting.value is None:

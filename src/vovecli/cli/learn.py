@@ -49,14 +49,15 @@ def learn(
       vove learn --history --write
       vove verify new/ --strict-events
     """
-    from vovecli.commands.learn import captured, learn_from, received, settings_file, write_learned
+    from vovecli.commands.learn import learn_from, received, settings_file, write_learned
+    from vovecli.commands.verify import verify_sources
     from vovecli.core.learning import as_toml
 
     run = session(ctx)
     if bool(sources) == history:
         raise typer.BadParameter("give either FILE... (- is stdin) or --history")
     judge = _judge(run, secrets)
-    found = learn_from(received(judge) if history else captured(sources or [], judge), judge)
+    found = learn_from(received(judge) if history else verify_sources(sources or [], judge), judge)
     text = as_toml(found.lessons)
     if run.json:
         from vovecli.core.envelope import lesson_json

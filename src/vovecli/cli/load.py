@@ -91,16 +91,18 @@ class LoadOptions(NamedTuple):
         repeat, rate = self.repeat, self.rate
         if not (repeat or self.concurrency or rate or self.duration):
             return None
-        if not repeat and not self.duration:
+        from vovecli.core.times import parse_duration
+
+        duration_s = parse_duration(self.duration) if self.duration else None
+        if not repeat and not duration_s:
             raise typer.BadParameter("say when to stop: --repeat N or --duration 10s")
         from vovecli.core.load import DEFAULT_CONCURRENCY, DEFAULT_RATE_CONCURRENCY, LoadPlan
-        from vovecli.core.times import parse_duration
 
         usual = DEFAULT_RATE_CONCURRENCY if rate else DEFAULT_CONCURRENCY
         return LoadPlan(
             concurrency=self.concurrency or usual,
             requests=repeat * events if repeat else None,
-            duration_s=parse_duration(self.duration) if self.duration else None,
+            duration_s=duration_s,
             rate_per_s=rate,
         )
 

@@ -58,11 +58,16 @@ class ProbeTransport(NamedTuple):
         headers: That go with every request, for what comes before the handler.
         timeout_s: How long an answer may take.
         verify: For https: False takes any certificate, a path adds an authority.
+        rate: Requests per second at most; 0: as fast as they are answered.
+        wait_s: How long the endpoint may take to come up, and the app to start again; 0: the
+            endpoint is not waited for, the app as long as is usual.
     """
 
     headers: Sequence[tuple[str, str]] = ()
     timeout_s: float = ANSWER_TIMEOUT_S
     verify: bool | str = True
+    rate: float = 0.0
+    wait_s: float = 0.0
 
 
 def check(
@@ -70,8 +75,6 @@ def check(
     *,
     random_bytes: Callable[[int], bytes],
     observer: Observer | None = None,
-    wait_s: float = 0.0,
-    rate: float = 0.0,
     app: AppProcess | None = None,
     how: ProbeTransport | None = None,
 ) -> Iterator[CheckResult | CheckReport]:
@@ -81,18 +84,17 @@ def check(
         options: What to check.
         random_bytes: For ids, refIds and wrong keys.
         observer: Reads the app's state.
-        wait_s: How long to wait for the endpoint to come up, and for the app at each restart.
-        rate: Requests per second at most; 0: as fast as they are answered.
         app: The app behind the endpoint, where this run has started it.
-        how: It is reached.
+        how: The endpoint is reached.
 
     Raises:
         VoveError: `observe-failed`, `bad-ca-file`.
     """
+    how = how or ProbeTransport()
     with asyncio.Runner() as runner:
-        if wait_s and not app:
-            runner.run(wait_until_up(options.endpoint, wait_s))
-        driver = Driver(options.endpoint, observer, rate=rate, app=app, how=how, wait_s=wait_s)
+        if how.wait_s and not app:
+            runner.run(wait_until_up(options.endpoint, how.wait_s))
+        driver = Driver(options.endpoint, observer, app, how)
         run = Run(options, random_bytes, time.time())
         for found in run.results(lambda request: runner.run(driver.perform(request))):
             if app and isinstance(found, CheckReport):
@@ -108,30 +110,23 @@ class Driver:
     Args:
         endpoint: Where to.
         observer: Reads the app's state.
-        rate: Requests per second at most; 0: as fast as they are answered.
         app: What it printed is filed under the probe that it answered.
         how: The endpoint is reached.
-        wait_s: How long the app may take to start again; 0: as long as is usual.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
-        observer: Observer | None,
-        *,
-        rate: float = 0.0,
+        observer: Observer | None = None,
         app: AppProcess | None = None,
         how: ProbeTransport | None = None,
-        wait_s: float = 0.0,
     ) -> None:
-        self._wait_s = wait_s or START_S
-        self._how = how or ProbeTransport(timeout_s=ANSWER_TIMEOUT_S)
+        self._how = how or ProbeTransport()
         is_https = endpoint.scheme == "https"
         self._trusted = client_context(verify=self._how.verify) if is_https else None
         self._endpoint = endpoint
         self._observer = observer
         self._app = app
-        self._rate = rate
         self._next_at = 0.0
         self._paced_s = 0.0
         self._started = time.monotonic()
@@ -160,8 +155,9 @@ class Driver:
         """End the app and start it again, which is no time of the run's."""
         assert self._app, "vove restarts only an app that it started"
         started = time.monotonic()
+        wait_s = self._how.wait_s or START_S
         found = await start_again(
-            self._app, self._endpoint, self._wait_s, with_secret=request.with_secret
+            self._app, self._endpoint, wait_s, with_secret=request.with_secret
         )
         self._paced_s += time.monotonic() - started
         return found
@@ -288,11 +284,11 @@ class Driver:
         return time.monotonic() - self._started - self._paced_s
 
     async def _pace(self) -> None:
-        if not self._rate:
+        if not self._how.rate:
             return
         now = time.monotonic()
         wait_s = max(self._next_at - now, 0)
-        self._next_at = max(self._next_at, now) + 1 / self._rate
+        self._next_at = max(self._next_at, now) + 1 / self._how.rate
         self._paced_s += wait_s
         await asyncio.sleep(wait_s)
 

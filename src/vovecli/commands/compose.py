@@ -84,15 +84,10 @@ def compose(
     has_ref = known is None or any(field in known.payload for field in REF_FIELDS)
     headers = with_headers(headers, composition.headers or [])
     shown = event, ref_id if has_ref else None
-    if composition.body is not None or any(
-        _names_ref(each) for each in (*composition.set_, *composition.unset)
-    ):
+    overridden = {each.partition("=")[0] for each in (*composition.set_, *composition.unset)}
+    if composition.body is not None or "refId" in overridden:
         shown = _announced(event, message.body, composition)
     return SignedRequest(*shown, message, headers, secrets)
-
-
-def _names_ref(override: str) -> bool:
-    return override.partition("=")[0] == "refId"
 
 
 def _announced(

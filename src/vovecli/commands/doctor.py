@@ -195,7 +195,7 @@ class _Examination:
                     return Examined("authtoken", "ok", f"set (not shown), in {config}")
         return Examined(
             "authtoken",
-            self._if_tunnelling("problem"),
+            self._tunnel_problem,
             "none is set, and ngrok needs one",
             f"copy it from {AUTHTOKEN_URL}, then: export NGROK_AUTHTOKEN=...",
         )
@@ -221,7 +221,7 @@ class _Examination:
                 return Examined("agent-port", "ok", f"{number} is free for ngrok's agent{used}")
         return Examined(
             "agent-port",
-            self._if_tunnelling("problem"),
+            self._tunnel_problem,
             f"none of {first} to {self._places.agent_ports[-1]} is free; "
             f"{first} is in use by {_owner(first)}",
             "stop one of the programs that hold them",
@@ -236,7 +236,7 @@ class _Examination:
         if odd:
             return Examined(
                 "proxy",
-                self._if_tunnelling("problem"),
+                self._tunnel_problem,
                 f"{odd[0]} does not begin with http://, which ngrok refuses",
                 f"write the scheme into {odd[0]}, or unset it",
             )
@@ -253,7 +253,7 @@ class _Examination:
             return Examined("dns", "ok", f"{name} resolves")
         return Examined(
             "dns",
-            self._if_tunnelling("problem"),
+            self._tunnel_problem,
             f"{name} does not resolve, so ngrok cannot connect",
             "check the network; some networks block ngrok: try another resolver or network",
         )
@@ -261,12 +261,13 @@ class _Examination:
     def data(self) -> Examined:
         return Examined("data", "ok", f"history and development secret are in {data_folder()}")
 
-    def _if_tunnelling(self, condition: Condition) -> Condition:
+    @property
+    def _tunnel_problem(self) -> Condition:
         """What only tunnels need is a problem only where there is an agent to tunnel with."""
         try:
-            return condition if self._agent else "note"
+            return "problem" if self._agent else "note"
         except VoveError:
-            return condition
+            return "problem"
 
 
 def _is_taken(port: int) -> bool:

@@ -92,15 +92,6 @@ def find_records(
     )
 
 
-def find_record(number: int) -> Record:
-    """One record.
-
-    Raises:
-        VoveError: `no-record`, `history-unusable`.
-    """
-    return History(history_path()).get(number)
-
-
 def find_named(name: str) -> Record:
     """The record with a number, or `last` for the newest.
 
@@ -108,7 +99,7 @@ def find_named(name: str) -> Record:
         VoveError: `no-record`, `history-unusable`.
     """
     if name != LAST:
-        return find_record(int(name))
+        return History(history_path()).get(int(name))
     for record in find_records(limit=1):
         return record
     raise VoveError(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.adapters import files
 from vovecli.commands.history import find_records
-from vovecli.commands.verify import verify_sources
 from vovecli.core.errors import VoveError
 from vovecli.core.learning import Genuine, Lesson, learn
 from vovecli.core.outcomes.verdicts import Verified
@@ -70,11 +69,6 @@ def learn_from(results: Iterable[SourceResult], judge: Judge) -> LearnedEvents:
             hint="give the secret of the endpoint that received them: --secret-file PATH",
         )
     return LearnedEvents(lessons, verified, refused, left_out)
-
-
-def captured(sources: Sequence[str], judge: Judge) -> Iterator[SourceResult]:
-    """Captures with their verdicts."""
-    return verify_sources(sources, judge)
 
 
 def received(judge: Judge) -> Iterator[SourceResult]:

@@ -107,7 +107,7 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
         VoveError: `bad-endpoint`.
     """
     if PREFIX in text:
-        raise _bad(text, "it is a signing secret")
+        raise _bad(text, "there is a signing secret in it")
     url = _complete(text.strip(), sample_path(family))
     try:
         parts = urlsplit(url)
@@ -116,8 +116,10 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
         raise _bad(text, str(error)) from None
     if parts.scheme not in ("http", "https"):
         raise _bad(text, f"the scheme {parts.scheme!r} is neither http nor https")
-    if not parts.hostname or " " in url or not url.isprintable():
-        raise _bad(text, "there is no usable host in it")
+    if " " in url or not url.isprintable():
+        raise _bad(text, "it holds a space, or a character that cannot be seen")
+    if not parts.hostname:
+        raise _bad(text, "there is no host in it")
     if port == 0:
         raise _bad(text, "port 0 is not a port")
     _, has_credentials, place = parts.netloc.rpartition("@")

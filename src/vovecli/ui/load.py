@@ -46,7 +46,7 @@ def draw_load(terminal: Terminal, load: LoadSummary) -> None:
         out.print(f"  {count:>8}  {printable(reason)}", soft_wrap=True)
     _draw_latencies(terminal, load)
     if load.failed == load.requests:
-        terminal.notice("nothing answered at all: the run was given up")
+        terminal.notice("nothing answered at all" if load.requests else "nothing was sent")
         return
     asked = load.asked_rate_per_s
     if asked and load.rate_per_s < asked * KEPT_UP:

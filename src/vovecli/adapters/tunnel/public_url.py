@@ -95,7 +95,8 @@ def _ask(url: str, header: tuple[str, str]) -> Roundtrip:
         with answer:
             return _judge(answer.code, answer.headers, header)
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return Roundtrip(None, str(getattr(error, "reason", error)))
+        reason = getattr(error, "reason", error)
+        return Roundtrip(None, str(getattr(reason, "strerror", None) or reason))
 
 
 def _judge(status: int, headers: Message, header: tuple[str, str]) -> Roundtrip:
