@@ -17,7 +17,7 @@ from tests.loopback import LoopbackServer, answer, unused_port
 from tests.unit.conformance.handlers import SECRET, App, Request, Verifier, closes, reply
 
 from vovecli.commands import check as commands_check
-from vovecli.commands.check import Driver
+from vovecli.commands.check import Driver, ProbeTransport
 from vovecli.core.conformance.conversation import Read, Send
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.probes.exchanges import Probe
@@ -426,9 +426,9 @@ def test_patience_ends() -> None:
         connection.recv(1)
 
     with LoopbackServer(silent).running() as server, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(commands_check, "ANSWER_TIMEOUT_S", 0.3)
         patched.setattr(commands_check, "IMPATIENT_TIMEOUT_S", 0.1)
-        driver = Driver(parse_endpoint(f"http://127.0.0.1:{server.port}/x"))
+        endpoint = parse_endpoint(f"http://127.0.0.1:{server.port}/x")
+        driver = Driver(endpoint, how=ProbeTransport(timeout_s=0.3))
         probe = Probe("x", "POST", "/x", [("Content-Length", "0")], b"")
         done = asyncio.run(driver.perform(Send([probe] * 3)))
 
