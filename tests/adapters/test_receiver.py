@@ -578,34 +578,61 @@ class TestLimits:
 class Wire(asyncio.Transport):
     """What a connection sees of its socket."""
 
-    def __init__(self, peer: str) -> None:
+    def __init__(self, peer: str, connection: Connection) -> None:
         super().__init__({"peername": (peer, 4711)})
-        self.is_cut = False
+        self.connection = connection
+        self.is_cut, self.sent = False, b""
 
     def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
-        """Nobody reads it."""
+        """What the peer gets."""
+        self.sent += data
+
+    def can_write_eof(self) -> bool:
+        """As TLS has it."""
+        return False
+
+    def is_closing(self) -> bool:
+        """Whether it is of no use any more."""
+        return self.is_cut
 
     def abort(self) -> None:
         """The connection had to go."""
         self.is_cut = True
+        asyncio.get_running_loop().call_soon(self.connection.connection_lost, None)
+
+    close = abort
 
 
 class Crowd:
-    """A receiver that never answers, and connections from anywhere."""
+    """A receiver that answers once it is told to, and connections from anywhere."""
 
     def __init__(self, **limits: int) -> None:
         self.broken: list[BrokenRequest] = []
+        self.asked, self.release = 0, asyncio.Event()
         self.receiver = Receiver(self.answer, self.broken.append, limits=Limits(**limits))
-        self.receiver.clock = asyncio.get_running_loop().time
+
+    async def __aenter__(self) -> Self:
+        await self.receiver.start([])
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.receiver.close(within_s=0)
 
     async def answer(self, *_: object) -> Reply:
         """What the receiver calls."""
-        await asyncio.Event().wait()
+        self.asked += 1
+        await self.release.wait()
         return Reply(200)
+
+    @property
+    def held(self) -> int:
+        """Bytes of requests that are not answered yet."""
+        return sum(each.buffered_bytes for each in self.receiver._connections)
 
     def connect(self, *pieces: bytes, peer: str = "127.0.0.1") -> Wire:
         """A connection on which this has come."""
-        connection, wire = Connection(self.receiver), Wire(peer)
+        connection = Connection(self.receiver)
+        wire = Wire(peer, connection)
         connection.connection_made(wire)
         for piece in pieces:
             connection.data_received(piece)
@@ -619,11 +646,11 @@ class TestRoom:
         """The longest unused one that is not busy goes instead."""
 
         async def run() -> None:
-            crowd = Crowd(connections=3)
-            busy, *idle = crowd.connect(post(b"")), crowd.connect(), crowd.connect()
-            crowd.connect()
+            async with Crowd(connections=3) as crowd:
+                busy, *idle = crowd.connect(post(b"")), crowd.connect(), crowd.connect()
+                crowd.connect()
 
-            assert [wire.is_cut for wire in (busy, *idle)] == [False, True, False]
+                assert [wire.is_cut for wire in (busy, *idle)] == [False, True, False]
 
         asyncio.run(run())
 
@@ -631,15 +658,15 @@ class TestRoom:
         """Its own longest unused connection goes; others, busy ones and this machine's stay."""
 
         async def run() -> None:
-            crowd = Crowd(peer_connections=2)
-            other = crowd.connect(peer="203.0.113.1")
-            here = [crowd.connect() for _ in range(5)]
-            busy, half = (crowd.connect(data, peer="203.0.113.7") for data in (post(b""), HEAD))
-            new = crowd.connect(peer="203.0.113.7")
+            async with Crowd(peer_connections=2) as crowd:
+                other = crowd.connect(peer="203.0.113.1")
+                here = [crowd.connect() for _ in range(5)]
+                busy, half = (crowd.connect(data, peer="203.0.113.7") for data in (post(b""), HEAD))
+                new = crowd.connect(peer="203.0.113.7")
 
-            cut = [wire.is_cut for wire in (other, *here, busy, half, new)]
-            assert cut == [False] * 7 + [True, False]
-            assert [broken.code for broken in crowd.broken] == ["too-many-connections"]
+                cut = [wire.is_cut for wire in (other, *here, busy, half, new)]
+                assert cut == [False] * 7 + [True, False]
+                assert [broken.code for broken in crowd.broken] == ["too-many-connections"]
 
         asyncio.run(run())
 
@@ -650,14 +677,35 @@ class TestRoom:
             return HEAD + b"Content-Length: 60000\r\n\r\n" + b"x" * size
 
         async def run() -> None:
-            crowd = Crowd(buffered_bytes=100_000)
-            busy = crowd.connect(post(b"x" * 5_000) + b"y" * 5_000, b"y" * 20_000)
-            most, less, least = (crowd.connect(part(size)) for size in (24_000, 20_000, 8_000))
-            last = crowd.connect(part(26_000))
+            async with Crowd(buffered_bytes=100_000) as crowd:
+                busy = crowd.connect(post(b"x" * 5_000) + b"y" * 5_000, b"y" * 20_000)
+                most, less, least = (crowd.connect(part(size)) for size in (24_000, 20_000, 8_000))
+                last = crowd.connect(part(26_000))
 
-            assert [wire.is_cut for wire in (busy, most, less, least, last)] == [
-                *(False, True, False, False, False)
-            ]
+                cut = [wire.is_cut for wire in (busy, most, less, least, last)]
+                assert cut == [False, True, False, False, False]
+
+        asyncio.run(run())
+
+    def test_what_is_being_answered_counts(self) -> None:
+        """Where that alone fills the memory no long request is taken, even if its peer has left."""
+
+        async def run() -> None:
+            async with Crowd(buffered_bytes=100_000) as crowd:
+                for _ in range(3):
+                    gone = crowd.connect(post(b"x" * 27_000))
+                    gone.abort()
+                await asyncio.sleep(0)
+                late, small = crowd.connect(post(b"x" * 27_000)), crowd.connect(post(b"{}"))
+                await asyncio.sleep(0)
+
+                assert [broken.code for broken in crowd.broken] == ["out-of-memory"]
+                assert (status(late.sent), small.sent, crowd.asked) == (503, b"", 4)
+                assert crowd.held == 3 * 27_000 + 2
+
+                crowd.release.set()
+                await asyncio.sleep(0.01)
+                assert (status(small.sent), crowd.held) == (200, 0)
 
         asyncio.run(run())
 

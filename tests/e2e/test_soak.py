@@ -34,9 +34,9 @@ KEY = parse_secret(SECRET)
 BODY = b'{"refId":"soak","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
 SENDERS = 6
 SHORT_S, LONG_S = 20.0, float(os.environ.get("VOVE_TEST_SOAK_S", "1800"))
-# 32 MiB of requests that are not answered yet, twice for a moment; memory and files at the end,
-# once the crowds are gone.
-MOST_MIB, MOST_LAST_MIB, MOST_FILES = 128, 90, 40
+# 16 MiB of requests that are not answered yet, twice while they are passed on; memory and files at
+# the end, once the crowds are gone.
+MOST_MIB, MOST_LAST_MIB, MOST_FILES = 100, 80, 40
 
 
 class App(ThreadingHTTPServer):

@@ -143,7 +143,9 @@ def listen(
             listener,
             sockets,
             ready,
-            limits=Limits(body_bytes=max_body),
+            limits=Limits(
+                body_bytes=max_body, buffered_bytes=max(Limits().buffered_bytes, 2 * max_body)
+            ),
             timeout_s=until.timeout_s,
             ready_file=ready_file,
             expose=expose,

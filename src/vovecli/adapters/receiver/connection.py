@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _LINGER_S = 1.0
-OUT_OF_MEMORY = Reply(503, b"there is no memory left for the request\n")
+_NO_MEMORY = "there is no memory left for the request"
+OUT_OF_MEMORY = Reply(503, f"{_NO_MEMORY}\n".encode())
 _MOST_PIPELINED_BYTES = 64 * 1024
 
 
@@ -62,10 +63,11 @@ class Connection(asyncio.Protocol):
         self._receiver.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio: the connection is gone; an answer under way still runs to its end."""
+        """asyncio: the connection is gone; an answer under way runs to its end, and counts."""
         if self._phase is _Phase.READING and exc:
             self._report(self._exchange.end_of_input())
-        self._receiver.forget(self)
+        if not self.is_busy:
+            self._receiver.forget(self)
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes have come."""
@@ -113,6 +115,11 @@ class Connection(asyncio.Protocol):
         """Refuse a connection for which there is no room."""
         self._refuse(Refusal(503, "too-many-connections", "every connection is busy"))
 
+    def refuse_for_memory(self) -> None:
+        """Refuse a request that there is no room for, and let go of it."""
+        self._refuse(Refusal(503, "out-of-memory", _NO_MEMORY))
+        self._exchange = Exchange(self._receiver.limits)
+
     def shed(self) -> None:
         """Make room for others."""
         if self._phase is _Phase.READING:
@@ -143,7 +150,7 @@ class Connection(asyncio.Protocol):
             return
         except MemoryError:
             self._exchange = Exchange(self._receiver.limits)
-            self._refuse(Refusal(503, "out-of-memory", "there is no memory left for the request"))
+            self.refuse_for_memory()
             return
         if reply:
             self._transport.write(reply)
@@ -164,8 +171,10 @@ class Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001 - a bug of the callback ends the listener, loudly
             self._receiver.fail(error)
             self._transport.abort()
+            self._receiver.forget(self)
             return
         if self._transport.is_closing():
+            self._receiver.forget(self)
             return
         self._pipelined = self._exchange.leftover + self._pipelined
         exchange = self._exchange

@@ -52,7 +52,7 @@ class Limits:
 
     head_bytes: int = 32 * 1024
     body_bytes: int = 1024 * 1024
-    buffered_bytes: int = 32 * 1024 * 1024
+    buffered_bytes: int = 16 * 1024 * 1024
     connections: int = 1000
     peer_connections: int = 100
     request_s: float = 20.0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 _SWEEP_S = 0.25
+_SMALL_BYTES = 16 * 1024  # of a request, many times what the provider sends
 _BACKLOG = 128  # accepted in one go
 _QUEUE = 1024  # that the system holds for us: beyond it a client waits a second and tries again
 # Descriptors besides connections: two backlogs that asyncio accepts in one go, files, the history.
@@ -108,7 +109,8 @@ class Receiver:
     def make_room(self, connection: Connection, size: int) -> None:
         """Hold so many more bytes; where that is too much, who holds most and is not busy goes.
 
-        Deliveries are small, so whoever fills the memory is not the one who is served.
+        Deliveries are small, so whoever fills the memory is not the one who is served: where it is
+        full of what is being answered, small requests are still taken.
         """
         self._arrived += size
         if self._arrived < self.limits.buffered_bytes // 16:
@@ -123,6 +125,9 @@ class Receiver:
                 self.forget(other)
                 other.shed()
                 total -= held[other]
+        own = held.get(connection, 0) + size
+        if total > self.limits.buffered_bytes and own > _SMALL_BYTES and not connection.is_busy:
+            connection.refuse_for_memory()
 
     def _admit_of_peer(self, peer: str) -> None:
         if is_loopback(peer):
