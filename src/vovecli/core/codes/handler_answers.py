@@ -69,6 +69,25 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         "look at the answer and the handler's log; acknowledge what was verified, then process it",
         snippet=False,
     ),
+    "accepted-at-times": HandlerText(
+        "genuine deliveries are refused like forged ones at one time and accepted at another",
+        "see whether every process behind this address holds the same secret. A tolerance that is "
+        "compared with milliseconds (300 instead of 300,000) accepts only what arrives early in a "
+        "second",
+        snippet=False,
+        explains=(
+            "delivery.*",
+            "retry.rotation",
+            "retry.foreign-version",
+            "retry.same-id",
+            "retry.duplicate",
+            "retry.unknown-ref",
+            "retry.terminal-flip",
+            "retry.out-of-order",
+            "body.[!lr]*",
+            "body.large",
+        ),
+    ),
     "never-answers": HandlerText(
         "deliveries never get an answer: something in the handler hangs",
         "answer before the work begins; look for a missing return of the response, a lock, or a "

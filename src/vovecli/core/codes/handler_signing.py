@@ -135,6 +135,11 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         "machine's clock on NTP",
         explains=("forgery.stale-*", "forgery.future-6min"),
     ),
+    "tolerance-too-narrow": HandlerText(
+        "deliveries are too old for the handler when they arrive: it accepts what is dated a "
+        "moment ahead, and not what is dated now",
+        "allow 300 seconds: a difference in milliseconds (Date.now()) is compared with 300,000",
+    ),
     "timestamp-milliseconds": HandlerText(
         "the timestamp is compared in milliseconds; the header holds seconds",
         "divide Date.now() by 1000 before comparing",

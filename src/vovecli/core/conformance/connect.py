@@ -137,7 +137,7 @@ def learn_families(
         state.main = exchanger.maker.family = served[0]
     if not served:
         yield from exchanger.ensure_at_once(("forgery.unsigned", *CONTROLS))
-        if any(_is_taken(state, one) for one in state.all("again")):
+        if any(_is_taken(state, one) for one in state.all("again")) and not state.is_fickle:
             served = [state.main]  # a gateway's hiccup
         elif final and _may_lack_a_status(state):
             yield from exchanger.send("vocabulary", VOCABULARY[state.main])

@@ -187,7 +187,15 @@ class Exchanger:
         self.state.keep(name, exchanges)
         if len(exchanges) < made and not starts:
             self.state.cut.add(name)
+        if name != "again":
+            yield from self._contrast(exchanges)
         return Evidence(exchanges, observations, starts)
+
+    def _contrast(self, exchanges: Sequence[ProbeExchange]) -> Dialog[None]:
+        """What is taken where genuine deliveries are refused shows a mistake if they still are."""
+        state = self.state
+        if state.was_sent("again") and not state.is_open and any(map(state.accepts, exchanges)):
+            yield from self.perform("again", self._steps["again"])
 
     def doubt(self, check: Check, steps: Sequence[Step], judgement: Judgement) -> Dialog[Judgement]:
         """Before a check fails: does its control pass, and can the failure be repeated?"""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from vovecli.core.probes.exchanges import ProbeExchange
     from vovecli.core.suite.blockers import Blocker
 
+_AT_TIMES = diagnosis("accepted-at-times", "proved")
+IN_TURN = 4  # as many processes may answer in turn
+
 
 class Investigation:
     """Names what is wrong with the handler, after all checks.
@@ -60,7 +63,8 @@ class Investigation:
             if chose_forgeries and not state.accepted("forgery.wrong-secret"):
                 found += yield from self._tried(LEGACY)
         elif gate is Gate.CLOSED and not found:
-            found += yield from self._refused()
+            refused = yield from self._refused()
+            found += [_AT_TIMES] if state.is_fickle else refused
         elif gate is Gate.CLOSED and found[0].code == "ok-on-failure":
             found += yield from self._proved()
         return tuple({one.code: one for one in reversed(found)}.values())[::-1]
@@ -90,6 +94,13 @@ class Investigation:
     def _odd(self) -> Dialog[list[Diagnosis]]:
         """What failures of a handler that accepts genuine deliveries prove."""
         found: list[Diagnosis] = []
+        if any(
+            outcome == "fail" and not id_.startswith("forgery.")
+            for id_, outcome in self._state.outcomes.items()
+        ):
+            yield from self._ask_in_turn()
+        if self._state.is_fickle:
+            return [_AT_TIMES]
         for pattern in patterns.PATTERNS:
             if not self._chosen.intersection(pattern.needs) or not self._exchanger.has_time:
                 continue
@@ -108,7 +119,13 @@ class Investigation:
         for blocker in (blockers.auth_wall(self._state), blockers.wall(self._state)):
             if blocker:
                 return [_named(blocker)]
+        if self._state.is_refused_as_forged(self._state.genuine):
+            yield from self._ask_in_turn()
         return patterns.likely(self._state)
+
+    def _ask_in_turn(self) -> Dialog[None]:
+        """Send genuine deliveries that each of several processes has to answer."""
+        yield from self._exchanger.send("again", [blockers.CONTROLS["again"]] * IN_TURN)
 
     def _blocker(self) -> Dialog[Diagnosis | None]:
         state, genuine = self._state, self._state.genuine

@@ -138,15 +138,16 @@ def _reserialized(state: RunState) -> Iterator[Diagnosis]:
 
 
 def _charset(state: RunState) -> Iterator[Diagnosis]:
-    if _refuses_all(state, "delivery.charset"):
+    if _refuses_all(state, *_sent_twice(state, "delivery.charset")):
         answer = state.all("delivery.charset")[0].answer
         yield diagnosis("content-type-guard", "proved", f"with a charset: {answer.describe()}")
 
 
 def _header_case(state: RunState) -> Iterator[Diagnosis]:
-    cases = state.all("delivery.header-case")
+    cases = state.all(*_sent_twice(state, "delivery.header-case"))
+    found = {one.probe.label for one in cases if state.accepts(one)}
     missed = [one for one in cases if not state.accepts(one)]
-    if not missed or len(missed) == len(cases):
+    if not found or not missed or found & {one.probe.label for one in missed}:
         return
     if not any(one.answer.is_transient or one.answer.is_silent for one in missed):
         yield diagnosis("header-case", "proved", missed[0].describe())
@@ -192,8 +193,13 @@ PATTERNS = (
 )
 
 
-def _refuses_all(state: RunState, name: str) -> bool:
-    exchanges = state.all(name)
+def _sent_twice(state: RunState, name: str) -> Sequence[str]:
+    """A check and, where it failed, its repetition."""
+    return tuple(filter(state.was_sent, (name, f"{name} (again)")))
+
+
+def _refuses_all(state: RunState, *names: str) -> bool:
+    exchanges = state.all(*names)
     if any(one.answer.is_transient or one.answer.is_silent for one in exchanges):
         return False
     return bool(exchanges) and not any(state.accepts(exchange) for exchange in exchanges)

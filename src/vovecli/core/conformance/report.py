@@ -62,7 +62,7 @@ def verdict(
     """Green only when everything that it needs was judged."""
     if not is_reached:
         return "unreachable"
-    if any(result.outcome == "fail" for result in results.values()):
+    if state.is_fickle or any(result.outcome == "fail" for result in results.values()):
         return "failing"
     is_served = Gate.OPEN in state.gates.values()
     if is_partial or not is_served or any(_unjudged(results)):

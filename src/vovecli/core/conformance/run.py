@@ -13,7 +13,7 @@ from vovecli.core.conformance.connect import (
     reach,
 )
 from vovecli.core.conformance.conversation import Exchanger
-from vovecli.core.conformance.investigation import Investigation
+from vovecli.core.conformance.investigation import IN_TURN, Investigation
 from vovecli.core.conformance.report import (
     check_result,
     doubted,
@@ -137,7 +137,7 @@ class Run:
         if not state.is_open or state.gone_after or state.shut:
             return ""
         last: str = ""
-        for _ in range(2):
+        for _ in range(IN_TURN):
             sent = yield from self._exchanger.send("control", [_CONTROL])
             if not sent:
                 return LEFT_OUT

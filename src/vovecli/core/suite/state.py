@@ -29,6 +29,9 @@ _SLOW_S = 0.7
 BUDGET_S = 57.0
 LEFT_OUT = f"left out: the endpoint is slow, and the run's {BUDGET_S:.0f} s are over"
 
+# What sends nothing but genuine deliveries, in the order of a run.
+_PLAIN = ("delivery.valid-kyb", "delivery.valid-kyc", "kyb again", "kyc again", "control", "again")
+
 
 class Gate(Enum):
     """Whether a family's genuine deliveries are accepted, or why that cannot be judged."""
@@ -131,6 +134,19 @@ class RunState:
     def first(self, name: str) -> ProbeExchange | None:
         """The first exchange of a check or control; None where none of it could be sent."""
         return next(iter(self.all(name)), None)
+
+    @property
+    def is_fickle(self) -> bool:
+        """Whether a genuine delivery was refused as forgeries are, and its like taken later."""
+        plain = self.all(*filter(self.was_sent, _PLAIN))
+        refused: set[EventFamily] = set()
+        for one in plain:
+            if self.accepts(one):
+                if one.probe.family in refused:
+                    return True
+            elif self.is_refused_as_forged(one):
+                refused.add(one.probe.family)
+        return False
 
     @property
     def deadly(self) -> list[ProbeExchange]:

@@ -1,0 +1,81 @@
+"""Handlers that take a genuine delivery now and refuse it then: nothing is proved by one of them."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from tests.unit.conformance.handlers import (
+    NOW,
+    OTHER_KEY,
+    App,
+    Request,
+    Verifier,
+    examine,
+    verified,
+)
+
+OLD_SECRET = Verifier(key=OTHER_KEY)
+EVER = Verifier(tolerance_s=float("inf"))
+
+
+def _processes(*verifiers: Verifier) -> App:
+    """As many processes as verifiers, asked in turn."""
+    turn = count()
+
+    def verify(request: Request) -> bool:
+        return verifiers[next(turn) % len(verifiers)](request)
+
+    return App(verify)
+
+
+@pytest.mark.parametrize("good", [1, 2])
+@pytest.mark.parametrize("old", [1, 2])
+@pytest.mark.parametrize("begin", [0, 1])
+def test_one_process_holds_an_old_secret(good: int, old: int, begin: int) -> None:
+    """A half-finished rotation; whichever process answers first."""
+    verifiers = [verified] * good + [OLD_SECRET] * old
+    examined = examine(_processes(*verifiers[begin:], *verifiers[:begin]))
+
+    assert examined.codes == ["accepted-at-times"]
+    assert examined.report.verdict == "failing"
+
+
+@pytest.mark.parametrize("begin", range(0, 60, 3))
+@pytest.mark.parametrize("period", [40, 75])
+def test_a_window_within_each_second(begin: int, period: int) -> None:
+    """A tolerance of 300 ms: what arrives late in a second is refused, whatever it is."""
+    asked = count(begin)
+
+    def is_early(request: Request) -> bool:
+        return next(asked) % period < period // 3 and verified(request)
+
+    examined = examine(App(is_early))
+    assert {one.code for one in examined.report.diagnosis if one.certainty == "proved"} <= {
+        "accepted-at-times"
+    }
+    assert examined.report.verdict != "conformant"
+
+
+@pytest.mark.parametrize("number", range(10, 125, 5))
+def test_one_genuine_delivery_refused_is_enough(number: int) -> None:
+    """Whichever it is: a control in between is as genuine as what is checked."""
+    asked = count()
+    examined = examine(App(lambda request: next(asked) != number and verified(request)))
+
+    assert set(examined.codes) <= {"accepted-at-times"}
+
+
+@pytest.mark.parametrize("tolerance_s", [0.3, 1])
+def test_a_tolerance_in_milliseconds(tolerance_s: float) -> None:
+    """Old by what the network takes: whatever is dated ahead passes, milliseconds included."""
+
+    def is_new(request: Request) -> bool:
+        timestamp = request.headers.get("svix-timestamp", "")
+        is_number = timestamp.isdigit() and len(timestamp) < 20
+        return is_number and NOW + 1.5 - int(timestamp) <= tolerance_s and EVER(request)
+
+    examined = examine(App(is_new))
+    assert [(one.code, one.certainty) for one in examined.report.diagnosis] == [
+        ("tolerance-too-narrow", "proved")
+    ]
