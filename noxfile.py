@@ -178,9 +178,8 @@ def stacks(session: nox.Session) -> None:
     """Every handler of `vove handler`, installed and started by its own lines, and checked."""
     session.install(".", *group("types"))
     session.run("python", "tests/e2e/setup_receivers.py", "stacks")
-    session.run(
-        *("pytest", f"-n{WORKERS}", "-m", "stacks", "--timeout=300", "tests/e2e"), *session.posargs
-    )
+    pytest = ("pytest", f"-n{WORKERS}", "--dist=loadgroup")
+    session.run(*pytest, "-m", "stacks", "--timeout=300", "tests/e2e", *session.posargs)
 
 
 @nox.session
