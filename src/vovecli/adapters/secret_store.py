@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, overload
 from vovecli.adapters import files
 from vovecli.adapters.settings import Setting
 from vovecli.core.errors import VoveError
-from vovecli.core.masking import PREFIX, hide
+from vovecli.core.masking import PREFIX
 from vovecli.core.outcomes.verdicts import Finding
 from vovecli.core.secrets import (
     DEVELOPMENT,
@@ -132,7 +132,7 @@ def _parse(given: Iterable[_Given]) -> list[SigningSecret]:
         else:
             secrets += (parse_secret(piece, origin=origin) for piece in split_secrets(text))
     for secret in secrets:
-        hide(secret.text, secret.encoded)
+        secret.hide()
     return secrets
 
 

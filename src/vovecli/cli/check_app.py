@@ -99,11 +99,10 @@ def settings_file_of(names: Sequence[str] | None) -> str:
 def fresh_secret() -> SigningSecret:
     """A secret that nobody has seen, for one run."""
     from vovecli.adapters.randomness import random_source
-    from vovecli.core.masking import hide
     from vovecli.core.secrets import new_secret
 
     secret = new_secret(random_source(), origin="made for this run")
-    hide(secret.text, secret.encoded)
+    secret.hide()
     return secret
 
 

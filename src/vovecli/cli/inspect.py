@@ -177,12 +177,11 @@ def _serve_beside(pipe: Connection, secrets: Sequence[SigningSecret], profile: s
 
     from vovecli.cli.session import Session
     from vovecli.commands.inspect import inspect as serve
-    from vovecli.core.masking import hide
 
     run = Session()
     run.profile, run.quiet = profile, True
     for secret in secrets:
-        hide(secret.text, secret.encoded)
+        secret.hide()
     parent = multiprocessing.parent_process()
     assert parent
     try:

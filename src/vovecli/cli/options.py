@@ -22,7 +22,6 @@ class Panel:
     TUNNEL: Final = "Public URL"
     APP: Final = "Your app"
     CHOICE: Final = "Strictness"
-    REPORTS: Final = "Reports"
     OUTPUT: Final = "Output and history"
     SCRIPTS: Final = "For scripts"
     GLOBAL: Final = "Global options"

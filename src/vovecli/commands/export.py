@@ -48,7 +48,7 @@ def export(
             continue
         redacted = pseudonyms.redact(request, secret)
         line = {
-            "method": "POST",
+            "method": redacted.method,
             "path": redacted.target,
             "headers": [list(pair) for pair in redacted.headers],
             **body_json(redacted.body),

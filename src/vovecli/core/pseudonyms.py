@@ -22,6 +22,7 @@ from vovecli.core.catalogue import (
 from vovecli.core.identification import OPERATIONAL_EVENTS
 from vovecli.core.lint import MAX_SHOWN_CHARS
 from vovecli.core.messages import KSUID_RANDOM_BYTES, Message, message_id_moment, new_message_id
+from vovecli.core.requests import CapturedRequest
 from vovecli.core.signing import signature
 from vovecli.core.webhook_headers import read_webhook_headers
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from vovecli.core.catalogue import Catalogue
-    from vovecli.core.messages import Headers
-    from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
 KEY_BYTES = 32
@@ -48,19 +47,6 @@ _STATUS_FIELDS = ("status", "previousStatus")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,39}")
 _MIN_TELLING = 3  # characters of a value that say something as a part of a name
 _FIRST_DAY, _DAYS = date(1950, 1, 1).toordinal(), 20_000
-
-
-class Redacted(NamedTuple):
-    """A delivery without personal data; it verifies under the secret that it was signed with.
-
-    Attributes:
-        target: Always `/`: paths may hold tokens.
-    """
-
-    headers: Headers
-    body: bytes
-    message_id: str
-    target: str = "/"
 
 
 class Exported(NamedTuple):
@@ -97,12 +83,15 @@ class Pseudonyms:
             for part in path.split(".")
         }
 
-    def redact(self, request: CapturedRequest, secret: SigningSecret) -> Redacted:
-        """The delivery with pseudonyms, signed anew.
+    def redact(self, request: CapturedRequest, secret: SigningSecret) -> CapturedRequest:
+        """The delivery without personal data, of the same shape, signed anew.
 
         Args:
             request: A genuine one, so its timestamp is a number.
-            secret: A fresh one.
+            secret: A fresh one, under which the result verifies.
+
+        Returns:
+            Its target is always `/`: paths may hold tokens.
         """
         captured = read_webhook_headers(request)
         message = Message(
@@ -119,7 +108,7 @@ class Pseudonyms:
             for name, value in request.headers
             if name.lower() in fresh or name.lower() in _KEPT_HEADERS
         ]
-        return Redacted([*headers, *fresh.items()], message.body, message.id)
+        return CapturedRequest("POST", "/", [*headers, *fresh.items()], message.body)
 
     def body(self, body: bytes) -> bytes:
         """The body with pseudonyms; JSON keeps its spacing, order, escapes and repetitions."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vovecli.core.errors import VoveError
-from vovecli.core.masking import PREFIX
+from vovecli.core.masking import PREFIX, hide
 from vovecli.core.outcomes.verdicts import Finding
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ class SigningSecret:
     def encoded(self) -> str:
         """The base64 text after the prefix."""
         return self.text.removeprefix(PREFIX)
+
+    def hide(self) -> None:
+        """From now on it is masked wherever it would be shown."""
+        hide(self.text, self.encoded)
 
     def __repr__(self) -> str:
         return f"<SigningSecret {self.fingerprint}>"

@@ -23,7 +23,7 @@ from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
 from vovecli.ui.events import event_name
 from vovecli.ui.json_lines import json_line
-from vovecli.ui.lines import GAP, INDENT, Piece, fitting, paragraph, short_id, short_url
+from vovecli.ui.lines import GAP, INDENT, Piece, fitting, paragraph, ref_piece, short_url
 from vovecli.ui.listening import change_line, ready_lines, summary_line
 from vovecli.ui.terminal import STYLES
 from vovecli.ui.text import printable, printable_lines
@@ -218,8 +218,7 @@ class TextArrivals:
             if reason := event.payload.get("reason"):
                 yield Piece(printable(str(reason), limit=60))
             if event.ref_id is not None:
-                ref = printable(event.ref_id, limit=80)
-                yield Piece(f"ref {ref}", rank=2, short=f"ref {short_id(ref)}")
+                yield ref_piece(event.ref_id)
         if verdict.message_id:
             yield Piece(printable(verdict.message_id, limit=80), "quiet", rank=4)
         if not arrival.cause and verdict.secret:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.envelope import delivery_json
 from vovecli.core.outcomes.deliveries import Decided, Delivery, DeliveryEvent, Tried
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
-from vovecli.ui.lines import INDENT, Piece, short_id, short_url
+from vovecli.ui.lines import INDENT, Piece, ref_piece, short_url
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def _whereabouts(delivery: Delivery) -> Iterator[Piece]:
     endpoint = printable(delivery.endpoint)
     yield Piece(endpoint, rank=1, short=short_url(endpoint))
     if delivery.ref_id:
-        ref = printable(delivery.ref_id)
-        yield Piece(f"ref {ref}", rank=2, short=f"ref {short_id(ref)}")
+        yield ref_piece(delivery.ref_id)
     yield Piece(printable(delivery.message_id), "quiet", rank=3)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import EVENTS
 from vovecli.ui.answers import answer_lines
-from vovecli.ui.lines import Piece, short_id, short_url
+from vovecli.ui.lines import Piece, ref_piece, short_url
 from vovecli.ui.text import printable, printable_lines
 
 if TYPE_CHECKING:
@@ -90,8 +90,7 @@ def _line(record: Record, terminal: Terminal) -> Iterator[Piece]:
     place = printable(record.endpoint or record.target)
     yield Piece(place, rank=1, short=short_url(place))
     if record.ref_id:
-        ref = printable(record.ref_id, limit=80)
-        yield Piece(f"ref {ref}", "quiet", rank=2, short=f"ref {short_id(ref)}")
+        yield ref_piece(record.ref_id, "quiet")
 
 
 def _time(moment: float) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
+from vovecli.ui.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -70,6 +72,12 @@ def parts_of(line: Sequence[Piece]) -> list[Part]:
 def short_id(text: str) -> str:
     """The beginning of a long identifier: enough to tell it from its neighbours."""
     return text if len(text) <= SHORT_ID + 1 else f"{text[:SHORT_ID]}…"
+
+
+def ref_piece(ref_id: str, style: str = "") -> Piece:
+    """Whom a delivery is about; the text may be anybody's."""
+    ref = printable(ref_id, limit=80)
+    return Piece(f"ref {ref}", style, rank=2, short=f"ref {short_id(ref)}")
 
 
 def short_url(url: str) -> str:
