@@ -209,6 +209,20 @@ def test_an_unreadable_file_is_a_clear_error(project: Path) -> None:
         settings(project).get("endpoint")
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="of Linux alone")
+@pytest.mark.parametrize("name", ["vove.toml", ".env"])
+def test_a_file_that_cannot_be_read_through_says_why(project: Path, name: str) -> None:
+    """In words, without an errno; and one that is too large is not read to its middle."""
+    (project / name).symlink_to("/proc/self/mem")  # nothing is mapped at its beginning
+    with pytest.raises(VoveError, match=f"{name}: Input/output error$"):
+        settings(project).get("endpoint")
+
+    (project / name).unlink()
+    (project / name).write_text("#" * (1024 * 1024 + 1))
+    with pytest.raises(VoveError, match="it holds more than 1 MiB"):
+        settings(project).get("endpoint")
+
+
 @pytest.mark.parametrize(
     "text", ["history.keep = 'many'", "history.keep = true", "history.keep = -1"]
 )

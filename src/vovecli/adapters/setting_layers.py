@@ -61,14 +61,8 @@ def dotenv_layer(folder: Path) -> Layer | None:
         return None
     import dotenv  # 10 ms, only where there is such a file
 
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            text = file.read(MAX_SETTINGS_BYTES + 1)
-    except OSError as error:
-        raise bad_settings(path, str(error.strerror), hint="check its permissions") from None
-    if len(text) > MAX_SETTINGS_BYTES:
-        raise bad_settings(path, "it holds more than 1 MiB", hint="keep nothing but settings in it")
-    values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
+    text = io.StringIO(_content(path).decode("utf-8", "replace"), newline=None)
+    values = dotenv.dotenv_values(stream=text, interpolate=False)
     present = {name: value for name, value in values.items() if value is not None}
     return variables_layer(str(path), present, path.parent, file=path)
 
@@ -141,18 +135,25 @@ def _read_toml(path: Path) -> dict[str, object]:
     import tomllib  # 5 ms, only where there is such a file
 
     try:
-        return tomllib.loads(_head(path).decode("utf-8"))
+        return tomllib.loads(_content(path).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise bad_settings(path, str(error), hint="see the example: vove init") from None
 
 
+def _content(path: Path) -> bytes:
+    content = _head(path)
+    if len(content) > MAX_SETTINGS_BYTES:
+        raise bad_settings(path, "it holds more than 1 MiB", hint="keep nothing but settings in it")
+    return content
+
+
 def _head(path: Path) -> bytes:
-    """The file, or as much of it as settings may take."""
+    """The file, or as much of it as settings may take and one byte."""
     try:
         with path.open("rb") as file:
-            return file.read(MAX_SETTINGS_BYTES)
+            return file.read(MAX_SETTINGS_BYTES + 1)
     except OSError as error:
-        raise bad_settings(path, str(error), hint="see the example: vove init") from None
+        raise bad_settings(path, str(error.strerror), hint="check its permissions") from None
 
 
 def _nearest(folder: Path, name: str, *, stop_at_repository: bool = False) -> Path | None:
