@@ -284,6 +284,10 @@ PRINTERS: dict[str, Printer] = {
     "curl in prose": lambda h, b: "I run\n```\ncurl "
     + " ".join(f"-H {sh(f'{k}: {v}')}" for k, v in h.items())
     + f" -d {sh(b)}\n```\nand get 401\n",
+    "json logger's repr": lambda h, b: json.dumps({"headers": h, "raw": repr(b.encode())}),
+    "sentry variables": lambda h, b: json.dumps(
+        {"vars": {"headers": {k: repr(v) for k, v in h.items()}, "body": repr(b)}}
+    ),
     "mail": lambda h, b: "Subject: hook\nContent-Transfer-Encoding: quoted-printable\n\n"
     + quopri.encodestring(f"{lines(h)}\n{b}\n".encode()).decode(),
     "table": lambda h, b: (

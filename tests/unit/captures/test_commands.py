@@ -262,6 +262,7 @@ def test_commands_of_windows_that_cannot_be_read(end: str, code: str) -> None:
         ('curl https://x `\n -H "Svix-Id: m" `\n -d \'{"a":"it\'\'s"}\' # end', '{"a":"it\'s"}'),
         ('PS C:\\> curl.exe https://x -H "Svix-Id: m" -d "{`"a`": ""b`n""}"; dir', '{"a": "b\n"}'),
         ("PS> curl.exe https://x -H 'Svix-Id: m' -d a`'b'c'\nPS> dir\n", "a'bc"),
+        ('PS> curl.exe https://x -H \'Svix-Id: m\' -d \'{"a":"\\"b"}\'', '{"a":"\\"b"}'),
     ],
 )
 def test_commands_of_powershell(command: str, body: str) -> None:

@@ -111,7 +111,7 @@ ALONE = {
     "go json bytes", "thunder client", "hoppscotch", "power automate", "wiremock", "n8n", "ecs",
     "buffer", "tshark", "gcp textPayload", "vercel", "docker json-file", "wrangler json", "burp",
     "go dump bytes", "hexdump", "xxd", "tcpdump", "netty", "wireshark", "base64 in lines", "mail",
-    "table",
+    "table", "json logger's repr", "sentry variables",
 }  # fmt: skip
 
 
@@ -151,6 +151,21 @@ def test_an_altered_body_is_never_valid(form: str) -> None:
 
         assert verdict.cause
         assert verdict.cause.certainty not in ("proved", "observed")
+
+
+@pytest.mark.parametrize("separator", ["=", ": ", '": "', ", "])
+@pytest.mark.parametrize("end", ["\n", ", ", ".\n"])
+def test_a_signature_without_its_version_is_read_whole(separator: str, end: str) -> None:
+    """Its first character may be one of those that stand between a name and its value."""
+    body = BODY.replace("r-1", "r-30")
+    headers = headers_of(body)
+    signature = headers["svix-signature"].removeprefix("v1,")
+    text = typed({**headers, "svix-signature": "@"}).replace(": @\n", separator + signature + end)
+    ((_, verdict),) = judged(f"{text}body: {body}\n")
+
+    assert signature[0] in "+/"
+    assert verdict.cause
+    assert verdict.cause.code == "signature-version-missing"
 
 
 @pytest.mark.parametrize("form", PRINTERS)
@@ -465,6 +480,16 @@ def test_an_exact_source_is_never_made_valid_by_what_stands_elsewhere_in_it() ->
     exported = json.dumps({"headers": headers_of(BODY), "body": altered, "original": BODY})
     ((request, verdict),) = judged(exported)
     assert (request.reading, verdict.valid) == ("exact", False)
+
+
+def test_what_vove_writes_is_exact_whatever_it_looks_like() -> None:
+    """A signer may send Python's notation of its bytes, and not what it signed."""
+    body = repr(BODY.encode())
+    line = {"schema": "vove.delivery/1", "headers": headers_of(BODY), "body": body}
+    ((request, verdict),) = judged(json.dumps(line))
+
+    assert verdict.cause
+    assert (request.reading, verdict.cause.code) == ("exact", "python-bytes-repr")
 
 
 def test_a_forced_format_switches_the_search_off() -> None:

@@ -23,6 +23,7 @@ _SAYS_ALL = ("body-missing", "truncated-body")
 _REPLACEMENT = "\ufffd".encode()
 _BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE", "CONNECT"})
 _JSON_IN_BASE64 = ("ey", "ew", "77u/ey")  # an opening brace, and a quote or white space; a BOM
+_LITERALS = ("b'", 'b"', "'")
 _BASE64 = re.compile(r"[\w+/-]+={0,2}", re.ASCII)
 _MAX_LENGTH_DIGITS = 18
 
@@ -100,9 +101,13 @@ def parse_length(value: str) -> int | None:
     return int(length)
 
 
-def may_be_base64(body: str) -> bool:
-    """Whether a body may be JSON in base64: so Go, Java, .NET and protobuf write bytes as JSON."""
-    return body.startswith(_JSON_IN_BASE64) and _BASE64.fullmatch(body) is not None
+def may_be_written_otherwise(body: str) -> bool:
+    """Whether the text of a body may be how a program wrote its bytes as JSON.
+
+    Go, Java, .NET and protobuf do it in base64, Python loggers with `repr`.
+    """
+    is_base64 = body.startswith(_JSON_IN_BASE64) and _BASE64.fullmatch(body) is not None
+    return is_base64 or body.startswith(_LITERALS)
 
 
 def truncated_body(held: int, announced: int | None) -> Finding:

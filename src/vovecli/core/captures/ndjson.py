@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from vovecli.core.captures.facts import captured, may_be_base64
+from vovecli.core.captures.facts import captured, may_be_written_otherwise
 from vovecli.core.captures.source import not_a_request, plain
 from vovecli.core.errors import VoveError
 
@@ -64,7 +64,9 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
     if not headers or type(text) is not str:
         return None
     target = next((item[key] for key in _TARGETS if item.get(key) is not None), "")
-    if "\ufffd" in text or may_be_base64(text):  # bytes were lost, or are written in another way
+    if "\ufffd" in text or may_be_written_otherwise(
+        text
+    ):  # bytes were lost, or are written in another way
         return None
     try:
         body = text.encode("utf-8", "surrogateescape")

@@ -137,7 +137,7 @@ class _Search:
             # The looks of a print say how it was printed, and nothing of what was sent.
             if doubtful is None and is_doubtful and certainty != "likely" and not is_retyped(text):
                 doubtful = captured, verdict
-        if doubtful is None and self._captured.reading == "exact":  # it has no body
+        if not plausible and self._captured.reading == "exact":  # it has no body
             return self._captured, verdict_on(self._captured)
         return doubtful or self._refuse(text)
 

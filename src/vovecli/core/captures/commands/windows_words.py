@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.captures.commands.shell_words import Word, first_unresolved, malformed
 from vovecli.core.captures.escapes import powershell_unescaped
+from vovecli.core.captures.json_text import is_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +62,8 @@ def split_powershell(text: str, budget: Budget) -> list[list[Word]]:
         variable = _POWERSHELL_VARIABLE.search(text)
         return Word(powershell_unescaped(text), variable[0] if variable else "")
 
-    # Before PowerShell 7.3 this was the only way to hand a quote over to a program.
     return [
-        [word._replace(text=word.text.replace('\\"', '"')) for word in words]
+        [word._replace(text=_handed_over(word.text)) for word in words]
         for words in _commands(text, _POWERSHELL, value, budget)
     ]
 
@@ -113,6 +113,14 @@ def _commands(
 
 def _joined(pieces: list[Word]) -> Word:
     return Word("".join([piece.text for piece in pieces]), first_unresolved(pieces))
+
+
+def _handed_over(text: str) -> str:
+    """What a program is given: before PowerShell 7.3 a quote in it needed a backslash.
+
+    What is JSON as it is written was written for a later one.
+    """
+    return text if is_json(text.encode("utf-8", "replace")) else text.replace('\\"', '"')
 
 
 def _half(quote: re.Match[str]) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _ZONED = re.compile(r"(?:Z|[+-][0-9]{2}:?[0-9]{2})$")
 _FRACTION = re.compile(r"(?<=:[0-9]{2})\.[0-9]+")
+_REPR = re.compile(r"'[^']*+'|\"[^\"]*+\"")
 _EARLIEST, _LATEST = 1_000_000_000, 9_999_999_999  # 2001 to 2286, in seconds
 _HEADER_KEYS = (("name", "value"), ("key", "value"), ("Name", "Value"))
 
@@ -41,6 +42,8 @@ def read_headers(value: JsonValue) -> Headers:
         pairs = list(_lines(value.splitlines()))
     else:
         return []
+    if all(_REPR.fullmatch(text) for _, text in pairs):  # as a tracker keeps a program's variables
+        pairs = [(name.strip("'"), text[1:-1]) for name, text in pairs]
     return [(wire_name(name), text) for name, text in pairs if not name.startswith(":")]
 
 

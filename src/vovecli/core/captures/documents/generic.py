@@ -16,7 +16,7 @@ from vovecli.core.captures.documents.fields import (
     read_headers,
     read_text,
 )
-from vovecli.core.captures.facts import BODY_PARSED, captured, may_be_base64
+from vovecli.core.captures.facts import BODY_PARSED, captured, may_be_written_otherwise
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.captures.json_text import JsonValue, NumberText, member
 from vovecli.core.webhook_headers import HEADER_NAMES
@@ -139,7 +139,9 @@ def request(each: Found, name: str) -> CapturedRequest:
     found_body = _body(fields, _BODIES) or _body(around, _NAMED_BODIES)
     body, facts = found_body or (b"", ())
     text = _first(fields, _BODIES)
-    is_open = BODY_PARSED in facts or (isinstance(text, str) and may_be_base64(text))
+    is_open = BODY_PARSED in facts or (
+        isinstance(text, str) and may_be_written_otherwise(text) and "schema" not in fields
+    )
     is_known = found_body or any(key in fields for key in _BODIES)
     made = captured(
         name, each.headers, body,

@@ -20,7 +20,7 @@ _BEFORE_NAME = re.compile(r"(?:^|[^\w~-]|\\[nrt]|HTTP_)$", re.IGNORECASE)
 # What stands between a name and its value: marks, one line end at a time, and the words that
 # dumpers write there (`string(31)`, `s:31:`, `Array`, `[0] =>`, `"value":`, `<name>`, `b'`).
 _GAP = re.compile(
-    r"""(?:[^\w\n{}] | \n(?![ \t\r]*\n)
+    r"""(?:(?![+/][\w+/]{42})[^\w\n{}] | \n(?![ \t\r]*\n)
         | string\{
         | a:[0-9]{1,3}:\{i:0;
         | (?:string\([0-9]{1,5}\)|s:[0-9]{1,5}:|[Aa]rray(?:[:(][0-9]{1,3}\)?)?(?:[ ]\{)?
@@ -32,7 +32,8 @@ _VALUE = re.compile(r"""[^\s"'`\\\[\]{}(),;<>&|\u2018-\u201d]{1,300}|\{\{[^{}\n]
 _ENTRY = r"v[0-9]{1,2}[a-z]?,(?:[\w+/=*-]|\\/|\\u00[0-9a-fA-F]{2}){1,200}"
 _SIGNATURE = re.compile(
     rf"""{_ENTRY}(?:(?:,?[ ]|,){_ENTRY}){{0,50}}
-        | \{{\{{[^{{}}\n]{{1,200}}\}}\}} | [^\s"'`\\\[\]{{}}();<>|\u2018-\u201d]{{1,300}}""",
+        | \{{\{{[^{{}}\n]{{1,200}}\}}\}}
+        | [^\s"'`\\\[\]{{}}();<>|\u2018-\u201d]{{1,300}}(?<![,.])""",
     re.VERBOSE,
 )
 # The values of one request that stand beside each other under other names, or under none.
