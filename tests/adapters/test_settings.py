@@ -134,6 +134,8 @@ def test_a_file_of_another_user_is_ignored(project: Path, monkeypatch: pytest.Mo
         ("check.observe = 'rm'", "by a project"),
         ("profile.p.tunnel.ngrok_path = '/bin/sh'", "by a project"),
         ("secret = 'whsec_x'", "does not belong"),
+        ("flows.mine = 'kyc.pending'", "flows.mine must be a list of event types"),
+        ("retry = 3", "retry must be a table"),
     ],
 )
 def test_what_a_file_may_not_say(project: Path, text: str, words: str) -> None:
@@ -196,7 +198,7 @@ def test_an_unknown_profile_is_named_with_the_nearest(project: Path) -> None:
 def test_flows_of_the_project_win_over_the_user_s(project: Path) -> None:
     """Both are offered."""
     write_user_file("[flows]\na = ['kyc.pending']\nb = ['kyc.pending']")
-    (project / "vove.toml").write_text("[flows]\nb = ['kyc.successful']\nc = 3")
+    (project / "vove.toml").write_text("[flows]\nb = ['kyc.successful']")
 
     assert settings(project).flows() == {"a": ["kyc.pending"], "b": ["kyc.successful"]}
 

@@ -101,13 +101,14 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
         raise bad_settings(
             path, "its tables are nested too deeply", hint="see: vove init"
         ) from None
-    for name in values:
+    for name, value in values.items():
         plain = name
         if name.startswith("profile."):
             if name.count(".") < 2:  # noqa: PLR2004 - profile.NAME.KEY
                 raise bad_settings(path, f"{name} must be a table", hint=f"write [{name}]")
             plain = name.split(".", 2)[2]
-        if plain in _TABLES or plain.startswith("flows."):
+        if plain in _TABLES:
+            _check_table(path, plain, value)
             continue
         if plain not in SETTING_KEYS:
             error = unknown_name("setting", plain, SETTING_KEYS, see="vove config")
@@ -121,6 +122,18 @@ def _toml_layer(path: Path, table: Mapping[str, object], *, project: bool = Fals
                 path, "a secret does not belong there", hint="use secret_file or .env"
             )
     return Layer(str(path), values, path.parent, file=path if project else None)
+
+
+def _check_table(path: Path, name: str, table: object) -> None:
+    if not isinstance(table, dict):
+        raise bad_settings(path, f"{name} must be a table", hint=f"write [{name}]")
+    for flow, events in table.items() if name == "flows" else ():
+        if not isinstance(events, list):
+            raise bad_settings(
+                path,
+                f"flows.{flow} must be a list of event types",
+                hint=f'write {flow} = ["kyb.case.in_progress", "kyb.case.in_review"]',
+            )
 
 
 def _flatten(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from vovecli.adapters.setting_keys import PROFILE_VARIABLE, SETTING_KEYS, VARIABLES, Key
 from vovecli.adapters.setting_layers import (
@@ -128,9 +128,8 @@ class Settings:
     def flows(self) -> dict[str, Sequence[str]]:
         """Named sequences of event types out of `[flows]`; the project's win over the user's."""
         return {
-            name: [str(event) for event in events]
+            name: [str(event) for event in cast("list[object]", events)]
             for name, events in self.table("flows").items()
-            if isinstance(events, list)
         }
 
     def table(self, name: str) -> dict[str, object]:
