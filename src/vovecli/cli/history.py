@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, NamedTuple, get_args
 
 import typer
 
@@ -13,13 +12,14 @@ from vovecli.cli.pages import Ending
 from vovecli.cli.values import choice, whole_number
 from vovecli.core.outcomes.records import Direction, RequestForm
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vovecli.core.outcomes.records import Record
+
 REQUEST_FORMS = get_args(RequestForm)
 EventOption = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Event type; * stands for anything")
-]
-StatusOption = Annotated[
-    str | None,
-    typer.Option(metavar="STATUS", help="Outcome such as refused, or HTTP status: 500, 5xx"),
 ]
 
 
@@ -49,6 +49,24 @@ DirectionOption = Annotated[
 ]
 
 
+class RecordOptions(NamedTuple):
+    """Which records."""
+
+    event: EventOption = None
+    status: Annotated[
+        str | None,
+        typer.Option(metavar="STATUS", help="Outcome such as refused, or HTTP status: 500, 5xx"),
+    ] = None
+    since: SinceOption = None
+    direction: DirectionOption = None
+
+    def find(self, limit: int | None) -> Iterator[Record]:
+        """The newest of them, newest first."""
+        from vovecli.commands.history import find_records
+
+        return find_records(**self._asdict(), limit=limit)
+
+
 def record_name(text: str) -> str:
     """The number of a record, or `last`."""
     name = text.lower()
@@ -60,10 +78,7 @@ def record_name(text: str) -> str:
 def history(
     ctx: typer.Context,
     *,
-    event: EventOption = None,
-    status: StatusOption = None,
-    since: SinceOption = None,
-    direction: DirectionOption = None,
+    wanted: RecordOptions,
     limit: Annotated[
         int,
         typer.Option(
@@ -90,14 +105,10 @@ def history(
     """
     if ctx.invoked_subcommand is not None:
         return
-    from vovecli.commands.history import find_records, follow_records
+    from vovecli.commands.history import follow_records
 
-    run = session(ctx)
-    find = partial(find_records, event=event, status=status, since=since, direction=direction)
-    if follow:
-        records = follow_records(lambda most: find(limit=most), limit or None)
-    else:
-        records = find(limit=limit or None)
+    run, most = session(ctx), limit or None
+    records = follow_records(wanted.find, most) if follow else wanted.find(most)
     if run.json:
         from vovecli.core.envelope import record_json
 
@@ -106,8 +117,7 @@ def history(
     else:
         from vovecli.ui.history import draw_records
 
-        filtered = any((event, status, since, direction))
-        draw_records(run.terminal, records, filtered=filtered)
+        draw_records(run.terminal, records, filtered=any(wanted))
 
 
 def show(

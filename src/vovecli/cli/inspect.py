@@ -12,13 +12,7 @@ import typer
 from vovecli.cli.delivery import OwnHostOption
 from vovecli.cli.exit_codes import ExitCode
 from vovecli.cli.group import command_app, session
-from vovecli.cli.history import (
-    DirectionOption,
-    EventOption,
-    SinceOption,
-    StatusOption,
-    record_name,
-)
+from vovecli.cli.history import RecordOptions, record_name
 from vovecli.cli.options import Panel, SecretOptions
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import port_number
@@ -32,7 +26,6 @@ if TYPE_CHECKING:
     from vovecli.cli.session import Session
     from vovecli.commands.inspection import Means
     from vovecli.core.outcomes.arrivals import Ready
-    from vovecli.core.outcomes.records import Direction
     from vovecli.core.secrets import SigningSecret
 
 _END_S = 5.0
@@ -81,10 +74,7 @@ def inspect(
             rich_help_panel=Panel.OUTPUT,
         ),
     ] = None,
-    event: EventOption = None,
-    status: StatusOption = None,
-    since: SinceOption = None,
-    direction: DirectionOption = None,
+    filters: RecordOptions,
     to: Annotated[
         str | None,
         typer.Option(
@@ -112,7 +102,6 @@ def inspect(
     from vovecli.commands.inspect import inspect as serve
 
     run = session(ctx)
-    filters = event, status, since, direction
     if not export and (any(filters) or len(records or ()) > 1):
         raise typer.BadParameter("the page has its own filters: these choose what --export writes")
     if export and records and any(filters):
@@ -122,7 +111,9 @@ def inspect(
     in_force = run.secrets(secrets)
     means = _means(run, in_force, to=to, own_host=i_own_this_host, redact=redact or bool(export))
     if export:
-        numbers = _numbers(records) if records else _found(*filters)
+        numbers = (
+            _numbers(records) if records else [one.number for one in filters.find(_MOST_EXPORTED)]
+        )
         return _export(run, means, numbers, export)
     with ExitStack() as stack:
 
@@ -284,18 +275,6 @@ def _numbers(records: Sequence[str]) -> list[int]:
 
 def _first(records: Sequence[str] | None) -> int | None:
     return _numbers(records)[0] if records else None
-
-
-def _found(
-    event: str | None, status: str | None, since: int | None, direction: Direction | None
-) -> list[int]:
-    """The numbers of the newest records that the filters let through."""
-    from vovecli.commands.history import find_records
-
-    records = find_records(
-        event=event, status=status, since=since, direction=direction, limit=_MOST_EXPORTED
-    )
-    return [record.number for record in records]
 
 
 ENDING = Ending(

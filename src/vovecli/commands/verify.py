@@ -17,7 +17,7 @@ from vovecli.core.verification import TOLERANCE_S, verify
 from vovecli.core.webhook_headers import is_webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     from vovecli.core.messages import Headers
@@ -188,7 +188,7 @@ def _verify_source(
         with files.open_source(source) as file:
             head = file.read(HEAD_BYTES)
             if capture_format == "ndjson" or (not capture_format and is_stream(head)):
-                yield from _verify_lines(source, head, file, judge)
+                yield from _verify_requests(source, _lines(source, head, file), judge)
                 return
             data = files.read_rest(source, head, file)
         requests = read_captures(
@@ -196,7 +196,7 @@ def _verify_source(
             format=capture_format,
             read_file=files.confined_reader(source, named),
         )
-        yield from _verify_requests(source, requests, judge)
+        yield from _verify_requests(source, requests, judge, is_alone=len(requests) == 1)
     except VoveError as error:
         yield _about(error, source)
     except MemoryError:
@@ -206,13 +206,19 @@ def _verify_source(
 
 
 def _verify_requests(
-    source: str, requests: Sequence[CapturedRequest], judge: Judge
+    source: str,
+    requests: Iterable[CapturedRequest | VoveError],
+    judge: Judge,
+    *,
+    is_alone: bool = False,
 ) -> Iterator[SourceResult]:
     """A lone request is always judged; of several, those that are webhooks."""
-    alone = len(requests) == 1
     empty = True
     for index, request in enumerate(requests):
-        if alone or is_webhook(request):
+        if isinstance(request, VoveError):
+            empty = False
+            yield request
+        elif is_alone or is_webhook(request):
             empty = False
             yield _judged(source, index, request, judge)
         else:
@@ -230,28 +236,17 @@ def _judged(source: str, index: int, request: CapturedRequest, judge: Judge) -> 
         return _about(error, source)
 
 
-def _verify_lines(source: str, head: bytes, file: BinaryIO, judge: Judge) -> Iterator[SourceResult]:
+def _lines(source: str, head: bytes, file: BinaryIO) -> Iterator[CapturedRequest | VoveError]:
     """One capture a line, in constant memory."""
     from vovecli.core.captures.ndjson import read_line
 
-    index, empty = -1, True
     for number, line in enumerate(files.lines(head, file, limit=MAX_LINE_BYTES), start=1):
         if line.isspace():
             continue
-        index += 1
         try:
-            request = read_line(line)
+            yield read_line(line)
         except VoveError as error:
             yield _about(error, f"{source}:{number}")
-            empty = False
-            continue
-        if is_webhook(request):
-            empty = False
-            yield _judged(source, index, request, judge)
-        else:
-            yield Skipped(source, index, "it has no webhook headers")
-    if empty:
-        yield no_webhook_request(source)
 
 
 def _is_late(verdict: Verification) -> bool:

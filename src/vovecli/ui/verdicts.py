@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from vovecli.core.identification import EventIdentity
-    from vovecli.core.outcomes.verdicts import SecondOpinion, SourceResult, Verification
+    from vovecli.core.outcomes.verdicts import Cause, SecondOpinion, SourceResult, Verification
+    from vovecli.core.secrets import SigningSecret
     from vovecli.ui.terminal import Terminal
 
 _LISTED, _IN_FULL = 5, 3  # failures that are written one by one; groups with an example in full
@@ -148,7 +149,7 @@ class TextVerdicts:
             key = cause.code, secret.fingerprint if secret else ""
             self._groups[key] = self._groups.get(key, _Group(verified)).with_one(verified)
             if sum(group.number for group in self._groups.values()) <= _LISTED:
-                self._draw_line(verified)
+                self._draw_line(verified, cause)
         for drift in drifts(verified.verdict.findings):
             place, mark = printable(_place(verified)), self._terminal.glyph("warn")
             line = f"{mark} {place}  {drift.code}  {printable(drift.message)}"
@@ -169,17 +170,16 @@ class TextVerdicts:
             self._draw_report(group.example)
         self._terminal.out.print()
 
-    def _draw_line(self, verified: Verified) -> None:
+    def _draw_line(self, verified: Verified, cause: Cause) -> None:
         from rich.text import Text
 
-        cause = verified.verdict.cause
         self._terminal.out.print(
             Text.assemble(
                 (f"{self._terminal.glyph('bad')} ", "red"),
                 printable(_place(verified)),
                 "  ",
-                (cause.code if cause else "", "bold"),
-                f"  {printable(cause.message)}" if cause else "",
+                (cause.code, "bold"),
+                f"  {printable(cause.message)}",
             ),
             soft_wrap=True,
         )
@@ -214,7 +214,7 @@ class TextVerdicts:
         if age := _age(verdict):
             yield "signed", age
         if verdict.secret and verdict.signature:
-            yield "secret", _secret(verdict)
+            yield "secret", _secret(verdict.secret, *verdict.signature)
         if verdict.event:
             yield "event", self._event(verdict.event)
         yield "body", f"{len(verified.request.body)} bytes"
@@ -267,11 +267,8 @@ def _age(verdict: Verification) -> str:
     return text
 
 
-def _secret(verdict: Verification) -> str:
-    if not verdict.secret or not verdict.signature:
-        return ""
-    place, count = verdict.signature
-    text = f"{verdict.secret.fingerprint} ({verdict.secret.origin})"
+def _secret(secret: SigningSecret, place: int, count: int) -> str:
+    text = f"{secret.fingerprint} ({secret.origin})"
     return text if count == 1 else f"{text}, signature {place} of {count}"
 
 
