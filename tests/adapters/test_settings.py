@@ -195,6 +195,24 @@ def test_an_unknown_profile_is_named_with_the_nearest(project: Path) -> None:
     assert "staging" in caught.value.hint
 
 
+def test_a_profile_where_there_are_none_is_to_be_written(project: Path) -> None:
+    """No list can be seen while a variable asks for it: `vove config` would fail like this, too."""
+    with pytest.raises(VoveError) as caught:
+        settings(project, profile="staging").get("endpoint")
+
+    assert caught.value.hint == "write [profile.staging] into vove.toml"
+
+
+@pytest.mark.parametrize("name", ["HISTORY_MAX_AGE", "HISTORY_MAX_SIZE", "HISTORY_MAX_ANSWER"])
+def test_a_length_or_size_that_is_none_names_its_setting(project: Path, name: str) -> None:
+    """When it is read, so that `doctor` says it, and not only the run that records something."""
+    key = name.lower().replace("_", ".", 1)
+    with pytest.raises(VoveError, match=f"environment: {key}: 'soon' is not a") as caught:
+        settings(project, {f"VOVE_{name}": "soon"}).get(key)
+
+    assert (caught.value.code, caught.value.hint[:6]) == ("bad-settings", "write ")
+
+
 def test_flows_of_the_project_win_over_the_user_s(project: Path) -> None:
     """Both are offered."""
     write_user_file("[flows]\na = ['kyc.pending']\nb = ['kyc.pending']")

@@ -175,8 +175,9 @@ def test_a_bad_setting_is_an_error(run_vove: RunVove, monkeypatch: pytest.Monkey
 
     result = sent(run_vove, "kyc.pending")
 
-    assert result.exit_code == 2
-    assert result.lines[-1]["code"] == "bad-duration"
+    assert result.exit_code == 3
+    assert result.lines[-1]["code"] == "bad-settings"
+    assert "history.max_age" in result.lines[-1]["message"]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from vovecli.core.sizes import parse_size
+from vovecli.core.times import parse_duration
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 
 class Key(NamedTuple):
@@ -15,6 +18,7 @@ class Key(NamedTuple):
         default: Shown and used where nothing sets it; None where there is none.
         trusted: Never read from a project's files: it names programs or removes records.
         secret: Its value is never shown.
+        check: Raises `VoveError` for a text that will not do.
     """
 
     name: str
@@ -23,6 +27,7 @@ class Key(NamedTuple):
     default: str | int | bool | None = None
     trusted: bool = False
     secret: bool = False
+    check: Callable[[str], object] | None = None
 
     @property
     def variable(self) -> str:
@@ -47,18 +52,26 @@ SETTING_KEYS: Mapping[str, Key] = {
             default=10_000,
             trusted=True,
         ),
-        Key("history.max_age", "how long records are kept", default="30d", trusted=True),
+        Key(
+            "history.max_age",
+            "how long records are kept",
+            default="30d",
+            trusted=True,
+            check=parse_duration,
+        ),
         Key(
             "history.max_size",
             "how large the history may grow; 0: no limit",
             default="256MiB",
             trusted=True,
+            check=parse_size,
         ),
         Key(
             "history.max_answer",
             "how much of an app's answer is kept",
             default="64KiB",
             trusted=True,
+            check=parse_size,
         ),
         Key("tunnel.domain", "ngrok domain to ask for"),
         Key("tunnel.ngrok_path", "ngrok agent to run", trusted=True),

@@ -16,9 +16,9 @@ from vovecli.adapters.setting_layers import (
     user_layer,
     variables_layer,
 )
-from vovecli.core.errors import VoveError
+from vovecli.core.errors import Category, VoveError
 from vovecli.core.masking import hide
-from vovecli.core.names import unknown_name
+from vovecli.core.names import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -165,8 +165,6 @@ class Settings:
 
     def misspelt_variables(self) -> Iterator[str]:
         """What to say of `VOVE_` variables that nobody reads but that look like one that is."""
-        from vovecli.core.names import nearest
-
         layers = (layer for layer in (self._environment, self._dotenv) if layer)
         for layer in layers:
             for name in layer.unread:
@@ -207,7 +205,13 @@ class Settings:
             if values:
                 origin = f"profile {profile} in {layer.origin}"
                 return Layer(origin, values, layer.folder, file=layer.file)
-        raise unknown_name("profile", profile, self.profiles(), see="vove config")
+        names = ", ".join(self.profiles())  # not `vove config`: the variable may ask for one, too
+        raise VoveError(
+            "unknown-profile",
+            f"unknown profile {profile!r}",
+            hint=f"choose from {names}" if names else f"write [profile.{profile}] into vove.toml",
+            category=Category.USAGE,
+        )
 
 
 def from_process(profile: str | None = None) -> Settings:
@@ -228,6 +232,12 @@ def _convert(key: Key, value: object, layer: Layer) -> str | int | bool:
         value = int(value)
     is_negative = isinstance(value, int) and value < 0
     if isinstance(value, str | int) and type(value) is key.kind and not is_negative:
+        try:
+            if key.check:
+                key.check(str(value))
+        except VoveError as error:
+            why = f"{key.name}: {error.message}"
+            raise bad_settings(layer.origin, why, hint=error.hint) from None
         return value
     raise bad_settings(
         layer.origin,
