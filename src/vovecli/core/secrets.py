@@ -81,13 +81,11 @@ def parse_secret(text: str, *, origin: str = "") -> SigningSecret:
         )
     encoded = unquoted.removeprefix(PREFIX)
     if not encoded.rstrip("="):  # padding alone would be the empty key
-        raise VoveError(
-            "empty-secret",
-            f"the signing secret from {origin or 'the caller'} is empty",
-            hint="copy it from Settings -> Webhooks in the dashboard; it starts with whsec_",
-        )
+        raise _unusable("empty-secret", origin, "it is empty", DASHBOARD)
+    if unquoted.startswith(("whpk_", "whsk_")):
+        what = "it is an asymmetric (ed25519) key, and VOVE ID signs with a shared secret"
+        raise _unusable("asymmetric-secret", origin, what, DASHBOARD)
     if encoded == unquoted:
-        _refuse_other_kinds(unquoted, origin)
         notes.append(Finding("secret-without-prefix", "the secret lacks the whsec_ prefix"))
     key = _decode(encoded)
     if key is not None and key.lstrip().startswith(PREFIX.encode()):
@@ -145,15 +143,6 @@ def encode_secret(key: bytes) -> str:
 def _unusable(code: str, origin: str, what: str, hint: str) -> VoveError:
     words = f"the signing secret from {origin or 'the caller'} cannot be used: {what}"
     return VoveError(code, words, hint=hint)
-
-
-def _refuse_other_kinds(text: str, origin: str) -> None:
-    if text.startswith(("whpk_", "whsk_")):
-        raise VoveError(
-            "asymmetric-secret",
-            f"the secret from {origin or 'the caller'} is an asymmetric (ed25519) key",
-            hint="VOVE ID signs with a shared secret: copy the one that starts with whsec_",
-        )
 
 
 def _decode(encoded: str) -> bytes | None:
