@@ -435,6 +435,25 @@ def test_a_multitude_of_unexplained_failures_is_not_searched_for_ever(
     assert skipped == [False] * 20 + [True] * 5
 
 
+def test_printed_deliveries_that_all_fail_are_soon_explained_by_one_body(
+    run_vove: RunVove,
+) -> None:
+    """In a log of a wrong secret the neighbours' bodies say nothing new."""
+    signed = run_vove("sign", "kyc.pending", "--json", "--count", "14", "--secret", SECRET).lines
+    wrong = ("--secret", OTHER_SECRET)
+    log = [f"headers={json.dumps(line['headers'])} body={line['body']}\n" for line in signed]
+    Path("app.log").write_text("".join(log))
+
+    causes = [line["cause"] for line in run_vove("verify", "app.log", *wrong, "--json").lines]
+
+    assert {cause["code"] for cause in causes} == {"no-matching-signature"}
+    patience = Patience(thorough=2)
+    patience.wear()
+    assert patience.bodies == 3
+    patience.wear()
+    assert patience.bodies == 1
+
+
 def judged(run_vove: RunVove, body: str, *options: str) -> Result:
     """What is said of a genuine delivery with this body."""
     Path("body.json").write_text(body)

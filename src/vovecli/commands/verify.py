@@ -35,10 +35,20 @@ class Patience:
     """How many searches for a cause may find none; in a folder of a wrong secret all would.
 
     A search that finds nothing takes some 20 ms, a thousand times as long as the judgement.
+
+    Attributes:
+        bodies: How many bodies of a printed delivery are explained; after some failures one.
     """
 
-    def __init__(self, searches: int = 500) -> None:
-        self.searches = searches
+    def __init__(self, searches: int = 500, thorough: int = 30) -> None:
+        self.searches, self._thorough = searches, thorough
+        self.bodies = 3
+
+    def wear(self) -> None:
+        """Count a search that found nothing."""
+        self.searches -= 1
+        self._thorough -= 1
+        self.bodies = 3 if self._thorough > 0 else 1
 
 
 class Judge(NamedTuple):
@@ -77,7 +87,7 @@ class Judge(NamedTuple):
                 catalogue=self.catalogue,
             )
             if verdict.cause and verdict.cause.code == "no-matching-signature":
-                self.patience.searches -= 1
+                self.patience.wear()
             return verdict
 
         if request.printed is None:
@@ -85,7 +95,9 @@ class Judge(NamedTuple):
         else:
             from vovecli.core.captures import proof
 
-            request, verdict = proof.judge(request, self.secrets, verdict_on)
+            request, verdict = proof.judge(
+                request, self.secrets, verdict_on, explained=self.patience.bodies
+            )
         against = None
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment

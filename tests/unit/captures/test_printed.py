@@ -545,6 +545,14 @@ def test_the_search_ends_whatever_is_repeated(atoms: list[str], end: str) -> Non
     assert process_time() - started < BUDGET_S
 
 
+def test_a_megabyte_of_quotes_is_passed_quickly() -> None:
+    """What is shorter than a body is no place, and the nearest places are enough."""
+    started = process_time()
+    assert refused(typed(headers_of(BODY)) + "nothing\n" + "`'" * 500_000).code == "body-not-found"
+
+    assert process_time() - started < BUDGET_S
+
+
 def test_bytes_without_end_are_no_message() -> None:
     """A list of millions of numbers would take a hundred times its size to look at."""
     assert refused(f"[{'80 79 83 84 ' * 400_000}]").code == "not-a-request"

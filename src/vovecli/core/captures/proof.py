@@ -33,15 +33,18 @@ if TYPE_CHECKING:
     from vovecli.core.webhook_headers import WebhookHeaders
 
 MAX_CANDIDATES, MAX_BYTES = 2_000, 64 << 20
-_EXPLAINED, _READINGS = 3, 12
+EXPLAINED, _READINGS = 3, 8
 # What printing loses at the ends of a body, or what is not looked for in front of one.
 _LOST = [*product((b"", BOM_UTF8), (b"\n", b"\r\n", b"\n\n", b" ")), (BOM_UTF8, b"")]
+_LOST_ENDS = 2
 
 
 def judge(
     request: CapturedRequest,
     secrets: Sequence[SigningSecret],
     verdict_on: Callable[[CapturedRequest], Verification],
+    *,
+    explained: int = EXPLAINED,
 ) -> tuple[CapturedRequest, Verification]:
     """Find the body of a printed request and judge it.
 
@@ -50,6 +53,7 @@ def judge(
             the body of an exact source is missing.
         secrets: Any may have signed it.
         verdict_on: The verdict on a request, explained where it fails.
+        explained: How many candidates are explained, the most plausible first.
 
     Raises:
         VoveError: `body-not-found`.
@@ -60,7 +64,7 @@ def judge(
     search = _Search(request, headers, printed, secrets)
     if found := search.found():
         return found, verdict_on(found)
-    return search.explained(verdict_on)
+    return search.explained(verdict_on, explained)
 
 
 class _Search:
@@ -97,7 +101,7 @@ class _Search:
         return None
 
     def explained(
-        self, verdict_on: Callable[[CapturedRequest], Verification]
+        self, verdict_on: Callable[[CapturedRequest], Verification], at_most: int
     ) -> tuple[CapturedRequest, Verification]:
         """The first plausible body of which something is proved, else the first that is text.
 
@@ -120,7 +124,7 @@ class _Search:
                 matching_signature(each, candidate.body, self._secrets) for each in neighbours
             )
         )
-        for candidate in islice(own, _EXPLAINED):
+        for candidate in islice(own, at_most):
             captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
             verdict = verdict_on(captured)
             certainty = verdict.cause.certainty if verdict.cause else ""
@@ -181,8 +185,8 @@ class _Search:
         readings = list(islice(filter(_is_document, self.tried), _READINGS))
         readings += [
             candidate._replace(body=start + candidate.body + end)
-            for candidate in readings[:_EXPLAINED]
-            for start, end in _LOST
+            for candidate in readings[:EXPLAINED]
+            for start, end in _LOST[:_LOST_ENDS]
         ]
         bodies = [candidate.body for candidate in readings]
         body = signed_otherwise(self._request, self._headers, self._secrets, bodies)

@@ -10,7 +10,14 @@ from vovecli.core.captures.json_text import is_json
 from vovecli.core.codes import CAUSES, cause_of, finding_of
 from vovecli.core.diagnosis.looks import likely_mistake
 from vovecli.core.diagnosis.readings import observed_form
-from vovecli.core.diagnosis.search import ProvedChange, SearchResult, Unmatched, search
+from vovecli.core.diagnosis.search import (
+    FORMS_AND_KEYS,
+    ONE_BUT_THE_BODY,
+    ProvedChange,
+    SearchResult,
+    Unmatched,
+    search,
+)
 from vovecli.core.masking import PREFIX
 from vovecli.core.mistakes import SAMPLES
 from vovecli.core.mistakes.json_styles import style_of
@@ -121,7 +128,7 @@ def signed_otherwise(
 ) -> bytes | None:
     """Which of several bodies a MAC covers whose key, content or form is wrong; None if none."""
     unmatched = _unmatched(request, headers, secrets)._replace(alternatives=bodies)
-    proof = search(unmatched, right=["body"]).proof
+    proof = search(unmatched, ONE_BUT_THE_BODY).proof
     return proof.body if proof else None
 
 
@@ -144,7 +151,7 @@ def _search_families(
     """Search with the headers that a verifier reads, then with the same request's other family."""
     outcome = search(unmatched)
     other = None if outcome.proof else _other_family(request, headers, unmatched)
-    found = search(other, right=["content", "body"]) if other else outcome
+    found = search(other, FORMS_AND_KEYS) if other else outcome
     if other and found.proof:
         mixed = Mistake("headers-mixed-families", "those of the other family match")
         proof = found.proof._replace(mistakes=(*found.proof.mistakes, mixed))

@@ -39,7 +39,8 @@ _BRACKETS = (
 )
 _OPENING = re.compile(r"[{\[(]")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
-_MAX_DEPTH, _MAX_NESTING = 100, 3
+_MAX_DEPTH, _MAX_NESTING, _MAX_SPOTS = 100, 3, 5_000
+_MIN_LITERAL = 4  # with its quotes
 _MAX_READ = 4_000_000  # characters of spans, which may stand in each other
 # JSON as text; what starts as an object and not like this is one that a program printed.
 _JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
@@ -68,7 +69,7 @@ def candidates(text: str, start: int, end: int, *, nesting: int = 0) -> Iterator
         nesting: How many literals stand around the text.
     """
     spots = chain(_literals(text, nesting), _sized(text), _json(text), encoded.spots(text))
-    for spot in sorted(spots, key=lambda spot: _distance(spot, start, end)):
+    for spot in sorted(spots, key=lambda spot: _distance(spot, start, end))[:_MAX_SPOTS]:
         yield from spot.read(text, spot.start, spot.end)
     if not nesting:
         yield from _rest(text, end)
@@ -104,7 +105,8 @@ def _literals(text: str, nesting: int) -> Iterator[Spot]:
                 yield Spot(begin, end, _pieces)
             begin, pieces = literal.start(), 1
         end = literal.end()
-        yield Spot(literal.start(), end, inside)
+        if end - literal.start() >= _MIN_LITERAL:
+            yield Spot(literal.start(), end, inside)
     if pieces > 1:
         yield Spot(begin, end, _pieces)
     for literal in _BACKTICKED.finditer(text):
