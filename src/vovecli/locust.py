@@ -15,6 +15,7 @@ from locust import FastHttpUser, constant, task
 from vovecli.api import parse_secrets
 from vovecli.core.catalogue import find_event
 from vovecli.core.flows import find_flow
+from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.testing.deliveries import FORGERIES, SignedDelivery, delivery, flow
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class WebhookUser(FastHttpUser):
 
 def _failure(status: int, *, is_forged: bool) -> str:
     """What is wrong with an answer; empty where nothing is. 0: none came."""
-    is_taken = status in range(200, 300)
+    is_taken = is_acknowledged(status)
     if not is_forged:
         return "" if is_taken else f"not acknowledged: {status}"
     if is_taken:

@@ -84,7 +84,7 @@ def test_verbatim_is_refused_as_stale(run_vove: RunVove) -> None:
 def test_verbatim_sends_a_capture_as_it_was(run_vove: RunVove) -> None:
     """Headers in order and spelling, exact bytes; only what belonged to the connection differs."""
     Path("capture.http").write_bytes(
-        b"POST /old HTTP/1.1\r\nHost: old.example\r\nConnection: close\r\nX-B: caf\xe9\r\n"
+        b"POST /old HTTP/1.1\r\nHost: old.example\r\nConnection: close\r\nTE: trailers\r\nX-B: caf\xe9\r\n"
         b"svix-ID: msg_1\r\nTransfer-Encoding: chunked\r\nx-a: 2\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
     )
     with LoopbackServer(OK).running() as server:

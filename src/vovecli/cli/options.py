@@ -93,6 +93,7 @@ def parse_headers(texts: list[str] | None, *, own: tuple[str, ...] = ()) -> list
     """
     from vovecli.core.headers import is_header
     from vovecli.core.masking import hide
+    from vovecli.core.outcomes.records import UNRECORDED_HEADERS
 
     pairs = []
     for text in texts or ():
@@ -101,7 +102,7 @@ def parse_headers(texts: list[str] | None, *, own: tuple[str, ...] = ()) -> list
             raise typer.BadParameter(f"{text!r} is not of the form 'Name: value'")
         if name.strip().lower().startswith(own):
             raise typer.BadParameter(f"{name.strip()} is a header that vove sends itself")
-        if name.strip().lower() in ("authorization", "proxy-authorization", "cookie"):
+        if name.strip().lower() in UNRECORDED_HEADERS:
             hide(value.strip(), value.strip().rpartition(" ")[2])
         pairs.append((name.strip(), value.strip()))
     return pairs

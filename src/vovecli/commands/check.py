@@ -23,6 +23,7 @@ from vovecli.core.conformance.run import Run
 from vovecli.core.headers import retry_after_s, with_headers
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.outcomes.checks import CheckedApp, CheckReport, CheckResult
+from vovecli.core.outcomes.records import UNRECORDED_HEADERS
 from vovecli.core.probes.exchanges import Observation, ProbeAnswer, at_once
 from vovecli.core.suite.check import AppStart, Restart
 from vovecli.core.suite.state import BUDGET_S
@@ -48,7 +49,6 @@ _LOST = ("refused", "closed", "protocol")
 _MISUNDERSTOOD = ("closed", "protocol", "tls")
 MAX_RETRY_AFTER_S, MAX_LIMITED_S = 15.0, 30.0
 _PAUSE_S = 0.05
-_CREDENTIALS = ("authorization", "cookie")
 
 
 class ProbeTransport(NamedTuple):
@@ -274,7 +274,7 @@ class Driver:
         extra = [
             pair
             for pair in self._how.headers
-            if pair[0].lower() not in _CREDENTIALS or not probe.header(pair[0].lower())
+            if pair[0].lower() not in UNRECORDED_HEADERS or not probe.header(pair[0].lower())
         ]
         return with_headers(probe.headers, extra)
 

@@ -10,7 +10,7 @@ from vovecli.adapters import files
 from vovecli.commands.history import LAST, find_named
 from vovecli.core.captures import no_webhook_request, read_captures
 from vovecli.core.errors import VoveError
-from vovecli.core.headers import with_headers
+from vovecli.core.headers import HOP_BY_HOP, with_headers
 from vovecli.core.identification import identify
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.deliveries import SignedRequest
@@ -30,11 +30,9 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
 
-# What belonged to the connection that was captured, not to the delivery.
 MAX_RECORD_DIGITS = 12
-_CONNECTION_HEADERS = frozenset(
-    ("host", "connection", "keep-alive", "proxy-connection", "transfer-encoding")
-)
+# What belonged to the connection that was captured, not to the delivery.
+_CONNECTION_HEADERS = {"host", "transfer-encoding", *HOP_BY_HOP}
 
 
 @dataclass(frozen=True, slots=True)

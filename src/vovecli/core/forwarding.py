@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.catalogue import BUILT_IN
 from vovecli.core.endpoints import Endpoint, parse_endpoint
-from vovecli.core.headers import FRAMING, header_values
+from vovecli.core.headers import FRAMING, HOP_BY_HOP, header_values
 from vovecli.core.names import unknown_name
 from vovecli.core.outcomes.arrivals import TEXT, Reply
 from vovecli.core.outside import is_cross_site, sign_of_outside
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
 EVERYTHING = "*"
-# RFC 9110, 7.6.1: they belong to one connection. `Expect` has been answered by the receiver.
-_HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect")
-)
 _BAD_GATEWAY, _GATEWAY_TIMEOUT = 502, 504
 
 
@@ -113,7 +109,7 @@ def forwarded_headers(request: CapturedRequest, endpoint: Endpoint, peer: str) -
         endpoint: Where it goes.
         peer: Address of the sender. What a proxy before us said of it stays.
     """
-    dropped = _HOP_BY_HOP | _named_by_connection(request.headers)
+    dropped = HOP_BY_HOP | _named_by_connection(request.headers)
     headers: Headers = []
     framing = ("Content-Length", str(len(request.body)))
     for name, value in request.headers:
@@ -140,7 +136,7 @@ def returned(answer: Answer) -> Reply:
     """
     if answer.body_truncated:
         return Reply(answer.status, b"the app's answer is too long to be passed on\n", TEXT)
-    dropped = {*_HOP_BY_HOP, *FRAMING, "date", *_named_by_connection(answer.headers)}
+    dropped = {*HOP_BY_HOP, *FRAMING, "date", *_named_by_connection(answer.headers)}
     headers = tuple(pair for pair in answer.headers if pair[0].lower() not in dropped)
     return Reply(answer.status, answer.body, headers)
 

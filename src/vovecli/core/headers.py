@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 # They say where a body ends, so whoever writes the body writes them (RFC 9112, 6).
 FRAMING = ("content-length", "transfer-encoding")
+# They belong to one connection (RFC 9110, 7.6.1). `Expect` has been answered by the receiver.
+HOP_BY_HOP = frozenset(
+    ("connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "expect")
+)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
