@@ -185,6 +185,7 @@ def test_a_bad_setting_is_an_error(run_vove: RunVove, monkeypatch: pytest.Monkey
     [
         (("show", "9"), 3, "no record 9"),
         (("show", "x"), 2, "neither the number of a record nor last"),
+        (("show", "1", "--format", "curl", "--json"), 2, "choose one"),
         (("--direction", "up"), 2, "choose from sent, received"),
         (("--status", "COMPLETED"), 2, "neither an outcome"),
         (("--since", "soon"), 2, "not a time"),
@@ -195,4 +196,4 @@ def test_errors(arguments: tuple[str, ...], code: int, words: str, run_vove: Run
     result = run_vove("history", *arguments)
 
     assert result.exit_code == code
-    assert words in result.stderr
+    assert words in result.stderr + result.stdout

@@ -148,7 +148,10 @@ def show(
     """
     from vovecli.commands.history import find_named
 
-    run, found = session(ctx), find_named(record)
+    run = session(ctx)
+    if run.json and format:
+        raise typer.BadParameter("--format prints the request and --json the record: choose one")
+    found = find_named(record)
     if run.json:
         from vovecli.core.envelope import record_json
 

@@ -17,7 +17,7 @@ from vovecli.cli.group import command_app, session
 from vovecli.cli.options import Panel, SecretOptions, StrictEventsOption
 from vovecli.cli.pages import Ending
 from vovecli.cli.values import port_number, whole_number
-from vovecli.core.endpoints import is_loopback
+from vovecli.core.endpoints import SAMPLE_PORT, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from vovecli.core.secrets import SigningSecret
     from vovecli.ui.arrivals import JsonArrivals, TextArrivals
 
-_PORT = 3000
 _LAST_WORDS_S = 1.0  # for a reader of the output to take what it has not read yet
 _STATUSES = range(200, 600)
 
@@ -177,7 +176,7 @@ def listen(
     exposed = expose is not None or not is_loopback(host)
     rules = forwarding_rules(forwarding, run.catalogue, exposed=exposed, played=play != Play())
     if port is None:
-        port = 0 if rules else _PORT
+        port = 0 if rules else SAMPLE_PORT
     inbox = Inbox(
         in_force,
         others=run.other_secrets(in_force),

@@ -17,6 +17,7 @@ from vovecli.adapters.tunnel import local_api
 from vovecli.adapters.tunnel.agent import default_agent_path, default_config_path
 from vovecli.adapters.tunnel.agent_output import AGENT_PORTS, AUTHTOKEN_URL, clean_authtoken
 from vovecli.adapters.tunnel.binary import check_agent, find_agent
+from vovecli.core.endpoints import SAMPLE_PORT
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.examined import Examined
 from vovecli.core.published_secrets import weakness
@@ -49,7 +50,7 @@ class Places:
         clock_url: A server that tells the time with its answers.
     """
 
-    port: int = 3000
+    port: int = SAMPLE_PORT
     agent_ports: Sequence[int] = AGENT_PORTS
     ngrok_name: str = "connect.ngrok-agent.com"
     clock_url: str = "https://bin.ngrok.com/"

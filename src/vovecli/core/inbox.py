@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
 
-    Remarks = Callable[
-        [CapturedRequest, EventIdentity | None, str | None, Catalogue], Iterable[Finding]
-    ]
-
 # Bounds the memory of a listener that runs for days; two sets of 200,000 cost 55 MB.
 REMEMBERED = 10_000
 _UNRECORDED = 0  # seen, but its number is not known yet
@@ -84,7 +80,6 @@ class Inbox:
 
     Args:
         secrets: Any may match (rotation).
-        remarks: From a request, its event and the last status of its refId to what is odd.
         catalogue: The event types that are known.
         tolerance_s: Seconds, both ways.
         play: Answers other than a correct handler's.
@@ -100,11 +95,10 @@ class Inbox:
         duplicates: How many of these had a message id that was seen before.
     """
 
-    def __init__(  # noqa: PLR0913 - all but one are given by name
+    def __init__(
         self,
         secrets: Sequence[SigningSecret],
         *,
-        remarks: Remarks = remarks,
         tolerance_s: int = TOLERANCE_S,
         play: Play | None = None,
         others: Sequence[SigningSecret] = (),
@@ -113,7 +107,6 @@ class Inbox:
         catalogue: Catalogue = BUILT_IN,
     ) -> None:
         self._secrets = secrets
-        self._remarks = remarks
         self._catalogue = catalogue
         self._tolerance_s = tolerance_s
         self._play = play or Play()
@@ -202,7 +195,7 @@ class Inbox:
             self.valid += 1
             repeated = self._is_repeated(verdict.message_id or "")
             last_status = None if repeated else self._note_status(verdict.event)
-            findings += self._remarks(request, verdict.event, last_status, self._catalogue)
+            findings += remarks(request, verdict.event, last_status, self._catalogue)
             self.drifted += bool(drifts(findings))
             findings += _repetition(verdict, repeated=repeated)
         reply = self._reply(verdict, is_json=is_json, stranger=stranger)
