@@ -10,7 +10,6 @@ from vovecli.adapters import files
 from vovecli.core.envelope import body_json
 from vovecli.core.errors import VoveError
 from vovecli.core.pseudonyms import KEY_BYTES, Exported, Pseudonyms
-from vovecli.core.requests import CapturedRequest
 from vovecli.core.secrets import new_secret
 from vovecli.core.verification import parse_timestamp
 from vovecli.core.webhook_headers import read_webhook_headers
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.catalogue import Catalogue
     from vovecli.core.outcomes.records import Record
+    from vovecli.core.requests import CapturedRequest
 
 
 def export(
@@ -76,7 +76,7 @@ def export(
 def recorded(records: Iterable[Record]) -> Iterator[CapturedRequest | None]:
     """The requests of records that are genuine and whole; None for each of the others."""
     for record in records:
-        request = CapturedRequest(record.method, record.target, record.headers, record.body)
+        request = record.request
         is_genuine = (
             record.outcome == "valid" if record.direction == "received" else not record.faults
         )

@@ -10,7 +10,6 @@ from vovecli.adapters import clock
 from vovecli.adapters.history import History, history_path
 from vovecli.adapters.history_view import HistoryView
 from vovecli.adapters.threads import off_loop
-from vovecli.commands.replay import from_record
 from vovecli.commands.verify import Judge, Patience
 from vovecli.core.codes import CAUSES, cause_of
 from vovecli.core.comparison import body_as_signed, compare
@@ -212,7 +211,7 @@ class Inspection:
 
     def _verified(self, record: Record) -> Verified:
         """The verdict of now, its age measured at the moment of the record."""
-        request = from_record(record).request._replace(received_at=int(record.at))
+        request = record.request._replace(received_at=int(record.at))
         judge = Judge(
             self._means.secrets,
             clock.now(),

@@ -11,7 +11,6 @@ from vovecli.commands.history import find_records
 from vovecli.core.errors import VoveError
 from vovecli.core.learning import Genuine, Lesson, learn
 from vovecli.core.outcomes.verdicts import Verified
-from vovecli.core.requests import CapturedRequest
 from vovecli.core.webhook_headers import read_webhook_headers
 
 if TYPE_CHECKING:
@@ -79,8 +78,7 @@ def received(judge: Judge) -> Iterator[SourceResult]:
     """
     for record in find_records(direction="received"):
         if record.body_sha256 is None:
-            request = CapturedRequest(record.method, record.target, record.headers, record.body)
-            yield judge.verified("history", record.number, request)
+            yield judge.verified("history", record.number, record.request)
 
 
 def write_learned(path: Path, text: str) -> None:

@@ -15,7 +15,6 @@ from vovecli.core.identification import identify
 from vovecli.core.messages import Message
 from vovecli.core.outcomes.deliveries import SignedRequest
 from vovecli.core.payloads import apply_overrides, encode
-from vovecli.core.requests import CapturedRequest
 from vovecli.core.signing import CONTENT_TYPE, signed_headers
 from vovecli.core.times import format_duration
 from vovecli.core.verification import TOLERANCE_S, parse_timestamp, verify
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.messages import Headers
     from vovecli.core.outcomes.records import Record, RequestForm
+    from vovecli.core.requests import CapturedRequest
     from vovecli.core.secrets import SigningSecret
     from vovecli.core.signing import HeaderCase
 
@@ -72,8 +72,7 @@ def find_replayable(
 
 def from_record(record: Record) -> Replayable:
     """What a record holds."""
-    request = CapturedRequest(record.method, record.target, record.headers, record.body)
-    return Replayable(f"record {record.number}", request, record.endpoint)
+    return Replayable(f"record {record.number}", record.request, record.endpoint)
 
 
 def request_as(record: Record, endpoint: Endpoint, form: RequestForm) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.answers import is_acknowledged
+from vovecli.core.requests import CapturedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -65,6 +66,11 @@ class Record(NamedTuple):
     body_len: int | None = None
     body_sha256: str | None = None
     number: int = 0
+
+    @property
+    def request(self) -> CapturedRequest:
+        """The request of it, as far as it is kept."""
+        return CapturedRequest(self.method, self.target, self.headers, self.body)
 
     @property
     def ok(self) -> bool:
