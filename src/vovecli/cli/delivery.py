@@ -13,11 +13,12 @@ from vovecli.core.errors import Category, VoveError
 from vovecli.core.times import parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from vovecli.adapters.history_writer import HistoryWriter
     from vovecli.adapters.sender import Sender
     from vovecli.cli.session import Session
+    from vovecli.commands.send import Conduct
     from vovecli.core.endpoints import Endpoint
     from vovecli.core.faults import Fault
     from vovecli.core.outcomes.deliveries import Delivery, DeliveryEvent, SignedRequest
@@ -133,7 +134,9 @@ class DeliveryOptions(NamedTuple):
             VoveError: For unknown faults and policies, and bad durations.
         """
         from vovecli.adapters.randomness import random_source
+        from vovecli.commands.send import Conduct
 
+        random_bytes = random_source(seed)
         if self.fault and self.retry != "none":
             raise typer.BadParameter(
                 "--fault and --retry cannot be combined: a forgery is not retried"
@@ -143,10 +146,12 @@ class DeliveryOptions(NamedTuple):
             timeout_s=parse_duration(self.timeout),
             verify=trusted_authorities(insecure=self.insecure, ca_file=self.ca_file),
             delay_s=parse_duration(self.delay),
-            faults=_faults(self.fault),
-            policy=_policy(run, self.retry),
-            time_scale=self.time_scale,
-            random_bytes=random_source(seed),
+            conduct=Conduct(
+                _faults(self.fault),
+                _policy(run, self.retry),
+                self.time_scale,
+                chance=lambda: int.from_bytes(random_bytes(4)) / 2**32,
+            ),
             show_response=self.show_response,
             history=not self.no_history,
             own_host=self.i_own_this_host,
@@ -158,8 +163,6 @@ class DeliveryPlan(NamedTuple):
 
     Attributes:
         verify: For https: False takes any certificate, a path adds an authority.
-        policy: None makes one attempt.
-        random_bytes: For the jitter of the policy.
         own_host: Whether hosts other than this machine may be sent forgeries and load.
     """
 
@@ -167,10 +170,7 @@ class DeliveryPlan(NamedTuple):
     timeout_s: float
     verify: bool | str
     delay_s: float
-    faults: Sequence[Fault]
-    policy: RetryPolicy | None
-    time_scale: float
-    random_bytes: Callable[[int], bytes]
+    conduct: Conduct
     show_response: bool
     history: bool
     own_host: bool
@@ -272,19 +272,16 @@ def _events(
 
     from vovecli.adapters.clock import now
     from vovecli.adapters.sender import Sender
-    from vovecli.commands.send import Conduct, deliver
+    from vovecli.commands.send import deliver
 
-    _announce(run, plan)
-    conduct = Conduct(
-        plan.faults,
-        plan.policy,
-        plan.time_scale,
-        chance=lambda: int.from_bytes(plan.random_bytes(4)) / 2**32,
-    )
+    if plan.conduct.policy:
+        from vovecli.ui.deliveries import plan_text
+
+        run.terminal.notice(plan_text(plan.conduct.policy, plan.conduct.time_scale))
     senders: dict[str, Sender] = {}
     try:
         for place, (signed, endpoint, verbatim, notes) in enumerate(outgoing):
-            if plan.faults:
+            if plan.conduct.faults:
                 check_own_host(endpoint, "a forgery may harm an app", own_host=plan.own_host)
             if place and plan.delay_s:
                 time.sleep(plan.delay_s)
@@ -292,7 +289,7 @@ def _events(
             if sender is None:
                 sender = Sender(endpoint, timeout_s=plan.timeout_s, verify=plan.verify)
                 senders[endpoint.url] = sender
-            how = conduct._replace(verbatim=verbatim, notes=notes)
+            how = plan.conduct._replace(verbatim=verbatim, notes=notes)
             yield from deliver(signed, endpoint, sender, how, now=now)
     finally:
         for sender in senders.values():
@@ -348,13 +345,6 @@ def close_history(run: Session, writer: HistoryWriter) -> None:
         writer.close()
     except VoveError as error:
         run.terminal.notice(f"not everything was recorded: {error.message}")
-
-
-def _announce(run: Session, plan: DeliveryPlan) -> None:
-    if plan.policy:
-        from vovecli.ui.deliveries import plan_text
-
-        run.terminal.notice(plan_text(plan.policy, plan.time_scale))
 
 
 def _exit_code(delivery: Delivery) -> ExitCode:

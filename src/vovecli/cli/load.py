@@ -126,7 +126,8 @@ def run_load(
 
     endpoint = _endpoint(run, events, plan.to)
     check_own_host(endpoint, "load may harm an app", own_host=plan.own_host)
-    sign = signer(events, composition, secrets, plan.faults, now=now, random_bytes=random_bytes)
+    faults = plan.conduct.faults
+    sign = signer(events, composition, secrets, faults, now=now, random_bytes=random_bytes)
     sign(0)  # what cannot be signed is said before anything is sent
     writer = open_history(run) if options.record else None
     load = LoadRun(
@@ -135,7 +136,7 @@ def run_load(
         sign,
         timeout_s=plan.timeout_s,
         ssl_context=client_context(verify=plan.verify) if endpoint.scheme == "https" else None,
-        record=recorder(endpoint, plan.faults, writer, now=now) if writer else None,
+        record=recorder(endpoint, faults, writer, now=now) if writer else None,
         has_timeline=options.html is not None,
     )
     try:
@@ -147,7 +148,7 @@ def run_load(
             close_history(run, writer)
         if options.html:
             _write_page(run, options.html, load, endpoint)
-    return _exit_code(load.summary(), plan.faults)
+    return _exit_code(load.summary(), faults)
 
 
 def _endpoint(run: Session, events: Sequence[str | None], to: str | None) -> Endpoint:

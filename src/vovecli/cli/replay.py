@@ -174,8 +174,8 @@ def _outgoing(
                 case=wanted.case,
                 message_id=message_id,
             )
-        if plan.faults:
-            signed = broken(signed, plan.faults, wanted, random_bytes=random_source())
+        if plan.conduct.faults:
+            signed = broken(signed, plan.conduct.faults, wanted, random_bytes=random_source())
         known = each.endpoint if plan.to is None else plan.to
         endpoint = run.endpoint(known, event=signed.event)
         if known is None and not endpoint.is_loopback:

@@ -73,7 +73,7 @@ def send(
             run, names, wanted, in_force, load_plan, plan, random_bytes=random_bytes, options=load
         )
     requests = compose_all(
-        names, wanted, in_force, now=now, random_bytes=random_bytes, faults=plan.faults
+        names, wanted, in_force, now=now, random_bytes=random_bytes, faults=plan.conduct.faults
     )
     outgoing = _outgoing(run, names, requests, plan.to)
     return print_unsent(run, outgoing) if delivery.dry_run else run_deliveries(run, outgoing, plan)
@@ -102,13 +102,13 @@ def _check_usage(
 ) -> None:
     if what.message_id and (count > 1 or is_load):
         raise typer.BadParameter("--message-id needs exactly one event: messages never share an id")
-    if what.timestamp and plan.policy:
+    if what.timestamp and plan.conduct.policy:
         raise typer.BadParameter(
             "--retry signs each attempt anew, so --timestamp cannot be combined with it"
         )
-    if is_load and (plan.policy or plan.delay_s):
+    if is_load and (plan.conduct.policy or plan.delay_s):
         raise typer.BadParameter("--retry and --delay cannot be combined with load options")
-    if is_load and any(fault.name == DUPLICATE for fault in plan.faults):
+    if is_load and any(fault.name == DUPLICATE for fault in plan.conduct.faults):
         raise typer.BadParameter(
             "--fault duplicate cannot be combined with load options: under "
             "load every delivery has its own id"
