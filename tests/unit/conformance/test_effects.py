@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.conformance.handlers import App, Request, examine, reply, verified
+from tests.unit.conformance.handlers import KYB, KYC, App, Request, examine, reply, verified
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -411,3 +411,66 @@ def test_a_state_without_names_and_numbers() -> None:
 
     assert examined.flagged <= {"retry.out-of-order"}
     assert examined["retry.volume"].outcome == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("is_unverified", "code"),
+    [
+        (lambda request: request.status in KYC, "no-verification"),
+        (lambda request: request.status in KYB, "no-verification"),
+        (lambda request: request.status not in ("COMPLETED", "successful"), "no-verification"),
+        (lambda request: "svix-signature" not in request.headers, "verifies-only-if-present"),
+    ],
+    ids=["KYC", "KYB", "statuses that decide nothing", "unsigned"],
+)
+def test_forgeries_that_only_some_requests_allow(
+    is_unverified: Callable[[Request], bool], code: str
+) -> None:
+    """Forgeries that are refused, and so have no effect, say nothing of those that are accepted."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if is_unverified(request):
+            book.rows.append((str(request.ref_id), str(request.status)))
+            return reply(200, "done")
+        return book(request)
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert examined.codes[0] == code
+    assert examined.report.diagnosis[0].certainty == "proved"
+    assert examined["forgery.effect"].outcome == "fail"
+
+
+@pytest.mark.parametrize("answers_all", [True, False])
+def test_only_one_kind_of_forgery_is_worked_in(answers_all: bool) -> None:  # noqa: FBT001 - a table
+    """Each forgery is acknowledged, or dropped like a duplicate; the one with an effect is named."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if "svix-signature" not in request.headers:
+            book.rows.append((str(request.ref_id), str(request.status)))
+        answer = book(request)
+        return reply(200, "done") if answers_all else answer
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    (found,) = examined.report.diagnosis
+    assert found.code == ("no-verification" if answers_all else "effect-of-refused")
+    assert "without" in found.message
+
+
+def test_acknowledged_as_a_duplicate_before_it_is_verified() -> None:
+    """An id that is missing is an id that was seen before: nothing passes, nothing is worked in."""
+    book, seen = Book(), set[str | None]()
+
+    def handle(request: Request) -> ProbeAnswer:
+        message_id = request.headers.get("svix-id")
+        if message_id in seen:
+            return reply(200, "seen")
+        seen.add(message_id)
+        return book(request)
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert "ok-on-failure" in examined.codes
+    assert "verifies-only-if-present" not in examined.codes
+    blind = examine(handle)
+    assert "proved" not in [one.certainty for one in blind.report.diagnosis]

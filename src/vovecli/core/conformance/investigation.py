@@ -75,7 +75,7 @@ class Investigation:
         for one in found:
             check = patterns.CONFIRMED_BY.get(one.code)
             proof = self._taken(check) if check else []
-            if proof and one.certainty == "proved" and not self._state.soft_failures:
+            if proof and not self._state.soft_failures:
                 again = yield from self._exchanger.send(f"{check} (once more)", proof)
                 if again and not any(self._state.accepts(exchange) for exchange in again):
                     continue

@@ -16,6 +16,7 @@ from vovecli.core.probes.reading import (
     speaks_of_tls,
 )
 from vovecli.core.suite.blockers import silent
+from vovecli.core.suite.forgery import KNOWN
 from vovecli.core.suite.signatures import WRONG_PART
 from vovecli.core.suite.state import Gate
 
@@ -80,11 +81,17 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
         return
     if state.uses_published_secret and state.is_open:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
+    if state.outcomes.get("forgery.effect") == "pass" and (idle := _taken_without_effect(state)):
+        yield diagnosis("ok-on-failure", "proved", f"{idle[0].describe()}, and has no effect")
+        return
     missing = ("forgery.missing-signature",) if not unverified else ()
     unsigned = state.taken("forgery.unsigned", *missing)
     if unsigned and _refuses_wrong(state):
-        label = unsigned[0].probe.label
-        yield diagnosis("verifies-only-if-present", "proved", f"accepted: {label}")
+        # One that is refused before another is accepted: that may be taken for its duplicate.
+        is_doubted = any(map(state.is_refused_as_forged, state.all("forgery.unsigned")))
+        detail = f"accepted: {unsigned[0].probe.label}"
+        certainty: Proof = "likely" if is_doubted else "proved"
+        yield diagnosis("verifies-only-if-present", certainty, detail)
     if unverified:
         detail = "a signature that is not `v1,` and base64 is ignored"
         yield diagnosis("no-verification", "proved", detail)
@@ -105,12 +112,22 @@ def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
     """Forgeries are answered like genuine deliveries: only their effect says what that means."""
     detail = f"a signature by a random key is acknowledged ({forgery.probe.label})"
     effect = state.outcomes.get("forgery.effect")
-    if effect == "pass":
-        return diagnosis("ok-on-failure", "proved", f"{detail}, and has no effect")
     if effect == "fail":
-        return diagnosis("no-verification", "proved", f"{detail}, and has its effect")
+        worked_in = state.all("forgery.effect (again)")[-1].probe.label
+        return diagnosis(
+            "no-verification", "proved", f"{detail}, and one has its effect: {worked_in}"
+        )
+    if effect == "pass":
+        if _taken_without_effect(state):
+            return diagnosis("ok-on-failure", "proved", f"{detail}, and has no effect")
+        return diagnosis("no-verification", "likely", f"{detail}, though not with each status")
     words = f"{detail}. Or failures are not reported in the answer: --observe shows which"
     return diagnosis("no-verification", "likely", words)
+
+
+def _taken_without_effect(state: RunState) -> Sequence[ProbeExchange]:
+    """Forgeries that were acknowledged where the state was read before and after."""
+    return [one for one in state.taken("forgery.effect") if one.probe.label != KNOWN.label]
 
 
 def _refuses_wrong(state: RunState) -> bool:

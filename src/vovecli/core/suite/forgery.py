@@ -136,11 +136,10 @@ _OTHER_SENDER = Variant(
 _EMPTY: Mapping[HeaderPart, Sequence[Variant]] = {
     "signature": (Variant("svix-signature is empty", signature=""),)
 }
-_KNOWN = Variant("a genuine delivery before them", case="c")
+KNOWN = Variant("a genuine delivery before them", case="c")
 _EACH = (
     UNSIGNED,
     *(_without(part) for part in HEADER_PARTS),
-    WRONG_SECRET,
     EMPTY_KEY,
     Variant("a truncated signature", signature="v1,{mac:.8}"),
     *ALTERED,
@@ -150,15 +149,19 @@ _EACH = (
 )
 
 
-def _about_one(status: str) -> Sequence[Step]:
+def _about_one(status: str, other: str) -> Sequence[Step]:
     """Every forgery about the user of the genuine delivery before them, with another status."""
+    random_key = replace(WRONG_SECRET, case="c", status=status)
     return (
         Observe(),
-        _KNOWN,
+        KNOWN,
         Observe(awaits_change=True),
         _HOPELESS,
         Observe(),
         *(replace(forgery, case="c", status=status) for forgery in _EACH),
+        replace(random_key, family="kyb"),
+        replace(random_key, family="kyc"),
+        replace(random_key, status=other),
         replace(TAMPERED, case="c", tampered=status),
         Observe(),
     )
@@ -263,7 +266,7 @@ FORGERY = (
         "forgery.effect", "error", "A forgery has no effect",
         sent="forgeries of each kind; the app's state is read before and after",
         judge=_no_effect, needs_observer=True,
-        steps=_about_one("later"), observed_steps=_about_one("final"), narrows=True,
+        steps=_about_one("later", ""), observed_steps=_about_one("final", "later"), narrows=True,
         why="a forged delivery changed the app's state, whatever it was answered",
         fix="verify first; parse, look up and store only what was verified",
         source=sources.IMPERSONATE,
