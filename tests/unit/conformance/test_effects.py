@@ -474,3 +474,51 @@ def test_acknowledged_as_a_duplicate_before_it_is_verified() -> None:
     assert "verifies-only-if-present" not in examined.codes
     blind = examine(handle)
     assert "proved" not in [one.certainty for one in blind.report.diagnosis]
+
+
+@dataclass
+class Forgetful(Book):
+    """Looks for duplicates, and remembers the id, before anything is verified."""
+
+    copy: str = "seen"
+    status: int = 200
+
+    def __call__(self, request: Request) -> ProbeAnswer:
+        """Known ids are acknowledged unread."""
+        message_id = request.headers.get("svix-id")
+        if message_id in self.seen:
+            return reply(self.status, self.copy)
+        if message_id:
+            self.seen.add(message_id)
+        return App(accept=self._work_in)(request)
+
+    def _work_in(self, request: Request) -> ProbeAnswer:
+        self.rows.append((str(request.ref_id), str(request.status)))
+        return reply(200, "done")
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_a_forgery_uses_up_the_id_of_a_genuine_delivery(final: bool) -> None:  # noqa: FBT001 - a table
+    """Its answer shows it where it differs; the state shows it in any case."""
+    assert examine(Forgetful()).outcomes("warn") >= {"retry.after-forgery"}
+    assert examine(Forgetful(status=409)).outcomes("fail") >= {"retry.after-forgery"}
+    assert "retry.after-forgery" not in examine(Forgetful(copy="done")).flagged
+    silent = Forgetful(copy="done")
+    observed = examine(silent, observe=silent.log, settle=silent.settle, final=final)
+    assert "retry.after-forgery" in observed.outcomes("fail")
+    assert observed.report.verdict == "failing"
+
+
+@pytest.mark.parametrize("answers", [reply(200, "seen"), reply(409, "seen")])
+def test_an_id_that_is_remembered_once_it_is_verified(answers: ProbeAnswer) -> None:
+    """Whatever a copy is answered."""
+    seen: set[str] = set()
+
+    def accept(request: Request) -> ProbeAnswer:
+        message_id = request.headers["svix-id"]
+        if message_id in seen:
+            return answers
+        seen.add(message_id)
+        return reply(200, f"user {'created' if len(seen) == 1 else 'updated'}")
+
+    assert "retry.after-forgery" not in examine(App(accept=accept), ref_id="user-1").flagged

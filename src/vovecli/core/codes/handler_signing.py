@@ -136,9 +136,9 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         explains=("forgery.stale-*", "forgery.future-6min"),
     ),
     "tolerance-too-narrow": HandlerText(
-        "deliveries are too old for the handler when they arrive: it accepts what is dated a "
-        "moment ahead, and not what is dated now",
+        "deliveries are too old for the handler when they arrive, or a moment later",
         "allow 300 seconds: a difference in milliseconds (Date.now()) is compared with 300,000",
+        explains=("retry.same-id",),
     ),
     "timestamp-milliseconds": HandlerText(
         "the timestamp is compared in milliseconds; the header holds seconds",

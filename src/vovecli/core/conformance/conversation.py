@@ -205,8 +205,8 @@ class Exchanger:
             if judge(twin, self.state).outcome != "pass":
                 why = f"the control without it is refused as well ({check.twin.label})"
                 return Judgement("skipped", judgement.got, why)
-        if check.confirm:
-            return judge((yield from self.perform(again, check.confirm)), self.state)
+        if check.repeats:
+            return judge((yield from self.perform(again, steps)), self.state)
         if check.singly:
             found = judge((yield from self.perform(again, check.singly)), self.state)
             return found if found.outcome == "fail" else judgement

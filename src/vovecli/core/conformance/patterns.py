@@ -177,6 +177,16 @@ def _clock_skew(state: RunState) -> Iterator[Diagnosis]:
         yield diagnosis("clock-skew", "likely", f"its Date header is {state.clock_off}")
 
 
+def _soon_too_old(state: RunState) -> Iterator[Diagnosis]:
+    """An attempt of a moment ago is refused as forgeries are, its repetition is not."""
+    attempts = state.all("retry.same-id")
+    if [state.accepts(one) for one in attempts] == [False, True]:
+        first = attempts[0]
+        if state.is_refused_as_forged(first):
+            detail = f"{first.describe()}. Or the time is signed instead of svix-timestamp"
+            yield diagnosis("tolerance-too-narrow", "likely", detail)
+
+
 def _other_family(state: RunState) -> Iterator[Diagnosis]:
     other = OTHER_FAMILY[state.main]
     if state.gates[other] is not Gate.CLOSED:
@@ -206,6 +216,7 @@ PATTERNS = (
     Pattern(("delivery.charset",), _charset),
     Pattern(("delivery.header-case",), _header_case),
     Pattern(("forgery.stale-6min", "forgery.future-6min"), _clock_skew),
+    Pattern(("retry.same-id",), _soon_too_old),
     Pattern(("delivery.valid-kyb", "delivery.valid-kyc"), _other_family),
 )
 

@@ -104,7 +104,8 @@ class Check:
         family: Where it is about one family only.
         twin: Sent when the check fails: the same without what is odd. If it fails too, the oddity
             is not to blame and the check is skipped.
-        confirm: Sent when the check fails; only if these steps fail as well, it has failed.
+        repeats: Whether its steps are sent once more when it fails; only if they fail again, it
+            has failed.
         singly: Sent when the check fails, to name what is accepted of that which went together.
         narrows: Whether, when it fails, its deliveries since the last look but one are sent again
             one by one, until one fails, and fails again; if none does, the check is skipped.
@@ -129,7 +130,7 @@ class Check:
     stands_alone: bool = False
     family: EventFamily | None = None
     twin: Variant | None = None
-    confirm: Sequence[Step] = ()
+    repeats: bool = False
     singly: Sequence[Step] = ()
     narrows: bool = False
     needs_observer: bool = False

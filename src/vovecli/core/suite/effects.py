@@ -192,14 +192,6 @@ def _count_final(observed: Observation, state: RunState) -> int:
 
 
 _CHANGED = Observe(awaits_change=True)
-_TWICE: Sequence[Variant] = (
-    Variant("the first delivery", message="m", status="final", age_s=4),
-    Variant("the identical delivery again", again=True),
-    Variant("the same id, signed afresh", message="m", status="final"),
-)
-_TWICE_OBSERVED: Sequence[Step] = (
-    Observe(), _TWICE[0], _CHANGED, _TWICE[1], Observe(), _TWICE[2], Observe(),
-)  # fmt: skip
 _PAIRS = (
     Variant("one copy", message="a"),
     Variant("the other copy", again=True, together=True),
@@ -242,7 +234,13 @@ EFFECTS = (
         "retry.duplicate-effect", "error", "A duplicate has no second effect",
         sent="a delivery, its identical copy and one signed afresh; the state is read in between",
         judge=_no_second_effect, gated=True, needs_observer=True,
-        steps=_TWICE_OBSERVED, confirm=_TWICE_OBSERVED,
+        steps=(
+            Observe(),
+            Variant("the first delivery", message="m", status="final", age_s=4), _CHANGED,
+            Variant("the identical delivery again", again=True), Observe(),
+            Variant("the same id, signed afresh", message="m", status="final"), Observe(),
+        ),
+        repeats=True,
         why="the same message was applied twice",
         fix=_ONCE,
         source=sources.IDEMPOTENCY,
