@@ -522,3 +522,58 @@ def test_an_id_that_is_remembered_once_it_is_verified(answers: ProbeAnswer) -> N
         return reply(200, f"user {'created' if len(seen) == 1 else 'updated'}")
 
     assert "retry.after-forgery" not in examine(App(accept=accept), ref_id="user-1").flagged
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda message_id, ref, status, n: f"{message_id}|{ref}|{status}|{n}",
+        lambda message_id, ref, status, n: f"7 | {message_id} | {ref} {status} | attempts: {n}",
+        lambda _, ref, status, n: f"{ref}|{status}|2026-11-26T10:00:{n:02}.123Z",
+        lambda _, ref, status, n: f"{ref}|{status}|2026-11-26 10:00:{n:02}+00",
+        lambda _, ref, status, n: (
+            f'{{"ref": "{ref}", "status": "{status}", "at": {1_800_000_000 + n}}}'
+        ),
+        lambda _, ref, status, n: f"{ref} {status} {1_800_000_000_000 + n}",
+    ],
+    ids=["attempts", "attempts, after a number", "time", "time of a database", "seconds", "ms"],
+)
+def test_a_note_of_a_duplicate_is_no_second_effect(
+    show: Callable[[str, str, str, int], str],
+) -> None:
+    """Attempts counted in a delivery's own row, and the time of an update that changes nothing."""
+    rows: dict[tuple[str, str], str] = {}
+    asked = count(1)
+
+    def accept(request: Request) -> ProbeAnswer:
+        ref, message_id = str(request.ref_id), request.headers["svix-id"]
+        is_own = message_id in show(message_id, "", "", 0)
+        rows[message_id if is_own else "", ref] = show(
+            message_id, ref, str(request.status), next(asked)
+        )
+        return reply(200, "ok")
+
+    examined = examine(App(accept=accept), observe=lambda: "\n".join(rows.values()))
+    assert examined["retry.duplicate-effect"].outcome == "inconclusive"
+    assert not examined.outcomes("fail")
+
+
+@pytest.mark.parametrize(
+    "show",
+    [lambda ref, n: f"{ref} {n}", lambda _, n: f'{{"last": "msg_a", "total": {n}}}'],
+    ids=["of a user", "total"],
+)
+def test_a_number_that_grows_twice_is_a_second_effect(show: Callable[[str, int], str]) -> None:
+    """A user's own count, and a total."""
+    credits_: dict[str, int] = {}
+
+    def accept(request: Request) -> ProbeAnswer:
+        ref = str(request.ref_id)
+        credits_[ref] = credits_.get(ref, 0) + 1
+        return reply(200, "ok")
+
+    def observe() -> str:
+        return "\n".join(show(ref, n) for ref, n in credits_.items())
+
+    examined = examine(App(accept=accept), observe=observe)
+    assert examined["retry.duplicate-effect"].outcome == "fail"

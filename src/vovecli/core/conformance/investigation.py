@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handler_mistakes import diagnosis
-from vovecli.core.conformance import patterns
+from vovecli.core.conformance import patterns, refusals
 from vovecli.core.conformance.trials import CLOCKS, LEGACY, TRIALS, Trial, alone
 from vovecli.core.probes.reading import gist, is_guarded, speaks_of_media_type
 from vovecli.core.probes.variants import Variant
@@ -112,7 +112,7 @@ class Investigation:
         """Why genuine deliveries are refused."""
         if named := (yield from self._blocker()):
             return [named]
-        if plain := next(patterns.said_plainly(self._state), None):
+        if plain := next(refusals.said_plainly(self._state), None):
             return [plain]
         if found := (yield from self._proved()):
             return found
@@ -121,7 +121,7 @@ class Investigation:
                 return [_named(blocker)]
         if self._state.is_refused_as_forged(self._state.genuine):
             yield from self._ask_in_turn()
-        return patterns.likely(self._state)
+        return refusals.likely(self._state)
 
     def _ask_in_turn(self) -> Dialog[None]:
         """Send genuine deliveries that each of several processes has to answer."""

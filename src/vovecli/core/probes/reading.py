@@ -32,6 +32,14 @@ _RECORD = re.compile(
     r"|bad.signature|duplicate|already|ignored|skipped",
     re.IGNORECASE,
 )
+_TIME = re.compile(
+    r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?"
+    r"|\b[12]\d{9}(?:\d{3})?(?:\.\d+)?\b",
+    re.ASCII,
+)
+# A row of a table of deliveries: its key is the message id, perhaps after a number.
+_ROW_OF_DELIVERY = re.compile(r"[^\w{]*(?:\d+\W+)?msg_\w+", re.ASCII)
+_NUMBER = re.compile(r"\d+", re.ASCII)
 _CSRF = re.compile(
     r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired"
     r"|change you wanted was rejected",
@@ -159,6 +167,15 @@ def says_failure(answer: ProbeAnswer) -> bool:
 def is_record(line: str) -> bool:
     """Whether a line of an app's state is about a request that was refused, or known already."""
     return bool(_RECORD.search(line))
+
+
+def without_notes(state: str) -> list[str]:
+    """An app's state without what a second look at the same delivery may leave: no effects.
+
+    The lines without times and, in rows about one delivery, without numbers (of its attempts).
+    """
+    lines = (_TIME.sub("", line) for line in state.splitlines())
+    return [_NUMBER.sub("", one) if _ROW_OF_DELIVERY.match(one) else one for one in lines]
 
 
 def is_login(answer: ProbeAnswer) -> bool:

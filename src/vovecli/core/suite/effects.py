@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vovecli.core.probes.reading import is_record
+from vovecli.core.probes.reading import is_record, without_notes
 from vovecli.core.probes.variants import STATUSES, Variant
 from vovecli.core.suite import sources
 from vovecli.core.suite.check import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"
-RECORDED = "the observer also shows refusals, duplicates or a counter, and they hide effects"
+RECORDED = "the observer also shows times, refusals, duplicates or a counter: they hide effects"
 _UNCOUNTED = "the observer's output does not show which deliveries were applied"
 _NUMBER = re.compile(r"\d+")
 _MESSAGES, _COPIES = 20, 5
@@ -46,15 +46,19 @@ def unchanged(evidence: Evidence, effect: Sequence[str]) -> Judgement:
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     states = [one.text for one in evidence.observations]
+    hidden = ""
     for place, (before, after) in enumerate(pairwise(states)):
-        if before != after:
-            lines = changed_lines(before, after)
-            if lines and all(map(is_record, lines)) and not any(map(is_record, effect)):
-                return Judgement("inconclusive", difference(before, after), RECORDED)
-            between = _between(evidence, place, len(states) - 1)
-            return Judgement(
-                "fail", f"the state changed after: {between}; {difference(before, after)}"
-            )
+        if before == after:
+            continue
+        lines = changed_lines(before, after)
+        is_recorded = lines and all(map(is_record, lines)) and not any(map(is_record, effect))
+        if is_recorded or without_notes(before) == without_notes(after):
+            hidden = hidden or difference(before, after)
+            continue
+        between = _between(evidence, place, len(states) - 1)
+        return Judgement("fail", f"the state changed after: {between}; {difference(before, after)}")
+    if hidden:
+        return Judgement("inconclusive", hidden, RECORDED)
     if transient := [one for one in evidence.exchanges if one.answer.is_transient]:
         return unjudged(transient[0])  # it did not reach the handler
     return Judgement("pass", "the state did not change")
