@@ -103,7 +103,7 @@ def exit_code(report: CheckReport, failures: frozenset[CheckOutcome]) -> ExitCod
     """4 where nothing answered, 1 where something failed or could not be judged."""
     if report.verdict == "unreachable":
         return ExitCode.UNREACHABLE
-    failed = any(one.outcome in failures for one in report.checks)
+    failed = report.verdict == "failing" or any(one.outcome in failures for one in report.checks)
     if report.verdict == "inconclusive" and not _is_chosen_part_good(report):
         return ExitCode.NEGATIVE
     return ExitCode.NEGATIVE if failed else ExitCode.OK

@@ -316,3 +316,22 @@ def test_a_family_that_is_down_when_it_is_asked_again() -> None:
 
     assert examined["delivery.valid-kyc"].outcome != "pass"
     assert not BLAMED & set(examined.codes)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        {"error": "Validation failed", "issues": [{"path": ["event"], "message": "Required"}]},
+        {"errors": [{"message": "Must provide query string."}]},
+        {"message": "The field event is required."},
+        'ValidationError: "event" is required',
+    ],
+)
+def test_words_of_a_schema(words: object) -> None:
+    """A body is refused for what it lacks, whatever is signed."""
+    answer = reply(400, words)
+    examined = examine(
+        lambda request: answer if request.headers.get("content-length") != "16" else reply(500)
+    )
+    assert examined.codes == ["body-schema"]
+    assert examined.report.diagnosis[0].certainty == "likely"

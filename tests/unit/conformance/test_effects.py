@@ -500,12 +500,12 @@ class Forgetful(Book):
 @pytest.mark.parametrize("final", [True, False])
 def test_a_forgery_uses_up_the_id_of_a_genuine_delivery(final: bool) -> None:  # noqa: FBT001 - a table
     """Its answer shows it where it differs; the state shows it in any case."""
-    assert examine(Forgetful()).outcomes("warn") >= {"retry.after-forgery"}
-    assert examine(Forgetful(status=409)).outcomes("fail") >= {"retry.after-forgery"}
-    assert "retry.after-forgery" not in examine(Forgetful(copy="done")).flagged
+    assert examine(Forgetful()).outcomes("warn") >= {"forgery.used-up-id"}
+    assert examine(Forgetful(status=409)).outcomes("fail") >= {"forgery.used-up-id"}
+    assert "forgery.used-up-id" not in examine(Forgetful(copy="done")).flagged
     silent = Forgetful(copy="done")
     observed = examine(silent, observe=silent.log, settle=silent.settle, final=final)
-    assert "retry.after-forgery" in observed.outcomes("fail")
+    assert "forgery.used-up-id" in observed.outcomes("fail")
     assert observed.report.verdict == "failing"
 
 
@@ -521,7 +521,7 @@ def test_an_id_that_is_remembered_once_it_is_verified(answers: ProbeAnswer) -> N
         seen.add(message_id)
         return reply(200, f"user {'created' if len(seen) == 1 else 'updated'}")
 
-    assert "retry.after-forgery" not in examine(App(accept=accept), ref_id="user-1").flagged
+    assert "forgery.used-up-id" not in examine(App(accept=accept), ref_id="user-1").flagged
 
 
 @pytest.mark.parametrize(

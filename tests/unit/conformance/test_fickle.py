@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import TYPE_CHECKING
 
 import pytest
 from tests.unit.conformance.handlers import (
@@ -12,8 +13,12 @@ from tests.unit.conformance.handlers import (
     Request,
     Verifier,
     examine,
+    reply,
     verified,
 )
+
+if TYPE_CHECKING:
+    from vovecli.core.probes.exchanges import ProbeAnswer
 
 OLD_SECRET = Verifier(key=OTHER_KEY)
 EVER = Verifier(tolerance_s=float("inf"))
@@ -79,3 +84,33 @@ def test_a_tolerance_in_milliseconds(tolerance_s: float) -> None:
     assert [(one.code, one.certainty) for one in examined.report.diagnosis] == [
         ("tolerance-too-narrow", "proved")
     ]
+
+
+@pytest.mark.parametrize("every", [2, 3, 6])
+def test_an_error_that_comes_and_goes(every: int) -> None:
+    """A database that is locked now and then."""
+    asked = count(1)
+
+    def accept(_: Request) -> ProbeAnswer:
+        return reply(200, "ok") if next(asked) % every else reply(500, "database is locked")
+
+    examined = examine(App(accept=accept))
+    assert set(examined.codes) <= {"accepted-at-times"}
+    assert examined.report.verdict == "failing"
+
+
+def test_a_ban_that_ends_is_the_handlers_right() -> None:
+    """After many forgeries everything is refused for a while: nothing is said of genuine ones."""
+    bad, left = count(1), [0]
+
+    def before(request: Request) -> ProbeAnswer | None:
+        if left[0]:
+            left[0] -= 1
+            return reply(401, {"error": "invalid signature"})
+        if not verified(request) and not next(bad) % 20:
+            left[0] = 2
+        return None
+
+    examined = examine(App(before=before))
+    assert examined.codes == []
+    assert examined.report.verdict in ("conformant", "inconclusive")

@@ -221,7 +221,7 @@ def _book(
         ({}, set()),
         ({"every_time": True}, {"retry.duplicate-effect"}),
         ({"late_wins": True}, {"retry.out-of-order"}),
-        ({"before_verifying": True}, {"forgery.effect"}),
+        ({"before_verifying": True}, {"forgery.effect", "forgery.used-up-id"}),
     ],
 )
 def test_effects(mistakes: dict[str, bool], flagged: set[str]) -> None:

@@ -550,6 +550,17 @@ WRONG: dict[str, Wrong] = {
         lambda: App(Verifier(matches=lambda header, mac: header == f"v1,{mac}")),
         flags={"retry.rotation", "retry.foreign-version"},
     ),
+    "as many characters as are given": opened(
+        lambda: App(Verifier(matches=lambda header, mac: mac.startswith(
+            header.split(",")[1] if "," in header else ""
+        ))),
+        "prefix-compare",
+        flags={
+            "forgery.wrong-secret", "forgery.empty-key", "forgery.truncated-signature",
+            "forgery.malformed", "forgery.unknown-version", "retry.rotation",
+            "retry.foreign-version",
+        },
+    ),
     "prefix compare": opened(
         lambda: App(Verifier(matches=lambda header, mac: header[:3] == "v1," and mac.startswith(header[3:]))),
         "prefix-compare", flags={"forgery.truncated-signature", "retry.rotation", "retry.foreign-version"},

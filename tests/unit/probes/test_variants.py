@@ -94,7 +94,7 @@ def test_whatever_must_be_refused_is_no_genuine_delivery(check: object) -> None:
     for step in getattr(check, "steps", ()):
         if not isinstance(step, Variant):
             continue
-        if step.label not in ("a genuine delivery before them", "the genuine delivery again"):
+        if "genuine delivery" not in step.label:
             assert not _is_valid(_one(step)), step.label
 
 

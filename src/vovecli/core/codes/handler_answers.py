@@ -70,10 +70,10 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         snippet=False,
     ),
     "accepted-at-times": HandlerText(
-        "genuine deliveries are refused like forged ones at one time and accepted at another",
-        "see whether every process behind this address holds the same secret. A tolerance that is "
-        "compared with milliseconds (300 instead of 300,000) accepts only what arrives early in a "
-        "second",
+        "the same kind of genuine delivery is refused at one time and accepted at another",
+        "see whether every process behind this address holds the same secret, and whether the "
+        "handler's log shows an error that comes and goes. A tolerance that is compared with "
+        "milliseconds (300 instead of 300,000) accepts only what arrives early in a second",
         snippet=False,
         explains=(
             "delivery.*",
@@ -173,7 +173,7 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
         "it verifies, or answers and goes on (a `catch`, or an `if`, without `return`)",
         "leave the handler where it refuses: return the answer or raise, and store nothing before "
         "that point",
-        explains=("forgery.effect",),
+        explains=("forgery.effect", "forgery.used-up-id"),
     ),
     "secret-malformed": HandlerText(
         "the handler cannot decode the secret that it holds: it is not base64 after whsec_",

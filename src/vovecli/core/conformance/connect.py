@@ -137,7 +137,8 @@ def learn_families(
         state.main = exchanger.maker.family = served[0]
     if not served:
         yield from exchanger.ensure_at_once(("forgery.unsigned", *CONTROLS))
-        if any(_is_taken(state, one) for one in state.all("again")) and not state.is_fickle:
+        again = [_is_taken(state, one) for one in state.all("again")]
+        if any(again) and not state.is_refused_as_forged(state.genuine):
             served = [state.main]  # a gateway's hiccup
         elif final and _may_lack_a_status(state):
             yield from exchanger.send("vocabulary", VOCABULARY[state.main])

@@ -94,10 +94,7 @@ class Investigation:
     def _odd(self) -> Dialog[list[Diagnosis]]:
         """What failures of a handler that accepts genuine deliveries prove."""
         found: list[Diagnosis] = []
-        if any(
-            outcome == "fail" and not id_.startswith("forgery.")
-            for id_, outcome in self._state.outcomes.items()
-        ):
+        if self._is_genuine_refused():
             yield from self._ask_in_turn()
         if self._state.is_fickle:
             return [_AT_TIMES]
@@ -122,6 +119,15 @@ class Investigation:
         if self._state.is_refused_as_forged(self._state.genuine):
             yield from self._ask_in_turn()
         return refusals.likely(self._state)
+
+    def _is_genuine_refused(self) -> bool:
+        """Whether a genuine delivery was refused somewhere in the run."""
+        state = self._state
+        failed = [id_ for id_, outcome in state.outcomes.items() if outcome == "fail"]
+        controls = state.all(*filter(state.was_sent, ("control",)))
+        return not (
+            all(id_.startswith("forgery.") for id_ in failed) and all(map(state.accepts, controls))
+        )
 
     def _ask_in_turn(self) -> Dialog[None]:
         """Send genuine deliveries that each of several processes has to answer."""

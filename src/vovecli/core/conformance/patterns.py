@@ -30,11 +30,11 @@ REPEATED: Mapping[str, str] = {
 }
 # What follows from another accepted forgery, and is not said besides it. Many signatures in one
 # header prove nothing of each where any of several is believed.
-_IMPLIED_BY: Mapping[str, str] = {
-    "secret-unset": "forgery.altered-signature",
-    "published-secret": "forgery.altered-signature",
-    "loose-comparison": "forgery.truncated-signature",
-    "verification-skipped": "forgery.unsigned",
+_IMPLIED_BY: Mapping[str, Sequence[str]] = {
+    "secret-unset": ("forgery.altered-signature", "forgery.wrong-secret"),
+    "published-secret": ("forgery.altered-signature",),
+    "loose-comparison": ("forgery.truncated-signature",),
+    "verification-skipped": ("forgery.unsigned",),
 }
 
 
@@ -80,14 +80,14 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
         detail = f"accepted: {unsigned[0].probe.label}"
         certainty: Proof = "likely" if is_doubted else "proved"
         yield diagnosis("verifies-only-if-present", certainty, detail)
-    if unverified:
+    if unverified and not state.taken("forgery.truncated-signature"):
         detail = "a signature that is not `v1,` and base64 is ignored"
         yield diagnosis("no-verification", "proved", detail)
         return
     for code, check in REPEATED.items():
         again = f"{check} (again)"
         taken = state.taken(again if state.was_sent(again) else check)
-        if not taken or (code in _IMPLIED_BY and state.taken(_IMPLIED_BY[code])):
+        if not taken or (code in _IMPLIED_BY and state.taken(*_IMPLIED_BY[code])):
             continue
         labels = [one.probe.label for one in taken]
         if WRONG_PART.label in labels:  # not the beginning is compared

@@ -13,6 +13,7 @@ from vovecli.core.probes.reading import (
     speaks_of_media_type,
     speaks_of_missing_headers,
     speaks_of_parsed_body,
+    speaks_of_schema,
     speaks_of_tls,
 )
 from vovecli.core.suite.blockers import silent
@@ -84,6 +85,8 @@ def _indistinguishable(state: RunState) -> Diagnosis:
     if is_unseen and speaks_of_missing_headers(state.genuine.answer):
         detail = f"{says}, as without them. Or something before the handler drops them"
         return diagnosis("reads-canonical-header-names", "likely", detail)
+    if is_unseen and speaks_of_schema(state.genuine.answer):
+        return diagnosis("body-schema", "likely", says)
     if _parses_before(state):
         detail = (
             f"signed text that is not JSON is not answered as JSON is: {says}. A framework may "

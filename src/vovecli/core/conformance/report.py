@@ -99,7 +99,7 @@ def effects_of_refused(results: Mapping[str, CheckResult]) -> list[Diagnosis]:
     """A state that forgeries changed, though each of them was refused."""
     forgeries = [one for name, one in results.items() if name.startswith("forgery.")]
     failed = {one.id for one in forgeries if one.outcome in ("fail", "warn")}
-    if failed != {"forgery.effect"}:
+    if "forgery.effect" not in failed or failed - {"forgery.effect", "forgery.used-up-id"}:
         return []
     return [diagnosis("effect-of-refused", "proved", results["forgery.effect"].got)]
 

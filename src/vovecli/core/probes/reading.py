@@ -95,6 +95,13 @@ _UNKNOWN = re.compile(
 _MEDIA = re.compile(r"content.?type|media.?type|unsupported (?:media|type)|mime", re.IGNORECASE)
 # FastAPI and pydantic: {"loc": ["body", "payload"]}; others write body.payload or "body/payload".
 _BODY_FIELD = re.compile(r'\[\s*"body"\s*,\s*"([\w.-]{1,60})"|\bbody[./]([A-Za-z_]\w{0,60})')
+_LACKS = r"(?:required|missing|unexpected|unknown|unrecogni[sz]ed)"
+_FIELD = r"(?:fields?|property|properties|keys?|parameters?|attributes?)"
+_SCHEMA = re.compile(
+    r"\b(?:schema|issues|validation ?errors?|must (?:have|provide|contain))\b"
+    rf"|\b{_FIELD}\b.{{0,40}}\b{_LACKS}\b|\b{_LACKS}\b.{{0,40}}\b{_FIELD}\b",
+    re.IGNORECASE,
+)
 _STATUS_WORD = re.compile(
     r"status|enum|literal|in_progress|unknown (?:event|state)|unsupported event", re.IGNORECASE
 )
@@ -247,6 +254,12 @@ def names_body_field(answer: ProbeAnswer) -> str:
         return ""
     match = _BODY_FIELD.search(_start(answer))
     return f"body.{match[1] or match[2]}" if match else ""
+
+
+def speaks_of_schema(answer: ProbeAnswer) -> bool:
+    """Whether it misses something in the body, or finds it unexpected."""
+    is_refusal = answer.status in (400, 422)
+    return is_refusal and bool(_SCHEMA.search(answer.words)) and not speaks_of_signature(answer)
 
 
 def speaks_of_access(answer: ProbeAnswer) -> bool:

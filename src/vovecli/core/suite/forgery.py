@@ -16,7 +16,7 @@ from vovecli.core.suite.check import (
     refused,
     unjudged,
 )
-from vovecli.core.suite.effects import RECORDED, changed_lines, unchanged
+from vovecli.core.suite.effects import NOISY, RECORDED, TRACELESS, changed_lines, unchanged
 from vovecli.core.suite.signatures import (
     ALTERED,
     ANYONE,
@@ -189,6 +189,39 @@ def _reused(status: str) -> Sequence[Step]:
     )
 
 
+def _not_used_up(evidence: Evidence, state: RunState) -> Judgement:
+    """A genuine delivery after a forgery under its id: worked in, not taken for its copy."""
+    if len(evidence.exchanges) < _USED_UP_STEPS:
+        return Judgement("inconclusive", why=state.why_cut)
+    forged, genuine, copy, plain = evidence.exchanges
+    if forged.answer.is_2xx or not state.accepts(plain):
+        odd = forged if forged.answer.is_2xx else plain
+        return Judgement("skipped", odd.describe(), "its forgeries and controls are answered alike")
+    got = genuine.describe()
+    if not state.accepts(genuine):
+        return Judgement("fail", got, severity="error")
+    if evidence.observations:
+        before, after, rest, shown = (one.text for one in evidence.observations)
+        if not evidence.is_stable or rest == shown:
+            return Judgement("skipped", got, TRACELESS if evidence.is_stable else NOISY)
+        return Judgement("fail" if before == after else "pass", got, severity="error")
+    is_taken_for_copy = alike([genuine, copy]) and not alike([genuine, plain])
+    return Judgement("fail" if is_taken_for_copy else "pass", got)
+
+
+_USED_UP_STEPS = 4
+
+
+def _used_up(status: str) -> Sequence[Step]:
+    """A forgery, the genuine delivery of its id, that one's copy, and another genuine one."""
+    genuine = Variant("the genuine delivery under its id", message="m", status=status)
+    forged = replace(genuine, label="a wrong signature", signature="v1,{other}")
+    copy = replace(genuine, label="the genuine delivery again")
+    plain, look = Variant("a genuine delivery after them", status=status), Observe()
+    shown = Observe(awaits_change=True)
+    return (forged, look, genuine, shown, copy, look, plain, shown)
+
+
 _VERIFY = "verify every request before anything else, and refuse what has no valid signature"
 
 FORGERY = (
@@ -261,6 +294,17 @@ FORGERY = (
         "duplicate, or applied with another body; --observe shows which",
         fix="verify each request, then check whether its id is known",
         source=sources.EXACT_BYTES,
+    ),
+    Check(
+        "forgery.used-up-id", "warning", "A refused forgery does not use up its id",
+        sent="a wrong signature under a new id, the genuine delivery of that id twice, and "
+        "another; with --observe the state is read",
+        judge=_not_used_up, gated=True, steps=_used_up(""), observed_steps=_used_up("final"),
+        repeats=True,
+        why="an id counts as processed although its delivery was refused: the genuine one is "
+        "dropped as a duplicate, also when it is sent again after a refusal",
+        fix="verify each request, then check whether its id is known",
+        source=sources.IDEMPOTENCY,
     ),
     Check(
         "forgery.effect", "error", "A forgery has no effect",

@@ -2,57 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from vovecli.core.probes.reading import alike
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import sources
-from vovecli.core.suite.check import Check, Evidence, Judgement, Observe, accepted, described
-from vovecli.core.suite.effects import NOISY, TRACELESS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from vovecli.core.suite.check import Step
-    from vovecli.core.suite.state import RunState
-
-
-def _not_dropped(evidence: Evidence, state: RunState) -> Judgement:
-    """A genuine delivery after a refused one under its id: worked in, not taken for its copy."""
-    if len(evidence.exchanges) < _AFTER_FORGERY_STEPS:
-        return Judgement("inconclusive", why=state.why_cut)
-    plain, forged, genuine, copy = evidence.exchanges
-    if forged.answer.is_2xx or forged.answer.is_transient:
-        return Judgement("skipped", forged.describe(), "the forgery before it is not refused")
-    judgement = accepted(Evidence([genuine]), state)
-    if judgement.outcome != "pass":
-        return replace(judgement, severity="error")
-    got = described(genuine, evidence)
-    if evidence.observations:
-        if not evidence.is_stable:
-            return Judgement("skipped", got, NOISY)
-        before, shown, refused, after = (one.text for one in evidence.observations)
-        if before == shown:
-            return Judgement("skipped", got, TRACELESS)
-        return Judgement("fail" if refused == after else "pass", got, severity="error")
-    is_taken_for_copy = alike([genuine, copy]) and not alike([genuine, plain])
-    return Judgement("fail" if is_taken_for_copy else "pass", got)
-
-
-_AFTER_FORGERY_STEPS = 4
-
-
-def _after_forgery(status: str) -> Sequence[Step]:
-    genuine = Variant("then the genuine delivery", message="m", status=status)
-    shown = Observe(awaits_change=True)
-    return (
-        Observe(), replace(genuine, label="a genuine delivery before them", message=""), shown,
-        replace(genuine, label="a wrong signature under its id", signature="v1,{other}"),
-        Observe(), genuine, shown,
-        replace(genuine, label="the genuine delivery again"),
-    )  # fmt: skip
-
+from vovecli.core.suite.check import Check, accepted
 
 RETRY = (
     Check(
@@ -118,17 +70,5 @@ RETRY = (
         why="it will be retried for 27 h, and 5 days of failures disable the endpoint",
         fix="answer 2xx, and log or set aside what cannot be matched",
         source=sources.DISABLED,
-    ),
-    Check(
-        "retry.after-forgery", "warning", "A refused forgery does not use up its id",
-        sent="a genuine delivery, a wrong signature under a new id, then the genuine delivery of "
-        "that id, twice; with --observe the state is read",
-        judge=_not_dropped, gated=True, steps=_after_forgery(""),
-        observed_steps=_after_forgery("final"), repeats=True,
-        why="an id counts as processed although its delivery was refused: the genuine one is "
-        "dropped as a duplicate, also when it is sent again after a refusal",
-        fix="verify each request, then check whether its id is known, and store it together with "
-        "the effect",
-        source=sources.IDEMPOTENCY,
     ),
 )  # fmt: skip
