@@ -441,6 +441,29 @@ def test_forgeries_that_only_some_requests_allow(
     assert examined["forgery.effect"].outcome == "fail"
 
 
+def test_forgeries_of_a_status_that_is_not_sent_where_the_state_is_read() -> None:
+    """Whether they have an effect is not known."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        is_first = request.status in ("IN_PROGRESS", "in_progress")
+        return reply(200, "done") if is_first and not verified(request) else book(request)
+
+    (found,) = examine(handle, observe=book.log, settle=book.settle).report.diagnosis
+    assert (found.code, found.certainty) == ("no-verification", "likely")
+
+
+def test_a_forgery_that_did_not_reach_the_handler_has_no_effect_to_judge() -> None:
+    """A gateway answered it."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        return book(request) if "svix-id" in request.headers else reply(503)
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert examined["forgery.effect"].outcome == "inconclusive"
+
+
 @pytest.mark.parametrize("answers_all", [True, False])
 def test_only_one_kind_of_forgery_is_worked_in(answers_all: bool) -> None:  # noqa: FBT001 - a table
     """Each forgery is acknowledged, or dropped like a duplicate; the one with an effect is named."""

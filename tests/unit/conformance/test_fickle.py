@@ -114,3 +114,15 @@ def test_a_ban_that_ends_is_the_handlers_right() -> None:
     examined = examine(App(before=before))
     assert examined.codes == []
     assert examined.report.verdict in ("conformant", "inconclusive")
+
+
+def test_the_time_is_signed_instead_of_the_timestamp() -> None:
+    """Right while both are the same second: the attempt of five seconds ago is refused."""
+
+    def find(request: Request, name: str) -> str | None:
+        value = request.headers.get(name)
+        return str(NOW) if value and name == "svix-timestamp" else value
+
+    examined = examine(App(Verifier(find=find)))
+    assert examined.outcomes("fail") == {"retry.same-id"}
+    assert examined.codes == ["tolerance-too-narrow"]

@@ -105,9 +105,7 @@ def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
         return diagnosis(
             "no-verification", "proved", f"{detail}, and one has its effect: {worked_in}"
         )
-    if effect == "pass":
-        if _taken_without_effect(state):
-            return diagnosis("ok-on-failure", "proved", f"{detail}, and has no effect")
+    if effect == "pass":  # its forgeries, with other statuses, were refused
         return diagnosis("no-verification", "likely", f"{detail}, though not with each status")
     words = f"{detail}. Or failures are not reported in the answer: --observe shows which"
     return diagnosis("no-verification", "likely", words)
