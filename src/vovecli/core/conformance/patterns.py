@@ -63,15 +63,15 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
     if state.soft_failures:
         says = state.forged[0].answer.describe()
         yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
+    if state.outcomes.get("forgery.effect") == "pass" and (idle := _taken_without_effect(state)):
+        yield diagnosis("ok-on-failure", "proved", f"{idle[0].describe()}, and has no effect")
+        return
     unverified = state.taken("forgery.wrong-secret")
     if any(one.probe.header("svix-signature").startswith("v1,") for one in unverified):
         yield _acknowledged(state, unverified[0])
         return
     if state.uses_published_secret and state.is_open:
         yield diagnosis("published-secret", "proved", "it is the one given to this run")
-    if state.outcomes.get("forgery.effect") == "pass" and (idle := _taken_without_effect(state)):
-        yield diagnosis("ok-on-failure", "proved", f"{idle[0].describe()}, and has no effect")
-        return
     missing = ("forgery.missing-signature",) if not unverified else ()
     unsigned = state.taken("forgery.unsigned", *missing)
     if unsigned and _refuses_wrong(state):
