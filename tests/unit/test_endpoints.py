@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vovecli.core.endpoints import absolute_location, parse_endpoint, sample_endpoint
+from vovecli.core.endpoints import (
+    absolute_location,
+    parse_endpoint,
+    sample_endpoint,
+    short_url,
+)
 from vovecli.core.errors import VoveError
 
 
@@ -171,3 +176,19 @@ def test_errors_do_not_quote_credentials(text: str) -> None:
 
     assert "secret" not in caught.value.message
     assert "***@" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "short"),
+    [
+        ("http://localhost:3000/path?q=1", ":3000/path?q=1"),
+        ("http://localhost/path", "localhost/path"),
+        ("http://localhost.example.com:3000/path", "localhost.example.com:3000/path"),
+        ("http://127.0.0.1:3000/", "127.0.0.1:3000/"),
+        ("https://localhost:3000/path", "https://localhost:3000/path"),
+    ],
+)
+def test_the_short_form_means_the_same(url: str, short: str) -> None:
+    """Hints are typed as they are."""
+    assert short_url(url) == short
+    assert parse_endpoint(short).url == url

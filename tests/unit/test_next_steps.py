@@ -18,7 +18,7 @@ URL = "http://localhost:3000/hook"
             True,
             "no handler answers at this path; find the one that does: vove check :3000/hook",
         ),
-        ("http://127.0.0.1:3000/", 500, True, "find out why: vove check http://127.0.0.1:3000/"),
+        ("http://127.0.0.1:3000/", 500, True, "find out why: vove check 127.0.0.1:3000/"),
         (URL, 200, False, ""),
         (URL, None, False, ""),
         ("https://example.com/hook", 500, True, ""),

@@ -12,6 +12,7 @@ from vovecli.adapters.ports import port_owner
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
 from vovecli.core.app_output import telling_lines
+from vovecli.core.endpoints import short_url
 from vovecli.core.errors import Category, VoveError
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.suite.check import AppStart
@@ -46,7 +47,7 @@ def check_port_is_free(endpoint: Endpoint) -> None:
                 + (f" by {owner}" if owner else "")
                 + ": the app could not listen there",
                 hint="end that process, or check what runs there: "
-                f"vove check {endpoint.url.removeprefix('http://localhost')}",
+                f"vove check {short_url(endpoint.url)}",
             )
 
 

@@ -135,6 +135,13 @@ def parse_endpoint(text: str, *, family: EventFamily = "kyb") -> Endpoint:
     return endpoint
 
 
+def short_url(url: str) -> str:
+    """An endpoint's URL in the short form that is typed: `:3000/path` on this machine."""
+    plain = url.removeprefix("http://")
+    short = plain.removeprefix("localhost")
+    return short if short.startswith(":") else plain
+
+
 def absolute_location(url: str, location: str) -> str:
     """Where a redirect points to, as a whole URL where it is one at all."""
     try:

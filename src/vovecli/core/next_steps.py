@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vovecli.core.endpoints import parse_endpoint
+from vovecli.core.endpoints import parse_endpoint, short_url
 from vovecli.core.outcomes.answers import is_acknowledged
 
 _UNAUTHORIZED = (400, 401, 403)
@@ -19,7 +19,7 @@ def after_refusal(url: str, status: int | None, *, secret_given: bool) -> str:
     """
     if status is None or is_acknowledged(status) or not parse_endpoint(url).is_loopback:
         return ""
-    check = f"vove check {url.removeprefix('http://localhost')}"  # as it is typed
+    check = f"vove check {short_url(url)}"
     if status in _NOT_FOUND:
         return f"no handler answers at this path; find the one that does: {check}"
     if status in _UNAUTHORIZED and not secret_given:

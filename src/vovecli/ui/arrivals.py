@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vovecli.core.arrival_envelope import listener_event_json
+from vovecli.core.endpoints import short_url
 from vovecli.core.next_steps import after_refusal
 from vovecli.core.outcomes.answers import is_acknowledged
 from vovecli.core.outcomes.arrivals import (
@@ -23,7 +24,7 @@ from vovecli.core.tunnels import TunnelEvent
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
 from vovecli.ui.events import event_name
 from vovecli.ui.json_lines import json_line
-from vovecli.ui.lines import GAP, INDENT, Piece, fitting, paragraph, ref_piece, short_url
+from vovecli.ui.lines import GAP, INDENT, Piece, fitting, paragraph, ref_piece
 from vovecli.ui.listening import change_line, ready_lines, summary_line
 from vovecli.ui.terminal import STYLES
 from vovecli.ui.text import printable, printable_lines

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from vovecli.core.endpoints import short_url
 from vovecli.core.envelope import delivery_json
 from vovecli.core.outcomes.deliveries import Decided, Delivery, DeliveryEvent, Tried
 from vovecli.ui.answers import MAX_EXCERPT_LINES, answer_lines
-from vovecli.ui.lines import INDENT, Piece, ref_piece, short_url
+from vovecli.ui.lines import INDENT, Piece, ref_piece
 from vovecli.ui.text import printable
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from vovecli.core.catalogue import EVENTS
+from vovecli.core.endpoints import short_url
 from vovecli.ui.answers import answer_lines
-from vovecli.ui.lines import Piece, ref_piece, short_url
+from vovecli.ui.lines import Piece, ref_piece
 from vovecli.ui.text import printable, printable_lines
 
 if TYPE_CHECKING:

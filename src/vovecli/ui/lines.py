@@ -80,12 +80,6 @@ def ref_piece(ref_id: str, style: str = "") -> Piece:
     return Piece(f"ref {ref}", style, rank=2, short=f"ref {short_id(ref)}")
 
 
-def short_url(url: str) -> str:
-    """A URL in the short form that `--to` takes: `:3000/path` on this machine."""
-    plain = url.removeprefix("http://")
-    return plain.removeprefix("localhost")
-
-
 def paragraph(text: str, width: int | None, *, indent: int) -> list[str]:
     """Sentences wrapped at words, each line indented; only a word longer than a line runs over."""
     margin = " " * indent

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from vovecli.core.app_output import speaks_of_error, telling_lines
+from vovecli.core.endpoints import short_url
 from vovecli.core.suite import GATES
 from vovecli.ui.text import count
 
@@ -75,7 +76,7 @@ def next_steps(report: CheckReport) -> list[tuple[str, str]]:
     if report.verdict == "unreachable" and report.app:
         return []
     if report.verdict == "unreachable":
-        target = shlex.quote(report.endpoint.removeprefix("http://localhost"))
+        target = shlex.quote(short_url(report.endpoint))
         return [
             (f"vove check --run 'npm start' {target}", "starts your app and waits for it"),
             ("add --wait 30s", "waits for an app that you start"),
