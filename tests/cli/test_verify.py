@@ -263,6 +263,21 @@ def test_ndjson_without_webhooks(run_vove: RunVove) -> None:
     assert (result.exit_code, result.json["code"]) == (3, "no-webhook-request")
 
 
+def test_other_lines_of_a_log_are_skipped(run_vove: RunVove) -> None:
+    """A program logs more than deliveries, in JSON and otherwise; a line that is cut is an error."""
+    delivery = run_vove("sign", "kyc.pending", "--json", "--secret", SECRET).stdout
+    other = '{"level": 30, "msg": "done", "status": "ok"}\n'
+    Path("app.log").write_text(delivery + other + "    at x.js:3\n" + delivery)
+
+    result = run_vove("verify", "app.log", "--secret", SECRET, "--json")
+    assert [line.get("verdict") for line in result.lines] == ["valid", "valid"]
+    assert result.exit_code == 0
+
+    Path("app.log").write_text(delivery + other + delivery[:90] + "\n")
+    result = run_vove("verify", "app.log", "--secret", SECRET, "--json")
+    assert [line.get("code") for line in result.lines] == [None, "malformed-json"]
+
+
 def test_skipped_parts_are_named_on_request(run_vove: RunVove) -> None:
     """-v."""
     lines = run_vove("sign", "kyc.pending", "--json", "--secret", SECRET).stdout

@@ -227,7 +227,9 @@ def _verify_requests(
     """A lone request is always judged; of several, those that are webhooks."""
     empty = True
     for index, request in enumerate(requests):
-        if isinstance(request, VoveError):
+        if isinstance(request, VoveError) and request.code == "not-a-request":
+            yield Skipped(source, index, request.message)  # another line of a program's log
+        elif isinstance(request, VoveError):
             empty = False
             yield request
         elif is_alone or is_webhook(request):

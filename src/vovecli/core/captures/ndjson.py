@@ -46,7 +46,10 @@ def read_line(line: bytes) -> CapturedRequest:
         item = None  # the careful reader takes more (huge numbers, odd bytes) or says what is wrong
     if type(item) is dict and item.keys() <= _PLAIN_KEYS and (request := _read_plain(item)):
         return request
-    return _read_any(plain(line))
+    text = plain(line)
+    if text.lstrip()[:1] not in (b"{", b"["):
+        raise not_a_request("the line is no JSON")
+    return _read_any(text)
 
 
 def read(data: bytes, _: ReadFile) -> list[CapturedRequest]:
