@@ -623,3 +623,18 @@ def test_a_byte_order_mark_is_found_with_its_body(form: str, end: str) -> None:
     ((request, verdict),) = judged(PRINTERS[form](headers_of(body), body))
 
     assert (verdict.valid, request.body.decode()) == (True, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"a": 1e21, "inner": "{\\"status\\":\\"REJECTED\\"}"}',
+        '{"a": 1e21, "note": "body: {\\"status\\":\\"REJECTED\\"}"}',
+        BODY[:30] + "...",
+    ],
+)
+def test_a_part_of_the_body_is_not_judged_in_its_place(body: str) -> None:
+    """Where the whole was written anew or cut, the document in one of its strings says nothing."""
+    text = f"```\n{typed(headers_of(body + ' '))}```\n\n```json\n{body.replace('1e21', '1e+21')}\n```\n"
+
+    assert refused(text).code == "body-not-found"

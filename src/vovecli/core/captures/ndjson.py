@@ -48,7 +48,7 @@ def read_line(line: bytes) -> CapturedRequest:
         return request
     text = plain(line)
     if text.lstrip()[:1] not in (b"{", b"["):
-        raise not_a_request("the line is no JSON")
+        raise not_a_request("the line is not JSON")
     return _read_any(text)
 
 

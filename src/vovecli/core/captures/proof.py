@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from vovecli.core.captures.facts import BODY_PARSED
 from vovecli.core.captures.json_text import is_json
-from vovecli.core.captures.printed.candidates import is_program, starts_json
+from vovecli.core.captures.printed.candidates import is_program
 from vovecli.core.captures.printed.evidence import has_name
 from vovecli.core.captures.printed.languages import how_to_print
 from vovecli.core.captures.printed.spots import Candidate
@@ -135,7 +135,7 @@ class _Search:
                 return captured, verdict
             is_doubtful = (
                 candidate.form == "text"
-                and starts_json(candidate.body.decode("utf-8", "replace"))
+                and is_json(candidate.body.removeprefix(BOM_UTF8))
                 and self._printed.may_be_whole(candidate.body)
             )
             # The looks of a print say how it was printed, and nothing of what was sent.

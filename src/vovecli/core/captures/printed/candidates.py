@@ -46,6 +46,7 @@ _MAX_READ = 4_000_000  # characters of spans, which may stand in each other
 _JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
 _INDENT = re.compile(r"\n[ \t]++(?=[}\]]\Z)")  # of the line that closes a span
 _MEMBER = re.compile(r"""["'][ \t]*(?:=>|:)\s{0,20}$""")
+_IN_STRING = re.compile(r'[\[{]+\s*\\"')
 _LABEL = re.compile(
     r"[\s,;\])}>]*(?:(?:raw[ _-]?)?(?:body|payload|data)[\w.()]{0,12}[ \t]*[:=]>?[ \t]*)?",
     re.IGNORECASE,
@@ -80,11 +81,6 @@ def is_program(text: str) -> bool:
     return _PROGRAM.search(text) is not None
 
 
-def starts_json(text: str) -> bool:
-    """Whether a text starts as a JSON object, or as a list."""
-    return _JSON.match(text) is not None
-
-
 def _distance(spot: Spot, start: int, end: int) -> tuple[bool, int]:
     """What encloses the headers comes last: it may hold the body, and is not the body itself."""
     is_around = spot.start <= start and spot.end >= end > start
@@ -114,7 +110,14 @@ def _literals(text: str, nesting: int) -> Iterator[Spot]:
 
 
 def _literal(text: str, start: int, end: int) -> Iterator[Candidate]:
-    return _values(text[start + 1 : end - 1], start, "a quoted string", calls_it_body(text, start))
+    is_named = calls_it_body(text, start)
+    for said in _values(text[start + 1 : end - 1], start, "a quoted string", is_named):
+        # Whatever a member holds that is not called the body is a part of another document.
+        yield said if is_named or not _is_member(text, start) else said._replace(form="value")
+
+
+def _is_member(text: str, at: int) -> bool:
+    return _MEMBER.search(text, max(0, at - 40), at) is not None
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -147,7 +150,7 @@ def _nested(raw: str, at: int, nesting: int) -> Iterator[Candidate]:
     """What stands in a literal that holds a whole document or message."""
     if nesting < _MAX_NESTING and "\\" in raw and ("{" in raw or "[" in raw):
         for inner in candidates(unescaped(raw, wide=True), 0, 0, nesting=nesting + 1):
-            yield inner._replace(at=at)
+            yield inner._replace(at=at, form="value" if inner.form == "text" else inner.form)
 
 
 def _sized(text: str) -> Iterator[Spot]:
@@ -171,12 +174,12 @@ def _json(text: str) -> Iterator[Spot]:
         left -= end - start
         if left < 0:
             return
-        is_value = _MEMBER.search(text, max(0, start - 40), start) is not None
+        is_value = _is_member(text, start) or _IN_STRING.match(span) is not None
         form: Literal["text", "value"] = "value" if is_value else "text"
         if span[0] != "(":
             for variant in (span, *_unescaped(span), *_unwrapped(span)):
                 yield Candidate(start, octets_of(variant), "JSON", form, is_named)
-        is_object = is_value or not starts_json(span)
+        is_object = is_value or not _JSON.match(span)
         if is_object and not is_source and (compact := stringified(span)) is not None:
             yield Candidate(start, compact, "an object", "object", is_named)
 
