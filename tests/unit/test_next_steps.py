@@ -19,6 +19,7 @@ URL = "http://localhost:3000/hook"
             "no handler answers at this path; find the one that does: vove check :3000/hook",
         ),
         ("http://127.0.0.1:3000/", 500, True, "find out why: vove check 127.0.0.1:3000/"),
+        (f"{URL}?a=1&b", 500, True, "find out why: vove check ':3000/hook?a=1&b'"),
         (URL, 200, False, ""),
         (URL, None, False, ""),
         ("https://example.com/hook", 500, True, ""),

@@ -12,8 +12,8 @@ from vovecli.adapters.ports import port_owner
 from vovecli.adapters.reachability import other_ports
 from vovecli.adapters.wire import WireClient
 from vovecli.core.app_output import telling_lines
-from vovecli.core.endpoints import short_url
 from vovecli.core.errors import Category, VoveError
+from vovecli.core.next_steps import check_command
 from vovecli.core.outcomes.answers import NoAnswer
 from vovecli.core.suite.check import AppStart
 from vovecli.core.times import format_duration
@@ -46,8 +46,7 @@ def check_port_is_free(endpoint: Endpoint) -> None:
                 f"port {endpoint.port} is already in use"
                 + (f" by {owner}" if owner else "")
                 + ": the app could not listen there",
-                hint="end that process, or check what runs there: "
-                f"vove check {short_url(endpoint.url)}",
+                hint="end that process, or check what runs there: " + check_command(endpoint.url),
             )
 
 

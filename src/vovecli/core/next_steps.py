@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from vovecli.core.endpoints import parse_endpoint, short_url
 from vovecli.core.outcomes.answers import is_acknowledged
 
 _UNAUTHORIZED = (400, 401, 403)
 _NOT_FOUND = (404, 405)
+
+
+def check_command(url: str) -> str:
+    """The command that checks an endpoint, as a POSIX shell takes it."""
+    return f"vove check {quote(short_url(url))}"
 
 
 def after_refusal(url: str, status: int | None, *, secret_given: bool) -> str:
@@ -19,7 +26,7 @@ def after_refusal(url: str, status: int | None, *, secret_given: bool) -> str:
     """
     if status is None or is_acknowledged(status) or not parse_endpoint(url).is_loopback:
         return ""
-    check = f"vove check {short_url(url)}"
+    check = check_command(url)
     if status in _NOT_FOUND:
         return f"no handler answers at this path; find the one that does: {check}"
     if status in _UNAUTHORIZED and not secret_given:
