@@ -502,6 +502,7 @@ WRONG: dict[str, Wrong] = {
     "raw parser without a type": closed(_default_raw_parser, "content-type-guard"),
     "Latin-1": opened(
         lambda: App(Verifier(read_body=lambda request: request.body.decode("latin-1"))),
+        "charset-converted",
         flags={"body.utf8"},
     ),
     "small limit": opened(

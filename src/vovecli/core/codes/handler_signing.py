@@ -212,6 +212,8 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
     ),
     "body-compressed": HandlerText("the compressed body is verified, not the body", RAW_FIRST),
     "charset-converted": HandlerText(
-        "the body is converted to another charset before it is verified", RAW_FIRST
+        "the body is converted to another charset before it is verified",
+        RAW_FIRST,
+        explains=("body.utf8",),
     ),
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.conformance import patterns, refusals
-from vovecli.core.conformance.trials import CLOCKS, LEGACY, TRIALS, Trial, alone
+from vovecli.core.conformance.trials import CLOCKS, LEGACY, RECODINGS, TRIALS, Trial, alone
 from vovecli.core.probes.reading import gist, is_guarded, speaks_of_media_type
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import blockers
@@ -103,6 +103,8 @@ class Investigation:
                 continue
             yield from self._exchanger.ensure(*pattern.needs)
             found += pattern.judge(self._state)
+        if not found and self._state.outcomes.get("body.utf8") == "fail":
+            found += yield from self._tried(RECODINGS)
         return found
 
     def _refused(self) -> Dialog[list[Diagnosis]]:

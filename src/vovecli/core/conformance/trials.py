@@ -23,6 +23,7 @@ from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.payloads import encode
 from vovecli.core.probes.variants import Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
+from vovecli.core.suite.body import BEYOND_ASCII
 from vovecli.core.suite.delivery import CASES
 
 if TYPE_CHECKING:
@@ -114,9 +115,9 @@ _COMMON_KEYS = [row for row in KEYS.values() if row.probe and row.rank <= Rank.C
 _COMMON_CONTENTS = [row for row in _CONTENTS_OF_ONE if row.rank <= Rank.COMMON]
 
 
-def _each(row: WrongBody) -> list[WrongBody]:
+def _each(row: WrongBody, body: bytes = _SAMPLE) -> list[WrongBody]:
     """A row for each thing that a body may have become, by those that a payload becomes."""
-    count = sum(1 for _ in row.derive(_SAMPLE))
+    count = sum(1 for _ in row.derive(body))
     return [row._replace(derive=partial(_nth, row.derive, place)) for place in range(count)]
 
 
@@ -253,6 +254,14 @@ TRIALS: Sequence[Trial] = (
     *_bundled(_HASHED, _LONG_ENTRY_BYTES),
     *_alone(*_HASHED_BY_ITSELF),
     *map(_invented, (scheme for scheme in _HASHED_BY_ITSELF if scheme.content is _BODY)),
+)
+
+# What only characters beyond ASCII show, where they are all that is refused.
+_BODY_BEYOND_ASCII = encode(dict(BEYOND_ASCII.changes))
+RECODINGS: Sequence[Trial] = tuple(
+    Trial("charset-converted", replace(BEYOND_ASCII, label=words, schemes=(Scheme(body=row),)))
+    for row in _each(BODIES["recoded"], _BODY_BEYOND_ASCII)
+    for words, _ in row.derive(_BODY_BEYOND_ASCII)
 )
 
 # A wrong clock, or a time zone taken for UTC: tried last, they are many.

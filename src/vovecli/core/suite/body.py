@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
+BEYOND_ASCII = Variant("UTF-8", changes={"note": "é شركة 🏦"})
 _EXTRA_FIELD = Variant("a further field", changes={"note": "plain text"})
 _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
 _INDENTED = partial(encode, pretty=True)
@@ -121,7 +123,7 @@ BODY = (
         "body.utf8", "warning", "Characters beyond ASCII are accepted",
         sent="a genuine delivery with é, Arabic and an emoji in it, as UTF-8",
         judge=accepted, gated=True, twin=_EXTRA_FIELD,
-        steps=(Variant("UTF-8", changes={"note": "é شركة 🏦"}),),
+        steps=(BEYOND_ASCII,),
         why="the bytes of the body are decoded or escaped before they are verified",
         fix=_RAW_BODY, source=sources.JSON_UNKNOWN,
     ),
@@ -129,8 +131,8 @@ BODY = (
         "body.split", "error", "A body may come in pieces",
         sent="a genuine delivery in two segments, cut inside a character",
         judge=accepted, gated=True,
-        twin=Variant("the same in one piece", changes={"note": "é شركة 🏦"}),
-        steps=(Variant("in two segments", changes={"note": "é شركة 🏦"}, cut="é".encode()),),
+        twin=replace(BEYOND_ASCII, label="the same in one piece"),
+        steps=(replace(BEYOND_ASCII, label="in two segments", cut="é".encode()),),
         why="only the first piece is read, or each piece is decoded on its own: deliveries fail "
         "at random, depending on how the network cuts them",
         fix="collect the bytes until the request ends (Node: Buffer.concat, not body += chunk), "
