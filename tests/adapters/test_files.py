@@ -67,6 +67,14 @@ def test_what_cannot_be_read_is_a_clear_error(name: str, code: str) -> None:
     assert caught.value.hint
 
 
+def test_a_hint_is_a_command_whatever_the_name() -> None:
+    """Typed as it is, it lists that folder."""
+    with pytest.raises(VoveError) as caught:
+        files.read_bytes("a folder/nowhere")
+
+    assert caught.value.hint == "see what is there: ls -l 'a folder'"
+
+
 def test_a_read_is_bounded() -> None:
     """One byte over the limit is too much."""
     Path("a").write_bytes(b"x" * 11)

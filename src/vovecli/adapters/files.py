@@ -290,7 +290,7 @@ def _unreadable(source: str, error: OSError | ValueError) -> VoveError:
     return VoveError(
         "unreadable",
         f"cannot read {mask_likely(display(source))}: {_why(error)}",
-        hint=f"see what is there: ls -l {mask_likely(str(Path(source).parent))}",
+        hint=f"see what is there: ls -l {quote(mask_likely(str(Path(source).parent)))}",
         source=mask_likely(source),
     )
 

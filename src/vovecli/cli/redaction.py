@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -44,4 +45,5 @@ def export_redacted(run: Session, requests: Iterable[CapturedRequest | None], pl
     notice(f"{found.requests} written without personal data, signed with {found.fingerprint}")
     if found.left_out:
         notice(f"{found.left_out} left out: nothing shows that they are genuine")
-    notice(f"to verify them: vove verify {found.file} --secret-file {found.secret_file}")
+    places = f"{quote(found.file)} --secret-file {quote(found.secret_file)}"
+    notice(f"to verify them: vove verify {places}")

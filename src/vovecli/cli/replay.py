@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -182,7 +183,7 @@ def _outgoing(
             raise VoveError(
                 "host-not-confirmed",
                 f"{each.source} did not go to {endpoint.url}, where the settings would send it",
-                hint=f"to send it there: --to {endpoint.url}",
+                hint=f"to send it there: --to {quote(endpoint.url)}",
                 category=Category.USAGE,
             )
         yield Outgoing(signed, endpoint, verbatim, (note,) if note else ())

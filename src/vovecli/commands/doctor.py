@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from vovecli.adapters import addresses, clock, ports
@@ -120,7 +121,7 @@ class _Examination:
         path = development_secret_path()
         if path.exists() and path.stat().st_mode & 0o077:
             return Examined(
-                "secret", "problem", f"other users can read {path}", f"chmod 600 {path}"
+                "secret", "problem", f"other users can read {path}", f"chmod 600 {quote(str(path))}"
             )
         return Examined(
             "secret",

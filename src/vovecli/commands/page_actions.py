@@ -165,7 +165,7 @@ class PageActions:
         )  # fmt: skip
         if endpoint.is_loopback or means.own_host or (is_named and not faults):
             return endpoint
-        needed = "--i-own-this-host" if is_named else f"--to {endpoint.url}"
+        needed = "--i-own-this-host" if is_named else f"--to {shell_quote(endpoint.url)}"
         raise VoveError(
             "host-not-confirmed",
             f"{endpoint.host} is not this machine, and vove inspect was not started so that it "
