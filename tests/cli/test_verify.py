@@ -263,6 +263,24 @@ def test_ndjson_without_webhooks(run_vove: RunVove) -> None:
     assert (result.exit_code, result.json["code"]) == (3, "no-webhook-request")
 
 
+@pytest.mark.parametrize(
+    ("header", "mask"),
+    [
+        ("svix-signature", "[Redacted]"), ("svix-signature", "v1,***"), ("svix-id", "msg_2if9..."),
+        ("svix-signature", "v1,k0P5\u2026"), ("svix-timestamp", "[FILTERED]"),
+    ],
+)  # fmt: skip
+def test_a_masked_header_says_nothing(run_vove: RunVove, header: str, mask: str) -> None:
+    """A logger hid what it took for a secret: that is not the signer's fault."""
+    headers = signed(0) | {"svix-signature": "v1,x"} | {header: mask}
+    Path("log.json").write_text(json.dumps({"headers": headers, "body": "{}"}))
+
+    result = run_vove("verify", "log.json", "--secret", SECRET, "--json")
+
+    assert (result.exit_code, result.json["code"]) == (3, "masked-header")
+    assert header in result.json["message"]
+
+
 def test_other_lines_of_a_log_are_skipped(run_vove: RunVove) -> None:
     """A program logs more than deliveries, in JSON and otherwise; a line that is cut is an error."""
     delivery = run_vove("sign", "kyc.pending", "--json", "--secret", SECRET).stdout

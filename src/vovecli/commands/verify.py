@@ -14,7 +14,7 @@ from vovecli.core.messages import message_id_moment
 from vovecli.core.outcomes.verdicts import Finding, Skipped, Verified
 from vovecli.core.secrets import DEVELOPMENT
 from vovecli.core.verification import TOLERANCE_S, verify
-from vovecli.core.webhook_headers import is_webhook
+from vovecli.core.webhook_headers import is_webhook, masked_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = files.CHUNK_BYTES
 # In a folder other files lie about; these errors are about captures, or about files of any kind.
-_ERRORS_OF_CAPTURES = frozenset({"unreadable", "body-not-found", "too-large", "capture-fault"})
+_ERRORS_OF_CAPTURES = frozenset(
+    {"unreadable", "body-not-found", "masked-header", "too-large", "capture-fault"}
+)
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
 
@@ -98,6 +100,8 @@ class Judge(NamedTuple):
             request, verdict = proof.judge(
                 request, self.secrets, verdict_on, explained=self.patience.bodies
             )
+        if verdict.cause and verdict.cause.certainty != "proved":
+            _refuse_masked(request)
         against = None
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
@@ -261,6 +265,20 @@ def _lines(source: str, head: bytes, file: BinaryIO) -> Iterator[CapturedRequest
             yield read_line(line)
         except VoveError as error:
             yield _about(error, f"{source}:{number}")
+
+
+def _refuse_masked(request: CapturedRequest) -> None:
+    """A logger hid a header: nothing can be said of the signature.
+
+    Raises:
+        VoveError: `masked-header`.
+    """
+    if name := masked_header(request):
+        raise VoveError(
+            "masked-header",
+            f"the value of {name} is masked or shortened here, so the signature cannot be checked",
+            hint="log that header whole: it is not a secret, and it expires within minutes",
+        )
 
 
 def _is_late(verdict: Verification) -> bool:

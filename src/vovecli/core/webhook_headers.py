@@ -25,6 +25,10 @@ _LOOKS = {
     "timestamp": r"(?!webhook-|svix-)\S{0,60}time\S{0,20}: 1[0-9]{9}",
     "signature": r"(?!webhook-|svix-)\S{1,80}: v1a?,[\w+/]{40,90}=*(?: .*)?",
 }
+_MASKED = re.compile(
+    r".*(?:\*{3}|\.{3}|\u2026|\u2022{2}).*|(?:v1,)?[\[<(]?(?:redacted|filtered|masked|hidden|x{6,})[\])>]?",
+    re.IGNORECASE | re.DOTALL,
+)
 HEADER_NAMES = frozenset(name for names in _NAMES.values() for name in names)
 
 
@@ -122,3 +126,15 @@ def _fault(name: str, values: list[str], headers: Headers) -> Cause | None:
     from vovecli.core.codes import cause_of  # here: most requests have no fault
 
     return cause_of(f"{code}:{name}", words)
+
+
+def masked_header(request: CapturedRequest) -> str:
+    """The name of the first webhook header that a mask or a shortened text stands for, or empty."""
+    return next(
+        (
+            name
+            for name, value in request.headers
+            if name.lower() in HEADER_NAMES and _MASKED.fullmatch(value)
+        ),
+        "",
+    )

@@ -34,6 +34,7 @@ PROMISED = {
     "malformed-base64", "malformed-shell", "unresolved-variable", "docs-sample",
 }  # fmt: skip
 OURS = {
+    "masked-header",
     "docs-kyc-node",
     "secret-decoded-as-text",
     "secret-unset",

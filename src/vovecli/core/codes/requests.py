@@ -148,6 +148,14 @@ CAPTURE_CAUSES: Mapping[str, CauseText] = {
         "somewhere else, or another secret signed it",
         "print the raw bytes beside the headers; the hint has the line for your language",
     ),
+    "masked-header": CauseText(
+        "capture",
+        "A header is masked",
+        "a webhook header holds a mask or a shortened text in place of its value",
+        "loggers and trackers hide headers whose names look like secrets, and people who report a "
+        "failure shorten them",
+        "log the headers whole: they are not secret, and they expire within minutes",
+    ),
     "no-webhook-request": CauseText(
         "capture",
         "None of the requests is a webhook",
