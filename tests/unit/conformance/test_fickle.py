@@ -12,6 +12,7 @@ from tests.unit.conformance.handlers import (
     App,
     Request,
     Verifier,
+    closes,
     examine,
     reply,
     verified,
@@ -126,3 +127,13 @@ def test_the_time_is_signed_instead_of_the_timestamp() -> None:
     examined = examine(App(Verifier(find=find)))
     assert examined.outcomes("fail") == {"retry.same-id"}
     assert examined.codes == ["tolerance-too-narrow"]
+
+
+def test_a_connection_that_is_closed_at_times_is_no_refusal() -> None:
+    """A file watcher restarts the server: that is no answer."""
+    asked = count(1)
+
+    def accept(_: Request) -> ProbeAnswer:
+        return reply(200, "ok") if next(asked) % 3 else closes()
+
+    assert examine(App(accept=accept)).codes == []

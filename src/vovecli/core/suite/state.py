@@ -144,7 +144,7 @@ class RunState:
             if self.accepts(one):
                 if one.probe.family in refused:
                     return True
-            elif not one.answer.is_transient:
+            elif one.answer.status and not one.answer.is_transient:
                 refused.add(one.probe.family)
         return False
 
