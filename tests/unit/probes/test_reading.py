@@ -46,6 +46,7 @@ def test_failure_told_with_a_2xx(text: str, is_failure: bool) -> None:  # noqa: 
         "   at Shop.Hook.Handle(Request r) in /src/Hook.cs:line 41",
         "#0 /srv/www/hook.php(12): verify()",
         "Fatal error: Uncaught Exception: bad in /srv/hook.php on line 3",
+        '<br />\n<b>Warning</b>:  Undefined array key "a" in <b>/srv/h.php</b> on line <b>2</b><br />',
         "/srv/app.rb:12:in `verify'",
         "goroutine 12 [running]:\nmain.handle()",
         "You're seeing this error because you have <code>DEBUG = True</code>",

@@ -129,7 +129,9 @@ _TRACE = re.compile(
     r"|\bat [\w$.<>/]+\([\w$]+\.(?:java|kt|scala|groovy):\d+\)"
     r"|\bat [\w.<>`\[\], ]+\(.{0,200}\) in \S{1,200}:line \d+"  # .NET
     r"|#\d+ \S{1,200}\.php\(\d+\)"
-    r"|(?:Fatal error|Warning|Notice):.{0,300} in \S{1,200}\.php(?: on line |:)\d+"
+    # The space is in place of PHP's markup: `<b>Warning</b>:`.
+    r"|(?:(?:Fatal|Parse) error|Warning|Notice|Deprecated) ?:.{0,300}"
+    r" in \S{1,200}\.php(?: on line |:)\d+"
     r"|\.rb:\d+:in [`']"
     r"|goroutine \d+ \[\w+\]"
     r"|\.exs?:\d+: \S{1,200}/\d"
