@@ -29,7 +29,7 @@ _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepte
 
 _RECORD = re.compile(
     r"invalid|reject|refus|fail|denied|forbidden|unauthori[sz]ed|forg(?:ed|ery)|unverified|mismatch"
-    r"|bad.signature|duplicate|already|ignored|skipped",
+    r"|bad.signature|duplicate|\bdupe?s?\b|replay|repeat|already|ignored|skipped",
     re.IGNORECASE,
 )
 _TIME = re.compile(

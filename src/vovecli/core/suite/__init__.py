@@ -54,6 +54,7 @@ _LAST = ("body.leak",)  # reads what everything else was answered
 # What a verdict needs: judged, where it applies.
 JUDGED = (
     *GATES,
+    "retry.duplicate-effect",
     *(check.id for check in FORGERY if check.severity == "error"),
 )
 _SEVERITIES = ("error", "warning", "info")
