@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tests.conftest import OTHER_SECRET, SECRET
 
 from vovecli.core.messages import Message
 from vovecli.core.secrets import parse_secret
-from vovecli.core.signing import header_bytes, signature, signed_content, signed_headers
+from vovecli.core.signing import (
+    header_bytes,
+    hmac_sha256,
+    prepared_hmac,
+    signature,
+    signed_content,
+    signed_headers,
+)
 
 MESSAGE = Message("msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
 
@@ -29,6 +38,16 @@ def test_signs_the_example_of_svix() -> None:
         signature(parse_secret(OTHER_SECRET).key, message)
         == "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0="
     )
+
+
+@given(key=st.binary(max_size=70), contents=st.lists(st.binary(), max_size=3))
+@example(b"k" * 64, [b"a"])
+@example(b"k" * 65, [b"a", b"b"])
+def test_a_prepared_key_gives_the_same_macs(key: bytes, contents: list[bytes]) -> None:
+    """Those of the standard library, for keys up to a block and longer ones."""
+    mac = prepared_hmac(key)
+
+    assert list(map(mac, contents)) == [hmac_sha256(key, content) for content in contents]
 
 
 def test_headers_stand_as_the_provider_prints_them() -> None:
