@@ -111,7 +111,7 @@ ALONE = {
     "go json bytes", "thunder client", "hoppscotch", "power automate", "wiremock", "n8n", "ecs",
     "buffer", "tshark", "gcp textPayload", "vercel", "docker json-file", "wrangler json", "burp",
     "go dump bytes", "hexdump", "xxd", "tcpdump", "netty", "wireshark", "base64 in lines", "mail",
-    "table", "json logger's repr", "sentry variables",
+    "table", "curl -v", "json logger's repr", "sentry variables",
 }  # fmt: skip
 
 
@@ -638,3 +638,27 @@ def test_a_part_of_the_body_is_not_judged_in_its_place(body: str) -> None:
     text = f"```\n{typed(headers_of(body + ' '))}```\n\n```json\n{body.replace('1e21', '1e+21')}\n```\n"
 
     assert refused(text).code == "body-not-found"
+
+
+def test_an_apostrophe_in_a_quoted_command_is_one() -> None:
+    """A shell's string ends before it and goes on after it."""
+    body = BODY.replace("r-1", "it's")
+    for quoted in ("'\\''", "'\"'\"'"):
+        text = f"I ran\n```\n{typed(headers_of(body))}-d '{body.replace(chr(39), quoted)}'\n```\n"
+        ((request, verdict),) = judged(text)
+
+        assert (verdict.valid, request.body.decode()) == (True, body)
+
+
+def test_an_exact_source_without_its_body_may_show_it_elsewhere() -> None:
+    """If it does not, the body is missing; if what it shows fits nothing, nobody is blamed."""
+    head = f"POST /w HTTP/1.1\nContent-Length: {len(BODY)}\n{typed(headers_of(BODY))}"
+    trace = "".join(f"> {line}\n" for line in head.splitlines()) + ">\n"
+
+    ((_, missing),) = judged(trace)
+    ((found, verdict),) = judged(trace + BODY + "\n")
+
+    assert missing.cause
+    assert missing.cause.code == "body-missing"
+    assert (verdict.valid, found.reading, found.body.decode()) == (True, "printed", BODY)
+    assert refused(trace + BODY.replace("r-1", "r-1000") + "\n").code == "body-not-found"
