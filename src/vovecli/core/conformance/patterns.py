@@ -166,11 +166,10 @@ def _clock_skew(state: RunState) -> Iterator[Diagnosis]:
 def _soon_too_old(state: RunState) -> Iterator[Diagnosis]:
     """An attempt of a moment ago is refused as forgeries are, its repetition is not."""
     attempts = state.all("retry.same-id")
-    if [state.accepts(one) for one in attempts] == [False, True]:
-        first = attempts[0]
-        if state.is_refused_as_forged(first):
-            detail = f"{first.describe()}. Or the time is signed instead of svix-timestamp"
-            yield diagnosis("tolerance-too-narrow", "likely", detail)
+    is_new_alone = [state.accepts(one) for one in attempts] == [False, True]
+    if is_new_alone and state.is_refused_as_forged(attempts[0]):
+        detail = f"{attempts[0].describe()}. Or the time is signed instead of svix-timestamp"
+        yield diagnosis("tolerance-too-narrow", "likely", detail)
 
 
 def _other_family(state: RunState) -> Iterator[Diagnosis]:
