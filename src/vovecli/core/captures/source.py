@@ -16,6 +16,7 @@ _MAX_FILES, _MAX_NAME, _MAX_BYTES = 100, 1024, 64_000_000
 _MAIL = re.compile(
     rb"^content-transfer-encoding:[ \t]*(?:quoted-printable|base64)\b", re.IGNORECASE | re.MULTILINE
 )
+_MAIL_HEAD_BYTES = 65_536
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -31,7 +32,7 @@ def plain(data: bytes) -> bytes:
 
 def without_mail_encoding(source: bytes) -> bytes:
     """The texts of a saved mail, which were encoded to be sent (RFC 2045 6); else as it is."""
-    if not _MAIL.search(source):
+    if not _MAIL.search(source, 0, _MAIL_HEAD_BYTES):
         return source
     from email import message_from_bytes
 
