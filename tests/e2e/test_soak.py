@@ -34,9 +34,9 @@ KEY = parse_secret(SECRET)
 BODY = b'{"refId":"soak","status":"COMPLETED","previousStatus":"IN_REVIEW"}'
 SENDERS = 6
 SHORT_S, LONG_S = 20.0, float(os.environ.get("VOVE_TEST_SOAK_S", "1800"))
-# 16 MiB of requests that are not answered yet, twice while they are passed on; memory and files at
-# the end, once the crowds are gone.
-MOST_MIB, MOST_LAST_MIB, MOST_FILES = 100, 80, 40
+# Memory: 33 MiB at first, 16 MiB of requests that are not answered yet, and what the allocator keeps
+# of long bodies that came and went. Files: once the crowds are gone.
+MOST_MIB, MOST_FILES = 128, 40
 
 
 class App(ThreadingHTTPServer):
@@ -154,8 +154,7 @@ class Soak:
         assert set(self.answers) <= {0, 200, 500, 502, 503, 504}
         assert self.answers[0] < sum(self.answers.values()) / 100 + SENDERS * self.kills
         assert self.slowest_s < PROVIDER_TIMEOUT_S
-        assert self.most_mib < MOST_MIB
-        assert last_mib < MOST_LAST_MIB
+        assert max(self.most_mib, last_mib) < MOST_MIB
         assert files <= MOST_FILES
         assert self.schemas["vove.summary/1"] == 1
 

@@ -29,7 +29,7 @@ _MISSHAPEN = re.compile(rb"\n(?:[ \t]|(?<!\r\n))")
 _TLS_HANDSHAKE = 0x16
 # Chunk sizes and extensions may take this much more than the data: a byte a chunk costs h11 3 µs,
 # a mebibyte of them three seconds. Go (net/http/internal/chunked.go) counts such an excess, too.
-_MOST_CHUNK_OVERHEAD_BYTES = 4 * 1024
+_MOST_CHUNK_OVERHEAD_BYTES = 1024
 _LEAST_CHUNK_OVERHEAD_BYTES = 5  # `1`, and two line ends
 _SPACE = 0x20  # and what is below: control characters
 _BAD_REQUEST = 400
