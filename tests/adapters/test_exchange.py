@@ -8,8 +8,8 @@ from vovecli.adapters.receiver.exchange import Exchange, Limits, Refusal, refuse
 
 CHUNKED = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 BODY = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
-# 4 KiB of overhead are free; a chunk of one byte has five of it, of which the byte pays for one.
-MOST_TINY_CHUNKS = 1024
+# 1 KiB of overhead is free; a chunk of one byte has five of it, of which the byte pays for one.
+MOST_TINY_CHUNKS = 256
 
 
 def fed(data: bytes, limits: Limits | None = None) -> Exchange:
