@@ -160,6 +160,7 @@ def test_the_command_and_the_files_beside_it_say_it(command: str) -> None:
     found = framework_of_app(command.split(" "), files)
 
     assert (found.names[0] if found else "") == name
+    assert not found or found.is_guess == (len(found.names) > 1)
 
 
 def test_what_an_answer_shows_comes_before_what_the_command_says() -> None:

@@ -87,6 +87,8 @@ def codes_for(signed: bytes, captured: bytes) -> list[str]:
         (RAW.decode().encode("ascii", "replace"), RAW, "charset-converted"),
         (b'{"refId":"r-\xef\xbf\xbd"}', b'{"refId":"r-\xff"}', "lossy-utf8"),
         (b'{"refId":"r-"}', b'{"refId":"r-\xff"}', "lossy-utf8"),
+        (b'{"refId":"r-??"}', b'{"refId":"r-\xe2\x82"}', "lossy-utf8"),
+        (b'{"refId":"r-\xef\xbf\xbd\xef\xbf\xbd"}', b'{"refId":"r-\xe2\x82"}', "lossy-utf8"),
         (RAW, unicodedata.normalize("NFD", RAW.decode()).encode(), "unicode-normalized"),
         (unicodedata.normalize("NFD", RAW.decode()).encode(), RAW, "unicode-normalized"),
         (BODY, BODY.replace(b'{"', "{“".encode()).replace(b'"', "”".encode()), "smart-quotes"),
@@ -210,10 +212,14 @@ def test_every_style_from_every_other(
         (b'{"a":"\xff"}', b'{"a": "\xff"}'),
         (rb'{"a":"\q"}', rb'{"a": "\q"}'),
         (b'[1,"a",[]]', b'[1, "a", []]'),
+        (b'{"a"=>"x", "b"=>nil}', b'{"a":"x","b":null}'),
+        (b'{"a" => "x"}', b'{"a":"x"}'),
+        (b'{a: "x"}', b'{"a":"x"}'),
+        (b"map[a:x]", b'{"a":"x"}'),
     ],
 )  # fmt: skip
 def test_libraries_and_consoles_write_json_in_many_ways(signed: bytes, captured: bytes) -> None:
-    """PHP, Go, Gson, .NET, JavaScript, PostgreSQL, Jackson, Python's repr, Node's console.log."""
+    """PHP, Go, Gson, .NET, JavaScript, PostgreSQL, Jackson; consoles of Python, Node and Ruby."""
     assert codes_for(signed, captured) == ["body-reserialized"]
 
 
