@@ -57,6 +57,13 @@ def check(data: bytes, name: str | None = None) -> None:
         assert request.method is None or request.method == request.method.upper() != ""
 
 
+def nested_mail(depth: int) -> bytes:
+    """A mail whose parts stand in each other."""
+    part = b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n"
+    parts = b"".join([part % (each, each) for each in range(depth)])
+    return b"Content-Transfer-Encoding: base64\n" + parts + b"Content-Type: text/plain\n\n"
+
+
 @settings(max_examples=300)
 @given(damaged(), st.sampled_from([None, *FORMATS]))
 @example(b"svix-id: a\n0000: 50 4f 53 54\n0020 293 bytes (0x125)\n", None)
@@ -70,6 +77,8 @@ def test_damaged_captures_are_read_or_refused(data: bytes, name: str | None) -> 
 @given(st.binary(max_size=300), st.sampled_from([None, *FORMATS]))
 @example(b"", None)
 @example(b"[" * 5000, None)
+@example(nested_mail(1100), None)
+@example(nested_mail(3000), None)
 @example(b'{"headers":' * 5000, "json")
 @example(b'{"headers":{"a":"b"},"body":' + b"[" * 600 + b"]" * 600 + b"}", None)
 @example(b'{"Records":[{"body":"' + b"[" * 5000 + b'"}]}', None)
@@ -106,6 +115,7 @@ STARTS = {
     "request file": b"@x={{y}}{{y}}\n@y=0123456789\nPOST http://x\nSvix-Id: m\n\n",
     "log": b"10:00 x | POST / HTTP/1.1\n10:00 x | a: b\n10:00 x | \n",
     "dictionary": b"{\n 'svix-id': 'a',\n 'svix-signature': 'b'\n}\n",
+    "mail": nested_mail(4),
     "trace": b"=> Send header, 50 bytes\n0000: POST / HTTP/1.1\n0011: \n",
 }
 REPEATED = [

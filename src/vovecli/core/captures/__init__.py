@@ -112,11 +112,11 @@ def read_captures(
     source = plain(data)
     if b"\x1b[" in source and not _RAW_HTTP.match(source):
         source = _COLOUR.sub(b"", source)
-    if not format and not _RAW_HTTP.match(source):
-        source = without_mail_encoding(source)
     read_beside = FilesBeside(read_file).read
-    kind = format or _kind(source)
     try:
+        if not format and not _RAW_HTTP.match(source):
+            source = without_mail_encoding(source)
+        kind = format or _kind(source)
         requests = (
             _read(source, kind, read_beside) if format else _searched(source, kind, read_beside)
         )

@@ -67,9 +67,7 @@ def _read_plain(item: dict[str, object]) -> CapturedRequest | None:
     if not headers or type(text) is not str:
         return None
     target = next((item[key] for key in _TARGETS if item.get(key) is not None), "")
-    if "\ufffd" in text or may_be_written_otherwise(
-        text
-    ):  # bytes were lost, or are written in another way
+    if "\ufffd" in text or may_be_written_otherwise(text):  # `_read_any` has a closer look
         return None
     try:
         body = text.encode("utf-8", "surrogateescape")

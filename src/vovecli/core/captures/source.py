@@ -17,6 +17,8 @@ _MAIL = re.compile(
     rb"^content-transfer-encoding:[ \t]*(?:quoted-printable|base64)\b", re.IGNORECASE | re.MULTILINE
 )
 _MAIL_HEAD_BYTES = 65_536
+_NESTING = re.compile(rb"multipart/|message/", re.IGNORECASE)
+_MAX_COMPARED = 5_000_000  # lines with ends of parts, within a second
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -33,6 +35,9 @@ def plain(data: bytes) -> bytes:
 def without_mail_encoding(source: bytes) -> bytes:
     """The texts of a saved mail, which were encoded to be sent (RFC 2045 6); else as it is."""
     if not _MAIL.search(source, 0, _MAIL_HEAD_BYTES):
+        return source
+    # Each line is compared with the end of every part around it.
+    if source.count(b"\n") * (1 + len(_NESTING.findall(source))) > _MAX_COMPARED:
         return source
     from email import message_from_bytes
 
