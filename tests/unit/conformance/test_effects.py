@@ -441,6 +441,24 @@ def test_forgeries_that_only_some_requests_allow(
     assert examined["forgery.effect"].outcome == "fail"
 
 
+def test_a_forgery_that_only_a_final_status_lets_in_is_not_called_refused() -> None:
+    """The forgeries of the other checks are refused; the one with an effect is acknowledged."""
+    seen: set[str] = set()
+    rows: list[str] = []
+
+    def handle(request: Request) -> ProbeAnswer:
+        message_id = request.headers.get("svix-id", "")
+        is_taken = verified(request) or request.status in ("COMPLETED", "successful")
+        if is_taken and message_id not in seen:
+            seen.add(message_id)
+            rows.append(f"{request.ref_id} {request.status}")
+        return reply(200 if is_taken or message_id in seen else 401)
+
+    examined = examine(handle, observe=lambda: "\n".join(rows))
+    assert examined["forgery.effect"].outcome == "fail"
+    assert examined.codes == []
+
+
 def test_forgeries_of_a_status_that_is_not_sent_where_the_state_is_read() -> None:
     """Whether they have an effect is not known."""
     book = Book()
@@ -477,7 +495,8 @@ def test_only_one_kind_of_forgery_is_worked_in(answers_all: bool) -> None:  # no
 
     examined = examine(handle, observe=book.log, settle=book.settle)
     (found,) = examined.report.diagnosis
-    assert found.code == ("no-verification" if answers_all else "effect-of-refused")
+    kind = ("no-verification", "likely") if answers_all else ("effect-of-refused", "proved")
+    assert (found.code, found.certainty) == kind
     assert "without" in found.message
 
 

@@ -231,7 +231,7 @@ def test_effects(mistakes: dict[str, bool], flagged: set[str]) -> None:
 
     assert flagged == examined.flagged
     if "forgery.effect" in flagged:
-        assert "the state changed after: without" in examined["forgery.effect"].got
+        assert "the state changed after: signed with a random key" in examined["forgery.effect"].got
         assert ["effect-of-refused"] == examined.codes
     if "retry.duplicate-effect" in flagged:
         assert "the identical delivery again" in examined["retry.duplicate-effect"].got

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.suite.forgery import KNOWN
-from vovecli.core.suite.signatures import WRONG_PART
+from vovecli.core.suite.signatures import WRONG_PART, WRONG_SECRET
 from vovecli.core.suite.state import Gate
 
 if TYPE_CHECKING:
@@ -102,9 +102,10 @@ def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
     effect = state.outcomes.get("forgery.effect")
     if effect == "fail":
         worked_in = state.all("forgery.effect (again)")[-1].probe.label
-        return diagnosis(
-            "no-verification", "proved", f"{detail}, and one has its effect: {worked_in}"
-        )
+        # Another forgery's says nothing of what is acknowledged and perhaps dropped.
+        certainty: Proof = "proved" if worked_in == WRONG_SECRET.label else "likely"
+        detail = f"{detail}, and one has its effect: {worked_in}"
+        return diagnosis("no-verification", certainty, detail)
     if effect == "pass":  # its forgeries, with other statuses, were refused
         return diagnosis("no-verification", "likely", f"{detail}, though not with each status")
     words = f"{detail}. Or failures are not reported in the answer: --observe shows which"

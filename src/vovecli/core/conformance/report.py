@@ -95,8 +95,11 @@ def without_secret(state: RunState, found: tuple[Diagnosis, ...]) -> tuple[Diagn
     return (diagnosis("no-secret-given", "likely", state.genuine.answer.describe()),)
 
 
-def effects_of_refused(results: Mapping[str, CheckResult]) -> list[Diagnosis]:
-    """A state that forgeries changed, though each of them was refused."""
+def effects_of_refused(results: Mapping[str, CheckResult], state: RunState) -> list[Diagnosis]:
+    """A state that a forgery changed, though it was refused as all others were."""
+    again = state.all(*filter(state.was_sent, ("forgery.effect (again)",)))
+    if not again or state.accepts(again[-1]):  # the last one is the one that changed it
+        return []
     forgeries = [one for name, one in results.items() if name.startswith("forgery.")]
     failed = {one.id for one in forgeries if one.outcome in ("fail", "warn")}
     if "forgery.effect" not in failed or failed - {"forgery.effect", "forgery.used-up-id"}:
@@ -185,7 +188,7 @@ def whole_report(
     framework = recognise(answers, options.of_app)
     masked = [
         replace(advised(one, framework), message=state.mask(one.message))
-        for one in (*found, *effects_of_refused(results))
+        for one in (*found, *effects_of_refused(results, state))
     ]
     diagnosis, checks = fold_explained(masked, results)
     return CheckReport(

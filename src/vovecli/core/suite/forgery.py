@@ -158,10 +158,11 @@ def _about_one(status: str, other: str) -> Sequence[Step]:
         Observe(awaits_change=True),
         _HOPELESS,
         Observe(),
-        *(replace(forgery, case="c", status=status) for forgery in _EACH),
+        # First: whose effect is found first, and by a random key it says most.
         replace(random_key, family="kyb"),
         replace(random_key, family="kyc"),
         replace(random_key, status=other),
+        *(replace(forgery, case="c", status=status) for forgery in _EACH),
         replace(TAMPERED, case="c", tampered=status),
         Observe(),
     )
