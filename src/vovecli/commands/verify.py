@@ -38,19 +38,23 @@ class Patience:
 
     A search that finds nothing takes some 20 ms, a thousand times as long as the judgement.
 
-    Attributes:
-        bodies: How many bodies of a printed delivery are explained; after some failures one.
+    Args:
+        searches: So many.
+        thorough: So many searches in which several bodies of a printed delivery are explained.
     """
 
     def __init__(self, searches: int = 500, thorough: int = 30) -> None:
         self.searches, self._thorough = searches, thorough
-        self.bodies = 3
+
+    @property
+    def bodies(self) -> int:
+        """How many bodies of a printed delivery are explained."""
+        return 3 if self._thorough > 0 else 1
 
     def wear(self) -> None:
         """Count a search that found nothing."""
         self.searches -= 1
         self._thorough -= 1
-        self.bodies = 3 if self._thorough > 0 else 1
 
 
 class Judge(NamedTuple):
