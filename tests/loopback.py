@@ -80,8 +80,8 @@ def read_request(connection: socket.socket) -> bytes:
     head, _, body = data.partition(b"\r\n\r\n")
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
-            while len(body) < int(line.split(b":")[1]):
-                body += connection.recv(65536)
+            while len(body) < int(line.split(b":")[1]) and (chunk := connection.recv(65536)):
+                body += chunk
     return head + b"\r\n\r\n" + body
 
 
