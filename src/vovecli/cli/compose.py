@@ -146,7 +146,8 @@ class CompositionOptions(NamedTuple):
             )
         if self.message_id is not None and not can_be_id(self.message_id):
             raise typer.BadParameter(
-                f"--message-id {self.message_id!r} is sent in a header: give one line"
+                f"--message-id {self.message_id!r} is sent in a header: give one line, without "
+                "spaces at its ends"
             )
         return Composition(
             ref_id=self.ref_id,
