@@ -622,6 +622,16 @@ def test_an_export_is_a_private_page_without_personal_data(run_vove: RunVove) ->
     assert (again.exit_code, again.json["code"]) == (3, "file-exists")
 
 
+def test_a_request_whose_signature_is_a_mask(run_vove: RunVove) -> None:
+    """Who sent it wrote that: it fails as others do, and the page has all records."""
+    masked = [("svix-id", "m"), ("svix-timestamp", "1"), ("svix-signature", "v1,***")]
+    store(record(headers=masked, outcome="invalid"), record())
+
+    result = run_vove("inspect", "--export", "all.html", "--secret", SECRET, "--json")
+
+    assert (result.exit_code, result.json["records"]) == (0, 2)
+
+
 def test_an_export_takes_filters(run_vove: RunVove) -> None:
     """Those of `vove history`."""
     store(record(), record(outcome="invalid"), record(outcome="invalid"))

@@ -281,6 +281,16 @@ def test_a_masked_header_says_nothing(run_vove: RunVove, header: str, mask: str)
     assert header in result.json["message"]
 
 
+def test_an_id_that_looks_masked_and_is_signed(run_vove: RunVove) -> None:
+    """The signature covers it: that the delivery is old is all that is wrong."""
+    sign = ("sign", "kyc.pending", "--message-id", "msg_...1", "--timestamp", "-1h")
+    Path("old.http").write_bytes(run_vove(*sign, "--secret", SECRET).stdout_bytes)
+
+    result = run_vove("verify", "old.http", "--secret", SECRET, "--at", "now", "--json")
+
+    assert (result.exit_code, result.json["cause"]["code"]) == (1, "stale-timestamp")
+
+
 def test_other_lines_of_a_log_are_skipped(run_vove: RunVove) -> None:
     """A program logs more than deliveries, in JSON and otherwise; a line that is cut is an error."""
     delivery = run_vove("sign", "kyc.pending", "--json", "--secret", SECRET).stdout

@@ -104,8 +104,6 @@ class Judge(NamedTuple):
             request, verdict = proof.judge(
                 request, self.secrets, verdict_on, explained=self.patience.bodies
             )
-        if verdict.cause and verdict.cause.certainty != "proved":
-            _refuse_masked(request)
         against = None
         if self.second_opinion:
             seen_at = verdict.timestamp if moment is None else moment
@@ -252,10 +250,12 @@ def _verify_requests(
 def _judged(source: str, index: int, request: CapturedRequest, judge: Judge) -> SourceResult:
     """The verdict on one request, or why there is none: the others are judged all the same."""
     try:
-        return judge.verified(source, index, request)
+        found = judge.verified(source, index, request)
+        _refuse_masked(found)
     except VoveError as error:
         error.index = index
         return _about(error, source)
+    return found
 
 
 def _lines(source: str, head: bytes, file: BinaryIO) -> Iterator[CapturedRequest | VoveError]:
@@ -271,13 +271,16 @@ def _lines(source: str, head: bytes, file: BinaryIO) -> Iterator[CapturedRequest
             yield _about(error, f"{source}:{number}")
 
 
-def _refuse_masked(request: CapturedRequest) -> None:
-    """A logger hid a header: nothing can be said of the signature.
+def _refuse_masked(found: Verified) -> None:
+    """A logger hid a header of a capture: where no MAC says more, nothing can be said of it.
 
     Raises:
         VoveError: `masked-header`.
     """
-    if name := masked_header(request):
+    cause = found.verdict.cause
+    if cause is None or cause.certainty == "proved" or found.verdict.secret:
+        return
+    if name := masked_header(found.request):
         raise VoveError(
             "masked-header",
             f"the value of {name} is masked or shortened here, so the signature cannot be checked",
