@@ -662,3 +662,10 @@ def test_an_exact_source_without_its_body_may_show_it_elsewhere() -> None:
     assert missing.cause.code == "body-missing"
     assert (verdict.valid, found.reading, found.body.decode()) == (True, "printed", BODY)
     assert refused(trace + BODY.replace("r-1", "r-1000") + "\n").code == "body-not-found"
+
+
+def test_an_exact_source_whose_body_is_empty_stays_exact() -> None:
+    """The signature shows that nothing is missing."""
+    ((request, verdict),) = judged(f"POST /w HTTP/1.1\n{typed(headers_of(''))}\n")
+
+    assert (verdict.valid, request.reading, request.body) == (True, "exact", b"")

@@ -7,6 +7,7 @@ are explained, and a text without any is said to hold no body.
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from functools import cached_property
 from itertools import islice, product
 from typing import TYPE_CHECKING, NoReturn
 
@@ -88,8 +89,8 @@ class _Search:
 
     def found(self) -> CapturedRequest | None:
         """The request with the body that its signature confirms."""
-        if self._is_signed(self._request.body):
-            return self._request
+        if self._is_signed(self._captured.body):
+            return self._captured
         for candidate in self._candidates():
             if self._is_signed(candidate.body):
                 return self._with_body(candidate)
@@ -113,37 +114,42 @@ class _Search:
             self._refuse(text)
         doubtful = None
         plausible = [] if is_program(text) else [*self._signed_otherwise(), *self._plausible()]
-        neighbours = [
-            read_webhook_headers(self._request._replace(headers=list(block.headers)))
-            for block in self._printed.neighbours
-        ]
-        own = (
-            candidate
-            for candidate in plausible
-            if not any(
-                matching_signature(each, candidate.body, self._secrets) for each in neighbours
-            )
-        )
-        for candidate in islice(own, at_most):
+        for candidate in islice(filter(self._is_own, plausible), at_most):
             captured = self._request._replace(body=candidate.body, facts=_facts(candidate))
             verdict = verdict_on(captured)
             certainty = verdict.cause.certainty if verdict.cause else ""
-            is_proved = certainty == "proved"
-            if is_proved and (as_signed := self._as_signed(candidate, captured)):
-                return as_signed, verdict_on(as_signed)
-            if is_proved and (candidate.form != "object" or not _is_of_body(verdict)):
-                return captured, verdict
-            is_doubtful = (
-                candidate.form == "text"
-                and is_json(candidate.body.removeprefix(BOM_UTF8))
-                and self._printed.may_be_whole(candidate.body)
-            )
+            if certainty == "proved":
+                if as_signed := self._as_signed(candidate, captured):
+                    return as_signed, verdict_on(as_signed)
+                if candidate.form != "object" or not _is_of_body(verdict):
+                    return captured, verdict
             # The looks of a print say how it was printed, and nothing of what was sent.
-            if doubtful is None and is_doubtful and certainty != "likely" and not is_retyped(text):
-                doubtful = captured, verdict
+            elif not (doubtful or certainty == "likely" or is_retyped(text)):
+                doubtful = (captured, verdict) if self._may_be_sent(candidate) else None
         if not plausible and self._captured.reading == "exact":  # it has no body
             return self._captured, verdict_on(self._captured)
         return doubtful or self._refuse(text)
+
+    def _is_own(self, candidate: Candidate) -> bool:
+        """Whether it is not the body of a neighbour, as that one's signature shows."""
+        return not any(
+            matching_signature(each, candidate.body, self._secrets) for each in self._neighbours
+        )
+
+    @cached_property
+    def _neighbours(self) -> list[WebhookHeaders]:
+        return [
+            read_webhook_headers(self._request._replace(headers=list(block.headers)))
+            for block in self._printed.neighbours
+        ]
+
+    def _may_be_sent(self, candidate: Candidate) -> bool:
+        """Whether nothing speaks against its being the body as it was sent."""
+        return (
+            candidate.form == "text"
+            and is_json(candidate.body.removeprefix(BOM_UTF8))
+            and self._printed.may_be_whole(candidate.body)
+        )
 
     def _is_signed(self, body: bytes) -> bool:
         return matching_signature(self._headers, body, self._secrets) is not None
