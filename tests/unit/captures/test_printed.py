@@ -669,3 +669,11 @@ def test_an_exact_source_whose_body_is_empty_stays_exact() -> None:
     ((request, verdict),) = judged(f"POST /w HTTP/1.1\n{typed(headers_of(''))}\n")
 
     assert (verdict.valid, request.reading, request.body) == (True, "exact", b"")
+
+
+def test_a_request_with_a_header_of_mail_is_no_mail() -> None:
+    """Some clients send it, and a body in HTTP is encoded by it in no way."""
+    text = f"Content-Transfer-Encoding: base64\n{typed(headers_of(BODY))}\n{BODY}"
+    ((request, verdict),) = judged(text)
+
+    assert (verdict.valid, request.body.decode()) == (True, BODY)

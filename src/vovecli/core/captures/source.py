@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from vovecli.core.errors import VoveError
+from vovecli.core.webhook_headers import HEADER_NAMES
 
 ReadFile = Callable[[str], bytes]
 
@@ -41,8 +42,10 @@ def without_mail_encoding(source: bytes) -> bytes:
         return source
     from email import message_from_bytes
 
-    parts = message_from_bytes(source).walk()
-    texts = [part for part in parts if part.get_content_maintype() == "text"]
+    mail = message_from_bytes(source)
+    if any(name.lower() in HEADER_NAMES for name in mail):  # a request that has such a header
+        return source
+    texts = [part for part in mail.walk() if part.get_content_maintype() == "text"]
     return b"\n".join([cast("bytes", text.get_payload(decode=True)) for text in texts])
 
 
