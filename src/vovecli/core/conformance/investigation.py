@@ -126,10 +126,8 @@ class Investigation:
         """Whether a genuine delivery was refused somewhere in the run."""
         state = self._state
         failed = [id_ for id_, outcome in state.outcomes.items() if outcome == "fail"]
-        controls = state.all(*filter(state.was_sent, ("control",)))
-        return not (
-            all(id_.startswith("forgery.") for id_ in failed) and all(map(state.accepts, controls))
-        )
+        are_forgeries = all(id_.startswith("forgery.") for id_ in failed)
+        return not (are_forgeries and all(map(state.accepts, state.sent("control"))))
 
     def _ask_in_turn(self) -> Dialog[None]:
         """Send genuine deliveries that each of several processes has to answer."""

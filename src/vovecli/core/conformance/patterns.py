@@ -142,13 +142,13 @@ def _reserialized(state: RunState) -> Iterator[Diagnosis]:
 
 
 def _charset(state: RunState) -> Iterator[Diagnosis]:
-    if _refuses_all(state, *_sent_twice(state, "delivery.charset")):
+    if _refuses_all(state, "delivery.charset"):
         answer = state.all("delivery.charset")[0].answer
         yield diagnosis("content-type-guard", "proved", f"with a charset: {answer.describe()}")
 
 
 def _header_case(state: RunState) -> Iterator[Diagnosis]:
-    cases = state.all(*_sent_twice(state, "delivery.header-case"))
+    cases = _sent_twice(state, "delivery.header-case")
     found = {one.probe.label for one in cases if state.accepts(one)}
     missed = [one for one in cases if not state.accepts(one)]
     if not found or not missed or found & {one.probe.label for one in missed}:
@@ -207,13 +207,13 @@ PATTERNS = (
 )
 
 
-def _sent_twice(state: RunState, name: str) -> Sequence[str]:
-    """A check and, where it failed, its repetition."""
-    return tuple(filter(state.was_sent, (name, f"{name} (again)")))
+def _sent_twice(state: RunState, name: str) -> Sequence[ProbeExchange]:
+    """The exchanges of a check and, where it failed, of its repetition."""
+    return state.sent(name, f"{name} (again)")
 
 
-def _refuses_all(state: RunState, *names: str) -> bool:
-    exchanges = state.all(*names)
+def _refuses_all(state: RunState, name: str) -> bool:
+    exchanges = _sent_twice(state, name)
     if any(one.answer.is_transient or one.answer.is_silent for one in exchanges):
         return False
     return bool(exchanges) and not any(state.accepts(exchange) for exchange in exchanges)

@@ -50,9 +50,7 @@ def check_result(check: Check, judgement: Judgement, state: RunState) -> CheckRe
 
 def _printed(check: Check, state: RunState) -> tuple[str, ...]:
     """What the app printed for a probe of a check: the first that made it speak of an error."""
-    if not state.was_sent(check.id):
-        return ()
-    outputs = [one.answer.printed for one in state.all(check.id) if one.answer.printed]
+    outputs = [one.answer.printed for one in state.sent(check.id) if one.answer.printed]
     return next(filter(speaks_of_error, outputs), outputs[0] if outputs else ())
 
 
@@ -97,7 +95,7 @@ def without_secret(state: RunState, found: tuple[Diagnosis, ...]) -> tuple[Diagn
 
 def effects_of_refused(results: Mapping[str, CheckResult], state: RunState) -> list[Diagnosis]:
     """A state that a forgery changed, though it was refused as all others were."""
-    again = state.all(*filter(state.was_sent, ("forgery.effect (again)",)))
+    again = state.sent("forgery.effect (again)")
     if not again or state.accepts(again[-1]):  # the last one is the one that changed it
         return []
     forgeries = [one for name, one in results.items() if name.startswith("forgery.")]

@@ -131,6 +131,10 @@ class RunState:
                 raise NeverSentError(name)
         return [exchange for name in names for exchange in self._sent[name]]
 
+    def sent(self, *names: str) -> list[ProbeExchange]:
+        """The exchanges of those that were sent; what was not sent proves nothing."""
+        return self.all(*filter(self.was_sent, names))
+
     def first(self, name: str) -> ProbeExchange | None:
         """The first exchange of a check or control; None where none of it could be sent."""
         return next(iter(self.all(name)), None)
@@ -138,9 +142,8 @@ class RunState:
     @property
     def is_fickle(self) -> bool:
         """Whether a genuine delivery was refused, and its like taken later."""
-        plain = self.all(*filter(self.was_sent, _PLAIN))
         refused: set[EventFamily] = set()
-        for one in plain:
+        for one in self.sent(*_PLAIN):
             if self.accepts(one):
                 if one.probe.family in refused:
                     return True
@@ -175,12 +178,8 @@ class RunState:
         return any(self.accepts(exchange) for exchange in self.all(*names))
 
     def taken(self, *names: str) -> list[ProbeExchange]:
-        """The deliveries among these that were taken for genuine.
-
-        What was not sent is not among them: only their presence proves anything.
-        """
-        sent = self.all(*(name for name in names if self.was_sent(name)))
-        return [exchange for exchange in sent if self.accepts(exchange)]
+        """The deliveries among these that were sent and taken for genuine."""
+        return [exchange for exchange in self.sent(*names) if self.accepts(exchange)]
 
     @property
     def genuine(self) -> ProbeExchange:

@@ -178,7 +178,7 @@ def _encoded(text: str) -> list[CapturedRequest]:
 def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> list[CapturedRequest]:
     """Requests whose body is open, each with the place where its headers are printed; then others.
 
-    None where header lines hold more than one header each.
+    Empty where header lines hold more than one header each.
     """
     texts = {_identity(request): request.printed for request in found}
     is_searched = [is_open(request) and is_webhook(request) for request in requests]
