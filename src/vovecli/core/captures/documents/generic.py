@@ -139,6 +139,7 @@ def request(each: Found, name: str) -> CapturedRequest:
     found_body = _body(fields, _BODIES) or _body(around, _NAMED_BODIES)
     body, facts = found_body or (b"", ())
     text = _first(fields, _BODIES)
+    # Our own lines, which have a schema, say where a body is in base64.
     is_open = BODY_PARSED in facts or (
         isinstance(text, str) and may_be_written_otherwise(text) and "schema" not in fields
     )
