@@ -149,7 +149,7 @@ class Connection(asyncio.Protocol):
             self._refuse(refusal)
             return
         except MemoryError:
-            self._exchange = Exchange(self._receiver.limits)
+            self._exchange = Exchange(self._receiver.limits)  # first: the refusal needs memory, too
             self.refuse_for_memory()
             return
         if reply:
