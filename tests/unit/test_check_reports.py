@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from vovecli.core.outcomes.checks import (
     CheckedApp,
     CheckExchange,
+    CheckOutcome,
     CheckReport,
     CheckResult,
+    CheckVerdict,
     Diagnosis,
     Framework,
 )
@@ -175,6 +177,27 @@ def test_junit() -> None:
     assert cases["vove.retry.duplicate"].find("skipped") is not None
     assert list(cases["vove.retry.rotation"]) == []
     assert "undecoded-secret (proved)" in str(suite.findtext("system-out"))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcomes", "errors"),
+    [
+        ("unreachable", {"fail"}, 1),
+        ("failing", {"fail", "warn"}, 1),
+        ("failing", set(), 0),
+        ("conformant", {"fail"}, 0),
+    ],
+)
+def test_junit_shows_a_verdict_that_no_check_does(
+    verdict: CheckVerdict, outcomes: set[CheckOutcome], errors: int
+) -> None:
+    """Or the file would be green where the command is not."""
+    report = replace(REPORT, verdict=verdict, checks=(_result("retry.rotation", "pass"),))
+    text = junit(report, moment=MOMENT, version="1.2.3", failures=frozenset(outcomes))
+    suite = ET.fromstring(text)[0]
+
+    assert (suite.get("errors"), suite.get("tests")) == (str(errors), str(1 + errors))
+    assert [each.get("type") for each in suite.iter("error")] == [verdict] * errors
 
 
 def test_junit_has_the_shape_of_the_common_schema() -> None:

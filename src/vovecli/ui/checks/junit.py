@@ -31,11 +31,16 @@ def junit(
     """
     failed = sum(check.outcome in failures for check in report.checks)
     skipped = sum(check.outcome in _UNJUDGED for check in report.checks)
+    cases = [_case(check, failures) for check in report.checks]
+    # A verdict that no check shows, such as that nothing answers: the file would be green.
+    errors = not failed and "fail" in failures and report.verdict in ("failing", "unreachable")
+    if errors:
+        cases.append(_error(report))
+    elements = "\n".join(cases)
     counts = (
-        f'tests="{len(report.checks)}" failures="{failed}" errors="0" skipped="{skipped}" '
+        f'tests="{len(cases)}" failures="{failed}" errors="{errors:d}" skipped="{skipped}" '
         f'time="{report.elapsed_s:.3f}"'
     )
-    cases = "\n".join(_case(check, failures) for check in report.checks)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         "<testsuites>\n"
@@ -47,10 +52,15 @@ def junit(
         f"{_property('secrets', ', '.join(report.secrets))}\n"
         f"{_property('observed', str(report.observed).lower())}\n"
         f"{_property('partial', str(report.partial).lower())}\n</properties>\n"
-        f"{cases}\n<system-out>{_text(_summary(report))}</system-out>\n"
+        f"{elements}\n<system-out>{_text(_summary(report))}</system-out>\n"
         "<system-err></system-err>\n"
         "</testsuite>\n</testsuites>\n"
     )
+
+
+def _error(report: CheckReport) -> str:
+    message = f"<error type={_attribute(report.verdict)} message={_attribute(headline(report))}/>"
+    return f'<testcase classname="vove" name="verdict" time="0">{message}</testcase>'
 
 
 def _case(check: CheckResult, failures: frozenset[CheckOutcome]) -> str:
