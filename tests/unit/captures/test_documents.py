@@ -375,6 +375,25 @@ def test_bodies_of_any_shape(fields: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "body", "expected"),
+    [
+        (ENCODED, BODY, []),
+        (json.loads(BODY), BODY, ["body-parsed"]),
+        (None, b"", ["body-missing"]),
+    ],
+)
+def test_a_record_of_kafka(value: object, body: bytes, expected: list[str]) -> None:
+    """Its headers are bytes, so a proxy writes them in base64; the value as it is set up."""
+    sent = [("svix-timestamp", "1795721958"), ("svix-id", "msg_1"), ("svix-signature", "v1,a=")]
+    coded = [{"key": name, "value": base64.b64encode(v.encode()).decode()} for name, v in sent]
+    coded.append({"key": "trace", "value": "not base64!"})
+    request = read_one(document([{"topic": "t", "headers": coded, "value": value}]))
+
+    assert request.headers == [*sent, ("trace", "not base64!")]
+    assert (request.body, facts(request)) == (body, expected)
+
+
+@pytest.mark.parametrize(
     ("text", "body"),
     [
         ('{"b": 1.0,\n "a": [true, null, -2e+5, {}], "c": "\\u00e9\\n/\\/"}',

@@ -5,6 +5,7 @@ Keys count without their case, dashes and underscores: `rawBody`, `raw_body` and
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlencode
 
@@ -19,6 +20,7 @@ from vovecli.core.captures.documents.fields import (
 from vovecli.core.captures.facts import BODY_PARSED, captured, may_be_written_otherwise
 from vovecli.core.captures.header_names import wire_name
 from vovecli.core.captures.json_text import JsonValue, NumberText, member
+from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import HEADER_NAMES
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ _ANSWERS = frozenset({"response", "res", "resp", "responses", "reply", "answer"}
 _STATUSES, _STATUS_DIGITS = ("status", "statusCode", "status_code"), 3
 _WRAPPED = ("raw", "text", "string", "content", "body", "data", "value")
 _WRAPPED_JSON = {"type", "json"}  # MockServer's
+_MOMENT_IN_BASE64 = re.compile(r"MT[\w+/]{12}==", re.ASCII)  # ten digits
 _DASHES = str.maketrans("", "", "-_")
 
 
@@ -108,7 +111,8 @@ def found(value: JsonValue, around: JsonObject | None = None) -> Iterator[Found]
     elif isinstance(value, dict):
         fields = equalised(value)
         if headers := _headers(value, fields):
-            yield Found(headers, fields, around or {})
+            is_record = any(_MOMENT_IN_BASE64.fullmatch(text) for _, text in headers)
+            yield (_record if is_record else Found)(headers, fields, around or {})
             return
         for key, item in fields.items():
             if key not in _ANSWERS:
@@ -123,6 +127,21 @@ def _headers(value: JsonObject, fields: JsonObject) -> Headers:
     if any(wire_name(key).lower() in HEADER_NAMES for key in value):
         return read_headers({key: text for key, text in value.items() if key not in _BODIES})
     return []
+
+
+def _record(headers: Headers, fields: JsonObject, around: JsonObject) -> Found:
+    """A record of Kafka: its headers are bytes, which proxies write in base64, as the body."""
+    decoded = [(name, _text_of(value)) for name, value in headers]
+    value = fields.get("value")
+    body = {"bodybase64" if isinstance(value, str) else "body": value}
+    return Found(decoded, body | fields, around)
+
+
+def _text_of(value: str) -> str:
+    try:
+        return decode_base64(value).decode("utf-8", "surrogateescape")
+    except VoveError:
+        return value
 
 
 def request(each: Found, name: str) -> CapturedRequest:
