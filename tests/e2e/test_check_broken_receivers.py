@@ -211,7 +211,10 @@ def test_the_providers_kyc_sample(repair: str, codes: list[str], tmp_path: Path)
     ("mistake", "flags"),
     [
         ("counts-every-delivery", {"retry.duplicate-effect"}),
-        ("stores-before-verifying", {"forgery.effect", "retry.out-of-order"}),
+        (
+            "stores-before-verifying",
+            {"forgery.effect", "forgery.used-up-id", "retry.out-of-order"},
+        ),
         ("late-event-wins", {"retry.out-of-order"}),
     ],
 )
