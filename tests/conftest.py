@@ -146,8 +146,8 @@ def _isolated_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     yield
     signal.signal(signal.SIGTERM, handler)
     # A command in this process leaves a thread behind where it does not wait for a slow app: it
-    # would write into the history of the next test.
-    for thread in set(threading.enumerate()) - threads:
+    # would write into the history of the next test. Threads of a pool, a browser's, are no daemons.
+    for thread in filter(lambda each: each.daemon, set(threading.enumerate()) - threads):
         thread.join(20)
         assert not thread.is_alive(), f"{thread.name} still runs"
 

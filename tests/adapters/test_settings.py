@@ -200,7 +200,7 @@ def test_a_profile_where_there_are_none_is_to_be_written(project: Path) -> None:
     with pytest.raises(VoveError) as caught:
         settings(project, profile="staging").get("endpoint")
 
-    assert caught.value.hint == "write [profile.staging] into vove.toml"
+    assert caught.value.hint == "write [profile.staging] into vove.toml; to make one: vove init"
 
 
 @pytest.mark.parametrize("name", ["HISTORY_MAX_AGE", "HISTORY_MAX_SIZE", "HISTORY_MAX_ANSWER"])

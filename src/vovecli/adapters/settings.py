@@ -209,7 +209,9 @@ class Settings:
         raise VoveError(
             "unknown-profile",
             f"unknown profile {profile!r}",
-            hint=f"choose from {names}" if names else f"write [profile.{profile}] into vove.toml",
+            hint=f"choose from {names}"
+            if names
+            else f"write [profile.{profile}] into vove.toml; to make one: vove init",
             category=Category.USAGE,
         )
 
