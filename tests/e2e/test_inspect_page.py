@@ -152,11 +152,11 @@ def test_several_listeners_and_senders_at_once(browser: Browser, tmp_path: Path)
     ):
         command = [*VOVE, "send", "--flow", "kyc-review", "--to"]
         senders = [
-            subprocess.Popen([*command, hook], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.Popen([*command, hook], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             for hook in (one, other, one, other)
         ]
-        for sender in senders:
-            sender.wait(60)
+        said = [sender.communicate(timeout=60)[0].decode() for sender in senders]
+        assert not any("history" in each or "503" in each for each in said), said
         expect(page.locator("#summary")).to_have_text("12 messages · 24 records", timeout=20_000)
 
 
