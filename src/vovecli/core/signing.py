@@ -19,8 +19,6 @@ HeaderCase = Literal["title", "lower"]
 # Svix's server sends its own version; the provider's sample request shows one of 2024 (1.24.0).
 USER_AGENT = "Svix-Webhooks/1.100.0"
 CONTENT_TYPE = "application/json"
-_BLOCK_BYTES = 64
-_INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0x5C))
 
 
 def header_bytes(value: str) -> bytes:
@@ -44,20 +42,13 @@ def hmac_sha256(key: bytes, content: bytes) -> bytes:
 
 
 def prepared_hmac(key: bytes) -> Callable[[bytes], bytes]:
-    """HMAC-SHA256 (RFC 2104 2) under a key that is prepared once, for thousands of contents.
-
-    `hmac.new` and its `copy` take half as long again.
-    """
-    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK_BYTES else key).ljust(
-        _BLOCK_BYTES, b"\0"
-    )
-    inner, outer = (hashlib.sha256(block.translate(pad)).copy for pad in (_INNER, _OUTER))
+    """HMAC-SHA256 under a key that is prepared once: a search computes thousands of MACs."""
+    prepared = hmac.new(key, digestmod=hashlib.sha256)
 
     def mac(content: bytes) -> bytes:
-        first, second = inner(), outer()
-        first.update(content)
-        second.update(first.digest())
-        return second.digest()
+        copy = prepared.copy()
+        copy.update(content)
+        return copy.digest()
 
     return mac
 
