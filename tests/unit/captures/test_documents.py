@@ -393,6 +393,14 @@ def test_a_record_of_kafka(value: object, body: bytes, expected: list[str]) -> N
     assert (request.body, facts(request)) == (body, expected)
 
 
+def test_another_header_in_base64_changes_none() -> None:
+    """Only the timestamp's own value shows that all of them were bytes."""
+    headers = {"svix-id": "msg_" + "a" * 27, "x-nonce": "MTIzNDU2Nzg5MA=="}
+    request = read_one(document({"headers": headers, "body": TEXT}))
+
+    assert dict(request.headers) == headers
+
+
 @pytest.mark.parametrize(
     ("text", "body"),
     [

@@ -53,7 +53,7 @@ _ANSWERS = frozenset({"response", "res", "resp", "responses", "reply", "answer"}
 _STATUSES, _STATUS_DIGITS = ("status", "statusCode", "status_code"), 3
 _WRAPPED = ("raw", "text", "string", "content", "body", "data", "value")
 _WRAPPED_JSON = {"type", "json"}  # MockServer's
-_MOMENT_IN_BASE64 = re.compile(r"MT[\w+/]{12}==", re.ASCII)  # ten digits
+_MOMENT_IN_BASE64 = re.compile(r"(?ai)(?:svix|webhook)-timestamp: MT[\w+/]{12}==$")  # ten digits
 _DASHES = str.maketrans("", "", "-_")
 
 
@@ -111,7 +111,7 @@ def found(value: JsonValue, around: JsonObject | None = None) -> Iterator[Found]
     elif isinstance(value, dict):
         fields = equalised(value)
         if headers := _headers(value, fields):
-            is_record = any(_MOMENT_IN_BASE64.fullmatch(text) for _, text in headers)
+            is_record = any(_MOMENT_IN_BASE64.match(f"{name}: {text}") for name, text in headers)
             yield (_record if is_record else Found)(headers, fields, around or {})
             return
         for key, item in fields.items():
