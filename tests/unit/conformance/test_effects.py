@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -157,6 +158,111 @@ def test_a_record_of_refusals_is_no_effect(record: Callable[[Request, int], str]
     examined = examine(handle, observe=observe, settle=book.settle)
     assert examined["forgery.effect"].outcome != "fail"
     assert examined.codes == []
+
+
+def _doc(book: Book, log: list[int]) -> str:
+    return json.dumps({"users": dict(book.rows), "rejected": log.count(401)})
+
+
+def _flat(book: Book, log: list[int]) -> str:
+    return f"total={len(log)} applied={len(book.rows)}"
+
+
+def _counted(book: Book, log: list[int]) -> str:
+    return f"requests: {len(log)}\n{book.log()}"
+
+
+def _access_log(book: Book, log: list[int]) -> str:
+    lines = [f'{n:032x} "POST /hooks HTTP/1.1" {status}' for n, status in enumerate(log)]
+    return "\n".join([book.log(), *lines])
+
+
+@pytest.mark.parametrize("show", [_doc, _flat, _counted, _access_log])
+def test_what_any_request_changes_is_no_effect(show: Callable[[Book, list[int]], str]) -> None:
+    """Counters and logs of requests beside the effects: a right handler is judged all the same."""
+    book: Book = Book()
+    log: list[int] = []
+
+    def handle(request: Request) -> ProbeAnswer:
+        answer = book(request)
+        log.append(answer.status or 0)
+        return answer
+
+    examined = examine(handle, observe=lambda: show(book, log), settle=book.settle)
+    assert examined.flagged <= {"retry.out-of-order"}
+    assert examined.codes == []
+    assert examined["forgery.effect"].outcome == "pass"
+    assert examined["retry.duplicate-effect"].outcome == "pass"
+    assert examined.report.verdict == "conformant"
+
+
+@pytest.mark.parametrize("show", [_doc, _flat, _counted, _access_log])
+def test_effects_beside_what_any_request_changes(show: Callable[[Book, list[int]], str]) -> None:
+    """The same states do not hide that a refused forgery is stored, or a duplicate applied."""
+    book = Book(key=lambda request: (request.headers.get("svix-timestamp"), request.body))
+    log: list[int] = []
+
+    def handle(request: Request) -> ProbeAnswer:
+        answer = book(request)
+        if request.ref_id and not answer.is_2xx:
+            book.rows.append((str(request.ref_id), str(request.status)))
+        log.append(answer.status or 0)
+        return answer
+
+    examined = examine(handle, observe=lambda: show(book, log), settle=book.settle)
+    assert examined["forgery.effect"].outcome in ("fail", "inconclusive")
+    assert examined.report.verdict == "failing"
+
+
+def test_a_number_that_every_request_changes_says_nothing() -> None:
+    """Where nothing else is seen, neither is a second effect."""
+    requests = count()
+    examined = examine(
+        lambda request: (next(requests), App()(request))[1], observe=lambda: f"n {requests!r}"
+    )
+    assert examined["forgery.effect"].outcome == "inconclusive"
+    assert examined["retry.duplicate-effect"].outcome == "inconclusive"
+    assert examined.report.verdict == "inconclusive"
+    assert examined.outcomes("fail") == set()
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        lambda message_id, _, n: f"{message_id} attempt {n}",
+        lambda _, ref, n: f"{ref} received {n} time(s)",
+        lambda _, ref, n: f'{ref} "attempts": {n}',
+    ],
+    ids=["log of deliveries", "received", "attempts"],
+)
+def test_a_count_of_attempts_is_no_second_effect(note: Callable[[str, str, int], str]) -> None:
+    """Beside the user's row, which a duplicate does not change."""
+    book, came = Book(), list[tuple[str, str]]()
+
+    def accept(request: Request) -> ProbeAnswer:
+        came.append((request.headers["svix-id"], str(request.ref_id)))
+        return book(request)
+
+    def observe() -> str:
+        return "\n".join([book.log(), *dict.fromkeys(note(*one, came.count(one)) for one in came)])
+
+    examined = examine(App(accept=accept), observe=observe, settle=book.settle)
+    assert examined["retry.duplicate-effect"].outcome == "inconclusive"
+    assert examined.outcomes("fail") == set()
+
+
+def test_work_that_ends_at_an_odd_delivery() -> None:
+    """A worker that dies of an unknown status: what comes later is acknowledged, and lost."""
+    book, odd = Book(), list[str]()
+
+    def accept(request: Request) -> ProbeAnswer:
+        odd.extend([str(request.status)] * (request.status not in (*KYB, *KYC)))
+        return reply(200, "queued") if odd else book(request)
+
+    examined = examine(App(accept=accept), observe=book.log, settle=book.settle)
+    assert "any more" in examined["forgery.used-up-id"].why
+    assert examined.report.verdict == "inconclusive"
+    assert "any more" in examined.report.unjudged
 
 
 def test_a_change_that_no_forgery_makes_alone() -> None:

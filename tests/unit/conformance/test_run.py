@@ -293,11 +293,11 @@ def test_an_observer_that_becomes_noisy() -> None:
 
 def test_states_that_only_move() -> None:
     """A state whose lines were repeated is told as such."""
-    from vovecli.core.suite.effects import difference
+    from vovecli.core.suite.traces import Change
 
-    assert difference("a\nb", "b\na") == "lines were repeated or moved"
-    assert difference("a", "a\n  c") == "now: c"
-    assert difference("a\nb", "a") == "gone: b"
+    assert Change("a\nb", "b\na").describe() == "lines were repeated or moved"
+    assert Change("a", "a\n  c").describe() == "now: c"
+    assert Change("a\nb", "a").describe() == "gone: b"
 
 
 # ---------------------------------------------------------------- rate limits and odd answers

@@ -11,9 +11,9 @@ from tests.unit.conformance.handlers import App, Verifier, examine, reply
 from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.probes.exchanges import Observation
 from vovecli.core.suite.check import AppStart, Evidence
-from vovecli.core.suite.effects import NOISY, TRACELESS
 from vovecli.core.suite.rehearsal import REHEARSAL
 from vovecli.core.suite.state import RunState
+from vovecli.core.suite.traces import NOISY, TRACELESS
 
 if TYPE_CHECKING:
     from tests.unit.conformance.handlers import Examined, Handler, Request

@@ -16,9 +16,9 @@ from vovecli.core.probes.reading import (
 )
 from vovecli.core.probes.variants import ABSENT, Variant
 from vovecli.core.suite.blockers import CONTROLS
-from vovecli.core.suite.effects import NOISY, TRACELESS
-from vovecli.core.suite.forgery import UNSIGNED
+from vovecli.core.suite.forgery import HOPELESS, UNSIGNED
 from vovecli.core.suite.state import Gate
+from vovecli.core.suite.traces import NOISY, TRACELESS, Change
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -260,14 +260,21 @@ def is_control_good(state: RunState, control: ProbeExchange) -> bool:
 
 
 def learn_effects(exchanger: Exchanger, *, final: bool) -> Dialog[None]:
-    """Learn whether genuine deliveries leave a trace; the driver learns how late it comes."""
+    """Learn whether genuine deliveries leave a trace, and what others do.
+
+    The driver learns how late it comes.
+    """
     state = exchanger.state
     if state.unobservable or not state.is_open or state.before is None:
         return
     yield from exchanger.send("effect", [Variant("a genuine delivery", status="final" * final)])
-    reply = yield from exchanger.ask(Read(changed_from=state.before.text))
-    if reply.observation.text == state.before.text:
+    shown = (yield from exchanger.ask(Read(changed_from=state.before.text))).observation
+    if shown.text == state.before.text:
         state.unobservable = TRACELESS
+        return
+    yield from exchanger.send("hopeless", HOPELESS)
+    after = (yield from exchanger.ask(Read())).observation
+    state.noise = Change(shown.text, after.text).places
 
 
 def look_first(exchanger: Exchanger, *, observes: bool) -> Dialog[None]:

@@ -22,8 +22,8 @@ from vovecli.core.suite.check import (
     Restart,
     Step,
 )
-from vovecli.core.suite.effects import NOISY
 from vovecli.core.suite.state import BUDGET_S, Gate, RunState
+from vovecli.core.suite.traces import NOISY
 
 if TYPE_CHECKING:
     from vovecli.core.probes.variants import ProbeMaker

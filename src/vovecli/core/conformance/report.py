@@ -13,6 +13,7 @@ from vovecli.core.outcomes.checks import CheckExchange, CheckReport, CheckResult
 from vovecli.core.suite import BY_ID, GATES, JUDGED
 from vovecli.core.suite.check import Judgement
 from vovecli.core.suite.state import LEFT_OUT, Gate
+from vovecli.core.suite.traces import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,9 +79,9 @@ def what_is_unjudged(results: Mapping[str, CheckResult]) -> str:
 
 def _unjudged(results: Mapping[str, CheckResult]) -> Iterable[CheckResult]:
     """Checks that a verdict needs and that could not be judged."""
-    for id_ in JUDGED:
-        result = results.get(id_)
-        if result and (result.outcome == "inconclusive" or result.why == LEFT_OUT):
+    for id_, result in results.items():
+        is_open = result.outcome == "inconclusive" or result.why == LEFT_OUT
+        if (is_open and id_ in JUDGED) or result.why == QUIET:
             yield result
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vovecli.core.probes.exchanges import ProbeAnswer, ProbeExchange
 
 # What differs from answer to answer without meaning anything: ids, times, counters.
-_CHANCE = re.compile(
+CHANCE = re.compile(
     r"msg_\w+|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}|[A-Za-z0-9+/_-]{32,}={0,2}|\d+", re.IGNORECASE
 )
 # What is read of an answer: patterns over untrusted text need an end.
@@ -27,19 +27,6 @@ _FAILURE = re.compile(
 _FAILURE_STATUSES = {"error", "err", "fail", "failed", "failure", "unauthorized", "invalid", "ko"}
 _SUCCESS_KEYS = ("success", "ok", "valid", "verified", "authenticated", "accepted", "received")
 
-_RECORD = re.compile(
-    r"invalid|reject|refus|fail|denied|forbidden|unauthori[sz]ed|forg(?:ed|ery)|unverified|mismatch"
-    r"|bad.signature|duplicate|\bdupe?s?\b|replay|repeat|already|ignored|skipped",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d\d(?::?\d\d)?))?"
-    r"|\b[12]\d{9}(?:\d{3})?(?:\.\d+)?\b",
-    re.ASCII,
-)
-# A row of a table of deliveries: its key is the message id, perhaps after a number.
-_ROW_OF_DELIVERY = re.compile(r"[^\w{]*(?:\d+\W+)?msg_\w+", re.ASCII)
-_NUMBER = re.compile(r"\d+", re.ASCII)
 _CSRF = re.compile(
     r"csrf|xsrf|cross.?site (?:request|post)|authenticity.?token|forgery protection|page expired"
     r"|change you wanted was rejected",
@@ -149,7 +136,7 @@ def gist(exchange: ProbeExchange) -> tuple[int | str, str]:
     for own in (exchange.probe.ref_id, exchange.probe.target):
         text = text.replace(own, "#") if len(own) > 1 else text
     where = _location_path(answer) if answer.is_redirect else ""
-    return answer.status, _CHANCE.sub("#", text) + where
+    return answer.status, CHANCE.sub("#", text) + where
 
 
 def alike(exchanges: Iterable[ProbeExchange]) -> bool:
@@ -171,20 +158,6 @@ def says_failure(answer: ProbeAnswer) -> bool:
         or str(found.get("status")).lower() in _FAILURE_STATUSES
         or any(_FAILURE.search(str(found.get(key, ""))) for key in ("message", "msg", "detail"))
     )
-
-
-def is_record(line: str) -> bool:
-    """Whether a line of an app's state is about a request that was refused, or known already."""
-    return bool(_RECORD.search(line))
-
-
-def without_notes(state: str) -> list[str]:
-    """An app's state without what a second look at the same delivery may leave: no effects.
-
-    The lines without times and, in rows about one delivery, without numbers (of its attempts).
-    """
-    lines = (_TIME.sub("", line) for line in state.splitlines())
-    return [_NUMBER.sub("", one) if _ROW_OF_DELIVERY.match(one) else one for one in lines]
 
 
 def is_login(answer: ProbeAnswer) -> bool:

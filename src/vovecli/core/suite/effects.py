@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from vovecli.core.probes.reading import is_record, without_notes
 from vovecli.core.probes.variants import STATUSES, Variant
 from vovecli.core.suite import sources
 from vovecli.core.suite.check import (
@@ -17,8 +14,8 @@ from vovecli.core.suite.check import (
     Observe,
     accepted,
     tolerated,
-    unjudged,
 )
+from vovecli.core.suite.traces import NOISY, QUIET, TRACELESS, Change, changes, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,75 +24,20 @@ if TYPE_CHECKING:
     from vovecli.core.suite.check import Step
     from vovecli.core.suite.state import RunState
 
-NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
-TRACELESS = "a genuine delivery leaves no trace in the observer's output"
-RECORDED = "the observer also shows times, refusals, duplicates or a counter: they hide effects"
 _UNCOUNTED = "the observer's output does not show which deliveries were applied"
 _NUMBER = re.compile(r"\d+")
 _MESSAGES, _COPIES = 20, 5
 
 
-def unchanged(evidence: Evidence, effect: Sequence[str]) -> Judgement:
-    """The state must be the same before and after; the exchanges name what changed it.
-
-    Args:
-        evidence: What was sent and seen.
-        effect: The lines that a genuine delivery changed. Where these hold words of a refusal
-            themselves (a column `rejected_by`), such words say nothing.
-    """
-    if not evidence.is_stable:
-        return Judgement("skipped", why=NOISY)
-    states = [one.text for one in evidence.observations]
-    hidden = ""
-    for place, (before, after) in enumerate(pairwise(states)):
-        if before == after:
-            continue
-        lines = changed_lines(before, after)
-        is_recorded = lines and all(map(is_record, lines)) and not any(map(is_record, effect))
-        if is_recorded or without_notes(before) == without_notes(after):
-            hidden = hidden or difference(before, after)
-            continue
-        between = _between(evidence, place, len(states) - 1)
-        return Judgement("fail", f"the state changed after: {between}; {difference(before, after)}")
-    if hidden:
-        return Judgement("inconclusive", hidden, RECORDED)
-    if transient := [one for one in evidence.exchanges if one.answer.is_transient]:
-        return unjudged(transient[0])  # it did not reach the handler
-    return Judgement("pass", "the state did not change")
-
-
-def changed_lines(before: str, after: str) -> list[str]:
-    """The lines that came or went, also those that came once more."""
-    old, new = (Counter(text.splitlines()) for text in (before, after))
-    return [*(new - old).elements(), *(old - new).elements()]
-
-
-def difference(before: str, after: str) -> str:
-    """The first line that came or went."""
-    old, new = before.splitlines(), after.splitlines()
-    for mark, lines, others in (("now", new, old), ("gone", old, new)):
-        for line in lines:
-            if line not in others:
-                return f"{mark}: {line.strip()[:100]}"
-    return "lines were repeated or moved"
-
-
-def _between(evidence: Evidence, place: int, gaps: int) -> str:
-    """The label of what was sent in a gap between two observations."""
-    if gaps == len(evidence.exchanges):
-        return evidence.exchanges[place].probe.label
-    return "one of the deliveries"
-
-
-def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
+def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:
     """The first delivery shows in the state; the second and the re-signed one must not."""
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
-    before, *after = evidence.observations
-    if before.text == after[0].text:
-        return Judgement("skipped", why=TRACELESS)
-    effect = changed_lines(before.text, after[0].text)
-    return unchanged(Evidence(evidence.exchanges[1:], after), effect)
+    genuine, *_ = changes(evidence)
+    if genuine.before == genuine.after:
+        return Judgement("inconclusive", why=QUIET)
+    copies = Evidence(evidence.exchanges[1:], evidence.observations[1:])
+    return unchanged(copies, genuine, state.noise)
 
 
 def _one_effect_of_two(evidence: Evidence, state: RunState) -> Judgement:
@@ -110,7 +52,7 @@ def _one_effect_of_two(evidence: Evidence, state: RunState) -> Judgement:
             if (times := _shown(last, copy)) > once:
                 return _doubled(f"its refId shows {times} times, that of one alone {once}")
         return Judgement("pass", "two copies at once left what one leaves")
-    grown = [_growth(*pair) for pair in pairwise(evidence.observations)]
+    grown = [_growth(change, state) for change in changes(evidence)]
     if grown[0] and all(growth == 2 * grown[0] for growth in grown[1:]):
         return _doubled(f"the state grew by {grown[1]}, after one alone by {grown[0]}")
     return judgement
@@ -125,16 +67,17 @@ def _shown(observed: Observation, exchange: ProbeExchange) -> int:
     return observed.text.count(exchange.probe.ref_id)
 
 
-def _growth(before: Observation, after: Observation) -> int:
-    """By how much the one number that differs grew; 0 where anything else differs."""
-    if _NUMBER.sub("#", before.text) != _NUMBER.sub("#", after.text):
+def _growth(change: Change, state: RunState) -> int:
+    """By how much the one number that differs grew; 0 where any request changes it, or more."""
+    before, after = change.before, change.after
+    if change.places <= state.noise or _NUMBER.sub("#", before) != _NUMBER.sub("#", after):
         return 0
-    pairs = zip(_NUMBER.findall(before.text), _NUMBER.findall(after.text), strict=True)
+    pairs = zip(_NUMBER.findall(before), _NUMBER.findall(after), strict=True)
     grown = [int(new) - int(old) for old, new in pairs if old != new]
     return grown[0] if len(grown) == 1 else 0
 
 
-def _as_many_effects(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
+def _as_many_effects(evidence: Evidence, state: RunState) -> Judgement:
     """As many effects as messages, however often and in which order their copies came."""
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
@@ -144,8 +87,8 @@ def _as_many_effects(evidence: Evidence, state: RunState) -> Judgement:  # noqa:
         times = {copy.probe.ref_id: _shown(last, copy) for copy in copies}
         doubled = sum(count > once for count in times.values())
         lost = sum(count < once for count in times.values())
-    elif grown := _growth(*evidence.observations[:2]):
-        effects = _growth(*evidence.observations[1:]) / grown
+    elif grown := _growth(changes(evidence)[0], state):
+        effects = _growth(changes(evidence)[1], state) / grown
         doubled, lost = effects > _MESSAGES, effects < _MESSAGES
     else:
         return Judgement("skipped", why=_UNCOUNTED)
@@ -164,7 +107,7 @@ def _all_distinct(evidence: Evidence, state: RunState) -> Judgement:
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     texts = [one.text for one in evidence.observations]
-    _, back, first, other, repeated = (new != old for old, new in pairwise(texts))
+    _, back, first, other, repeated = (one.before != one.after for one in changes(evidence))
     if not first:
         return Judgement("skipped", why=TRACELESS)
     if back and other and not repeated:
@@ -186,7 +129,7 @@ def _keeps_final_status(evidence: Evidence, state: RunState) -> Judgement:
     if final <= before:
         return Judgement("pass", f"{judgement.got}; the observer does not show the status")
     if late < final:
-        lost = difference(evidence.observations[1].text, evidence.observations[2].text)
+        lost = changes(evidence)[1].describe()
         return Judgement("fail", f"the late event overwrote the final status; {lost}")
     return judgement
 

@@ -16,7 +16,6 @@ from vovecli.core.suite.check import (
     refused,
     unjudged,
 )
-from vovecli.core.suite.effects import NOISY, RECORDED, TRACELESS, changed_lines, unchanged
 from vovecli.core.suite.signatures import (
     ALTERED,
     ANYONE,
@@ -25,6 +24,7 @@ from vovecli.core.suite.signatures import (
     TAMPERED,
     WRONG_SECRET,
 )
+from vovecli.core.suite.traces import NOISY, QUIET, RECORDED, changes, unchanged
 from vovecli.core.webhook_headers import HEADER_PARTS, HeaderPart
 
 if TYPE_CHECKING:
@@ -66,9 +66,8 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
         return Judgement("pass", reused.answer.describe())
     got = reused.describe()
     if evidence.observations:
-        before, shown, after = evidence.observations
-        effect = changed_lines(before.text, shown.text)
-        judgement = unchanged(Evidence([reused, forged], [shown, after]), effect)
+        of_forgeries = Evidence([reused, forged], evidence.observations[1:])
+        judgement = unchanged(of_forgeries, changes(evidence)[0], state.noise)
         if judgement.outcome == "pass":
             return Judgement("pass", got, _AS_DUPLICATE)
         if judgement.outcome != "fail":
@@ -90,26 +89,25 @@ _UNSEEN_DUPLICATE = (
 )
 
 
-def _no_effect(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
+def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
     """Once the genuine delivery, which makes the forgeries' case, has shown.
 
-    What a request changes that is no delivery at all is no effect, unless it names the forgeries'
-    user: it is a counter of requests, or a state that changes by itself.
+    Where requests that are no deliveries change the state, too, only what names the forgeries'
+    user is sure to be an effect.
     """
-    before, shown, hopeless, after = evidence.observations
-    _, _, *forgeries = evidence.exchanges
-    effect = changed_lines(before.text, shown.text)
-    judgement = unchanged(Evidence(forgeries, [hopeless, after]), effect)
-    if judgement.outcome != "fail":
-        return judgement
-    lines = changed_lines(hopeless.text, after.text)
-    names_user = any(one.probe.ref_id in line for one in forgeries for line in lines)
-    if hopeless.text != shown.text and not names_user:
+    forgeries = evidence.exchanges[1:]
+    genuine, change = changes(evidence)
+    judgement = unchanged(Evidence(forgeries, evidence.observations[1:]), genuine, state.noise)
+    if judgement.outcome == "fail" and state.noise and not change.names(forgeries):
         return Judgement("inconclusive", judgement.got, RECORDED)
     return judgement
 
 
-_HOPELESS = Variant("unsigned text that is not JSON", omit=HEADER_PARTS, body=b"not JSON")
+# No deliveries at all: what they change, any request does.
+HOPELESS = (
+    Variant("unsigned text that is not JSON", omit=HEADER_PARTS, body=b"not JSON"),
+    Variant("text that is not JSON, wrongly signed", key="other", body=b"not JSON"),
+)
 
 
 _ADDRESS_HEADERS = ("x-forwarded-for", "x-real-ip")
@@ -156,8 +154,6 @@ def _about_one(status: str, other: str) -> Sequence[Step]:
         Observe(),
         KNOWN,
         Observe(awaits_change=True),
-        _HOPELESS,
-        Observe(),
         # First: whose effect is found first, and by a random key it says most.
         replace(random_key, family="kyb"),
         replace(random_key, family="kyc"),
@@ -204,7 +200,11 @@ def _not_used_up(evidence: Evidence, state: RunState) -> Judgement:
     if evidence.observations:
         before, after, rest, shown = (one.text for one in evidence.observations)
         if not evidence.is_stable or rest == shown:
-            return Judgement("skipped", got, TRACELESS if evidence.is_stable else NOISY)
+            return (
+                Judgement("inconclusive", got, QUIET)
+                if evidence.is_stable
+                else Judgement("skipped", got, NOISY)
+            )
         return Judgement("fail" if before == after else "pass", got, severity="error")
     is_taken_for_copy = alike([genuine, copy]) and not alike([genuine, plain])
     return Judgement("fail" if is_taken_for_copy else "pass", got)

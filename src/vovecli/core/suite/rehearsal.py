@@ -8,9 +8,9 @@ from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import sources
 from vovecli.core.suite.check import Check, Evidence, Judgement, Observe, Restart, described
 from vovecli.core.suite.check import unjudged as not_the_handler
-from vovecli.core.suite.effects import NOISY, TRACELESS, difference
 from vovecli.core.suite.forgery import UNSIGNED
 from vovecli.core.suite.signatures import SIGNATURES
+from vovecli.core.suite.traces import NOISY, TRACELESS, changes
 
 if TYPE_CHECKING:
     from vovecli.core.suite.state import RunState
@@ -49,19 +49,19 @@ def _needs_its_secret(evidence: Evidence, state: RunState) -> Judgement:
 
 def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG001 - a judge
     """The state after the second copy is that before it."""
-    (again,) = evidence.starts
-    if not again.is_up:
-        return Judgement("inconclusive", again.words, _NO_RETURN)
+    (start,) = evidence.starts
+    if not start.is_up:
+        return Judgement("inconclusive", start.words, _NO_RETURN)
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
-    before, applied, restarted, last = (one.text for one in evidence.observations)
-    if before == applied:
+    applied, restarted, again = changes(evidence)
+    if applied.before == applied.after:
         return Judgement("skipped", why=TRACELESS)
-    if applied != restarted:
+    if restarted.before != restarted.after:
         why = "the observed state itself does not survive a restart"
-        return Judgement("inconclusive", difference(applied, restarted), why)
-    if restarted != last:
-        return Judgement("fail", f"the state changed: {difference(restarted, last)}")
+        return Judgement("inconclusive", restarted.describe(), why)
+    if again.before != again.after:
+        return Judgement("fail", f"the state changed: {again.describe()}")
     return Judgement("pass", "the state did not change")
 
 

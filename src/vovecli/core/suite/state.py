@@ -62,6 +62,7 @@ class RunState:
         soft_failures: What refused forgeries look like where they are answered 2xx.
         clock_off_s: How far the endpoint's clock is ahead, by its `Date` header; None: unknown.
         unobservable: Why effects cannot be judged; empty when they can.
+        noise: Of the observed state, the places that requests change which are no deliveries.
         gone_after: The probe after which nothing listened any more.
         gone_during: The check or control that it belonged to.
         outcomes: Of the checks that were judged, by their id.
@@ -81,6 +82,7 @@ class RunState:
     clock_off_s: float | None = None
     certificate: str = ""
     unobservable: str = ""
+    noise: frozenset[tuple[str, int]] = frozenset()
     before: Observation | None = None
     gone_after: str = ""
     gone_during: str = ""
