@@ -251,6 +251,18 @@ def test_a_count_of_attempts_is_no_second_effect(note: Callable[[str, str, int],
     assert examined.outcomes("fail") == set()
 
 
+def test_known_users_are_dropped_before_the_verification() -> None:
+    """Forgeries about them are acknowledged and have no effect, others are refused."""
+    book = Book(key=lambda request: request.ref_id)
+
+    def handle(request: Request) -> ProbeAnswer:
+        return reply(200, "seen") if request.ref_id in book.seen else book(request)
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert examined["retry.distinct-events"].outcome == "fail"
+    assert examined.codes == []
+
+
 def test_work_that_ends_at_an_odd_delivery() -> None:
     """A worker that dies of an unknown status: what comes later is acknowledged, and lost."""
     book, odd = Book(), list[str]()

@@ -137,3 +137,18 @@ def test_a_connection_that_is_closed_at_times_is_no_refusal() -> None:
         return reply(200, "ok") if next(asked) % 3 else closes()
 
     assert examine(App(accept=accept)).codes == []
+
+
+@pytest.mark.parametrize("limit", range(6, 75, 3))
+def test_a_limit_that_answers_2xx(limit: int) -> None:
+    """What is acknowledged from some moment on, whatever it is, shows no other mistake."""
+    came = count()
+
+    def handle(request: Request) -> ProbeAnswer:
+        return reply(200, {"status": "throttled"}) if next(came) >= limit else App()(request)
+
+    examined = examine(handle)
+    assert examined.report.verdict != "conformant" or limit > 28
+    assert set(examined.codes) <= {"no-verification"}
+    assert all(one.certainty == "likely" for one in examined.report.diagnosis)
+    assert examined["body.reserialized-python"].outcome in ("pass", "skipped")

@@ -22,6 +22,7 @@ from vovecli.core.suite.check import (
     Restart,
     Step,
 )
+from vovecli.core.suite.signatures import WRONG_SECRET
 from vovecli.core.suite.state import BUDGET_S, Gate, RunState
 from vovecli.core.suite.traces import NOISY
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _TRANSIENT_IN_A_ROW = 3
 _DEADLY = 3
 _PARALLEL = 8  # requests at once on a slow endpoint
+_OF_FORGERIES = ("forgery.", "body.reserialized-")
 
 
 @dataclass(frozen=True)
@@ -197,9 +199,13 @@ class Exchanger:
         if state.was_sent("again") and not state.is_open and any(map(state.accepts, exchanges)):
             yield from self.perform("again", self._steps["again"])
 
-    def doubt(self, check: Check, steps: Sequence[Step], judgement: Judgement) -> Dialog[Judgement]:
+    def doubt(self, check: Check, steps: Sequence[Step], evidence: Evidence) -> Dialog[Judgement]:
         """Before a check fails: does its control pass, and can the failure be repeated?"""
         again, judge = f"{check.id} (again)", check.judge
+        if check.id.startswith(_OF_FORGERIES) and not self.state.accepts_any_signature:
+            # A limit or a lock that answers 2xx takes anything from some moment on.
+            yield from self.perform("forged again", [WRONG_SECRET])
+        judgement = judge(evidence, self.state)
         if check.twin:
             twin = yield from self.perform(f"{check.id} (control)", [check.twin])
             if judge(twin, self.state).outcome != "pass":

@@ -60,7 +60,7 @@ class Investigation:
         if gate is Gate.OPEN:
             found += yield from self._odd()
             chose_forgeries = any(id_.startswith("forgery.") for id_ in self._chosen)
-            if chose_forgeries and not state.accepted("forgery.wrong-secret"):
+            if chose_forgeries and not state.taken("forgery.wrong-secret", "forged again"):
                 found += yield from self._tried(LEGACY)
         elif gate is Gate.CLOSED and not found:
             refused = yield from self._refused()

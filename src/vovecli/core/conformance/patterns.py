@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from vovecli.core.codes.handler_mistakes import diagnosis
+from vovecli.core.suite import ESSENTIAL
 from vovecli.core.suite.forgery import KNOWN
 from vovecli.core.suite.signatures import WRONG_PART, WRONG_SECRET
 from vovecli.core.suite.state import Gate
@@ -63,10 +64,10 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
     if state.soft_failures:
         says = state.forged[0].answer.describe()
         yield diagnosis("ok-on-failure", "proved", f"a forgery gets {says}")
-    if state.outcomes.get("forgery.effect") == "pass" and (idle := _taken_without_effect(state)):
+    if (idle := _taken_without_effect(state)) and state.taken(*(one.id for one in ESSENTIAL)):
         yield diagnosis("ok-on-failure", "proved", f"{idle[0].describe()}, and has no effect")
         return
-    unverified = state.taken("forgery.wrong-secret")
+    unverified = state.taken("forgery.wrong-secret", "forged again")
     if any(one.probe.header("svix-signature").startswith("v1,") for one in unverified):
         yield _acknowledged(state, unverified[0])
         return
@@ -99,6 +100,9 @@ def forged(state: RunState) -> Iterator[Diagnosis]:
 def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
     """Forgeries are answered like genuine deliveries: only their effect says what that means."""
     detail = f"a signature by a random key is acknowledged ({forgery.probe.label})"
+    if not any(map(state.accepts, state.forged)) and forgery.probe.family == state.main:
+        detail = f"{detail}, though others were refused before: {forgery.answer.describe()}"
+        return diagnosis("no-verification", "likely", detail)
     effect = state.outcomes.get("forgery.effect")
     if effect == "fail":
         worked_in = state.all("forgery.effect (again)")[-1].probe.label
@@ -114,6 +118,8 @@ def _acknowledged(state: RunState, forgery: ProbeExchange) -> Diagnosis:
 
 def _taken_without_effect(state: RunState) -> Sequence[ProbeExchange]:
     """Forgeries that were acknowledged where the state was read before and after."""
+    if state.outcomes.get("forgery.effect") != "pass":
+        return []
     return [one for one in state.taken("forgery.effect") if one.probe.label != KNOWN.label]
 
 

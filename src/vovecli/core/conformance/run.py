@@ -229,7 +229,7 @@ class Run:
             return Judgement("inconclusive", why=state.why_cut)
         judgement = check.judge(evidence, state)
         if judgement.outcome == "fail":
-            judgement = yield from self._exchanger.doubt(check, self._steps(check), judgement)
+            judgement = yield from self._exchanger.doubt(check, self._steps(check), evidence)
         if judgement.outcome == "pass" and is_cut:
             return Judgement("inconclusive", judgement.got, state.why_cut)
         # Behind a closed gate everything is refused anyway.

@@ -39,7 +39,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 # How often a delivery came, beside the word for it.
-_COMING = r"(?:attempt|tries|retr[iy]|deliver(?:y|ies)|receiv|receipt|seen\b)\w*"
+_COMING = r"(?:attempt|tries|retr[iy]|deliver(?:y|ies)|receive|receipt|seen\b)\w*"
 _TIMES_CAME = re.compile(
     rf"{_COMING}[\"']?\s?[:=]?\s?\d+|\b\d+ (?={_COMING})", re.ASCII | re.IGNORECASE
 )
