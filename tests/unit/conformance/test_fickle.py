@@ -152,3 +152,31 @@ def test_a_limit_that_answers_2xx(limit: int) -> None:
     assert set(examined.codes) <= {"no-verification"}
     assert all(one.certainty == "likely" for one in examined.report.diagnosis)
     assert examined["body.reserialized-python"].outcome in ("pass", "skipped")
+
+
+@pytest.mark.parametrize("errors", [1, 2])
+def test_an_app_that_is_not_ready_at_first(errors: int) -> None:
+    """Only its first requests get a server error: worth a warning, no failure."""
+    came = count()
+
+    def handle(request: Request) -> ProbeAnswer:
+        return reply(500, "no database yet") if next(came) < errors else App()(request)
+
+    examined = examine(handle)
+    assert examined.report.verdict == "conformant"
+    assert examined.flagged == {"delivery.reachable"}
+    assert "no database yet" in examined["delivery.reachable"].got
+    assert examined.codes == []
+
+
+def test_a_gateway_that_answers_first() -> None:
+    """503 until the app is up, though the first delivery was repeated."""
+    came = count()
+
+    def handle(request: Request) -> ProbeAnswer:
+        return reply(503, "starting") if next(came) < 1 else App()(request)
+
+    examined = examine(handle)
+    assert examined.report.verdict == "conformant"
+    assert examined["delivery.valid-kyb"].outcome == "pass"
+    assert "503 starting" in examined["delivery.valid-kyb"].got

@@ -851,6 +851,47 @@ def test_a_known_message_with_another_body(name: str) -> None:
     assert reused(_Remembering(keys, is_dropped=True), observed=False) == unseen
 
 
+def test_a_signature_that_was_seen_vouches_for_a_new_id() -> None:
+    """Remembered by time and signature, deduplicated by id: only a new id shows it."""
+    known, ids, rows = set[object](), set[object](), list[str]()
+
+    def handle(request: Request) -> ProbeAnswer:
+        key = tuple(request.headers.get(f"svix-{part}") for part in ("timestamp", "signature"))
+        answer = App(lambda request: key in known or verified(request))(request)
+        if answer.is_2xx:
+            known.add(key)
+            if (id_ := request.headers.get("svix-id")) not in ids:
+                rows.append(f"{request.ref_id} {request.status}")
+            ids.add(id_)
+        return answer
+
+    assert examine(handle)["forgery.reused-signature"].outcome == "warn"
+    observed = examine(handle, observe=lambda: "\n".join(rows))
+    assert observed["forgery.reused-signature"].outcome == "fail"
+
+
+def test_a_time_that_is_no_number_lets_any_signature_pass() -> None:
+    """An exception while the time is parsed counts as verified."""
+
+    def is_sure(request: Request) -> bool:
+        try:
+            int(request.headers.get("svix-timestamp", "0"))
+        except ValueError:
+            return True
+        return verified(request)
+
+    examined = examine(App(is_sure))
+    assert examined["forgery.malformed"].outcome == "fail"
+    assert examined.report.verdict == "failing"
+
+
+@pytest.mark.parametrize("name", ["X-Debug", "X-Internal", "CF-Connecting-IP"])
+def test_a_header_that_turns_the_verification_off(name: str) -> None:
+    """Whoever knows it can forge."""
+    examined = examine(App(lambda request: name.lower() in request.headers or verified(request)))
+    assert examined.codes == ["verification-skipped"]
+
+
 def test_a_duplicate_that_is_called_so_is_not_worked_in() -> None:
     """A known id is answered before the verification, in other words than a new one."""
     seen: set[str] = set()

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 EVENT_FAMILIES: tuple[EventFamily, ...] = ("kyb", "kyc")
 
+_STARTING = 2  # more knocks, where the first one is answered with a server error
+
 # What handlers know instead of the documented status: another one, the client SDK's, an invented.
 _WORDS: Mapping[EventFamily, Sequence[str]] = {
     "kyb": (
@@ -75,9 +77,23 @@ def reach(exchanger: Exchanger) -> Dialog[bool]:
     if not found:
         return False
     exchanger.maker.address = found.probe.address
+    found = yield from _after_start(exchanger, found)
     state.keep(f"delivery.valid-{state.main}", [found])
     state.learn_clock(found.answer, exchanger.maker.now)
     return True
+
+
+def _after_start(exchanger: Exchanger, knock: ProbeExchange) -> Dialog[ProbeExchange]:
+    """The first knock that is answered without a server error: an app may not be ready at once."""
+    is_error = knock.answer.is_crash and not knock.answer.is_transient
+    for _ in range(_STARTING if is_error else 0):
+        again = yield from _knock(
+            exchanger, [knock.probe.address], Variant(family=exchanger.state.main)
+        )
+        if again and _has_answered(again[0]) and not again[0].answer.is_crash:
+            exchanger.state.false_start = knock.answer
+            return again[0]
+    return knock
 
 
 def _look_behind_silence(

@@ -192,7 +192,8 @@ def _other_family(state: RunState) -> Iterator[Diagnosis]:
     if genuine.answer.is_crash:
         yield diagnosis("crash-after-verification", "likely", detail)
     elif state.is_refused_as_forged(genuine):
-        yield diagnosis("body-reserialized", "likely", f"{detail}, as forgeries get")
+        detail = f"{detail}, as forgeries get. Or {other.upper()} deliveries have another secret"
+        yield diagnosis("body-reserialized", "likely", detail)
     else:
         yield diagnosis("refused-after-verification", "likely", detail)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 _LARGE_CHARACTERS = 16_000
 BEYOND_ASCII = Variant("UTF-8", changes={"note": "é شركة 🏦"})
-_EXTRA_FIELD = Variant("a further field", changes={"note": "plain text"})
+_EXTRA_FIELD = Variant("a further field", changes={"note": "plain"})
 _RAW_BODY = "verify the raw bytes as they arrived, before any parser or decoder touches them"
 _INDENTED = partial(encode, pretty=True)
 _REWRITES = "the handler verifies JSON that it wrote itself, not the body that arrived"

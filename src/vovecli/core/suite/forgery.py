@@ -61,12 +61,13 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
         return unjudged(transient[0])
     if len(evidence.exchanges) < _REUSED_STEPS:
         return Judgement("inconclusive", why=state.why_cut)
-    first, reused, forged, duplicate = evidence.exchanges
-    if not state.accepts(reused):
+    first, reused, forged, moved, duplicate = evidence.exchanges
+    taken = [one for one in (reused, moved) if state.accepts(one)]
+    if not taken:
         return Judgement("pass", reused.answer.describe())
-    got = reused.describe()
+    got = taken[0].describe()
     if evidence.observations:
-        of_forgeries = Evidence([reused, forged], evidence.observations[1:])
+        of_forgeries = Evidence([reused, forged, moved], evidence.observations[1:])
         judgement = unchanged(of_forgeries, changes(evidence)[0], state.noise)
         if judgement.outcome == "pass":
             return Judgement("pass", got, _AS_DUPLICATE)
@@ -80,7 +81,7 @@ def _not_reused(evidence: Evidence, state: RunState) -> Judgement:
     return Judgement("fail", got)
 
 
-_REUSED_STEPS = 4
+_REUSED_STEPS = 5
 _WORKED_IN = "a delivery under a known id is applied without its signature being verified"
 _AS_DUPLICATE = "it is dropped as a duplicate before it is verified"
 _UNSEEN_DUPLICATE = (
@@ -110,12 +111,14 @@ HOPELESS = (
 )
 
 
-_ADDRESS_HEADERS = ("x-forwarded-for", "x-real-ip")
+_ADDRESS_HEADERS = ("x-forwarded-for", "x-real-ip", "cf-connecting-ip", "true-client-ip")
+_TEST_HEADERS = {"x-debug": "1", "x-test": "1", "x-internal": "true"}
 _EACH_OTHER_SENDER = tuple(
     Variant(f"unsigned, with {label}", omit=HEADER_PARTS, headers=headers)
     for label, headers in (
         ("another User-Agent", {"user-agent": "curl/8.14.1"}),
         ("an address of the server itself", dict.fromkeys(_ADDRESS_HEADERS, "127.0.0.1")),
+        ("headers that apps make for their own tests", _TEST_HEADERS),
         (
             "a wrong signature under webhook-*",
             {
@@ -181,6 +184,12 @@ def _reused(status: str) -> Sequence[Step]:
         Observe(awaits_change=True),
         tampered,
         replace(tampered, label="its id, another signature", signature="v1,{other}"),
+        replace(
+            tampered,
+            label="its signature over another body, under a new id",
+            omit=("id",),
+            headers={"svix-id": "{id}n"},
+        ),
         Observe(),
         replace(genuine, label="the genuine delivery again"),
     )
@@ -199,12 +208,10 @@ def _not_used_up(evidence: Evidence, state: RunState) -> Judgement:
         return Judgement("fail", got, severity="error")
     if evidence.observations:
         before, after, rest, shown = (one.text for one in evidence.observations)
-        if not evidence.is_stable or rest == shown:
-            return (
-                Judgement("inconclusive", got, QUIET)
-                if evidence.is_stable
-                else Judgement("skipped", got, NOISY)
-            )
+        if not evidence.is_stable:
+            return Judgement("skipped", got, NOISY)
+        if rest == shown:
+            return Judgement("inconclusive", got, QUIET)
         return Judgement("fail" if before == after else "pass", got, severity="error")
     is_taken_for_copy = alike([genuine, copy]) and not alike([genuine, plain])
     return Judgement("fail" if is_taken_for_copy else "pass", got)
@@ -263,8 +270,8 @@ FORGERY = (
     ),
     Check(
         "forgery.other-sender", "error", "Only the signature vouches for the sender",
-        sent="an unsigned delivery with another User-Agent, X-Forwarded-For: 127.0.0.1 and a wrong "
-        "signature under the unbranded names",
+        sent="an unsigned delivery with another User-Agent, X-Forwarded-For: 127.0.0.1, X-Debug: 1 "
+        "and a wrong signature under the unbranded names",
         judge=refused, steps=(_OTHER_SENDER,), singly=(*_EACH_OTHER_SENDER, _OTHER_SENDER),
         why=f"some callers need no signature, and anybody can send their headers: {ANYONE}",
         fix=_VERIFY, source=sources.IMPERSONATE,
@@ -288,8 +295,8 @@ FORGERY = (
     ),
     Check(
         "forgery.reused-signature", "warning", "A used signature vouches for no other body",
-        sent="a genuine delivery, its id, time and signature over another body, its id with "
-        "another signature, then the delivery again; with --observe the state is read",
+        sent="a genuine delivery, its time and signature over another body, its id with another "
+        "signature, then the delivery again; with --observe the state is read",
         judge=_not_reused, gated=True, steps=_reused("later"), observed_steps=_reused("final"),
         why="an id and a signature that were seen before are not verified again: dropped as a "
         "duplicate, or applied with another body; --observe shows which",

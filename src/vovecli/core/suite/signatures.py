@@ -206,6 +206,7 @@ SIGNATURES = (
             Variant("not base64", signature="v1,!!!not*base64!!!"),
             Variant("not ASCII", signature="v1,é✓"),
             *_ODD_TIMES,
+            Variant("timestamp now, wrongly signed", timestamp="now", key="other"),
         ),
         why="nonsense in a header is accepted or causes a server error",
         fix="parse the timestamp strictly (digits only) and answer 4xx to what cannot be parsed",

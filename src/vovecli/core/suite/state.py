@@ -60,6 +60,7 @@ class RunState:
         main: The family that forgeries and odd bodies use.
         reached: What each address of the host answered first.
         soft_failures: What refused forgeries look like where they are answered 2xx.
+        false_start: A server error that only the first requests got.
         clock_off_s: How far the endpoint's clock is ahead, by its `Date` header; None: unknown.
         unobservable: Why effects cannot be judged; empty when they can.
         noise: Of the observed state, the places that requests change which are no deliveries.
@@ -79,6 +80,7 @@ class RunState:
     gates: dict[EventFamily, Gate] = field(default_factory=dict)
     reached: dict[str, ProbeAnswer] = field(default_factory=dict)
     soft_failures: frozenset[tuple[int | str, str]] = frozenset()
+    false_start: ProbeAnswer | None = None
     clock_off_s: float | None = None
     certificate: str = ""
     unobservable: str = ""

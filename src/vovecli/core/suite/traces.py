@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vovecli.core.probes.exchanges import ProbeExchange
 
-    Places = frozenset[tuple[str, int]]
+    _Places = frozenset[tuple[str, int]]
 
 NOISY = "the observer's output changes on its own, so effects cannot be told from noise"
 TRACELESS = "a genuine delivery leaves no trace in the observer's output"
@@ -74,7 +74,7 @@ class Change:
         return [*(new - old).elements(), *(old - new).elements()]
 
     @cached_property
-    def places(self) -> Places:
+    def places(self) -> _Places:
         """Where it changed, times and notes left out: new and lost lines, and numbers in lines.
 
         A line is known by what is left of it without numbers and ids.
@@ -125,7 +125,7 @@ def changes(evidence: Evidence) -> list[Change]:
     return [Change(old.text, new.text) for old, new in pairwise(evidence.observations)]
 
 
-def unchanged(evidence: Evidence, genuine: Change, noise: Places) -> Judgement:
+def unchanged(evidence: Evidence, genuine: Change, noise: _Places) -> Judgement:
     """The state must be the same before and after; the exchanges name what changed it.
 
     Args:
