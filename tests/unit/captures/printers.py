@@ -8,6 +8,7 @@ import json
 import pprint
 import quopri
 from typing import TYPE_CHECKING
+from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,22 @@ def cgi(headers: dict[str, str]) -> dict[str, str]:
 def prefixed(prefix: str, text: str) -> str:
     """With something before every line."""
     return "".join(f"{prefix}{line}\n" for line in text.split("\n"))
+
+
+def wrapped(text: str, columns: int = 80) -> str:
+    """As a terminal of so many columns shows it, and a copy of it holds it."""
+    shown, used = "", 0
+    for character in text:
+        width = 1 + (east_asian_width(character) in "WF")
+        if used + width > columns and character != "\n":
+            shown, used = shown + "\n", 0
+        shown, used = shown + character, 0 if character == "\n" else used + width
+    return shown
+
+
+def in_parts(line: str) -> list[str]:
+    """As containers' logs split what is long."""
+    return [line[at : at + 150] for at in range(0, len(line), 150)] or [""]
 
 
 def go(headers: dict[str, str]) -> str:
@@ -205,6 +222,15 @@ PRINTERS: dict[str, Printer] = {
     "cloudwatch": lambda h, b: f"START RequestId: f3 Version: $LATEST\n2025\tf3\tINFO\tEVENT {jsons(h, b)}\nEND RequestId: f3\n",
     "logback": lambda h, b: f"2025 INFO 1 --- [x] c.H : Headers: {json.dumps(h)}\n2025 INFO 1 --- [x] c.H : Body: {b}\n",
     "wrangler": lambda h, b: f"POST https://x - Ok\n  (log) {json.dumps(h)}\n  (log) {b}\n",
+    "cri in parts": lambda h, b: "".join(
+        f"2025-09-25T21:04:43.1234567{number:02d}Z stdout {'PF'[part == parts[-1]]} {part}\n"
+        for line in f"headers {json.dumps(h)}\nbody {b}".split("\n")
+        for parts in [in_parts(line)]
+        for number, part in enumerate(parts)
+    ),
+    "docker in parts": lambda h, b: "".join(
+        json.dumps({"log": part, "stream": "stdout"}) + "\n" for part in in_parts(f"{jsons(h, b)}\n")
+    ),
     "docker json-file": lambda h, b: "".join(
         json.dumps({"log": line + "\n", "stream": "stdout"}) + "\n"
         for line in f"{node_headers(h)}\n{node(b)}".split("\n")
@@ -278,6 +304,8 @@ PRINTERS: dict[str, Printer] = {
         f"{at:08X}  {message(h, b)[at : at + 8].hex(' ')}  {message(h, b)[at + 8 : at + 16].hex(' '):<23}   x\n"
         for at in range(0, len(message(h, b)), 16)
     ),
+    "rust hexadecimal": lambda h, b: f"{lines(h)}\n[{b.encode().hex(',').replace(',', ', ')}]\n",
+    "wireshark escaped": lambda h, b: '"' + "".join(f"\\x{octet:02x}" for octet in message(h, b)) + '"',
     "byte constants": lambda h, b: f"{lines(h)}\n{{ {', '.join(f'0x{octet:02X}' for octet in b.encode())} }}\n",
     "base64 in lines": lambda h, b: "data: !!binary |\n" + prefixed("  ", base64.encodebytes(message(h, b)).decode()),
     "curl -v": lambda h, b: prefixed("> ", f"POST /w HTTP/1.1\n{lines(h)}") + f"{b}\n* upload sent\n",

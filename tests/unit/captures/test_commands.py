@@ -37,6 +37,8 @@ def test_a_plain_command() -> None:
         ("-o /dev/null -w '%{http_code}' -m 5 --compressed -k -L -d y", "y"),
         (r'-d "{\"a\": \"\$5 \\ \x\"}"', r'{"a": "$5 \ \x"}'),
         (r'-d {\"a\":1}', '{"a":1}'),
+        (r"""-d '{"a":"it\'s \\n \" \x"}'""", r"""{"a":"it's \n \" \x"}"""),  # fish
+        (r"""-A "it's" -d '{"a":"it\'s"}' -s""", """{"a":"it's"}"""),
         (r"""-d '{"a":"it'\''s"}'""", '{"a":"it\'s"}'),
         (r"-d $'\x7b\xc3\xa9\u0021\175\cA\q\n'", "{é!}\x01\\q\n"),
         (r"-d $'\ud800'", r"\ud800"),
@@ -354,3 +356,11 @@ def test_the_signature_survives_every_quote() -> None:
     """Base64 has characters that shells know."""
     for quoted in (f"'Svix-Signature: {SIGNATURE}'", f'"Svix-Signature: {SIGNATURE}"'):
         assert read_one(f"curl x -H {quoted} -d x").values("svix-signature") == [SIGNATURE]
+
+
+def test_a_line_of_a_history_is_what_was_typed() -> None:
+    """The history of zsh writes a line end of a command after a backslash."""
+    escaped = PRETTY.replace("\n", "\\\n")
+    requests = read_captures(f": 1764148800:0;{CURL} -d '{escaped}'\n: 1764148801:0;ls\n".encode())
+
+    assert [request.body.decode() for request in requests] == [PRETTY]

@@ -64,6 +64,19 @@ def test_faults_show_without_a_length_too(body: bytes, code: str) -> None:
     assert facts(read_one(head(HEADERS) + body)) == [code]
 
 
+@pytest.mark.parametrize("end", [b"\\", b",", b" // x", b"</pre>", b"\n%"])
+def test_a_body_with_something_after_it_is_not_cut(end: bytes) -> None:
+    """The last character alone says nothing about what is missing."""
+    assert facts(read_one(head(HEADERS) + BODY + end)) == []
+    assert facts(read_one(head(HEADERS) + b"[" * 100_000)) == []
+
+
+@pytest.mark.parametrize("cut", [b'{"a', b'{"a":tru', b'{"a":1,', b'{"a":"\\u00', b'{"a":"b\\'])
+def test_a_body_that_is_cut_anywhere_is_named(cut: bytes) -> None:
+    """In a string, a word or an escape."""
+    assert facts(read_one(head(HEADERS) + cut)) == ["truncated-body"]
+
+
 def test_a_request_without_body_by_its_method_lacks_nothing() -> None:
     """A GET has none, and Content-Length 0 announces none."""
     assert read_one(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").facts == ()

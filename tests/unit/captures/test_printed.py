@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from contextlib import suppress
+from html import escape
 from pprint import pformat
 from time import process_time
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.captures.printers import PRINTERS, dumped, node_headers, typed
+from tests.unit.captures.printers import (
+    PRINTERS,
+    dumped,
+    jsons,
+    lines,
+    node_headers,
+    typed,
+    wrapped,
+)
 
 from vovecli.core.captures import proof, read_captures
 from vovecli.core.errors import VoveError
@@ -111,7 +120,7 @@ ALONE = {
     "go json bytes", "thunder client", "hoppscotch", "power automate", "wiremock", "n8n", "ecs",
     "buffer", "tshark", "gcp textPayload", "vercel", "docker json-file", "wrangler json", "burp",
     "go dump bytes", "hexdump", "xxd", "tcpdump", "netty", "wireshark", "base64 in lines", "mail",
-    "table", "curl -v", "json logger's repr", "sentry variables",
+    "table", "curl -v", "cri in parts", "docker in parts", "wireshark escaped", "json logger's repr", "sentry variables",
 }  # fmt: skip
 
 
@@ -160,7 +169,8 @@ def test_a_signature_without_its_version_is_read_whole(separator: str, end: str)
     body = BODY.replace("r-1", "r-30")
     headers = headers_of(body)
     signature = headers["svix-signature"].removeprefix("v1,")
-    text = typed({**headers, "svix-signature": "@"}).replace(": @\n", separator + signature + end)
+    value = separator + signature + '"' * separator.count('"', 1)
+    text = typed({**headers, "svix-signature": "@"}).replace(": @\n", value + end)
     ((_, verdict),) = judged(f"{text}body: {body}\n")
 
     assert signature[0] in "+/"
@@ -180,6 +190,97 @@ def test_a_cut_signature_says_nothing_about_the_body(form: str) -> None:
         assert verdict.cause
         if verdict.cause.certainty == "proved":
             assert verdict.cause.code == "signature-truncated"
+
+
+NOTE = BODY.replace("r-1", "Zoë's 日本 \\\\ <b>")
+PRETTY = json.dumps(PAYLOAD, indent=2)
+LOSSY: dict[str, tuple[str, Callable[[dict[str, str], str], str]]] = {
+    "a terminal": (BODY, lambda h, b: wrapped(f"$ tail -1 log\n{jsons(h, b)}\n$ \n")),
+    "a terminal, wide characters": (NOTE, lambda h, b: wrapped(f"{h}\n{b}\n")),
+    "cat -A": (BODY, lambda h, b: f"{lines(h)}\n{b}\n".replace("\n", "$\n")),
+    "Markdown": (BODY, lambda h, b: f"{typed(h)}\n```\n{b}\n```\n".replace("msg_", "msg\\_")),
+    "lines with numbers": (
+        PRETTY,
+        lambda h, b: "".join(
+            f"{number:4d} {line}\n" for number, line in enumerate(f"{lines(h)}\n{b}".split("\n"), 1)
+        ),
+    ),
+    "highlighted": (
+        NOTE,
+        lambda h, b: "<pre>"
+        + typed(h)
+        + "<br>".join(f"<span class='s'>{escape(line)}</span>" for line in b.split("\n"))
+        + "</pre>",
+    ),
+    "psql": (
+        PRETTY,
+        lambda h, b: "".join(f"{name:<14} | {value}\n" for name, value in h.items())
+        + "body           | "
+        + "+\n               | ".join(f"{line:<30}" for line in b.split("\n")),
+    ),
+    "psql in columns": (
+        PRETTY,
+        lambda h, b: f" headers | body\n {json.dumps(h)} | "
+        + f"+\n{' ' * len(json.dumps(h))} | ".join(f"{line:<30}" for line in b.split("\n")),
+    ),
+    "YAML in double quotes": (
+        NOTE,
+        lambda h, b: f"{typed(h)}body: "
+        + json.dumps(b).replace("status", "\\\n  status"),
+    ),
+    "YAML in single quotes": (
+        NOTE.replace("日本 ", "日本  x ").replace("  x", " x"),
+        lambda h, b: f"{typed(h)}body: '" + b.replace("'", "''").replace("本 ", "本\n  ") + "'\n",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", LOSSY)
+def test_what_a_view_puts_into_a_text_is_taken_out(form: str) -> None:
+    """Terminals, databases and highlighters change a text so that a reader sees how."""
+    body, printer = LOSSY[form]
+    ((request, verdict),) = judged(printer(headers_of(body), body))
+
+    assert (verdict.valid, request.body.decode()) == (True, body)
+
+
+@pytest.mark.parametrize("columns", range(60, 90))
+@pytest.mark.parametrize("form", ["python one dict", "go println", "node json of both"])
+def test_a_value_that_a_box_wraps_is_not_judged_by_its_part(form: str, columns: int) -> None:
+    """Its quote is not closed where it ends: no header is wrong, none is missing."""
+    text = wrapped(PRINTERS[form](headers_of(BODY), BODY), columns)
+    box = "".join(f"\u2502 {line:<{columns}} \u2502\n" for line in text.split("\n"))
+    with suppress(VoveError):
+        results = judged("\u256d".ljust(columns + 4, "\u2500") + f"\n{box}")
+
+        assert all(verdict.valid for _, verdict in results)
+
+
+def test_names_of_which_one_is_another_show_a_missing_header() -> None:
+    """The looks of its value do not make up for it."""
+    attributes = [{"key": name, "tag": {"text": value}} for name, value in headers_of(BODY).items()]
+    text = json.dumps({"attributes": attributes, "body": BODY})
+
+    assert judged(text)[0][1].valid
+    assert refused(text.replace("svix-signature", "x-signature")).code == "not-a-request"
+
+
+def test_what_printing_did_is_no_fault_beside_another() -> None:
+    """A signature that was cut is the cause; that a tool indents JSON is not."""
+    headers = headers_of(BODY)
+    headers["svix-signature"] = headers["svix-signature"][:-12]
+    ((request, verdict),) = judged(f"{lines(headers)}\nBody:\n{PRETTY}\n")
+
+    assert verdict.cause
+    assert (verdict.cause.code, verdict.cause.certainty) == ("signature-truncated", "proved")
+    assert request.body.decode() == BODY
+
+
+def test_a_body_that_is_cut_is_not_missing() -> None:
+    """Of a request whose body does not follow its headers as it should."""
+    head = "".join(f"> {name}: {value}\n" for name, value in headers_of(BODY).items())
+
+    assert refused(f"> POST /w HTTP/1.1\n{head}>\n{BODY[:50]}\n").code == "body-not-found"
 
 
 PARSED = {

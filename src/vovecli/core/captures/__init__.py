@@ -11,7 +11,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from vovecli.core.captures.facts import is_open
-from vovecli.core.captures.source import FilesBeside, not_a_request, plain, without_mail_encoding
+from vovecli.core.captures.source import (
+    FilesBeside,
+    not_a_request,
+    plain,
+    without_log_frames,
+    without_mail_encoding,
+)
 from vovecli.core.captures.wire_message import read_wire_message
 from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import is_webhook
@@ -115,7 +121,7 @@ def read_captures(
     read_beside = FilesBeside(read_file).read
     try:
         if not format and not _RAW_HTTP.match(source):
-            source = without_mail_encoding(source)
+            source = without_log_frames(without_mail_encoding(source))
         kind = format or _kind(source)
         requests = (
             _read(source, kind, read_beside) if format else _searched(source, kind, read_beside)

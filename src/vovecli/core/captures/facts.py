@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ _JSON_IN_BASE64 = ("ey", "ew", "77u/ey")  # an opening brace, and a quote or whi
 _LITERALS = ("b'", 'b"', "'")
 _BASE64 = re.compile(r"[\w+/-]+={0,2}", re.ASCII)
 _MAX_LENGTH_DIGITS = 18
+_CUT_TOKEN = 6  # characters of a literal or an escape of which the rest may be missing
 
 
 def captured(  # noqa: PLR0913 - all that a capture may say of a request
@@ -140,6 +142,16 @@ def _missing_body(method: str | None, announced: int | None) -> tuple[Finding, .
 
 
 def _is_cut_json(body: bytes) -> bool:
-    """Whether a body starts as a JSON object or array and does not end as one."""
+    """Whether a body is JSON as far as it goes, and its end is missing."""
     first, last = body[:1], body.rstrip()[-1:]
-    return (first == b"{" and last != b"}") or (first == b"[" and last != b"]")
+    if (first, last) in ((b"{", b"}"), (b"[", b"]")) or first not in (b"{", b"["):
+        return False
+    text = body.decode("utf-8", "replace").rstrip()
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        at_end = error.pos >= len(text) - _CUT_TOKEN and error.msg != "Extra data"
+        return at_end or error.msg.startswith("Unterminated")
+    except RecursionError:
+        pass
+    return False

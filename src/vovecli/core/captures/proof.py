@@ -126,7 +126,8 @@ class _Search:
             # The looks of a print say how it was printed, and nothing of what was sent.
             elif not (doubtful or certainty == "likely" or is_retyped(text)):
                 doubtful = (captured, verdict) if self._may_be_sent(candidate) else None
-        if not plausible and self._captured.reading == "exact":  # it has no body
+        is_empty = not any(candidate.body[:2] == b'{"' for candidate in self.tried)
+        if not plausible and is_empty and self._captured.reading == "exact":  # it has no body
             return self._captured, verdict_on(self._captured)
         return doubtful or self._refuse(text)
 
@@ -169,7 +170,8 @@ class _Search:
         """The request with the body that its signature confirms, and where that stood."""
         lines = self._printed.lines_to(candidate)
         side = "after" if lines > 0 else "before"
-        where = f"{abs(lines)} lines {side}" if lines else "on the line of"
+        distance = "1 line" if abs(lines) == 1 else f"{abs(lines)} lines"
+        where = f"{distance} {side}" if lines else "on the line of"
         text = f"the signature shows that the body is {candidate.origin} {where} the headers"
         others = [other.body for other in self.tried if identify(other.body)]
         body = candidate.body
@@ -188,7 +190,7 @@ class _Search:
         """
         from vovecli.core.diagnosis import signed_otherwise
 
-        readings = list(islice(filter(_is_document, self.tried), _READINGS))
+        readings = list(islice(filter(_may_be_signed, self.tried), _READINGS))
         readings += [
             candidate._replace(body=start + candidate.body + end)
             for candidate in readings[:EXPLAINED]
@@ -261,9 +263,11 @@ def _is_document(candidate: Candidate) -> bool:
     return candidate.body[:1] == b"{" and is_json(candidate.body)
 
 
+def _may_be_signed(candidate: Candidate) -> bool:
+    return _is_document(candidate) and not has_name(candidate.body.decode("utf-8", "replace"))
+
+
 def _is_plausible(candidate: Candidate) -> bool:
-    return (
-        _is_document(candidate)
-        and not has_name(candidate.body.decode("utf-8", "replace"))
-        and (candidate.is_named or identify(candidate.body) is not None)
+    return _may_be_signed(candidate) and (
+        candidate.is_named or identify(candidate.body) is not None
     )

@@ -7,6 +7,7 @@ from codecs import BOM_UTF8
 from collections.abc import Callable
 from typing import cast
 
+from vovecli.core.captures.escapes import unescaped
 from vovecli.core.errors import VoveError
 from vovecli.core.webhook_headers import HEADER_NAMES
 
@@ -20,6 +21,10 @@ _MAIL = re.compile(
 _MAIL_HEAD_BYTES = 65_536
 _NESTING = re.compile(rb"multipart/|message/", re.IGNORECASE)
 _MAX_COMPARED = 5_000_000  # lines with ends of parts, within a second
+_CRI_LINE = re.compile(rb"^[0-9T:.Z+-]{20,40} std(?:out|err) ([FP]) ([^\n]*)\n?", re.MULTILINE)
+_DOCKER_LINE = re.compile(
+    rb'^\{"log": ?"((?:[^"\\\n]|\\.)*+)", ?"stream": ?"std(?:out|err)"[^\n]*\n?', re.MULTILINE
+)
 _UTF16_BOMS = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
@@ -31,6 +36,23 @@ def plain(data: bytes) -> bytes:
         text = data.decode(encoding, "replace")
         return text.removeprefix("\ufeff").encode("utf-8", "replace")
     return data
+
+
+def without_log_frames(source: bytes) -> bytes:
+    """What a container printed, out of the lines of its log: CRI and Docker both split long ones.
+
+    Of CRI, `F` ends a line and `P` only a part of one; Docker's text has its line end in it.
+    """
+    if _CRI_LINE.match(source):
+        return _CRI_LINE.sub(lambda line: line[2] + b"\n" * (line[1] == b"F"), source)
+    if _DOCKER_LINE.match(source):
+        return _DOCKER_LINE.sub(_docker_text, source)
+    return source
+
+
+def _docker_text(line: re.Match[bytes]) -> bytes:
+    text = unescaped(line[1].decode("utf-8", "surrogateescape"), wide=True)
+    return text.encode("utf-8", "surrogateescape")
 
 
 def without_mail_encoding(source: bytes) -> bytes:

@@ -108,14 +108,14 @@ def signed_body(
     """What was signed in the place of a body that was only carried or written otherwise since.
 
     Returns:
-        The body and what happened to it; None where no MAC proves that, or where it proves more: a
-        value that was altered, a signer that signed something else than JSON.
+        The body and what happened to it; None where no MAC proves that, or where it proves more of
+        the body: a value that was altered, a signer that signed something else than JSON.
     """
     proof = search(_unmatched(request, headers, secrets)).proof
     if proof is None or not is_json(proof.body.removeprefix(BOM_UTF8)):
         return None
-    mistakes = _named(proof, request)
-    if any(CAUSES[code].group != "body" or code in _NOT_CARRIED for code, _ in mistakes):
+    mistakes = [each for each in _named(proof, request) if CAUSES[each.code].group == "body"]
+    if not mistakes or any(code in _NOT_CARRIED for code, _ in mistakes):
         return None
     return proof.body, tuple(finding_of(*mistake) for mistake in mistakes)
 

@@ -37,6 +37,13 @@ _COMMAND_LINE = re.compile(
 _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n> ?")
 _CONTINUATION = re.compile(r"\\\r?\n")
+# In single quotes, only fish has an escaped quote; POSIX shells close them before it: `'\\''`.
+_FISH_SIGN = re.compile(r"(?<!['\\])(?:\\\\)*\\'")
+_FISH_STRING = re.compile(
+    r"\\.|\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|'((?:[^'\\]|\\.)*+)(?:'|\Z)", re.DOTALL
+)
+_FISH_ESCAPE = re.compile(r"\\([\\'])")
+_ZSH_HISTORY = re.compile(r"^: [0-9]{9,11}:[0-9]{1,9};", re.MULTILINE)
 _POWERSHELL_SIGNS = re.compile(r"[ \t]`[ \t]*\r?\n|^[ \t]*PS(?: [^>\n]{0,300})?>", re.MULTILINE)
 _CMD_SIGNS = re.compile(
     r"""\^[ \t]*\r?\n|[ \t=]\^"|"[{\[]{1,2}""\w|^@?echo off""", re.IGNORECASE | re.MULTILINE
@@ -67,6 +74,10 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
     """What the commands send, their words split as the shell does that they were written for."""
     from vovecli.core.captures.commands.shell import Invocation, Script
 
+    if _ZSH_HISTORY.search(text):  # which writes a line end of a command after a backslash
+        text = _ZSH_HISTORY.sub("", text).replace("\\\n", "\n")
+    if "$'" not in text and _FISH_SIGN.search(text):
+        text = _FISH_STRING.sub(_posix_string, text)
     commands = _PROMPTED.sub("", text)
     # Only POSIX shells continue a line with a backslash; then the other signs are just text.
     posix = _CONTINUATION.search(text) is not None
@@ -80,6 +91,13 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
     script = Script("", read_file)
     words_of_each = split_commands(commands, script.budget)
     return [sent for words in words_of_each for sent in _client(Invocation(words), script)]
+
+
+def _posix_string(string: re.Match[str]) -> str:
+    """A string of fish in single quotes as the other shells write it; any other as it is."""
+    if string[1] is None:
+        return string[0]
+    return "'" + _FISH_ESCAPE.sub(r"\1", string[1]).replace("'", "'\\''") + "'"
 
 
 def _run(script: Script) -> Script:

@@ -135,6 +135,13 @@ def read(source: bytes) -> list[CapturedRequest]:
     """
     text = source.decode("utf-8", "surrogateescape")
     blocks = find_blocks(text)
+    if not any(block.is_sound for block in blocks):
+        from vovecli.core.captures.printed.views import unwrapped
+
+        joined = unwrapped(text)
+        joined_blocks = find_blocks(joined)
+        if any(block.is_sound for block in joined_blocks):
+            text, blocks = joined, joined_blocks
     if any(block.is_whole for block in blocks):
         return _found(text, blocks)
     # A name may be beside the bytes of a dump by chance, where it ends with its row.
@@ -187,7 +194,11 @@ def placed(requests: list[CapturedRequest], found: list[CapturedRequest]) -> lis
         return []
     known = set(map(_identity, requests))
     is_text = any(request.format == "http" for request in requests)
-    others = [request for request in found if is_text and _identity(request) not in known]
+    others = [
+        request for request in found
+        if (is_text or len(_identity(request)) >= evidence.PARTS)
+        and _identity(request) not in known
+    ]  # fmt: skip
     places = zip(is_searched, requests, strict=True)
     return [
         request._replace(printed=texts.get(_identity(request))) if is_one else request

@@ -45,7 +45,9 @@ _MAX_READ = 4_000_000  # characters of spans, which may stand in each other
 # JSON as text; what starts as an object and not like this is one that a program printed.
 _JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
 _INDENT = re.compile(r"\n[ \t]++(?=[}\]]\Z)")  # of the line that closes a span
+_CELL_LINE = re.compile(r"[ \t]*\+(?:\|[^\n]*)?\n(?:[ |]*\|)?[ ]?")  # psql's, of a cell of several
 _MEMBER = re.compile(r"""["'][ \t]*(?:=>|:)\s{0,20}$""")
+_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _IN_STRING = re.compile(r'[\[{]+\s*\\"')
 _LABEL = re.compile(
     r"[\s,;\])}>]*(?:(?:raw[ _-]?)?(?:body|payload|data)[\w.()]{0,12}[ \t]*[:=]>?[ \t]*)?",
@@ -133,6 +135,8 @@ def _values(raw: str, at: int, origin: str, is_named: bool) -> Iterator[Candidat
 
 
 def _unescaped(raw: str) -> Iterator[str]:
+    if "\\\n" in raw:
+        yield unescaped(_CONTINUED.sub("", raw), wide=True)  # YAML
     if "\\" in raw:
         yield unescaped(raw, wide=True)  # JSON, JavaScript, Python, Ruby, Java
         yield unescaped(raw)  # Python's bytes, Go
@@ -198,7 +202,9 @@ def _unwrapped(span: str) -> Iterator[str]:
             yield span.replace(indent[0], "\n")
         yield re.sub(r"[ \t\r]*\n[ \t]*", "", span)
         yield re.sub(r"\r?\n", "", span)
-        yield re.sub(r"[ \t\r]*\n[ \t]*", " ", span)
+        yield (folded := re.sub(r"[ \t\r]*\n[ \t]*", " ", span))
+        yield folded.replace("''", "'")  # YAML's string in single quotes
+        yield _CELL_LINE.sub("\n", span)
 
 
 def _spans(text: str, brackets: re.Pattern[str]) -> Iterator[tuple[int, int]]:

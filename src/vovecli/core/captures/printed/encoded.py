@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _BUFFER = re.compile(r"<Buffer((?: [0-9a-f]{2})++)(?: \.\.\. [0-9]+ more bytes?)?>")
 _NUMBER = r"(?:0[xX][0-9a-fA-F]{1,2}|-?[0-9]{1,3})"
 _NUMBERS = re.compile(rf"{_NUMBER}(?:(?:,\s*+|\s++){_NUMBER}){{7,}}+")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[: ]?){8,}+")
+_HEX = re.compile(r"(?:(?:\\x)?[0-9a-fA-F]{2}(?:, |[: ])?){8,}+")
 _BASE64 = re.compile(r"(?:[\w+/-]{16,}+(?:\\r|\\n|\s)*+)++[\w+/-]*+={0,2}", re.ASCII)
 # Lines of `hexdump -C`, `xxd`, `od`, Wireshark, Netty and `tcpdump -X`: an offset, up to 16 bytes,
 # the same as text.
@@ -68,7 +68,7 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
 
 
 def _hexadecimal(text: str, start: int, end: int) -> Iterator[Candidate]:
-    octets = bytes.fromhex(text[start:end].replace(":", " "))
+    octets = bytes.fromhex(re.sub(r"\\x|[:,]", " ", text[start:end]))
     if _START.match(octets):
         yield Candidate(start, octets, "hexadecimal")
 

@@ -28,12 +28,14 @@ _GAP = re.compile(
     r"{1,120}+",
     re.VERBOSE,
 )
-_VALUE = re.compile(r"""[^\s"'`\\\[\]{}(),;<>&|\u2018-\u201d]{1,300}|\{\{[^{}\n]{1,200}\}\}""")
+_VALUE = re.compile(
+    r"""(?:[^\s"'`\\\[\]{}(),;<>&|$\u2018-\u201d]|\\_){1,300}|\{\{[^{}\n]{1,200}\}\}"""
+)
 _ENTRY = r"v[0-9]{1,2}[a-z]?,(?:[\w+/=*-]|\\/|\\u00[0-9a-fA-F]{2}){1,200}"
 _SIGNATURE = re.compile(
     rf"""{_ENTRY}(?:(?:,?[ ]|,){_ENTRY}){{0,50}}
         | \{{\{{[^{{}}\n]{{1,200}}\}}\}}
-        | [^\s"'`\\\[\]{{}}();<>|\u2018-\u201d]{{1,300}}(?<![,.])""",
+        | [^\s"'`\\\[\]{{}}();<>|$\u2018-\u201d]{{1,300}}(?<![,.])""",
     re.VERBOSE,
 )
 # The values of one request that stand beside each other under other names, or under none.
@@ -44,7 +46,8 @@ _BY_LOOKS = re.compile(
 )
 # ngrep and tcpdump print line ends as dots.
 _DOTS = re.compile(r"(?:\.\.[\w-]+:.*|(?<!\.)(?:\.|\.{4}))\Z", re.DOTALL)
-_ESCAPED = re.compile(r"\\(?:(/)|u00([0-9a-fA-F]{2}))")
+_ESCAPED = re.compile(r"\\(?:([/_])|u00([0-9a-fA-F]{2}))")
+_WHOLE_SIGNATURE = re.compile(r"v1,[\w+/]{43}=(?: |$)", re.ASCII)
 _LIKE_A_SIGNATURE = re.compile(r"v[0-9]+[a-z]?[,=]|\{\{|.*\*\*\*|[\w+/=-]{20}")
 _SWITCHED_OFF = re.compile(
     r"""(?:[^{}\n]|\n(?!\s{0,20}-\s)){0,120}?
@@ -70,6 +73,11 @@ class Block(NamedTuple):
     end: int
     headers: tuple[tuple[str, str], ...]
     is_named: bool = True
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is whole, and one of its signatures is."""
+        return self.is_whole and any(_WHOLE_SIGNATURE.search(value) for _, value in self.headers)
 
     @property
     def is_whole(self) -> bool:
@@ -112,8 +120,14 @@ def find_blocks(text: str) -> list[Block]:
 
 
 def find_unnamed_blocks(text: str) -> list[Block]:
-    """Every group of an id, a moment and a signature whose names are others than on the wire."""
-    found = list(_BY_LOOKS.finditer(text)) if "msg_" in text and "v1," in text else []
+    """Every group of an id, a moment and a signature whose names are others than on the wire.
+
+    Where only some of the names are there, the request lacks the other headers.
+    """
+    parts_named = {name[1].lower() for name in _NAME.finditer(text)}
+    if len(parts_named) not in (0, PARTS) or "msg_" not in text or "v1," not in text:
+        return []
+    found = list(_BY_LOOKS.finditer(text))
     blocks: list[Block] = []
     for place, signature in enumerate(found):
         if signature.lastgroup != "signature":
@@ -162,15 +176,21 @@ def _fields(text: str) -> list[tuple[int, int, str, str]]:
         if value and _SWITCHED_OFF.match(text, value.end()):
             continue
         plain = ""
-        if value and _is_plausible(part, value[0]):
+        if value and _is_plausible(part, value[0]) and not _is_cut(text, value):
             plain = _plain(value[0])
         end = value.end() if value else gap.end()
         found.append((name.start(), end, name[0].lower().replace("_", "-"), plain))
     return found
 
 
+def _is_cut(text: str, value: re.Match[str]) -> bool:
+    """Whether a value is in quotes or a list and ends before: something wrapped the text."""
+    after = text[value.end() : value.end() + 1]
+    return text[value.start() - 1] in "\"'[" and not after.strip()
+
+
 def _plain(value: str) -> str:
-    """Without the escapes of JSON, and without the dots that were a line end."""
+    """Without the escapes of JSON and Markdown, and without the dots that were a line end."""
     plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value)
     return _DOTS.sub("", plain)
 

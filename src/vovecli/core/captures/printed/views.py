@@ -6,6 +6,7 @@ import html
 import json
 import re
 from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
 
 from vovecli.core.captures.printed.evidence import has_headers
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 # `[info]` is a word of its own, also where no space follows it.
 _WORD = re.compile(r"\[[^\]\s]*+\]\s*|\S[^\s\[]*+\s*|\s+")
 _DIGITS = re.compile(r"[0-9]+")
+_ESCAPED_NUMBER = re.compile(r"(?:\\[ ])*[0-9]+")  # of a line, which may be aligned
+_LINE_BREAK, _TAG = re.compile(r"<br[ ]?/?>"), re.compile(r"</?[a-z][^<>]{0,200}>")
 _MEMBER = re.compile(r'("[\w.@ -]{1,60}"\s*+:\s*+\[?\s*+)("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
+_IN_BOX = re.compile("^\u2502 (.*) \u2502$|^[\u256d\u2570\u250c\u2514].*\n", re.MULTILINE)
 _TYPOGRAPHY = {
     0x201C: '"', 0x201D: '"', 0x201E: '"', 0x2018: "'", 0x2019: "'",  # quotes
     0xA0: " ", 0x200B: None, 0x2060: None, 0xFEFF: None,  # spaces, wide or without width
@@ -55,7 +59,7 @@ def _without_prefixes(text: str, at: int) -> Iterator[str]:
 
 
 def _without(prefix: str, text: str) -> str:
-    core = _DIGITS.sub("[0-9]+", re.escape(prefix.rstrip()))
+    core = _ESCAPED_NUMBER.sub("[ ]*[0-9]+", re.escape(prefix.rstrip()))
     spaces = re.findall(rf"^{core}([ \t]*)(?=[^\s])", text, re.MULTILINE)
     indent = min(map(len, spaces), default=0) if core else len(prefix)
     return re.sub(rf"^{core}[ \t]{{0,{indent}}}", "", text, flags=re.MULTILINE)
@@ -87,6 +91,27 @@ def _from_strings(text: str) -> str | None:
     return "".join(piece if piece.endswith("\n") else f"{piece}\n" for piece in pieces)
 
 
+def unwrapped(text: str) -> str:
+    """Without the line ends that a terminal put in where a line filled its window, or a box."""
+    lines = _IN_BOX.sub(r"\1", text).split("\n")
+    widths = list(map(_width, lines))
+    full = max(widths)
+    return "".join(
+        # A wide character that does not fit begins the next line.
+        line if width + (_width(following[:1]) or 1) > full else f"{line}\n"
+        for line, width, following in zip(lines, widths, [*lines[1:], ""], strict=True)
+    )
+
+
+def _width(line: str) -> int:
+    """In columns of a terminal."""
+    return len(line) + (0 if line.isascii() else sum(map(_more_columns, line)))
+
+
+def _more_columns(character: str) -> int:
+    return (east_asian_width(character) in "WF") - (combining(character) > 0)
+
+
 def is_retyped(text: str) -> bool:
     """Whether quotes or spaces of a text are those that a chat or a word processor puts in."""
     return _TYPOGRAPHIC.search(text) is not None
@@ -98,7 +123,9 @@ def _retyped(text: str) -> str | None:
 
 
 def _requoted(text: str) -> str | None:
-    """With plain quotes for those of HTML, or of a CSV field."""
+    """With plain quotes for those of HTML, without its marks, or of a CSV field."""
+    if "</span>" in text or "<br" in text:
+        return html.unescape(_TAG.sub("", _LINE_BREAK.sub("\n", text)))
     if "&quot;" in text or "&#34;" in text:
         return html.unescape(text)
     return text.replace('""', '"') if '{""' in text else None
