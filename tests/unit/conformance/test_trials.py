@@ -58,6 +58,7 @@ def test_every_combination_is_proved(key: str, compared: str) -> None:
     [
         ("sha512", lambda key, content: hmac.digest(key, content, "sha512")),
         ("sha1", lambda key, content: hmac.digest(key, content, "sha1")),
+        ("384 in a list", lambda key, content: hmac.digest(key, content, "sha384")),
         ("sha256 of the key", lambda key, content: hashlib.sha256(key + content).digest()),
         ("and the key", lambda key, content: hashlib.sha256(content + key).digest()),
     ],
@@ -83,7 +84,8 @@ def test_another_hash_is_named(name: str, digest: Callable[[bytes, bytes], bytes
             return expected in header.split(" ") if is_list else expected == header
 
         (diagnosis,) = examine(App(verify)).report.diagnosis
-        assert (diagnosis.certainty, name in diagnosis.message) == ("proved", True)
+        words = name.partition(" in a")[0]
+        assert (diagnosis.certainty, words in diagnosis.message) == ("proved", True)
         assert diagnosis.code == ("wrong-hash" if is_list else "undecoded-secret")
 
 

@@ -6,8 +6,10 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 import pytest
 from tests.unit.conformance.handlers import (
@@ -25,6 +27,7 @@ from tests.unit.conformance.handlers import (
     verified,
 )
 
+from vovecli.core.payloads import encode
 from vovecli.core.published_secrets import PUBLISHED_SECRETS, PublishedSecret
 from vovecli.core.secrets import parse_secret
 from vovecli.core.suite import state
@@ -425,6 +428,24 @@ WRONG: dict[str, Wrong] = {
         lambda: App(Verifier(key=_lenient("/" + SECRET.encoded))), "secret-prefix-in-key"
     ),
     # what is signed
+    "the signature as a regular expression": closed(
+        lambda: App(Verifier(matches=lambda header, mac: bool(re.search(f"v1,{mac}", header)))),
+        "signature-characters",
+    ),
+    "the header decoded as a form": closed(
+        lambda: App(Verifier(matches=lambda header, mac: unquote_plus(header) == f"v1,{mac}")),
+        "signature-characters",
+    ),
+    "a timestamp in milliseconds is signed": closed(
+        lambda: _content("{id}.{timestamp}000.{body}"), "timestamp-reformatted"
+    ),
+    "a timestamp as a float is signed": closed(
+        lambda: _content("{id}.{timestamp}.0.{body}"), "timestamp-reformatted"
+    ),
+    "two fields are written again": closed(
+        lambda: App(Verifier(read_body=lambda request: encode({"refId": request.ref_id, "status": request.status}))),
+        "body-reserialized",
+    ),
     "body only, v1": closed(lambda: _content("{body}"), "body-only-hmac"),
     "body only, hex": closed(lambda: _bare(SECRET.key, bytes.hex), "body-only-hmac"),
     "body only, GitHub style": closed(

@@ -152,6 +152,16 @@ SIGNING_MISTAKES: Mapping[str, HandlerText] = {
         "the timestamp is left out of the signed content",
         HOW_TO_VERIFY,
     ),
+    "timestamp-reformatted": HandlerText(
+        "the timestamp is signed in another form than the header has it: in milliseconds, as a "
+        "float or as a date",
+        "sign the text of svix-timestamp as it is; parse it only to compare it with the clock",
+    ),
+    "signature-characters": HandlerText(
+        "a signature with + or / in it is refused, others are accepted: it is used as a regular "
+        "expression, or decoded as a part of a URL",
+        "compare the text after `v1,` as it is, in constant time",
+    ),
     "prefix-compare": HandlerText(
         "the beginning of a signature is enough: an empty or guessed prefix passes, which is a "
         "full forgery",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.conformance import patterns, refusals
-from vovecli.core.conformance.trials import CLOCKS, LEGACY, RECODINGS, TRIALS, Trial, alone
+from vovecli.core.conformance.trials import CLOCKS, LEGACY, MINIMAL, RECODINGS, TRIALS, Trial, alone
 from vovecli.core.probes.reading import gist, is_guarded, speaks_of_media_type
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import blockers
@@ -173,7 +173,13 @@ class Investigation:
             return found
         off = round(self._state.clock_off_s or 0)
         shown = Trial("clock-skew", Variant("a timestamp by the endpoint's own Date", age_s=-off))
-        for trials in ([shown] if self._state.is_clock_off else [], TRIALS, CLOCKS):
+        is_alike = self._state.is_refused_as_forged(self._state.genuine)
+        for trials in (
+            [shown] * self._state.is_clock_off,
+            TRIALS,
+            [MINIMAL] * is_alike,
+            CLOCKS,
+        ):
             if found := (yield from self._tried(trials)):
                 return found
         return []

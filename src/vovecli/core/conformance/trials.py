@@ -21,7 +21,7 @@ from vovecli.core.mistakes.hashes import DIGESTS
 from vovecli.core.mistakes.keys import KEYS
 from vovecli.core.mistakes.mistake import Mistake, Rank
 from vovecli.core.payloads import encode
-from vovecli.core.probes.variants import Variant
+from vovecli.core.probes.variants import ABSENT, Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.suite.body import BEYOND_ASCII
 from vovecli.core.suite.delivery import CASES
@@ -254,6 +254,15 @@ TRIALS: Sequence[Trial] = (
     *_bundled(_HASHED, _LONG_ENTRY_BYTES),
     *_alone(*_HASHED_BY_ITSELF),
     *map(_invented, (scheme for scheme in _HASHED_BY_ITSELF if scheme.content is _BODY)),
+    *_sent("signature-characters", Variant("a signature without + and /", is_plain=True)),
+)
+
+# Where a schema answers first, it may be that which refuses the other fields.
+MINIMAL = Trial(
+    "body-reserialized",
+    Variant(
+        "a body of refId and status alone", changes={"previousStatus": ABSENT, "userId": ABSENT}
+    ),
 )
 
 # What only characters beyond ASCII show, where they are all that is refused.

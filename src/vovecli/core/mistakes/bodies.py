@@ -13,6 +13,7 @@ from vovecli.core.mistakes import json_styles, line_ends, rewriting, surrounding
 from vovecli.core.mistakes.json_styles import (
     COMPACT,
     INDENTED_BY_2,
+    INDENTED_BY_4,
     MAX_STYLED_BYTES,
     PYTHON,
     written_as,
@@ -115,6 +116,7 @@ BODIES: Mapping[str, WrongBody] = {
     "compact": _restyled(written_as(COMPACT), Rank.RARE, probe=True),
     "python-spacing": _restyled(written_as(PYTHON), Rank.RARE, probe=True),
     "indented": _restyled(written_as(INDENTED_BY_2), Rank.RARE, probe=True),
+    "indented-by-4": _restyled(written_as(INDENTED_BY_4), Rank.RARE, probe=True),
     "sorted-keys": _restyled(written_as(COMPACT, sort=True), Rank.RARE, probe=True),
     "sorted-python-spacing": _restyled(written_as(PYTHON, sort=True), Rank.RARE, probe=True),
     "php-escapes": _restyled(written_as(COMPACT, PHP_ESCAPES), Rank.RARE, probe=True),

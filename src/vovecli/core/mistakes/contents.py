@@ -197,11 +197,17 @@ def _formats() -> Iterator[tuple[str, WrongContent]]:
         ("seconds", "whole seconds"),
     ):
         template = f"{{id}}.{{{field}}}.{{body}}"
-        words = f"{name} was signed" if field != "seconds" else f"{name} were signed"
-        yield (
-            f"timestamp-{field}",
-            _one("content-timestamp-format", words, template, probe=False),
+        # Whole seconds are what a probe's header holds: signed, they are right.
+        is_same = field == "seconds"
+        words = f"{name} were signed" if is_same else f"{name} was signed"
+        row = _one(
+            "content-timestamp-format",
+            words,
+            template,
+            probe=not is_same,
+            handler_code=_REFORMATTED,
         )
+        yield f"timestamp-{field}", row
 
 
 def _offsets() -> Iterator[tuple[str, WrongContent]]:
@@ -264,6 +270,7 @@ def _order_mistakes(order: str) -> tuple[Mistake, ...]:
 
 
 _UNSEEN, _PARSED = "reads-canonical-header-names", "body-parsed-before-verify"
+_REFORMATTED = "timestamp-reformatted"
 _KYC = DOCS_KYC_BODY.replace("{", "{{").replace("}", "}}")
 
 CONTENTS: Mapping[str, WrongContent] = {
@@ -281,7 +288,13 @@ CONTENTS: Mapping[str, WrongContent] = {
     ),
     **dict(_orders()),
     **dict(_separators()),
-    "milliseconds": _one("content-timestamp-ms", "", "{id}.{ms}.{body}", Rank.COMMON, probe=False),
+    "milliseconds": _one(
+        "content-timestamp-ms",
+        "",
+        "{id}.{ms}.{body}",
+        Rank.COMMON,
+        handler_code=_REFORMATTED,
+    ),
     **dict(_undefined()),
     **dict(_objects()),
     **dict(_formats()),

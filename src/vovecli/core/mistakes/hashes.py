@@ -69,6 +69,7 @@ def _digest(words: str, digest: Callable[[bytes, bytes], bytes]) -> WrongDigest:
 
 DIGESTS: Mapping[str, WrongDigest] = {
     "sha512": _digest("HMAC with sha512", lambda key, content: _hmac(key, "sha512", content)),
+    "sha384": _digest("HMAC with sha384", lambda key, content: _hmac(key, "sha384", content)),
     "sha1": _digest("HMAC with sha1", lambda key, content: _hmac(key, "sha1", content)),
     "key first": _digest(
         "sha256 of the key and the content",

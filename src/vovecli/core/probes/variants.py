@@ -56,6 +56,7 @@ class Variant:
         signature: The header's text; `{signed}`: as it should be, `{mac}`: the MAC in base64,
             `{hex}`: in hex, `{other}`: one by another key,
             `{ed25519}`: one as long as version v1a has them; those of `_near_misses`.
+        is_plain: Its MAC in base64 holds neither + nor /; by default it holds both.
         omit: Webhook headers that are left out.
         spelling: Of the header names; by default that of the run.
         headers: Further headers, or a user agent instead of Svix's, filled in as `signature`;
@@ -84,6 +85,7 @@ class Variant:
     key: Literal["", "other"] = ""
     swapped: Literal["", "id", "timestamp"] = ""
     signature: str = "{signed}"
+    is_plain: bool = False
     omit: tuple[HeaderPart, ...] = ()
     prefix: HeaderPrefix = "svix"
     spelling: Callable[[str], str] | None = None
@@ -198,14 +200,14 @@ class ProbeMaker:
         return _changed(payload | {"status": status}, delivery.changes)
 
     def _envelope(self, delivery: Variant, body: bytes, shared: dict[str, str]) -> dict[str, str]:
-        """Id, timestamp and signature; an id is drawn until the MAC holds both + and /.
+        """Id, timestamp and signature; an id is drawn until the MAC holds both + and /, or neither.
 
         Otherwise a handler that decodes the url-safe alphabet would fail at random.
         """
         moment = self.now - delivery.age_s
         timestamp = delivery.timestamp.format(s=int(moment), ms=int(moment * 1000))
         mac = b""
-        while True:  # each MAC holds both with a chance of one in four
+        while True:  # each MAC holds both, or neither, with a chance of one in four
             message_id = self._message_id()
             if delivery.message:
                 message_id = shared.setdefault(f"id {delivery.message}", message_id)
@@ -216,8 +218,9 @@ class ProbeMaker:
                 schemes = [scheme._replace(key=self._random_key()) for scheme in schemes]
             before, mac = mac, schemes[0].mac(self.secret, signed_id, signed_at, body) or b""
             standard = base64.b64encode(mac)
-            is_odd = b"+" in standard and b"/" in standard
-            if delivery.message or is_odd or mac == before:  # the id is not in it
+            are_held = {sign in standard for sign in b"+/"}
+            is_wanted = are_held == {not delivery.is_plain}
+            if delivery.message or is_wanted or mac == before:  # the id is not in it
                 break
         written = (one.header(self.secret, signed_id, signed_at, body) for one in schemes)
         return {
