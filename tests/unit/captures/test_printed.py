@@ -281,6 +281,9 @@ def test_a_body_that_is_cut_is_not_missing() -> None:
     head = "".join(f"> {name}: {value}\n" for name, value in headers_of(BODY).items())
 
     assert refused(f"> POST /w HTTP/1.1\n{head}>\n{BODY[:50]}\n").code == "body-not-found"
+    ((_, verdict),) = judged(f"* [content-length: 118]\n> POST /w HTTP/1.1\n{head}>\n* [118 bytes]\n")
+    assert verdict.cause
+    assert verdict.cause.code == "body-missing"
 
 
 PARSED = {

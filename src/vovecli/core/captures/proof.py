@@ -126,9 +126,9 @@ class _Search:
             # The looks of a print say how it was printed, and nothing of what was sent.
             elif not (doubtful or certainty == "likely" or is_retyped(text)):
                 doubtful = (captured, verdict) if self._may_be_sent(candidate) else None
-        is_empty = not any(candidate.body[:2] == b'{"' for candidate in self.tried)
-        if not plausible and is_empty and self._captured.reading == "exact":  # it has no body
-            return self._captured, verdict_on(self._captured)
+        starts = (each.body[:2] for each in self.tried if each.form == "text")
+        if not plausible and self._captured.reading == "exact" and b'{"' not in starts:
+            return self._captured, verdict_on(self._captured)  # it has no body, nor a part of one
         return doubtful or self._refuse(text)
 
     def _is_own(self, candidate: Candidate) -> bool:

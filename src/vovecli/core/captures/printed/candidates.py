@@ -33,11 +33,11 @@ _REQUOTED = re.compile(r"""'(?:\\'|"'")'""")
 _BACKTICKED = re.compile(r'"[^"`]*+`"[^"`]*+(?:(?:`.|"")[^"`]*+)*+(?:"|`?\Z)', re.DOTALL)
 # Brackets with the strings between them passed over, as three kinds of text need it.
 _BRACKETS = (
-    re.compile(rf"{_STRING}|[{{}}\[\]]", re.DOTALL),
-    re.compile(rf"{_STRING}|{_QUOTED}|{_TICKED}|[{{}}\[\]()]", re.DOTALL),
-    re.compile(r"[{}\[\]]"),
+    re.compile(rf"{_STRING}|[{{\[]++|[}}\]]", re.DOTALL),
+    re.compile(rf"{_STRING}|{_QUOTED}|{_TICKED}|[{{\[(]++|[}}\])]", re.DOTALL),
+    re.compile(r"[{\[]++|[}\]]"),
 )
-_OPENING = re.compile(r"[{\[(]")
+_OPENING = re.compile(r"[{\[(]++")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 _MAX_DEPTH, _MAX_NESTING, _MAX_SPOTS = 100, 3, 5_000
 _MIN_LITERAL = 4  # with its quotes
@@ -216,7 +216,10 @@ def _spans(text: str, brackets: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         mark, at = match[0], match.end()
         if mark in _CLOSING:
             stack.append((_CLOSING[mark], match.start()))
-            del stack[:-_MAX_DEPTH]
+        elif mark[0] in _CLOSING:  # several; of a million, only the last count
+            opened = range(max(match.start(), at - _MAX_DEPTH), at)
+            stack += [(_CLOSING[text[start]], start) for start in opened]
+        del stack[:-_MAX_DEPTH]
         while mark in ("}", "]", ")") and stack:
             closing, start = stack.pop()
             if closing == mark:
