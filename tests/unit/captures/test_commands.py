@@ -358,6 +358,13 @@ def test_the_signature_survives_every_quote() -> None:
         assert read_one(f"curl x -H {quoted} -d x").values("svix-signature") == [SIGNATURE]
 
 
+def test_variables_of_fish() -> None:
+    """`set` gives a name its value; in single quotes there are two escapes."""
+    request = read_one(f"""set -l body '{{"a":"C:\\\\x"}}'\n{CURL} -d $body\n""")
+
+    assert request.body == rb'{"a":"C:\x"}'
+
+
 def test_a_line_of_a_history_is_what_was_typed() -> None:
     """The history of zsh writes a line end of a command after a backslash."""
     escaped = PRETTY.replace("\n", "\\\n")

@@ -223,6 +223,13 @@ LOSSY: dict[str, tuple[str, Callable[[dict[str, str], str], str]]] = {
         lambda h, b: f" headers | body\n {json.dumps(h)} | "
         + f"+\n{' ' * len(json.dumps(h))} | ".join(f"{line:<30}" for line in b.split("\n")),
     ),
+    "Java's properties": (
+        BODY, lambda h, b: typed(h).replace("=", "\\=").replace(": ", "=") + f"body={b}\n"
+    ),
+    "PowerShell's list": (
+        NOTE.replace("status", "st  at us"),
+        lambda h, b: typed(h) + "body: " + "\n      ".join(b[at : at + 9] for at in range(0, len(b), 9)),
+    ),
     "YAML in double quotes": (
         NOTE,
         lambda h, b: f"{typed(h)}body: "
@@ -280,8 +287,11 @@ def test_a_body_that_is_cut_is_not_missing() -> None:
     """Of a request whose body does not follow its headers as it should."""
     head = "".join(f"> {name}: {value}\n" for name, value in headers_of(BODY).items())
 
-    assert refused(f"> POST /w HTTP/1.1\n{head}>\n{BODY[:50]}\n").code == "body-not-found"
-    ((_, verdict),) = judged(f"* [content-length: 118]\n> POST /w HTTP/1.1\n{head}>\n* [118 bytes]\n")
+    for body in (BODY, PRETTY):
+        assert refused(f"> POST /w HTTP/1.1\n{head}>\n{body[:50]}\n").code == "body-not-found"
+    ((_, verdict),) = judged(
+        f"* [content-length: 118]\n> POST /w HTTP/1.1\n{head}>\n* [118 bytes]\n"
+    )
     assert verdict.cause
     assert verdict.cause.code == "body-missing"
 

@@ -6,6 +6,7 @@ are explained, and a text without any is said to hold no body.
 
 from __future__ import annotations
 
+import re
 from codecs import BOM_UTF8
 from functools import cached_property
 from itertools import islice, product
@@ -38,6 +39,7 @@ EXPLAINED, _READINGS = 3, 8
 # What printing loses at the ends of a body, or what is not looked for in front of one.
 _LOST = [*product((b"", BOM_UTF8), (b"\n", b"\r\n", b"\n\n", b" ")), (BOM_UTF8, b"")]
 _LOST_ENDS = 2
+_BEGUN = re.compile(rb'\{\s*+(?:"|\Z)')
 
 
 def judge(
@@ -126,8 +128,8 @@ class _Search:
             # The looks of a print say how it was printed, and nothing of what was sent.
             elif not (doubtful or certainty == "likely" or is_retyped(text)):
                 doubtful = (captured, verdict) if self._may_be_sent(candidate) else None
-        starts = (each.body[:2] for each in self.tried if each.form == "text")
-        if not plausible and self._captured.reading == "exact" and b'{"' not in starts:
+        starts = [each for each in self.tried if each.form == "text" and _BEGUN.match(each.body)]
+        if not (plausible or starts) and self._captured.reading == "exact":
             return self._captured, verdict_on(self._captured)  # it has no body, nor a part of one
         return doubtful or self._refuse(text)
 

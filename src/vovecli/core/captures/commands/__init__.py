@@ -38,7 +38,8 @@ _PROMPTED = re.compile(rf"^[ \t]*{_PROMPT}(?={_COMMAND})", re.MULTILINE)
 _CONTINUED = re.compile(r"\\\n> ?")
 _CONTINUATION = re.compile(r"\\\r?\n")
 # In single quotes, only fish has an escaped quote; POSIX shells close them before it: `'\\''`.
-_FISH_SIGN = re.compile(r"(?<!['\\])(?:\\\\)*\\'")
+_FISH_SIGN = re.compile(r"(?<!['\\])(?:\\\\)*\\'(?=\w)")
+_FISH_SET = re.compile(r"^[ \t]*set[ ](?:-\w+[ ])*+(\w+)[ ](?=['\"])", re.MULTILINE)
 _FISH_STRING = re.compile(
     r"\\.|\"(?:[^\"\\]|\\.)*+(?:\"|\Z)|'((?:[^'\\]|\\.)*+)(?:'|\Z)", re.DOTALL
 )
@@ -76,8 +77,8 @@ def _sent(text: str, read_file: ReadFile) -> list[SentRequest]:
 
     if _ZSH_HISTORY.search(text):  # which writes a line end of a command after a backslash
         text = _ZSH_HISTORY.sub("", text).replace("\\\n", "\n")
-    if "$'" not in text and _FISH_SIGN.search(text):
-        text = _FISH_STRING.sub(_posix_string, text)
+    if "$'" not in text and (_FISH_SIGN.search(text) or _FISH_SET.search(text)):
+        text = _FISH_SET.sub(r"\1=", _FISH_STRING.sub(_posix_string, text))
     commands = _PROMPTED.sub("", text)
     # Only POSIX shells continue a line with a backslash; then the other signs are just text.
     posix = _CONTINUATION.search(text) is not None

@@ -44,7 +44,7 @@ _MIN_LITERAL = 4  # with its quotes
 _MAX_READ = 4_000_000  # characters of spans, which may stand in each other
 # JSON as text; what starts as an object and not like this is one that a program printed.
 _JSON = re.compile(r'[\s\[]*+(?:\{\s*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+:|\})|\[)', re.DOTALL)
-_INDENT = re.compile(r"\n[ \t]++(?=[}\]]\Z)")  # of the line that closes a span
+_INDENTED = re.compile(r"\n[ \t]*+(?=\S)")
 _CELL_LINE = re.compile(r"[ \t]*\+(?:\|[^\n]*)?\n(?:[ |]*\|)?[ ]?")  # psql's, of a cell of several
 _MEMBER = re.compile(r"""["'][ \t]*(?:=>|:)\s{0,20}$""")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
@@ -198,10 +198,10 @@ def _json(text: str) -> Iterator[Spot]:
 def _unwrapped(span: str) -> Iterator[str]:
     """JSON without what a block of YAML put before its lines, or a viewer or mail between them."""
     if "\n" in span:
-        if indent := _INDENT.search(span):
-            yield span.replace(indent[0], "\n")
+        indent = min(_INDENTED.findall(span), key=len)
+        yield span.replace(indent, "\n")
         yield re.sub(r"[ \t\r]*\n[ \t]*", "", span)
-        yield re.sub(r"\r?\n", "", span)
+        yield re.sub(rf"\r?{indent}", "", span)
         yield (folded := re.sub(r"[ \t\r]*\n[ \t]*", " ", span))
         yield folded.replace("''", "'")  # YAML's string in single quotes
         yield _CELL_LINE.sub("\n", span)

@@ -31,7 +31,7 @@ _GAP = re.compile(
 _VALUE = re.compile(
     r"""(?:[^\s"'`\\\[\]{}(),;<>&|$\u2018-\u201d]|\\_){1,300}|\{\{[^{}\n]{1,200}\}\}"""
 )
-_ENTRY = r"v[0-9]{1,2}[a-z]?,(?:[\w+/=*-]|\\/|\\u00[0-9a-fA-F]{2}){1,200}"
+_ENTRY = r"v[0-9]{1,2}[a-z]?,(?:[\w+/=*-]|\\[/=]|\\u00[0-9a-fA-F]{2}){1,200}"
 _SIGNATURE = re.compile(
     rf"""{_ENTRY}(?:(?:,?[ ]|,){_ENTRY}){{0,50}}
         | \{{\{{[^{{}}\n]{{1,200}}\}}\}}
@@ -46,7 +46,7 @@ _BY_LOOKS = re.compile(
 )
 # ngrep and tcpdump print line ends as dots.
 _DOTS = re.compile(r"(?:\.\.[\w-]+:.*|(?<!\.)(?:\.|\.{4}))\Z", re.DOTALL)
-_ESCAPED = re.compile(r"\\(?:([/_])|u00([0-9a-fA-F]{2}))")
+_ESCAPED = re.compile(r"\\(?:([/_=])|u00([0-9a-fA-F]{2}))")
 _WHOLE_SIGNATURE = re.compile(r"v1,[\w+/]{43}=(?: |$)", re.ASCII)
 _LIKE_A_SIGNATURE = re.compile(r"v[0-9]+[a-z]?[,=]|\{\{|.*\*\*\*|[\w+/=-]{20}")
 _SWITCHED_OFF = re.compile(
@@ -190,7 +190,7 @@ def _is_cut(text: str, value: re.Match[str]) -> bool:
 
 
 def _plain(value: str) -> str:
-    """Without the escapes of JSON and Markdown, and without the dots that were a line end."""
+    """Without the escapes of JSON, Markdown and properties, and the dots that were a line end."""
     plain = _ESCAPED.sub(lambda match: match[1] or chr(int(match[2], 16)), value)
     return _DOTS.sub("", plain)
 
