@@ -251,6 +251,26 @@ def test_a_count_of_attempts_is_no_second_effect(note: Callable[[str, str, int],
     assert examined.outcomes("fail") == set()
 
 
+def test_a_note_beside_what_any_request_changes() -> None:
+    """Metrics: bytes that came, and how many were duplicates."""
+    book, came = Book(), list[tuple[bool, int]]()
+
+    def handle(request: Request) -> ProbeAnswer:
+        is_known = verified(request) and request.headers["svix-id"] in book.seen
+        came.append((is_known, len(request.body)))
+        return book(request)
+
+    def observe() -> str:
+        known = sum(is_known for is_known, _ in came)
+        total = sum(size for _, size in came)
+        return f'applied {len(book.rows)}\ntotal{{outcome="dup"}} {known}\nbytes {total}'
+
+    examined = examine(handle, observe=observe, settle=book.settle)
+    assert examined["retry.duplicate-effect"].outcome == "inconclusive"
+    assert examined["forgery.effect"].outcome == "pass"
+    assert examined.outcomes("fail") == set()
+
+
 def test_known_users_are_dropped_before_the_verification() -> None:
     """Forgeries about them are acknowledged and have no effect, others are refused."""
     book = Book(key=lambda request: request.ref_id)

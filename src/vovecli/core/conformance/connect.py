@@ -249,7 +249,9 @@ def _wants_known_ref(state: RunState) -> bool:
     """Whether all that is wrong with genuine deliveries may be that nobody knows their refId."""
     genuine, forged = state.genuine, state.forged
     if any(map(speaks_of_unknown_user, (genuine, *state.all("again")))):
-        return not alike([genuine, *state.all("elsewhere")]) and not _knows_a_status(state)
+        is_everywhere = alike([genuine, *state.all("elsewhere")])
+        is_blind = is_everywhere and state.is_refused_as_forged(genuine)
+        return not is_blind and not _knows_a_status(state)
     if genuine.answer.status != 404 or not forged:  # noqa: PLR2004 - HTTP's own
         return False
     if alike([genuine, *forged]) or alike([genuine, *state.all("elsewhere")]):

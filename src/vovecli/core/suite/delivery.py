@@ -48,8 +48,8 @@ def _reachable(_: Evidence, state: RunState) -> Judgement:
 
 
 _FALSE_START = (
-    "only the first requests of this run get a server error: the app takes requests before it is "
-    "ready, so after each start some deliveries come only when they are sent again"
+    "the first requests of this run got a server error, the same ones right after did not: most "
+    "likely the app takes requests before it is ready, and after each start some must come again"
 )
 
 

@@ -24,7 +24,7 @@ from vovecli.core.suite.signatures import (
     TAMPERED,
     WRONG_SECRET,
 )
-from vovecli.core.suite.traces import NOISY, QUIET, RECORDED, changes, unchanged
+from vovecli.core.suite.traces import NOISY, QUIET, RECORDED, changes, names_user, unchanged
 from vovecli.core.webhook_headers import HEADER_PARTS, HeaderPart
 
 if TYPE_CHECKING:
@@ -99,7 +99,8 @@ def _no_effect(evidence: Evidence, state: RunState) -> Judgement:
     forgeries = evidence.exchanges[1:]
     genuine, change = changes(evidence)
     judgement = unchanged(Evidence(forgeries, evidence.observations[1:]), genuine, state.noise)
-    if judgement.outcome == "fail" and state.noise and not change.names(forgeries):
+    is_sure = not state.noise or names_user(change.lines(state.noise), forgeries)
+    if judgement.outcome == "fail" and not is_sure:
         return Judgement("inconclusive", judgement.got, RECORDED)
     return judgement
 
@@ -118,7 +119,7 @@ _EACH_OTHER_SENDER = tuple(
     for label, headers in (
         ("another User-Agent", {"user-agent": "curl/8.14.1"}),
         ("an address of the server itself", dict.fromkeys(_ADDRESS_HEADERS, "127.0.0.1")),
-        ("headers that apps make for their own tests", _TEST_HEADERS),
+        ("headers of tests", _TEST_HEADERS),
         (
             "a wrong signature under webhook-*",
             {

@@ -14,7 +14,7 @@ from vovecli.core.probes.reading import CHANCE
 from vovecli.core.suite.check import Evidence, Judgement, unjudged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vovecli.core.probes.exchanges import ProbeExchange
 
@@ -67,11 +67,15 @@ class Change:
     before: str
     after: str
 
-    @cached_property
-    def lines(self) -> list[str]:
-        """The lines that came or went, also those that came once more."""
+    def lines(self, noise: _Places) -> list[str]:
+        """The lines that came or went, but those that changed only where any request changes them.
+
+        Lines that came once more are among them.
+        """
         old, new = (Counter(rows(text)) for text in (self.before, self.after))
-        return [*(new - old).elements(), *(old - new).elements()]
+        told = {kind for kind, _ in self.places - noise}
+        lines = [*(new - old).elements(), *(old - new).elements()]
+        return [line for line in lines if _kind(_unnoted(line)) in told]
 
     @cached_property
     def places(self) -> _Places:
@@ -82,25 +86,16 @@ class Change:
         old, new = (Counter(map(_unnoted, rows(text))) for text in (self.before, self.after))
         lost: dict[str, list[str]] = {}
         for line in (old - new).elements():
-            lost.setdefault(CHANCE.sub("#", line), []).append(line)
+            lost.setdefault(_kind(line), []).append(line)
         places: set[tuple[str, int]] = set()
         for line in (new - old).elements():
-            kind = CHANCE.sub("#", line)
+            kind = _kind(line)
             if mates := lost.get(kind):
                 numbers = zip(*map(CHANCE.findall, (mates.pop(0), line)), strict=False)
                 places |= {(kind, at) for at, (was, now) in enumerate(numbers) if was != now}
             else:
                 places.add((kind, _CAME))
         return frozenset(places | {(kind, _WENT) for kind, mates in lost.items() if mates})
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether each line is about a request that was refused, or known already."""
-        return bool(self.lines) and all(map(_RECORD.search, self.lines))
-
-    def names(self, exchanges: Iterable[ProbeExchange]) -> bool:
-        """Whether one of its lines names the user of a delivery."""
-        return any(one.probe.ref_id in line for one in exchanges for line in self.lines)
 
     def describe(self) -> str:
         """The first line that came or went."""
@@ -110,6 +105,16 @@ class Change:
                 if line not in others:
                     return f"{mark}: {line.strip()[:100]}"
         return "lines were repeated or moved"
+
+
+def names_user(lines: Iterable[str], exchanges: Iterable[ProbeExchange]) -> bool:
+    """Whether a line names the user of one of the deliveries."""
+    users = {one.probe.ref_id for one in exchanges}
+    return any(user in line for line in lines for user in users)
+
+
+def _kind(line: str) -> str:
+    return CHANCE.sub("#", line)
 
 
 def _unnoted(line: str) -> str:
@@ -145,7 +150,7 @@ def unchanged(evidence: Evidence, genuine: Change, noise: _Places) -> Judgement:
             # Any request does that; that deliveries do more is seen.
             is_told_apart = change.places and genuine.places - noise
             hidden = hidden or ("" if is_told_apart else change.describe())
-        elif _is_note(change, evidence, genuine):
+        elif _is_note(change.lines(noise), genuine.lines(noise), evidence):
             hidden = hidden or change.describe()
         else:
             is_each = len(seen) == len(evidence.exchanges)
@@ -158,9 +163,16 @@ def unchanged(evidence: Evidence, genuine: Change, noise: _Places) -> Judgement:
     return Judgement("pass", "the state did not change")
 
 
-def _is_note(change: Change, evidence: Evidence, genuine: Change) -> bool:
-    """Whether it may be a record of what came, beside the effects."""
-    if change.is_recorded:
-        return not any(map(_RECORD.search, genuine.lines))
-    is_log = all(map(_ROW_OF_DELIVERY.match, change.lines))
-    return is_log and genuine.names(evidence.exchanges) and not change.names(evidence.exchanges)
+def _is_note(lines: Sequence[str], effect: Sequence[str], evidence: Evidence) -> bool:
+    """Whether lines may be a record of what came, beside those that show an effect.
+
+    Each is about a request that was refused, or known already, or a row of a log of deliveries.
+    """
+    if all(map(_RECORD.search, lines)):
+        return not any(map(_RECORD.search, effect))
+    is_log = all(map(_ROW_OF_DELIVERY.match, lines))
+    return (
+        is_log
+        and not names_user(lines, evidence.exchanges)
+        and names_user(effect, evidence.exchanges)
+    )
