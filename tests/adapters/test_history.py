@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -83,6 +84,20 @@ def test_numbers_go_on_where_they_were(path: Path) -> None:
     store(path, [RECORD])
 
     assert numbers(path) == [3, 2, 1]
+
+
+def test_a_new_history_is_made_while_another_process_is_at_it(path: Path) -> None:
+    """Several first commands at once: none goes on without a history because another is faster."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE theirs (x)")
+        other.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.2, other.execute, ["ROLLBACK"])
+        end.start()
+        store(path, [RECORD])
+        end.join()
+
+    assert numbers(path) == [1]
 
 
 def test_text_without_a_utf8_form_is_stored(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import time
 from contextlib import closing, contextmanager, suppress
 from shlex import quote as quote_for_shell
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 BUSY_TIMEOUT_S = 5
+_AGAIN_S = 0.005
 # One script per version of the schema, each applied to what the one before it left.
 _MIGRATIONS = (
     """
@@ -171,7 +173,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     version = _schema_version(database)
     # Lets the file shrink; it counts before the first table is made, or from the next VACUUM on.
     database.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    database.execute("PRAGMA journal_mode = WAL")
+    _keep_a_log(database)
     # A commit survives the death of the process; after a power cut the last ones may be gone.
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA journal_size_limit = 16777216")
@@ -181,6 +183,20 @@ def _prepare(database: sqlite3.Connection) -> None:
         if version:
             with suppress(sqlite3.OperationalError):  # another process uses the file
                 database.execute("VACUUM")
+
+
+def _keep_a_log(database: sqlite3.Connection) -> None:
+    """Log writes ahead; SQLite itself does not wait for another writer to set that."""
+    until_s = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _schema_version(database: sqlite3.Connection) -> int:
