@@ -19,6 +19,7 @@ nox.options.sessions = [
     "types",
     "contracts",
     "tests",
+    "programs",
     "stacks",
     "journeys",
     "wheel",
@@ -95,19 +96,25 @@ def contracts(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests but the slow ones, in parallel; whole programs without the cost of coverage."""
+    """All tests within this process, in parallel, and what they cover."""
     install_locked(session, "tests")
-    session.run("python", "tests/e2e/setup_receivers.py", "main")
-    pytest = ["pytest", f"-n{WORKERS}"]
     if session.posargs:
-        session.run(*pytest, *session.posargs)
+        session.run("pytest", f"-n{WORKERS}", *session.posargs)
         return
+    thorough = ("-m", "not slow and not stacks and not journey", "--ignore=tests/e2e")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", *pytest, "--ignore=tests/e2e")
+    session.run("coverage", "run", "-m", "pytest", f"-n{WORKERS}", *thorough)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--include=*/core/*", "--fail-under=100")
     session.run("coverage", "report", "--fail-under=95")
-    session.run(*pytest, "--dist=loadgroup", "tests/e2e")
+
+
+@nox.session
+def programs(session: nox.Session) -> None:
+    """Whole programs: ours in processes of their own, and the receivers and clients of others."""
+    install_locked(session, "tests")
+    session.run("python", "tests/e2e/setup_receivers.py", "main")
+    session.run("pytest", f"-n{WORKERS}", "--dist=loadgroup", "tests/e2e", *session.posargs)
 
 
 # What a version of a dependency may change: how options are parsed, drawn and loaded.
@@ -142,8 +149,7 @@ def interpreters(session: nox.Session) -> None:
     """
     session.install("--upgrade", "--upgrade-strategy", "eager", ".", *group("tests"))
     paths = ("tests/unit", "tests/contracts", "tests/adapters", "tests/cli")
-    marks = "not slow and not stacks and not journey"
-    session.run("pytest", f"-n{WORKERS}", "-m", marks, *(session.posargs or paths))
+    session.run("pytest", f"-n{WORKERS}", *(session.posargs or paths))
 
 
 @nox.session

@@ -38,7 +38,7 @@ MUTATED = ("src/vovecli/core", "src/vovecli/adapters/receiver")
 TESTS = ("tests/unit", "tests/adapters/test_exchange.py", "tests/adapters/test_receiver.py")
 PYTEST = (
     *("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"),
-    *("--hypothesis-profile=mutation", "--timeout=60"),
+    *("--hypothesis-profile=mutation", "--timeout=60", "-m", "not slow"),
 )
 COVERING_S, MOST_BYTES = 1200, 4 << 30
 PAIRS: tuple[tuple[type[ast.AST], type[ast.AST]], ...] = (

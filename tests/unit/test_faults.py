@@ -218,6 +218,7 @@ def test_random_signatures_stay_whole() -> None:
     assert value == "v1,ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
 
 
+@pytest.mark.thorough
 @settings(deadline=None)  # the first refusal imports the diagnosis
 @given(
     st.lists(st.sampled_from(sorted(FAULTS.keys() - {"future"})), unique=True, min_size=1),

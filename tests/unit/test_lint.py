@@ -192,6 +192,7 @@ JSON: st.SearchStrategy[Any] = st.deferred(
 )
 
 
+@pytest.mark.thorough
 @given(st.binary(max_size=40) | JSON.map(json.dumps).map(str.encode), st.text(max_size=9))
 @settings(max_examples=200, deadline=None)
 def test_anything_gets_known_codes(body: bytes, last_status: str) -> None:

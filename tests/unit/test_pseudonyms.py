@@ -205,6 +205,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.thorough
 @given(TEXTS, st.dictionaries(TEXTS, VALUES, max_size=4), st.booleans(), st.sampled_from([None, 2]))
 @example("::µ:::", {}, False, None)  # the only small letter among its neighbours
 @settings(max_examples=150, deadline=None)

@@ -301,6 +301,7 @@ def test_age_is_reported_as_the_fault_only_after_the_mac_matched() -> None:
     assert "stale-timestamp" in {finding.code for finding in verdict.findings}
 
 
+@pytest.mark.thorough
 @given(
     body=st.binary(max_size=200),
     position=st.integers(0),

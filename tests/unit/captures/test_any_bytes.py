@@ -18,6 +18,8 @@ from vovecli.core.signing import header_bytes
 if TYPE_CHECKING:
     from vovecli.core.requests import CapturedRequest
 
+pytestmark = pytest.mark.thorough
+
 VECTORS = Path(__file__).parents[2] / "vectors" / "captures"
 SOURCES = [path.read_bytes() for path in sorted(VECTORS.iterdir())]
 # What readers look for, to be put where it does not belong.

@@ -151,6 +151,7 @@ def test_several_deliveries_in_one_log(
     assert all(verdict.valid for _, verdict in found)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", PRINTERS)
 def test_an_altered_body_is_never_valid(form: str) -> None:
     """Nor is anything proved of it that is not so."""
@@ -379,6 +380,7 @@ def javascript(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+@pytest.mark.thorough
 @settings(max_examples=100)
 @given(
     form=st.sampled_from(sorted(PARSED_PRINTERS)),
@@ -401,6 +403,7 @@ def test_a_printed_object_is_valid_as_signed_or_refused(
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("form", PARSED_PRINTERS)
 def test_an_altered_object_is_never_valid(form: str) -> None:
     """Nor is a wrong secret blamed, of which nothing is known."""
@@ -645,6 +648,7 @@ ATOMS = [
 BUDGET_S = 2.0  # of the processor; what is quadratic takes minutes
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, derandomize=True)
 @given(st.lists(st.sampled_from(ATOMS), min_size=1, max_size=3), st.sampled_from(["", "x", "}"]))
 @example(['"', "`"], "")
@@ -659,6 +663,7 @@ def test_the_search_ends_whatever_is_repeated(atoms: list[str], end: str) -> Non
     assert process_time() - started < BUDGET_S
 
 
+@pytest.mark.thorough
 def test_a_megabyte_of_quotes_is_passed_quickly() -> None:
     """What is shorter than a body is no place, and the nearest places are enough."""
     started = process_time()

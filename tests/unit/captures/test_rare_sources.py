@@ -94,6 +94,7 @@ def test_a_search_ends_with_the_work_that_is_left() -> None:
     assert search.is_cut
 
 
+@pytest.mark.thorough
 def test_thousands_of_deliveries_in_a_log_are_found_beside_their_headers() -> None:
     """Whatever the work for what is further away."""
     text = "".join(

@@ -4,6 +4,7 @@ import base64
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from vovecli.core.captures import read_captures
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
     from vovecli.core.requests import CapturedRequest
+
+pytestmark = pytest.mark.thorough
 
 _TOKEN = st.from_regex(r"X-[A-Za-z0-9-]{1,10}", fullmatch=True)
 _VALUE = st.text(

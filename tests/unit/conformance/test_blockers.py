@@ -67,6 +67,7 @@ def test_a_handler_that_answers_every_path_is_no_wall() -> None:
     assert examine(lambda _: reply(403, "Forbidden: invalid signature")).codes == ["wrong-secret"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "words",
     [

@@ -92,6 +92,7 @@ def test_right_ways_to_keep_a_state(view: str, is_strict: bool) -> None:  # noqa
     assert examined["retry.volume"].outcome in ("pass", "skipped")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("period", range(3, 60, 4))
 def test_a_state_that_changes_by_itself_now_and_then(period: int) -> None:
     """No forgery is blamed for it: the state must rest while nothing is sent, and change again."""
@@ -392,6 +393,7 @@ def _after(moment: int) -> Callable[[], bool]:
     return lambda: next(asked) > moment
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("observed", [False, True])
 @pytest.mark.parametrize("is_broken", [False, True])
 @pytest.mark.parametrize("moment", range(8, 260, 25))

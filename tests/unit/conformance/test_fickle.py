@@ -21,6 +21,8 @@ from tests.unit.conformance.handlers import (
 if TYPE_CHECKING:
     from vovecli.core.probes.exchanges import ProbeAnswer
 
+pytestmark = pytest.mark.thorough
+
 OLD_SECRET = Verifier(key=OTHER_KEY)
 EVER = Verifier(tolerance_s=float("inf"))
 

@@ -509,6 +509,7 @@ def test_a_verdict_fits_under_a_limit_of_28_requests(status: int) -> None:
     assert set() == examined.flagged
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("requests", range(20, 80, 2))
 def test_a_check_that_the_end_of_time_cuts_short_is_no_pass(requests: int) -> None:
     """Wherever it falls: it is left out like those that were never sent, and nothing is accused."""

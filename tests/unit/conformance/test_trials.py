@@ -34,6 +34,7 @@ COMPARED: dict[str, Callable[[str, str], bool]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("key", "compared"),
     [("own", "whole"), ("undecoded", "a list"), *(("text", compared) for compared in COMPARED)],
@@ -89,6 +90,7 @@ def test_another_hash_is_named(name: str, digest: Callable[[bytes, bytes], bytes
         assert diagnosis.code == ("wrong-hash" if is_list else "undecoded-secret")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "key"), [("x-signature", "own"), ("x-hub-signature-256", "text")])
 def test_a_header_of_ones_own(name: str, key: str) -> None:
     """The name is told, and the way to sign."""

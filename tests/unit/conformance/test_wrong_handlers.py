@@ -830,6 +830,7 @@ WRONG: dict[str, Wrong] = {
 }  # fmt: skip
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_handler_is_caught(name: str) -> None:
     """The diagnosis and what is flagged are exactly those of the mistake."""

@@ -34,6 +34,8 @@ from vovecli.core.webhook_headers import read_webhook_headers
 if TYPE_CHECKING:
     from vovecli.core.messages import Headers
 
+pytestmark = pytest.mark.thorough
+
 LETTERS = string.ascii_letters + string.digits
 HEADER_TEXT = st.text(
     st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=1, max_size=80

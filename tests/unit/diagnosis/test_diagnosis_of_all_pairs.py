@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from vovecli.core.diagnosis import Explanation
 
+pytestmark = pytest.mark.thorough
+
 BARE = SECRET_TEXT.removeprefix("whsec_")
 PAYLOAD = {"refId": "b-7", "status": "REJECTED", "reason": "Société à vérifier: 5 € & plus"}
 COMPACT = json.dumps(PAYLOAD, ensure_ascii=False, separators=(",", ":")).encode()

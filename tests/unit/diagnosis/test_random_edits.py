@@ -13,6 +13,8 @@ from tests.unit.diagnosis.forging import explain, signature_over
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+pytestmark = pytest.mark.thorough
+
 WORDS = ("refId", "status", "note", "é", "IN_REVIEW", "a b", "x" * 12, "“q”", "1e3")
 PIECES = (b"\n", b" ", b"{", b"}", b'"', b",", b"\\", b"\r\n", b"\xc3\xa9", b"0", b"\xe2\x80\x8b")
 

@@ -182,6 +182,7 @@ def test_descriptions() -> None:
     assert ProbeAnswer(error="refused").describe() == "refused"
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     "text", ["x" * 65536, "<head " * 9000, "at " * 20000, "a.rb" * 16000, "#1 " * 20000]

@@ -84,6 +84,7 @@ def test_whatever_must_be_accepted_is_genuine(name: str, delivery: Variant) -> N
     assert _is_valid(_one(delivery)), name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "check",
     [check for check in SUITE if check.id.startswith("forgery.")],
