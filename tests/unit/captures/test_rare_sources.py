@@ -132,6 +132,22 @@ def test_a_far_body_is_not_looked_for_where_a_near_one_is_enough() -> None:
     assert BODY.encode() in [each.body for each in far]
 
 
+def test_the_nearest_body_is_the_first() -> None:
+    """Before the headers as behind them; what encloses them comes last."""
+    far, near, behind = '{"a": 1}', f'{{"a": 2, "b": "{"z" * 60}"}}', '{"a": 4}'
+    around = f'{{"f": {far}, "n": {near}, "h": "HEADERS {"y" * 20}", "b": {behind}}}'
+    start = around.index("HEADERS")
+
+    found = [
+        each.body.decode()
+        for each in candidates.candidates(around, start, start + len("HEADERS"))
+        if each.origin == "JSON"
+    ]
+
+    expected = [near, behind, far, around]
+    assert [body for body in found if body in expected] == expected
+
+
 def test_spans_beyond_the_bound_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stands in each other is counted each time."""
     monkeypatch.setattr(candidates, "_MAX_READ", len(BODY))
