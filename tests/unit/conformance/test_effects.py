@@ -272,6 +272,21 @@ def test_a_note_beside_what_any_request_changes() -> None:
     assert examined.outcomes("fail") == set()
 
 
+def test_a_refusal_that_is_only_said() -> None:
+    """`echo "invalid signature"` without `exit`: a 2xx, and the effect comes all the same."""
+    book = Book()
+
+    def handle(request: Request) -> ProbeAnswer:
+        if verified(request):
+            return book(request)
+        if request.ref_id:
+            book.rows.append((str(request.ref_id), str(request.status)))
+        return reply(200, "Invalid signature")
+
+    examined = examine(handle, observe=book.log, settle=book.settle)
+    assert examined.codes == ["ok-on-failure", "effect-of-refused"]
+
+
 def test_known_users_are_dropped_before_the_verification() -> None:
     """Forgeries about them are acknowledged and have no effect, others are refused."""
     book = Book(key=lambda request: request.ref_id)

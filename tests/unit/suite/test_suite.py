@@ -33,7 +33,8 @@ CONTRACT = {
     "forgery": "unsigned:e missing-id:e missing-timestamp:e missing-signature:e tampered-body:e "
     "swapped-id:e swapped-timestamp:e wrong-secret:e empty-key:e published-secret:e stale-24h:e "
     "stale-6min:w future-6min:w truncated-signature:e bare-signature:i unknown-version:w malformed:i "
-    "unsigned-unknown-ref:w effect:e altered-signature:e other-sender:e reused-signature:w used-up-id:w",
+    "unsigned-unknown-ref:w effect:e altered-signature:e other-sender:e content-type:w reused-signature:w "
+    "used-up-id:w",
     "body": "reserialized-js:w reserialized-python:e whitespace:w escapes:w utf8:w numbers:w large:w "
     "extra-field:w unknown-status:w unknown-shape:w hostile-ref:w split:e signed-garbage:i leak:w",
     "tls": "https:e certificate:e http-redirect:e",

@@ -24,6 +24,7 @@ ANSWER_MISTAKES: Mapping[str, HandlerText] = {
             "forgery.unsigned*",
             "forgery.missing-*",
             "forgery.other-sender",
+            "forgery.content-type",
             "forgery.malformed",
         ),
     ),

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from vovecli.core.catalogue import SAMPLE_PATHS
 from vovecli.core.codes.handler_mistakes import diagnosis
 from vovecli.core.conformance import patterns, refusals
-from vovecli.core.conformance.trials import CLOCKS, LEGACY, MINIMAL, RECODINGS, TRIALS, Trial, alone
+from vovecli.core.conformance.trials import (
+    CLOCKS,
+    LEGACY,
+    MINIMAL,
+    RECODINGS,
+    RESEMBLING,
+    TRIALS,
+    Trial,
+    alone,
+)
 from vovecli.core.probes.reading import gist, is_guarded, speaks_of_media_type
 from vovecli.core.probes.variants import Variant
 from vovecli.core.suite import blockers
@@ -58,7 +67,7 @@ class Investigation:
         found += yield from self._confirmed(list(patterns.forged(state)))
         gate = state.gates[state.main]
         if gate is Gate.OPEN:
-            found += yield from self._odd()
+            found += yield from self._odd(found)
             chose_forgeries = any(id_.startswith("forgery.") for id_ in self._chosen)
             if chose_forgeries and not state.taken("forgery.wrong-secret", "forged again"):
                 found += yield from self._tried(LEGACY)
@@ -91,8 +100,8 @@ class Investigation:
             if isinstance(step, Variant) and step.label in labels
         ]
 
-    def _odd(self) -> Dialog[list[Diagnosis]]:
-        """What failures of a handler that accepts genuine deliveries prove."""
+    def _odd(self, forged: Sequence[Diagnosis]) -> Dialog[list[Diagnosis]]:
+        """What failures of a handler that accepts genuine deliveries prove besides."""
         found: list[Diagnosis] = []
         if self._is_genuine_refused():
             yield from self._ask_in_turn()
@@ -105,6 +114,8 @@ class Investigation:
             found += pattern.judge(self._state)
         if not found and self._state.outcomes.get("body.utf8") == "fail":
             found += yield from self._tried(RECODINGS)
+        if not (forged or found) and self._state.outcomes.get("retry.rotation") == "fail":
+            found += yield from self._tried(RESEMBLING)
         return found
 
     def _refused(self) -> Dialog[list[Diagnosis]]:

@@ -87,6 +87,9 @@ def _indistinguishable(state: RunState) -> Diagnosis:
         return diagnosis("reads-canonical-header-names", "likely", detail)
     if is_unseen and speaks_of_schema(state.genuine.answer):
         return diagnosis("body-schema", "likely", says)
+    if state.taken("not-json"):
+        detail = f"signed text that is not JSON is accepted, JSON is not: {says}"
+        return diagnosis("body-reserialized", "likely", detail)
     if _parses_before(state):
         detail = (
             f"signed text that is not JSON is not answered as JSON is: {says}. A framework may "

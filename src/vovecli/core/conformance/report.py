@@ -101,7 +101,9 @@ def effects_of_refused(results: Mapping[str, CheckResult], state: RunState) -> l
         return []
     forgeries = [one for name, one in results.items() if name.startswith("forgery.")]
     failed = {one.id for one in forgeries if one.outcome in ("fail", "warn")}
-    if "forgery.effect" not in failed or failed - {"forgery.effect", "forgery.used-up-id"}:
+    others = failed - {"forgery.effect", "forgery.used-up-id"}
+    # Where refusals come with a 2xx, the others fail for that.
+    if "forgery.effect" not in failed or (others and not state.soft_failures):
         return []
     return [diagnosis("effect-of-refused", "proved", results["forgery.effect"].got)]
 

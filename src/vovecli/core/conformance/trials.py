@@ -25,6 +25,7 @@ from vovecli.core.probes.variants import ABSENT, Variant
 from vovecli.core.published_secrets import PUBLISHED_SECRETS
 from vovecli.core.suite.body import BEYOND_ASCII
 from vovecli.core.suite.delivery import CASES
+from vovecli.core.suite.signatures import EACH_ALTERED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -264,6 +265,9 @@ MINIMAL = Trial(
         "a body of refId and status alone", changes={"previousStatus": ABSENT, "userId": ABSENT}
     ),
 )
+
+# Where a header with several signatures is refused, wrong ones cannot ride together.
+RESEMBLING = _sent("loose-comparison", *EACH_ALTERED)
 
 # What only characters beyond ASCII show, where they are all that is refused.
 _BODY_BEYOND_ASCII = encode(dict(BEYOND_ASCII.changes))

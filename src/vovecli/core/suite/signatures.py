@@ -70,7 +70,7 @@ _ODD_TIMES = (
     Variant("huge timestamp", timestamp="9" * 30),
     Variant("empty timestamp", timestamp=""),
 )
-_EACH_ALTERED = tuple(
+EACH_ALTERED = tuple(
     Variant(label, signature=signature)
     for label, signature in (
         ("the right signature in another case", "v1,{recased}"),
@@ -84,7 +84,7 @@ _EACH_ALTERED = tuple(
 )
 # A handler that does not look at each entry of a header fails `retry.rotation`.
 ALTERED = (
-    Variant("many wrong signatures", signature=" ".join(one.signature for one in _EACH_ALTERED)),
+    Variant("many wrong signatures", signature=" ".join(one.signature for one in EACH_ALTERED)),
     Variant("entries that are not base64 and not ASCII", signature="v1,!!!not*base64!!! v1,é✓"),
 )
 
@@ -174,7 +174,7 @@ SIGNATURES = (
         sent="one header with many wrong signatures: the right one in another case, with another "
         "beginning, with another end, with + and / exchanged, and some of other versions; another "
         "with entries that are not base64 and not ASCII",
-        judge=refused, steps=ALTERED, singly=(*_EACH_ALTERED, *ALTERED),
+        judge=refused, steps=ALTERED, singly=(*EACH_ALTERED, *ALTERED),
         why="a signature that only resembles the right one passes, or an error while comparing "
         "counts as a match",
         fix="compare each v1 entry as a whole and exactly, in constant time; refuse on any error",
