@@ -155,6 +155,7 @@ def copy_checkout(folder: Path) -> str:
     return install
 
 
+@pytest.mark.timeout(240)
 def test_the_installation(tmp_path: Path) -> None:
     """From a copy of the checkout into a new virtual environment."""
     install = copy_checkout(tmp_path / "copy")
