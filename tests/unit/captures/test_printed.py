@@ -284,6 +284,16 @@ def test_what_printing_did_is_no_fault_beside_another() -> None:
     assert request.body.decode() == BODY
 
 
+@pytest.mark.parametrize("form", ["buffer", "go bytes", "od", "base64 in lines", "tshark"])
+def test_bytes_that_were_printed_as_such_are_what_they_are(form: str) -> None:
+    """A line end that was signed and is not among them was lost on the way, not by printing."""
+    ((request, verdict),) = judged(PRINTERS[form](headers_of(f"{BODY}\n"), BODY))
+
+    assert verdict.cause
+    assert verdict.cause.code == "trailing-newline-removed"
+    assert request.body.decode() == BODY
+
+
 def test_a_body_that_is_cut_is_not_missing() -> None:
     """Of a request whose body does not follow its headers as it should."""
     head = "".join(f"> {name}: {value}\n" for name, value in headers_of(BODY).items())
@@ -733,7 +743,8 @@ def test_names_that_a_dump_breaks_are_not_missing(pad: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["typed", "markdown", "indented", "tshark", "insomnia", "go json bytes", "smart quotes"]
+    "form",
+    ["typed", "markdown", "indented", "tshark", "insomnia", "go json bytes", "smart quotes", "od"],
 )
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_byte_order_mark_is_found_with_its_body(form: str, end: str) -> None:

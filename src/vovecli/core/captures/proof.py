@@ -98,7 +98,8 @@ class _Search:
                 return self._with_body(candidate)
             self.tried.append(candidate)
         for candidate in self.tried:
-            for start, end in _LOST if candidate.body[:1] == b"{" else ():
+            may_have_lost = candidate.body[:1] == b"{" and not candidate.is_exact
+            for start, end in _LOST if may_have_lost else ():
                 if self._is_signed(body := start + candidate.body + end):
                     return self._with_body(candidate._replace(body=body))
         return None
@@ -196,6 +197,7 @@ class _Search:
         readings += [
             candidate._replace(body=start + candidate.body + end)
             for candidate in readings[:EXPLAINED]
+            if not candidate.is_exact
             for start, end in _LOST[:_LOST_ENDS]
         ]
         bodies = [candidate.body for candidate in readings]
@@ -210,7 +212,8 @@ class _Search:
         from vovecli.core.diagnosis import signed_body
 
         if (
-            self._printed.is_relayed()
+            candidate.is_exact
+            or self._printed.is_relayed()
             or (found := signed_body(captured, self._headers, self._secrets)) is None
         ):
             return None

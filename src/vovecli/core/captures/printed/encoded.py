@@ -28,7 +28,7 @@ _DUMP = re.compile(rf"^(?:{_DUMP_LINE})++", re.MULTILINE)
 _PERCENT = re.compile(r"%7B[^\s\"'&<>]++", re.IGNORECASE)
 _START = re.compile(rb'(?:\xef\xbb\xbf)?[{\["]|[A-Z]{3,7} [/h]')  # of JSON, or of a whole message
 _MAX_CHARACTERS = 4_000_000
-_START_IN_PACKET = re.compile(rb'\{["\s}]|(?:POST|PUT|PATCH) \S')
+_START_IN_PACKET = re.compile(rb'(?:\xef\xbb\xbf)?\{["\s}]|(?:POST|PUT|PATCH) \S')
 
 
 def messages(text: str) -> Iterator[list[bytes]]:
@@ -55,7 +55,7 @@ def spots(text: str) -> Iterator[Spot]:
 
 def _buffer(text: str, start: int, end: int) -> Iterator[Candidate]:
     octets = bytes.fromhex("".join(re.findall(" ([0-9a-f]{2})(?= |>)", text[start:end])))
-    yield Candidate(start, octets, "a buffer", is_named=True)
+    yield Candidate(start, octets, "a buffer", is_named=True, is_exact=True)
 
 
 def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -64,13 +64,14 @@ def _numbers(text: str, start: int, end: int) -> Iterator[Candidate]:
         for number in re.findall(_NUMBER, text[start:end])
     ]
     if all(-128 <= value < 256 for value in values):  # noqa: PLR2004 - of a byte; Java's are signed
-        yield Candidate(start, bytes([value & 0xFF for value in values]), "a list of bytes")
+        octets = bytes([value & 0xFF for value in values])
+        yield Candidate(start, octets, "a list of bytes", is_exact=True)
 
 
 def _hexadecimal(text: str, start: int, end: int) -> Iterator[Candidate]:
     octets = bytes.fromhex(re.sub(r"\\x|[:,]", " ", text[start:end]))
     if _START.match(octets):
-        yield Candidate(start, octets, "hexadecimal")
+        yield Candidate(start, octets, "hexadecimal", is_exact=True)
 
 
 def _dump(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -81,7 +82,7 @@ def _dump(text: str, start: int, end: int) -> Iterator[Candidate]:
         digits = line[1] if is_apart else line[1].split("  ")[0]
         octets += bytes.fromhex("".join(digits.split())[:32])
     if beginning := _START_IN_PACKET.search(octets):
-        yield Candidate(start, bytes(octets[beginning.start() :]), "a hex dump")
+        yield Candidate(start, bytes(octets[beginning.start() :]), "a hex dump", is_exact=True)
 
 
 def _base64(text: str, start: int, end: int) -> Iterator[Candidate]:
@@ -91,7 +92,7 @@ def _base64(text: str, start: int, end: int) -> Iterator[Candidate]:
         bare = re.sub(r"\\[rn]|[\s=]", "", piece).replace("-", "+").replace("_", "/")
         octets = base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "==")
         if is_named or _START.match(octets):
-            yield Candidate(start, octets, "base64", is_named=is_named)
+            yield Candidate(start, octets, "base64", is_named=is_named, is_exact=True)
 
 
 def _form_field(text: str, start: int, end: int) -> Iterator[Candidate]:

@@ -27,6 +27,7 @@ class Candidate(NamedTuple):
             have read it and a printer written it anew; `object`: the compact form of what a console
             prints of an object.
         is_named: Whether the text calls it the body.
+        is_exact: Whether these are bytes that were printed as such: none is lost or another.
     """
 
     at: int
@@ -34,6 +35,7 @@ class Candidate(NamedTuple):
     origin: str
     form: Literal["text", "value", "object"] = "text"
     is_named: bool = False
+    is_exact: bool = False
 
 
 class Spot(NamedTuple):
