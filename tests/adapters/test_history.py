@@ -117,7 +117,7 @@ def test_stored_record_is_settled(path: Path) -> None:
     async def store_and_settle(writer: HistoryWriter) -> None:
         numbers = list(await asyncio.gather(writer.commit(pending), writer.commit(pending)))
         assert numbers == [1, 2]
-        writer.settle(Settlement(1, "http://app/", 201, 2.5, failed=False, answer=answer))
+        writer.settle(Settlement(1, RECORD.at, "http://app/", 201, 2.5, failed=False, answer=answer))
 
     with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
         asyncio.run(store_and_settle(writer))
@@ -128,6 +128,22 @@ def test_stored_record_is_settled(path: Path) -> None:
         number=1, endpoint="http://app/", status=201, latency_ms=2.5, failed=False, answer=answer
     )
     assert other == pending._replace(number=2)
+
+
+def test_an_answer_that_comes_after_a_clear_is_no_other_records(path: Path) -> None:
+    """Numbers begin again, but what an app said of one request is never said of another."""
+    first = RECORD._replace(at=1.5)
+
+    async def settle_late(writer: HistoryWriter) -> None:
+        number = await writer.commit(first)
+        assert History(path).clear() == 1
+        assert await writer.commit(RECORD) == number
+        writer.settle(Settlement(number, first.at, "http://app/", 500, 2.5, True, None))
+
+    with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(settle_late(writer))
+
+    assert History(path).get(1) == RECORD._replace(number=1)
 
 
 def test_credentials_are_not_recorded(path: Path) -> None:
@@ -544,7 +560,7 @@ def test_locked_history_is_an_error_and_works_again(path: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(VoveError, match="locked"):
             await writer.commit(RECORD)
-        writer.settle(Settlement(1, "http://late/", 500, 1, failed=True, answer=None))
+        writer.settle(Settlement(1, RECORD.at, "http://late/", 500, 1, failed=True, answer=None))
         with pytest.raises(VoveError, match="locked"):  # at once
             await writer.commit(RECORD)
         other.execute("ROLLBACK")

@@ -38,7 +38,10 @@ _INSERT = (
     f"VALUES ({', '.join('?' * len(COLUMNS))})"
 )
 _SETTLED = ("endpoint", "status", "latency_ms", "failed", *ANSWER_COLUMNS)
-_UPDATE = f"UPDATE records SET {', '.join(f'{name} = ?' for name in _SETTLED)} WHERE number = ?"  # noqa: S608 - as above
+_UPDATE = (
+    f"UPDATE records SET {', '.join(f'{name} = ?' for name in _SETTLED)} "  # noqa: S608 - as above
+    "WHERE number = ? AND at = ?"
+)
 
 
 class HistoryWriter:
@@ -229,7 +232,8 @@ class HistoryWriter:
             )
             database.executemany(_INSERT, rows)
             changes = (
-                (*new, *self._answer(answer), number) for number, *new, answer in settlements
+                (*new, *self._answer(answer), number, at)
+                for number, at, *new, answer in settlements
             )
             database.executemany(_UPDATE, changes)
             database.execute("COMMIT")

@@ -79,7 +79,7 @@ class Keeping:
         """It is recorded as answered, but was refused or will be."""
         if self._history:
             self._history.settle(
-                Settlement(number, None, NOT_KEPT, None, arrival.cause is None, None)
+                Settlement(number, arrival.at, None, NOT_KEPT, None, arrival.cause is None, None)
             )
 
     def _save(self, arrival: Arrival, number: int) -> None:

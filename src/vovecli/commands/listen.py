@@ -298,7 +298,7 @@ class _Listener:
             arrival = await self._take_down(arrival._replace(answered=None))
             forward, reply = await self._forwarding.finish(arrival, sent)
             if self._history and arrival.record:
-                self._history.settle(settlement(arrival.record, forward))
+                self._history.settle(settlement(arrival.record, arrival.at, forward))
         else:
             arrival = await self._take_down(arrival)
         if request.method == "POST" and not arrival.stranger:

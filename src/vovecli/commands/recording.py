@@ -41,10 +41,11 @@ def record_arrival(arrival: Arrival) -> Record:
     )
 
 
-def settlement(record: int, forward: Forward) -> Settlement:
+def settlement(record: int, at: float, forward: Forward) -> Settlement:
     """What to add to the record once the app has answered, or has not."""
     return Settlement(
         number=record,
+        at=at,
         endpoint=forward.endpoint,
         status=forward.answered,
         latency_ms=forward.latency_ms,

@@ -93,9 +93,15 @@ def is_forged(faults: Iterable[str]) -> bool:
 
 
 class Settlement(NamedTuple):
-    """How a recorded request ended: the fields of `Record` that change."""
+    """How a recorded request ended: the fields of `Record` that change.
+
+    Attributes:
+        number: Of the record; after `vove history clear` another one may bear it.
+        at: When the request arrived, as the record says: that other one is left alone.
+    """
 
     number: int
+    at: float
     endpoint: str | None
     status: int
     latency_ms: float | None
