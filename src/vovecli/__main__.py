@@ -6,6 +6,8 @@ import gc
 import sys
 from contextlib import suppress
 
+_INTERRUPTED = 130  # `cli.exit_codes`, which may not be loaded yet
+
 
 def main() -> int:
     """Run the command line and return the exit code."""
@@ -19,9 +21,16 @@ def main() -> int:
     # Looking for garbage among modules that all stay is a tenth of a start-up; later, too, there is
     # little to find: next to nothing is part of a cycle.
     gc.set_threshold(50_000)
-    from vovecli.cli.boundary import run
+    try:
+        import signal
 
-    code = run(sys.argv[1:])
+        from vovecli.cli.boundary import run
+
+        code = run(sys.argv[1:])
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing is left that has to end in order
+    except KeyboardInterrupt:  # while modules are loaded, or once more while the last word is said
+        code = _INTERRUPTED
     gc.freeze()  # nor is there any use in it at the end
     return code
 

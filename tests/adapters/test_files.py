@@ -118,6 +118,35 @@ def test_writes_are_private_and_whole(tmp_path: Path) -> None:
     assert [path] == list(path.parent.iterdir())
 
 
+def test_a_file_is_rewritten_in_one_step(tmp_path: Path) -> None:
+    """Who reads meanwhile reads on in the old one; links and permissions stay."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    path, link = folder / "vove.toml", folder / "link"
+    path.write_bytes(b"old")
+    path.chmod(0o664)
+    link.symlink_to(path)
+
+    with path.open("rb") as meanwhile:
+        files.rewrite(link, b"new")
+        assert meanwhile.read() == b"old"
+
+    assert link.is_symlink()
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == 0o664
+    assert {path, link} == set(folder.iterdir())
+
+
+def test_a_file_that_is_new_has_the_usual_permissions(tmp_path: Path) -> None:
+    """It is part of a project, not a secret."""
+    (tmp_path / "usual").touch()
+
+    files.rewrite(tmp_path / "vove.toml", b"new")
+
+    usual = (tmp_path / "usual").stat().st_mode
+    assert (tmp_path / "vove.toml").stat().st_mode == usual
+
+
 @pytest.mark.parametrize("write", [files.write_private, files.create_private])
 @pytest.mark.parametrize("is_link", [True, False])
 def test_what_others_put_in_the_way_does_not_matter(

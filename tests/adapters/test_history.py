@@ -117,7 +117,9 @@ def test_stored_record_is_settled(path: Path) -> None:
     async def store_and_settle(writer: HistoryWriter) -> None:
         numbers = list(await asyncio.gather(writer.commit(pending), writer.commit(pending)))
         assert numbers == [1, 2]
-        writer.settle(Settlement(1, RECORD.at, "http://app/", 201, 2.5, failed=False, answer=answer))
+        writer.settle(
+            Settlement(1, RECORD.at, "http://app/", 201, 2.5, failed=False, answer=answer)
+        )
 
     with HistoryWriter(path, keep=0, max_age_s=DAY_S) as writer:
         asyncio.run(store_and_settle(writer))

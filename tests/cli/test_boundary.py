@@ -143,6 +143,19 @@ def test_signals_end_a_command(sent: signal.Signals, code: ExitCode) -> None:
     assert "Traceback" not in errors
 
 
+def test_ctrl_c_while_modules_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The boundary itself is not there yet, or does not listen any more: no traceback either."""
+    from vovecli.__main__ import main
+
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "argv", ["vove", "events"])
+    monkeypatch.setattr(boundary, "run", interrupted)
+
+    assert main() == ExitCode.INTERRUPTED
+
+
 def test_no_arguments_show_the_help(run_vove: RunVove) -> None:
     """Nothing was wrong, so exit 0."""
     result = run_vove()

@@ -11,7 +11,8 @@ from tests.conftest import SECRET
 from tests.loopback import unused_port
 from tests.sinks import Sink
 
-from vovecli.commands.history import follow_records
+from vovecli.adapters.history import History, history_path
+from vovecli.commands.history import find_records, follow_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -134,13 +135,54 @@ def test_follow_goes_on(run_vove: RunVove, app: Sink) -> None:
     """Oldest first, each once."""
     stored: list[Record] = []
     run_vove("send", "kyc.pending", "--to", app.url)
-    from vovecli.commands.history import find_records
-
     stored = list(find_records())
     rounds = iter([stored[:1], stored[:1], [stored[0]._replace(number=2), stored[0]]])
     following = follow_records(lambda _: next(rounds), 1, sleep=lambda _: None)
 
     assert [next(following).number, next(following).number] == [1, 2]
+
+
+def test_follow_goes_on_after_a_clear(run_vove: RunVove, app: Sink) -> None:
+    """Numbers begin again; what follows shows each new record, and none a second time."""
+
+    def send_after_a_clear(_: float) -> None:
+        run_vove("history", "clear", "--yes")
+        run_vove("send", "kyc.successful", "--to", app.url)
+
+    for _ in range(3):
+        run_vove("send", "kyc.pending", "--to", app.url)
+    following = follow_records(lambda most: find_records(limit=most), 1, sleep=send_after_a_clear)
+
+    shown = [next(following) for _ in range(3)]
+
+    assert [(one.number, one.event) for one in shown] == [
+        (3, "kyc.pending"),
+        (1, "kyc.successful"),
+        (1, "kyc.successful"),
+    ]
+
+
+def test_follow_does_not_repeat_what_is_older_than_a_deleted_record(
+    run_vove: RunVove, app: Sink
+) -> None:
+    """The newest one is deleted, and its number is given again."""
+    rounds = 0
+
+    def go_on(_: float) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            assert History(history_path()).delete(3)
+        else:
+            run_vove("send", "kyc.successful", "--to", app.url)
+
+    for _ in range(3):
+        run_vove("send", "kyc.pending", "--to", app.url)
+    following = follow_records(lambda most: find_records(limit=most), 1, sleep=go_on)
+
+    shown = [next(following) for _ in range(2)]
+
+    assert [(one.number, one.event) for one in shown] == [(3, "kyc.pending"), (3, "kyc.successful")]
 
 
 def test_listen_on_a_port(run_vove: RunVove) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024  # a read makes room for all it asks for: asking for little is fast
-PRIVATE_MODE = 0o600
+PRIVATE_MODE, _PUBLIC_MODE = 0o600, 0o666  # of the latter the umask takes its part
 _NO_HARD_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EACCES)
 STDIN = "-"
 
@@ -140,6 +140,21 @@ def write_private(path: Path, data: bytes) -> None:
         temporary.replace(path)
 
 
+def rewrite(path: Path, data: bytes) -> None:
+    """Replace a file of the user's own in one step: a link stays a link, its permissions stay.
+
+    Whoever reads it meanwhile gets the old or the new content, whole.
+
+    Raises:
+        VoveError: `unwritable`.
+    """
+    target = path.resolve()
+    with _written_beside(target, data, mode=_PUBLIC_MODE) as temporary:
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        temporary.replace(target)
+
+
 def create_private(path: Path, data: bytes) -> bool:
     """Write a new file that only the user can read; False, and nothing done, where one exists.
 
@@ -196,15 +211,15 @@ def make_private_folder(path: Path) -> None:
 
 
 @contextmanager
-def _written_beside(path: Path, data: bytes) -> Iterator[Path]:
-    """A whole private file in the same folder, to be moved into place; always cleaned up.
+def _written_beside(path: Path, data: bytes, mode: int = PRIVATE_MODE) -> Iterator[Path]:
+    """A whole file in the same folder, to be moved into place; always cleaned up.
 
     Nobody can foresee its name, and it is always a new one: what others made is never used.
     """
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_MODE)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from vovecli.adapters.history import History, history_path
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 
 LAST = "last"  # as people name the newest record
-FOLLOW_INTERVAL_S, FOLLOW_AT_ONCE = 0.3, 1000
+FOLLOW_INTERVAL_S = 0.3
+_REMEMBERED = 1000  # of what `history --follow` has seen: the newest of them may be deleted
 
 
 def open_writer(settings: Settings) -> HistoryWriter | None:
@@ -120,14 +123,20 @@ def follow_records(
         limit: How many of those that there are.
         sleep: Waits between two looks.
     """
-    last = 0
-    found = list(find(limit))
+    seen: deque[tuple[object, ...]] = deque(maxlen=_REMEMBERED)
+    found = list(find(limit and max(limit, _REMEMBERED)))
+    shown = found[:limit]
     while True:
-        for record in reversed(found):
-            last = record.number
-            yield record
+        seen.extend(map(_identity, reversed(found)))
+        yield from reversed(shown)
         sleep(FOLLOW_INTERVAL_S)
-        found = [record for record in find(FOLLOW_AT_ONCE) if record.number > last]
+        found = list(takewhile(lambda record: _identity(record) not in seen, find(None)))
+        shown = found
+
+
+def _identity(record: Record) -> tuple[object, ...]:
+    """What no other record has: after `vove history clear` numbers begin again."""
+    return record.number, record.at, record.message_id
 
 
 def find_failed(*, since: int) -> Iterator[Record]:

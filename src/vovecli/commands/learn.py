@@ -98,7 +98,7 @@ def write_learned(path: Path, text: str) -> None:
         tomllib.loads(after)
     except tomllib.TOMLDecodeError as error:
         raise _unusable(path, f"with what was learned it is not TOML: {error}", _CLASH) from None
-    files.write_text(str(path), after)
+    files.rewrite(path, after.encode())
 
 
 _CLASH = "remove the [events] sections of the same names that are outside the two lines"
