@@ -371,6 +371,28 @@ def test_clearing_under_a_writer(path: Path) -> None:
         assert asyncio.run(writer.commit(RECORD)) == 1
 
 
+def test_who_waits_for_a_clear_has_the_right_file(path: Path) -> None:
+    """A command that starts meanwhile has opened it already, and waits for its turn."""
+    store(path, [RECORD])
+    with closing(sqlite3.connect(path, isolation_level=None)) as waiting:
+        assert History(path).clear() == 1
+        waiting.execute("CREATE TABLE later (number)")
+
+    with closing(sqlite3.connect(path)) as found:
+        assert found.execute("SELECT name FROM sqlite_master").fetchall() == [("later",)]
+
+
+def test_clearing_what_a_killed_listener_left(path: Path) -> None:
+    """Its log holds what the database does not: neither is written back."""
+    with HistoryWriter(path.parent / "live" / path.name, keep=0, max_age_s=DAY_S) as writer:
+        asyncio.run(writer.commit(RECORD._replace(body=b"personal data")))
+        for file in (path.parent / "live").iterdir():
+            path.with_name(file.name).write_bytes(file.read_bytes())
+
+    assert History(path).clear() == 1
+    assert {file.name: file.stat().st_size for file in path.parent.glob("*.*")} == {path.name: 0}
+
+
 @pytest.fixture
 def full_disk(path: Path) -> Iterator[None]:
     """No file grows beyond the size of the database."""
@@ -386,7 +408,7 @@ def full_disk(path: Path) -> Iterator[None]:
 def test_clearing_takes_no_room(path: Path) -> None:
     """A full disk is a reason to clear the history."""
     assert History(path).clear() == 20
-    assert not list(path.parent.iterdir())
+    assert [(file, file.stat().st_size) for file in path.parent.iterdir()] == [(path, 0)]
 
 
 def test_clearing_a_full_disk_under_a_writer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from vovecli.adapters.history_file import (
     explained,
     open_for_reading,
     open_for_writing,
-    remove_database,
+    overwrite_database,
 )
 from vovecli.core.errors import VoveError
 from vovecli.core.outcomes.answers import Answer
@@ -116,7 +116,7 @@ class History:
         if not self._path.exists():
             return 0
         with explained(self._path):
-            count = remove_database(self._path)
+            count = overwrite_database(self._path)
             return empty_database(self._path) if count is None else count
 
     def _read(self, query: str, values: Sequence[object]) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""The file of the history: opened at this version's schema, emptied, or removed."""
+"""The file of the history: opened at this version's schema, or emptied."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import sqlite3
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from shlex import quote as quote_for_shell
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -119,13 +119,17 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
     return database
 
 
-def remove_database(path: Path) -> int | None:
-    """Remove the files where nobody else uses them; how many records were in them.
+def overwrite_database(path: Path) -> int | None:
+    """Empty the file and remove its log where nobody else uses them; how many records there were.
 
     Deleting records takes room on the disk for the log of it, and a full disk is a reason to do so.
+    The file itself stays: whoever waits for it meanwhile would write into one that is gone.
     """
     _check_regular(path)
-    with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as database:
+    with (
+        ExitStack() as closed_last,  # closing what was opened lets go of SQLite's lock
+        closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as database,
+    ):
         # Set before the first look into the file, it keeps all others out, and nothing is made
         # beside it (sqlite.org/wal.html, "Use of WAL Without Shared-Memory").
         database.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -136,11 +140,12 @@ def remove_database(path: Path) -> int | None:
         except sqlite3.OperationalError:  # in use, or locked
             return None
         count = int(database.execute("SELECT count(*) FROM records").fetchone()[0])
-        for file in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
-            with suppress(FileNotFoundError), file.open("r+b") as content:
-                _overwrite(content)
-                # Before it is closed, which lets go of SQLite's lock.
+        content = closed_last.enter_context(path.open("r+b"))
+        for file in (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm")):
+            with suppress(FileNotFoundError), file.open("r+b") as log:
+                _overwrite(log)
                 file.unlink()
+        _overwrite(content)
     return count
 
 
