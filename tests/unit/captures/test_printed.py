@@ -224,6 +224,7 @@ LOSSY: dict[str, tuple[str, Callable[[dict[str, str], str], str]]] = {
         lambda h, b: f" headers | body\n {json.dumps(h)} | "
         + f"+\n{' ' * len(json.dumps(h))} | ".join(f"{line:<30}" for line in b.split("\n")),
     ),
+    "a chat's spaces": (PRETTY, lambda h, b: f"{typed(h)}\n{b}\n".replace("  ", "\u00a0\u00a0")),
     "Java's properties": (
         BODY, lambda h, b: typed(h).replace("=", "\\=").replace(": ", "=") + f"body={b}\n"
     ),

@@ -198,7 +198,7 @@ def _json(text: str) -> Iterator[Spot]:
 def _unwrapped(span: str) -> Iterator[str]:
     """JSON without what a block of YAML put before its lines, or a viewer or mail between them."""
     if "\n" in span:
-        indent = min(_INDENTED.findall(span), key=len)
+        indent = min(_INDENTED.findall(span), key=len, default="\n")
         yield span.replace(indent, "\n")
         yield re.sub(r"[ \t\r]*\n[ \t]*", "", span)
         yield re.sub(rf"\r?{indent}", "", span)
