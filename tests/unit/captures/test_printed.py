@@ -265,6 +265,20 @@ def test_a_value_that_a_box_wraps_is_not_judged_by_its_part(form: str, columns: 
         assert all(verdict.valid for _, verdict in results)
 
 
+def test_values_under_each_other_s_names_are_not_put_right() -> None:
+    """Not in the colours of a container's log, either."""
+    headers = headers_of(BODY)
+    headers["svix-id"], headers["svix-timestamp"] = headers["svix-timestamp"], headers["svix-id"]
+    shown = PRINTERS["node one object"](headers, BODY).replace(": '", ": \x1b[32m'")
+    log = "".join(
+        json.dumps({"log": f"{line}\n", "stream": "stdout"}) + "\n" for line in shown.split("\n")
+    )
+    ((_, verdict),) = judged(log)
+
+    assert verdict.cause
+    assert verdict.cause.code == "malformed-timestamp"
+
+
 def test_names_of_which_one_is_another_show_a_missing_header() -> None:
     """The looks of its value do not make up for it."""
     attributes = [{"key": name, "tag": {"text": value}} for name, value in headers_of(BODY).items()]

@@ -116,12 +116,12 @@ def read_captures(
     if format in (None, "http") and (message := read_wire_message(data)):
         return [message]
     source = plain(data)
-    if b"\x1b[" in source and not _RAW_HTTP.match(source):
-        source = _COLOUR.sub(b"", source)
     read_beside = FilesBeside(read_file).read
     try:
         if not format and not _RAW_HTTP.match(source):
             source = without_log_frames(without_mail_encoding(source))
+        if b"\x1b[" in source and not _RAW_HTTP.match(source):
+            source = _COLOUR.sub(b"", source)
         kind = format or _kind(source)
         requests = (
             _read(source, kind, read_beside) if format else _searched(source, kind, read_beside)
