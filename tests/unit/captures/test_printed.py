@@ -133,6 +133,7 @@ ALONE = {
     st.sampled_from(["", "\n", "GET /health 200 {}\n"]),
 )  # fmt: skip
 @example([("insomnia", False, ""), ("powershell", False, "]")], "")
+@example([("bruno", False, ""), ("csv", False, "{")], "")
 def test_several_deliveries_in_one_log(
     deliveries: list[tuple[str, bool, str]], between: str
 ) -> None:

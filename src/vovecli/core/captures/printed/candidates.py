@@ -29,8 +29,8 @@ _SEAM = re.compile(r"[ \t]*+[+.]?[ \t\r]*+\n[ \t]*+[bur]?")
 _SIZED = re.compile(r'(?:string\(|(?<=[{;])s:)([0-9]{1,8})(?:\) |:)"')
 # How a string of a shell in single quotes goes on after one of them: `'\\''`, `'"'"'`.
 _REQUOTED = re.compile(r"""'(?:\\'|"'")'""")
-# A string of PowerShell that holds quotes; its other strings are like those of everybody.
-_BACKTICKED = re.compile(r'"[^"`]*+`"[^"`]*+(?:(?:`.|"")[^"`]*+)*+(?:"|`?\Z)', re.DOTALL)
+# A string of PowerShell or a cell of CSV that holds quotes; others are like those of everybody.
+_HOLDS_QUOTES = re.compile(r'"[^"`]*+(?:`"|"")[^"`]*+(?:(?:`.|"")[^"`]*+)*+(?:"|`?\Z)', re.DOTALL)
 # Brackets with the strings between them passed over, as three kinds of text need it.
 _BRACKETS = (
     re.compile(rf"{_STRING}|[{{\[]++|[}}\]]", re.DOTALL),
@@ -107,7 +107,7 @@ def _literals(text: str, nesting: int) -> Iterator[Spot]:
             yield Spot(literal.start(), end, inside)
     if pieces > 1:
         yield Spot(begin, end, _pieces)
-    for literal in _BACKTICKED.finditer(text):
+    for literal in _HOLDS_QUOTES.finditer(text):
         yield Spot(*literal.span(), _literal)
 
 
