@@ -15,6 +15,7 @@ STALE = {"forgery.stale-24h", "forgery.stale-6min", "forgery.future-6min"}
 ROTATION = {"retry.rotation", "retry.foreign-version"}
 UNSIGNED = {
     "forgery.unsigned", "forgery.missing-signature", "forgery.unsigned-unknown-ref", "forgery.other-sender",
+    "forgery.content-type",
 }  # fmt: skip
 SIGNED = {
     "forgery.tampered-body", "forgery.swapped-id", "forgery.swapped-timestamp", "forgery.wrong-secret",
