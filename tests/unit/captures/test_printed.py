@@ -467,6 +467,21 @@ def test_headers_without_their_names_are_known_by_their_looks(form: str) -> None
     assert refused(LOOKS[form](*values, BODY), OTHERS).code == "body-not-found"
 
 
+def test_names_behind_a_prefix_say_which_value_is_which() -> None:
+    """As Traefik logs them: what is under another name is not put right by its looks."""
+    headers = {f"request_{name.title()}": value for name, value in headers_of(BODY).items()}
+    swapped = headers | {
+        "request_Svix-Id": headers["request_Svix-Timestamp"],
+        "request_Svix-Timestamp": headers["request_Svix-Id"],
+    }
+    ((_, genuine),) = judged(f"{json.dumps(headers)}\n{BODY}\n")
+    ((_, wrong),) = judged(f"{json.dumps(swapped)}\n{BODY}\n")
+
+    assert genuine.valid
+    assert wrong.cause
+    assert wrong.cause.code == "malformed-timestamp"
+
+
 @pytest.mark.parametrize("missing", [0, 1, 2])
 def test_fewer_than_three_looks_are_no_request(missing: int) -> None:
     """Nor are three that are far from each other."""

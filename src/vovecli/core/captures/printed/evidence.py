@@ -1,7 +1,7 @@
 """Where the three header values stand in a printed text: by name, whatever separates them.
 
-`svix-id`, `Svix-Id`, `HTTP_SVIX_ID`, `svix_id`, `:svix-id`; bare, quoted, in lists; as the header
-lines, dictionaries, maps and tables of any language print them. Without a name, by looks:
+`svix-id`, `HTTP_SVIX_ID`, `request_Svix-Id`, `svix_id`, `:svix-id`; bare, quoted, in lists; as the
+header lines, dictionaries, maps and tables of any language print them. Without a name, by looks:
 `id=msg_… ts=… sig=v1,…`.
 """
 
@@ -16,7 +16,8 @@ from vovecli.core.captures.variables import refuse_unresolved
 _NAME = re.compile(
     r"[sSwW](?:(?<=[sS])(?i:vix)|(?<=[wW])(?i:ebhook))[-_](?i:(id|timestamp|signature))(?![\w-])"
 )
-_BEFORE_NAME = re.compile(r"(?:^|[^\w~-]|\\[nrt]|HTTP_)$", re.IGNORECASE)
+_BEFORE = 8  # characters
+_BEFORE_NAME = re.compile(r"(?:^|[^\w~-]|\\[nrt]|(?:http|request|req|headers?)_)$", re.IGNORECASE)
 # What stands between a name and its value: marks, one line end at a time, and the words that
 # dumpers write there (`string(31)`, `s:31:`, `Array`, `[0] =>`, `"value":`, `<name>`, `b'`).
 _GAP = re.compile(
@@ -168,7 +169,7 @@ def _fields(text: str) -> list[tuple[int, int, str, str]]:
     found = []
     for name in _NAME.finditer(text):
         gap = _GAP.match(text, name.end())
-        is_name = _BEFORE_NAME.search(text[max(0, name.start() - 5) : name.start()])
+        is_name = _BEFORE_NAME.search(text[max(0, name.start() - _BEFORE) : name.start()])
         if not is_name or not gap or _NAME.match(text, gap.end()):
             continue
         part = name[1].lower()
