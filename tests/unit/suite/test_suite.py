@@ -8,6 +8,7 @@ from tests.conftest import ROOT
 from vovecli.core.codes.handler_mistakes import HANDLER_MISTAKES
 from vovecli.core.conformance.patterns import PATTERNS, REWRITTEN
 from vovecli.core.conformance.trials import CLOCKS, TRIALS, named
+from vovecli.core.endpoints import parse_endpoint
 from vovecli.core.errors import VoveError
 from vovecli.core.mistakes import Scheme
 from vovecli.core.mistakes.bodies import BODIES
@@ -23,6 +24,8 @@ from vovecli.core.suite import (
     find_check,
     in_groups,
 )
+from vovecli.core.suite.check import Evidence
+from vovecli.core.suite.state import RunState
 
 # group -> name: severity by its first letter
 CONTRACT = {
@@ -183,3 +186,11 @@ def test_a_check_stands_in_one_place() -> None:
     for id_ in BY_ID:
         named_in = sum(f'"{id_}"' in text for text in texts)
         assert named_in <= 1 or id_ in needed | first or id_ in ("forgery.effect", "body.leak"), id_
+
+
+@pytest.mark.parametrize("check", ["forgery.used-up-id", "forgery.reused-signature"])
+def test_a_conversation_that_was_cut_short_proves_nothing(check: str) -> None:
+    """The run may end between two steps."""
+    state = RunState(parse_endpoint("3000"), ())
+
+    assert BY_ID[check].judge(Evidence(), state).outcome == "inconclusive"
