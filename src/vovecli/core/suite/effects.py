@@ -34,7 +34,7 @@ def _no_second_effect(evidence: Evidence, state: RunState) -> Judgement:
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     genuine, *_ = changes(evidence)
-    if genuine.before == genuine.after:
+    if not genuine:
         return Judgement("inconclusive", why=QUIET)
     copies = Evidence(evidence.exchanges[1:], evidence.observations[1:])
     return unchanged(copies, genuine, state.noise)
@@ -107,7 +107,7 @@ def _all_distinct(evidence: Evidence, state: RunState) -> Judgement:
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     texts = [one.text for one in evidence.observations]
-    _, back, first, other, repeated = (one.before != one.after for one in changes(evidence))
+    _, back, first, other, repeated = map(bool, changes(evidence))
     if not first:
         return Judgement("skipped", why=TRACELESS)
     if back and other and not repeated:

@@ -55,12 +55,12 @@ def _remembers(evidence: Evidence, state: RunState) -> Judgement:  # noqa: ARG00
     if not evidence.is_stable:
         return Judgement("skipped", why=NOISY)
     applied, restarted, again = changes(evidence)
-    if applied.before == applied.after:
+    if not applied:
         return Judgement("skipped", why=TRACELESS)
-    if restarted.before != restarted.after:
+    if restarted:
         why = "the observed state itself does not survive a restart"
         return Judgement("inconclusive", restarted.describe(), why)
-    if again.before != again.after:
+    if again:
         return Judgement("fail", f"the state changed: {again.describe()}")
     return Judgement("pass", "the state did not change")
 

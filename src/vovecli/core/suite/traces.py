@@ -67,6 +67,10 @@ class Change:
     before: str
     after: str
 
+    def __bool__(self) -> bool:
+        """Whether anything changed."""
+        return self.before != self.after
+
     def lines(self, noise: _Places) -> list[str]:
         """The lines that came or went, but those that changed only where any request changes them.
 
@@ -144,7 +148,7 @@ def unchanged(evidence: Evidence, genuine: Change, noise: _Places) -> Judgement:
     seen = changes(evidence)
     hidden = ""
     for place, change in enumerate(seen):
-        if change.before == change.after:
+        if not change:
             continue
         if change.places <= noise:
             # Any request does that; that deliveries do more is seen.
